@@ -1,0 +1,100 @@
+import type { FieldProblem } from './errors.js';
+import type { EndReason, Origin } from './store.js';
+import type { SessionId } from './token.js';
+
+/** What can be listened to, and what a listener is told. No event ever carries a token. */
+export interface SessionEventMap {
+  /** Someone signed in. */
+  'signed-in': Origin & {
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    /** The session that this one replaced. */
+    readonly previousId: SessionId | null;
+    readonly evicted: readonly SessionId[];
+  };
+  /** A user ended the session that the request came with. */
+  'signed-out': { readonly sessionId: SessionId; readonly userId: string };
+  /** The application ended a session that nobody was signed in to. */
+  destroyed: { readonly sessionId: SessionId };
+  /** A session has a new token and id. */
+  regenerated: {
+    readonly sessionId: SessionId;
+    readonly previousId: SessionId;
+    readonly userId: string | null;
+  };
+  /** A session made room for a newer sign-in. */
+  evicted: {
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    readonly by: Origin & { readonly sessionId: SessionId };
+  };
+  /** A session was ended from elsewhere. */
+  revoked: { readonly sessionId: SessionId; readonly userId: string | null };
+  /** A sign-in was refused because the limit is reached. */
+  rejected: Origin & {
+    readonly userId: string;
+    readonly max: number;
+    readonly live: readonly SessionId[];
+  };
+  /** A stored field was unreadable or broke the rules of the data class, and was left out. */
+  'invalid-data': { readonly sessionId: SessionId } & FieldProblem;
+  /** A request wanted to write to a session that had ended meanwhile. */
+  'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
+  /** A request came with more than one live session cookie and was treated as anonymous. */
+  'ambiguous-cookie': { readonly sessionIds: readonly SessionId[] };
+  /** The store failed where the request could go on without it. */
+  'store-failed': { readonly operation: string; readonly error: Error };
+}
+
+export type SessionEventType = keyof SessionEventMap;
+
+/** One event: its type, when it happened by the application's clock, and what is known of it. */
+export type SessionEvent<T extends SessionEventType = SessionEventType> = {
+  readonly [Type in T]: { readonly type: Type; readonly at: number } & SessionEventMap[Type];
+}[T];
+
+export type SessionEventListener<T extends SessionEventType> = (event: SessionEvent<T>) => unknown;
+
+/**
+ * Tells listeners what happens to sessions. A listener runs after the operation, on a turn of its own, and is not
+ * waited for: it can neither fail the operation nor hold it up.
+ */
+export class SessionEvents {
+  private readonly listeners = new Map<SessionEventType | '*', Set<SessionEventListener<SessionEventType>>>();
+
+  constructor(
+    private readonly now: () => number,
+    /** Told of a listener that threw or rejected. */
+    private readonly onListenerError: (type: SessionEventType, error: unknown) => void,
+  ) {}
+
+  /**
+   * Calls the listener for each event of a type, or of every type with `'*'`.
+   *
+   * @returns a function that ends it
+   */
+  on<T extends SessionEventType>(type: T, listener: SessionEventListener<T>): () => void;
+  on(type: '*', listener: SessionEventListener<SessionEventType>): () => void;
+  on(type: SessionEventType | '*', listener: SessionEventListener<never>): () => void {
+    const registered = listener as SessionEventListener<SessionEventType>;
+    const listeners = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, listeners.add(registered));
+    return () => void listeners.delete(registered);
+  }
+
+  /** @internal */
+  emit<T extends SessionEventType>(type: T, details: SessionEventMap[T]): void {
+    const event = Object.freeze({ type, at: this.now(), ...details }) as unknown as SessionEvent;
+    for (const key of [type, '*'] as const) {
+      for (const listener of this.listeners.get(key) ?? []) setImmediate(() => this.call(listener, event));
+    }
+  }
+
+  private call(listener: SessionEventListener<SessionEventType>, event: SessionEvent): void {
+    try {
+      Promise.resolve(listener(event)).catch((error: unknown) => this.onListenerError(event.type, error));
+    } catch (error) {
+      this.onListenerError(event.type, error);
+    }
+  }
+}

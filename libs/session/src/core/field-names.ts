@@ -1,0 +1,23 @@
+import { SessionValueError } from './errors.js';
+
+/** Names on a session object that are not the application's. */
+export const METHOD_NAMES = ['id', 'regenerate', 'destroy', 'save', 'reload', 'touch'] as const;
+
+/** Names that lead to a prototype when a careless merge meets them. */
+export const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype'] as const;
+
+const RESERVED: ReadonlySet<string> = new Set([...METHOD_NAMES, ...PROTOTYPE_NAMES]);
+
+/** Whether a field of the application's data may not have this name. */
+export function isReservedName(name: string): boolean {
+  return RESERVED.has(name);
+}
+
+/** The error for a write to a reserved name. */
+export function reservedNameError(name: string): SessionValueError {
+  return new SessionValueError(
+    name,
+    `session.${name} cannot be set: the name is reserved. Reserved are ${[...RESERVED].join(', ')}. ` +
+      'Store the value under another name.',
+  );
+}

@@ -1,0 +1,207 @@
+import type { FieldProblem } from './errors.js';
+import { isReservedName, reservedNameError } from './field-names.js';
+import type { FieldChanges } from './store.js';
+
+/** Turns values of fields into stored text and back. */
+export interface FieldCodec {
+  /** @throws SessionValueError when the value would not survive the way there and back */
+  encode(name: string, value: unknown): string;
+  /** @throws when the text is not something that {@link encode} made */
+  decode(text: string): unknown;
+}
+
+/** The application's rules for its fields. */
+export interface FieldRules {
+  /** Problems of values that are about to be stored. */
+  checkWrite(values: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]>;
+  /** Problems of one value that was stored, maybe by another version of the application. `null`: none. */
+  checkRead(name: string, value: unknown): FieldProblem | null;
+}
+
+/** What a session's fields need from around them. */
+export interface FieldEnvironment {
+  readonly codec: FieldCodec;
+  readonly rules: FieldRules | null;
+  /** Told of a stored field that cannot be used. */
+  onInvalid(problem: FieldProblem): void;
+}
+
+type Bag = Record<string, unknown>;
+
+/**
+ * The application's fields as plain properties of an object, decoded when first read and compared with what is
+ * stored when it is time to save. So a request pays only for the fields it uses, and a change deep inside a value
+ * is noticed without anybody announcing it.
+ */
+export class Fields {
+  private stored: ReadonlyMap<string, string> = new Map();
+  /** Stored fields that nobody has read or written. */
+  private readonly untouched = new Set<string>();
+  /** Stored fields that cannot be used. They stay in the store until the application writes them. */
+  private readonly unusable = new Set<string>();
+
+  constructor(
+    private readonly target: object,
+    private readonly environment: FieldEnvironment,
+  ) {}
+
+  /** Replaces all properties by the stored fields. */
+  reset(stored: ReadonlyMap<string, string>): void {
+    for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
+    this.stored = stored;
+    this.untouched.clear();
+    this.unusable.clear();
+    for (const name of stored.keys()) if (!isReservedName(name)) this.defineLazily(name);
+  }
+
+  /** What is stored, as far as this request knows. */
+  get baseline(): ReadonlyMap<string, string> {
+    return this.stored;
+  }
+
+  /** Tells that changes have been stored. */
+  acknowledge(changes: FieldChanges): void {
+    this.stored = applyChanges(this.stored, changes);
+  }
+
+  /** Keeps the properties, of which nothing is stored any more. */
+  detach(): void {
+    for (const name of [...this.untouched]) void (this.target as Bag)[name];
+    this.stored = new Map();
+    this.untouched.clear();
+    this.unusable.clear();
+  }
+
+  /** Takes over changes that others made in the store. */
+  absorb(changes: FieldChanges): void {
+    this.acknowledge(changes);
+    for (const name of changes.remove) Reflect.deleteProperty(this.target, name);
+    for (const name of changes.set.keys()) if (!isReservedName(name)) this.defineLazily(name);
+  }
+
+  /** What differs from what is stored. */
+  changes(): FieldChanges {
+    const set = new Map<string, string>();
+    const names = Object.keys(this.target);
+    for (const name of names) {
+      const text = this.encodeIfChanged(name);
+      if (text !== undefined) set.set(name, text);
+    }
+    const remove = [...this.stored.keys()].filter((name) => this.isRemoved(name));
+    return { set, remove };
+  }
+
+  /** Everything, serialised. */
+  all(): ReadonlyMap<string, string> {
+    return applyChanges(this.stored, this.changes());
+  }
+
+  /** The values behind serialised changes. */
+  values(changes: FieldChanges): ReadonlyMap<string, unknown> {
+    return new Map([...changes.set.keys()].map((name) => [name, (this.target as Bag)[name]]));
+  }
+
+  /** What the store has under a name, decoded. `undefined`: nothing, or nothing readable. */
+  storedValue(name: string): unknown {
+    const text = this.stored.get(name);
+    if (text === undefined) return undefined;
+    try {
+      return this.environment.codec.decode(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private encodeIfChanged(name: string): string | undefined {
+    if (this.untouched.has(name)) return undefined;
+    if (isReservedName(name)) throw reservedNameError(name);
+    const value = (this.target as Bag)[name];
+    if (value === undefined) return undefined;
+    const text = this.environment.codec.encode(name, value);
+    return this.isSameAsStored(name, text) ? undefined : text;
+  }
+
+  private isSameAsStored(name: string, text: string): boolean {
+    const stored = this.stored.get(name);
+    if (stored === undefined || stored === text) return stored === text;
+    // Text that others wrote may be spelled differently. Reading it must not turn into a write.
+    const value = this.storedValue(name);
+    return value !== undefined && this.environment.codec.encode(name, value) === text;
+  }
+
+  private isRemoved(name: string): boolean {
+    if (this.unusable.has(name) || isReservedName(name)) return false;
+    if (this.untouched.has(name)) return !Object.hasOwn(this.target, name);
+    return (this.target as Bag)[name] === undefined;
+  }
+
+  private defineLazily(name: string): void {
+    this.untouched.add(name);
+    Object.defineProperty(this.target, name, {
+      enumerable: true,
+      configurable: true,
+      get: () => this.firstRead(name),
+      set: (value: unknown) => this.define(name, value),
+    });
+  }
+
+  private define(name: string, value: unknown): void {
+    this.untouched.delete(name);
+    this.unusable.delete(name);
+    Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+
+  private firstRead(name: string): unknown {
+    const value = this.readStored(name);
+    this.define(name, value);
+    if (value === undefined) {
+      Reflect.deleteProperty(this.target, name);
+      this.unusable.add(name);
+    }
+    return value;
+  }
+
+  private readStored(name: string): unknown {
+    const { codec, rules, onInvalid } = this.environment;
+    let value: unknown;
+    try {
+      value = codec.decode(this.stored.get(name) ?? '');
+    } catch {
+      onInvalid({ field: name, expected: ['stored text that can be read'] });
+      return undefined;
+    }
+    const problem = rules?.checkRead(name, value) ?? null;
+    if (!problem) return value;
+    onInvalid(problem);
+    return undefined;
+  }
+}
+
+/** The fields after changes. */
+export function applyChanges(
+  stored: ReadonlyMap<string, string>,
+  changes: FieldChanges,
+): ReadonlyMap<string, string> {
+  const after = new Map([...stored, ...changes.set]);
+  for (const name of changes.remove) after.delete(name);
+  return after;
+}
+
+/** What leads from one set of fields to another. */
+export function difference(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): FieldChanges {
+  return {
+    set: new Map([...after].filter(([name, text]) => before.get(name) !== text)),
+    remove: [...before.keys()].filter((name) => !after.has(name)),
+  };
+}
+
+/** Changes that change nothing. */
+export const NO_CHANGES: FieldChanges = { set: new Map(), remove: [] };
+
+/** Whether there is anything to write. */
+export function isEmpty(changes: FieldChanges): boolean {
+  return changes.set.size === 0 && changes.remove.length === 0;
+}

@@ -1,0 +1,23 @@
+import { SessionOptionsError } from './errors.js';
+import type { OnExceed } from './store.js';
+import type { SessionUser } from './user.js';
+
+/** How many sessions a user may have at once: for everybody, or for each. `Infinity`: any number. */
+export type SessionMax = number | ((user: SessionUser) => number | Promise<number>);
+
+/** The limit on concurrent sessions of one user. */
+export interface LimitPolicy {
+  readonly max: SessionMax;
+  readonly onExceed: OnExceed;
+}
+
+/** The limit for a user; `null`: none. */
+export async function limitFor(policy: LimitPolicy, user: SessionUser): Promise<number | null> {
+  const max = typeof policy.max === 'function' ? await policy.max(user) : policy.max;
+  if (max === Infinity) return null;
+  if (Number.isSafeInteger(max) && max >= 1) return max;
+  throw new SessionOptionsError(
+    `limit.max must give a whole number of 1 or more, or Infinity, but gave ${String(max)} for user ` +
+      `${JSON.stringify(user.id)}. To let nobody sign in, refuse before the sign-in.`,
+  );
+}

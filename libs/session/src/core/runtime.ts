@@ -1,0 +1,27 @@
+import type { SessionEvents } from './events.js';
+import type { Timeouts } from './expiry.js';
+import type { FieldCodec, FieldRules } from './fields.js';
+import type { LimitPolicy } from './limit.js';
+import type { SessionStore } from './store.js';
+
+/** Finds out from the session's own fields who is signed in, for middleware that says it there, as passport does. */
+export interface PrincipalField {
+  /** The field in question. */
+  readonly name: string;
+  /** The user's id that a value of the field names; `null`: nobody. */
+  userIdOf(value: unknown): string | null;
+}
+
+/** What every session of an application shares. */
+export interface SessionRuntime {
+  readonly store: SessionStore;
+  readonly events: SessionEvents;
+  readonly timeouts: Timeouts;
+  readonly limit: LimitPolicy;
+  readonly keepDataOnSignIn: boolean;
+  /** Whether cookies outlive the browser unless a sign-in says otherwise. */
+  readonly persistent: boolean;
+  readonly codec: FieldCodec;
+  readonly rules: FieldRules | null;
+  readonly principal: PrincipalField;
+}

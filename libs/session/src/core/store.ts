@@ -1,0 +1,167 @@
+import type { Timeouts } from './expiry.js';
+import type { SessionId } from './token.js';
+
+/**
+ * Why a session is gone.
+ *
+ * - `signed-out`: its user ended it. `destroyed`: the application ended one that nobody was signed in to
+ * - `evicted`: a newer sign-in took its place under the limit
+ * - `revoked`: ended from another session, by an administrator or by the application
+ * - `replaced`: its token was exchanged for a new one, by a sign-in or a regeneration
+ * - `expired`: one of the two clocks ran out, or it never was. The server keeps no trace of either
+ */
+export type EndReason = 'signed-out' | 'destroyed' | 'evicted' | 'revoked' | 'replaced' | 'expired';
+
+/** Where a sign-in came from. */
+export interface Origin {
+  /** A short label such as `Firefox on Linux`, or `null` where unknown. */
+  readonly device: string | null;
+  /** The network address as the platform sees it, or `null` where unknown. */
+  readonly address: string | null;
+}
+
+/** What is kept of an ended session for a few minutes, so that its client can be told. */
+export interface EndNotice {
+  readonly reason: EndReason;
+  /** Where the cause came from: for an eviction, the sign-in that took the place. */
+  readonly by?: Origin;
+}
+
+/** An {@link EndNotice} as read back from the store. */
+export interface SessionEnd extends EndNotice {
+  /** When the session ended, in milliseconds since 1970. `null` where the store does not know. */
+  readonly at: number | null;
+}
+
+/** One session as the store has it. Times are milliseconds since 1970 by the store's clock. */
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly createdAt: number;
+  /** The last recorded activity; up to a tenth of the idle timeout behind the last request. */
+  readonly lastActiveAt: number;
+  readonly idleMs: number;
+  /** When the session ends whatever happens. */
+  readonly absoluteEndAt: number;
+  /** Who is signed in, or `null`: nobody yet. */
+  readonly userId: string | null;
+  readonly signedInAt: number | null;
+  readonly device: string | null;
+  readonly address: string | null;
+  /** Whether the cookie outlives the browser. */
+  readonly persistent: boolean;
+  /** The application's fields, each an opaque serialised value. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** What a request did to the application's fields. Fields that it left alone are not named. */
+export interface FieldChanges {
+  readonly set: ReadonlyMap<string, string>;
+  readonly remove: readonly string[];
+}
+
+/** A session that nobody is signed in to. */
+export interface CreateIntent {
+  readonly id: SessionId;
+  readonly timeouts: Timeouts;
+  readonly persistent: boolean;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** A new id for a session that goes on. Both ids lie in one shard. */
+export interface RegenerateIntent {
+  readonly from: SessionRecord;
+  readonly to: SessionId;
+  /** `false` drops the application's fields; who is signed in and both clocks stay. */
+  readonly keepData: boolean;
+}
+
+/** What happens when a user who has as many sessions as allowed signs in once more. */
+export type OnExceed = 'evict-oldest' | 'evict-idlest' | 'reject';
+
+/** A sign-in: create or replace, index, and enforce the limit, in one step. */
+export interface SignInIntent extends Origin {
+  /** The new session's id, in the shard of its user. */
+  readonly id: SessionId;
+  readonly userId: string;
+  readonly timeouts: Timeouts;
+  readonly persistent: boolean;
+  readonly limit: { readonly max: number | null; readonly onExceed: OnExceed };
+  /**
+   * A session in the same shard that this one takes the place of: the same user's, or nobody's. With `keepData` its
+   * fields go over, and `changes` apply to them. It does not count towards the limit.
+   */
+  readonly replaces: { readonly id: SessionId; readonly keepData: boolean } | null;
+  /** When the session that this one carries on from another shard was created; `null`: now. */
+  readonly createdAt: number | null;
+  readonly changes: FieldChanges;
+}
+
+/** How a sign-in went. A rejected one has changed nothing. */
+export type SignInOutcome =
+  | {
+      readonly status: 'signed-in';
+      readonly record: SessionRecord;
+      /** Sessions that had to make room. */
+      readonly evicted: readonly SessionId[];
+    }
+  | {
+      readonly status: 'rejected';
+      /** The live sessions that fill the limit, without their fields. */
+      readonly live: readonly SessionRecord[];
+    };
+
+/**
+ * Where sessions are kept. A store is written in terms of what a session layer wants, not of get and set, because
+ * each intent must be atomic and only the store can make it so.
+ *
+ * Absence: a session that is absent, expired or malformed is `null` (or `false`), always. A store throws only when
+ * the system fails, and then a {@link SessionUnavailableError}.
+ *
+ * No resurrection: nothing but {@link create} and {@link signIn} ever makes a session exist. Every other method,
+ * when it comes late, finds nothing and changes nothing.
+ *
+ * Clocks: the store's own clock ends sessions. A session is live for `idleWindowMs` after its last activity and
+ * never past its absolute end.
+ *
+ * The suite in `nestjs-redis-session/testing` checks all of this against any store.
+ */
+export interface SessionStore {
+  /** Reads a session. Writes nothing. */
+  load(id: SessionId): Promise<SessionRecord | null>;
+
+  /** Why a session is gone, for a few minutes after its end. `null` where the store does not know. */
+  endOf(id: SessionId): Promise<SessionEnd | null>;
+
+  /** Makes a session that nobody is signed in to. */
+  create(intent: CreateIntent): Promise<SessionRecord>;
+
+  /** Applies changes to fields and records activity. `false`: the session is gone and nothing was written. */
+  commit(record: SessionRecord, changes: FieldChanges): Promise<boolean>;
+
+  /** Records activity. `false`: the session is gone. */
+  touch(record: SessionRecord): Promise<boolean>;
+
+  /** Gives a session a new id; the old one is `replaced`. `null`: the session is gone. */
+  regenerate(intent: RegenerateIntent): Promise<SessionRecord | null>;
+
+  /** Signs a user in. There are never more live sessions of a user than the limit, at no moment. */
+  signIn(intent: SignInIntent): Promise<SignInOutcome>;
+
+  /** Ends a session and answers what it last held. `null`: there was none; the notice is left all the same. */
+  destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null>;
+
+  /** The user's live sessions without their fields, the latest sign-in first. */
+  list(userId: string): Promise<SessionRecord[]>;
+
+  /** Ends all of a user's sessions but one. Answers those it ended. */
+  revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]>;
+
+  /** The store's clock as far as this process knows it. Decides only whether a touch is due. */
+  now(): number;
+
+  /** Asks the store for a sign of life. */
+  ping(): Promise<void>;
+
+  /** Releases what the store itself opened: connections, timers. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,91 @@
+import { parse } from 'secure-json-parse';
+import { SessionValueError } from '../core/errors.js';
+import { PROTOTYPE_NAMES } from '../core/field-names.js';
+import type { FieldCodec } from '../core/fields.js';
+
+/** Deep enough for any honest value, and far from the depth at which the stack overflows. */
+const MAX_DEPTH = 100;
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
+
+/**
+ * Values as JSON. What JSON would change or lose on the way is refused, with the place where it is and what to do:
+ * a date that comes back as a text is found out months later, an error today.
+ */
+export const jsonCodec: FieldCodec = {
+  encode(name, value) {
+    check(value, name, []);
+    return JSON.stringify(value);
+  },
+  decode(text) {
+    return parse(text, null, { protoAction: 'error', constructorAction: 'error' }) as unknown;
+  },
+};
+
+/** @param ancestors the objects that the value is in, to notice a cycle */
+function check(value: unknown, path: string, ancestors: readonly object[]): void {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return;
+    case 'number':
+      if (Number.isFinite(value)) return;
+      throw refused(path, String(value), 'Store null or leave the field out.');
+    case 'object':
+      if (value !== null) checkObject(value, path, ancestors);
+      return;
+    case 'undefined':
+      throw refused(path, 'undefined', 'Store null, or leave the element out.');
+    case 'bigint':
+      throw refused(path, 'a BigInt', 'Store it as text: value.toString().');
+    default:
+      throw refused(path, `a ${typeof value}`, 'Store data only.');
+  }
+}
+
+function checkObject(value: object, path: string, ancestors: readonly object[]): void {
+  if (ancestors.includes(value)) throw refused(path, 'an object that contains itself', 'Store a copy.');
+  if (ancestors.length >= MAX_DEPTH) {
+    throw refused(path, `nested more than ${MAX_DEPTH} levels deep`, 'Store less.');
+  }
+  const within = [...ancestors, value];
+  if (Array.isArray(value)) {
+    // Not forEach, which passes over the holes that JSON would fill with null.
+    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, within);
+    return;
+  }
+  if (!isPlain(value)) throw refused(path, `a ${className(value)}`, remedyFor(value));
+  for (const [key, member] of Object.entries(value)) {
+    if (FORBIDDEN_KEYS.has(key)) {
+      throw refused(`${path}.${key}`, 'a key that could reach a prototype', 'Store it under another key.');
+    }
+    // A member that is undefined reads the same as one that is absent.
+    if (member !== undefined) check(member, `${path}.${key}`, within);
+  }
+}
+
+/** Whether an object is a plain one, of this or of another realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function className(value: object): string {
+  const { constructor } = value as { constructor?: { name?: string } };
+  return constructor?.name ?? 'object with a prototype of its own';
+}
+
+function remedyFor(value: object): string {
+  if (value instanceof Date) return 'Store value.toISOString() or value.getTime().';
+  if (value instanceof Map) return 'Store Object.fromEntries(value) or [...value].';
+  if (value instanceof Set) return 'Store [...value].';
+  return 'Store a plain object, such as { ...value }.';
+}
+
+function refused(path: string, received: string, remedy: string): SessionValueError {
+  return new SessionValueError(
+    path,
+    `session.${path} cannot be stored without damage: expected a value that JSON can carry (text, finite number, ` +
+      `boolean, null, and plain objects and arrays of these), received ${received}. ${remedy}`,
+  );
+}

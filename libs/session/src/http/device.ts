@@ -1,0 +1,38 @@
+import Bowser from 'bowser';
+import type { Origin } from '../core/store.js';
+import type { RequestLike } from './request.js';
+
+/** Above 64 bytes a field makes Redis keep the whole session in a form that takes twice the memory. */
+const MAX_BYTES = 64;
+
+/** Parsing is not worth its time on what no browser sends. */
+const MAX_USER_AGENT_LENGTH = 1024;
+
+/** Where a request comes from: the device by its `User-Agent` header or as the application names it, and the address. */
+export function originOf(
+  request: RequestLike,
+  deviceOf: (request: RequestLike) => string | null = deviceByUserAgent,
+): Origin {
+  const device = deviceOf(request);
+  return { device: device ? cutLabel(device) : null, address: request.ip ? cutLabel(request.ip) : null };
+}
+
+/** A label to recognise a device by, such as `Firefox on Linux`; `null` when the header says nothing. */
+export function deviceByUserAgent({ headers }: RequestLike): string | null {
+  const userAgent = headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH);
+  if (!userAgent) return null;
+  const { browser, os } = Bowser.parse(userAgent);
+  const client = browser.name ?? userAgent.split(/[/ ]/, 1)[0] ?? '';
+  return os.name ? `${client} on ${os.name}` : client || null;
+}
+
+/** Cuts a text to what costs little, never through a character. */
+export function cutLabel(text: string): string {
+  const printable = text.replace(/\p{C}/gu, '');
+  let result = '';
+  for (const character of printable) {
+    if (Buffer.byteLength(result + character) > MAX_BYTES) break;
+    result += character;
+  }
+  return result;
+}

@@ -1,0 +1,71 @@
+import './http/request.js'; // types request.session for Express
+
+// Set it up
+export { SessionModule } from './session.module.js';
+export type { SessionOptionsFactory } from './session.module-definition.js';
+export {
+  SessionCookieOptions,
+  SessionLimitOptions,
+  SessionModuleOptions,
+  type SessionPassportOptions,
+  type SessionUsersOptions,
+  type SignInOptions,
+} from './session.options.js';
+export type { Duration } from './options/duration.js';
+export type { RedisClusterTarget, RedisTarget } from './redis/client.js';
+export type { SessionMax } from './core/limit.js';
+export type { OnExceed } from './core/store.js';
+
+// Use it in handlers
+export { Session } from './http/session.decorator.js';
+export { CurrentUser } from './http/current-user.decorator.js';
+export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
+export { Public } from './http/public.decorator.js';
+export type { RequestLike, RequestWithSession } from './http/request.js';
+export type { RegenerateOptions, SessionCallback, SessionData, SessionMethods } from './core/session.js';
+
+// Use it anywhere
+export { SessionService, type SessionTarget } from './session.service.js';
+export type { SessionInfo } from './session.info.js';
+export type { SessionUser } from './core/user.js';
+
+// Know what happens
+export {
+  SessionEvents,
+  type SessionEvent,
+  type SessionEventListener,
+  type SessionEventMap,
+  type SessionEventType,
+} from './core/events.js';
+export {
+  SessionDataError,
+  SessionEndedError,
+  SessionError,
+  SessionLimitError,
+  SessionOptionsError,
+  SessionUnavailableError,
+  SessionUsageError,
+  SessionValueError,
+  type FieldProblem,
+} from './core/errors.js';
+
+// Replace a part
+export { SESSION_REDIS, SESSION_STORE } from './session.tokens.js';
+export { MemoryStore } from './memory/memory.store.js';
+export { RedisStore, type RedisStoreSettings } from './redis/redis.store.js';
+export type { Clock } from './core/clock.js';
+export type { Timeouts } from './core/expiry.js';
+export type {
+  CreateIntent,
+  EndNotice,
+  EndReason,
+  FieldChanges,
+  Origin,
+  RegenerateIntent,
+  SessionEnd,
+  SessionRecord,
+  SessionStore,
+  SignInIntent,
+  SignInOutcome,
+} from './core/store.js';
+export type { SessionId } from './core/token.js';

@@ -1,0 +1,204 @@
+/* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
+import type { Clock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
+import { SessionUnavailableError } from '../core/errors.js';
+import { idleWindowMs } from '../core/expiry.js';
+import { applyChanges, NO_CHANGES } from '../core/fields.js';
+import type {
+  CreateIntent,
+  EndNotice,
+  FieldChanges,
+  RegenerateIntent,
+  SessionEnd,
+  SessionRecord,
+  SessionStore,
+  SignInIntent,
+  SignInOutcome,
+} from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+
+interface Held<T> {
+  value: T;
+  endsAt: number;
+}
+
+const SWEEP_INTERVAL_MS = 60_000;
+
+/**
+ * Sessions in this process's memory, for development and tests. They are gone when the process ends and unknown to
+ * any other.
+ */
+export class MemoryStore implements SessionStore {
+  private readonly sessions = new Map<SessionId, Held<SessionRecord>>();
+  private readonly notices = new Map<SessionId, Held<SessionEnd>>();
+  private readonly sweeper: NodeJS.Timeout;
+
+  /** @param noticeTtlMs how long the reason of a session's end is kept, in milliseconds */
+  constructor(
+    private readonly noticeTtlMs = 10 * 60_000,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
+  }
+
+  /** How many sessions live. */
+  get size(): number {
+    this.sweep();
+    return this.sessions.size;
+  }
+
+  // Each method does its work before it first yields, so each is atomic.
+
+  async load(id: SessionId): Promise<SessionRecord | null> {
+    return this.read(this.sessions, id);
+  }
+
+  async endOf(id: SessionId): Promise<SessionEnd | null> {
+    return this.read(this.notices, id);
+  }
+
+  async create({ id, timeouts, persistent, fields }: CreateIntent): Promise<SessionRecord> {
+    if (this.read(this.sessions, id)) {
+      throw new SessionUnavailableError('create a session', `the id ${id} is taken`);
+    }
+    const now = this.now();
+    return this.keep({
+      id,
+      createdAt: now,
+      lastActiveAt: now,
+      idleMs: timeouts.idleMs,
+      absoluteEndAt: now + timeouts.absoluteMs,
+      userId: null,
+      signedInAt: null,
+      device: null,
+      address: null,
+      persistent,
+      fields: new Map(fields),
+    });
+  }
+
+  async commit({ id }: SessionRecord, changes: FieldChanges): Promise<boolean> {
+    const live = this.read(this.sessions, id);
+    if (!live) return false;
+    this.keep({ ...live, lastActiveAt: this.now(), fields: applyChanges(live.fields, changes) });
+    return true;
+  }
+
+  touch(record: SessionRecord): Promise<boolean> {
+    return this.commit(record, NO_CHANGES);
+  }
+
+  async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
+    const live = this.end(from.id, { reason: 'replaced' });
+    if (!live) return null;
+    const fields = keepData ? live.fields : new Map<string, string>();
+    return this.keep({ ...live, id: to, lastActiveAt: this.now(), fields });
+  }
+
+  async signIn(intent: SignInIntent): Promise<SignInOutcome> {
+    const { limit, replaces, device, address } = intent;
+    const others = this.sessionsOf(intent.userId).filter(({ id }) => id !== replaces?.id);
+    const surplus = limit.max === null ? 0 : Math.max(0, others.length + 1 - limit.max);
+    if (surplus > 0 && limit.onExceed === 'reject') {
+      return { status: 'rejected', live: others.map(withoutFields) };
+    }
+    const age = limit.onExceed === 'evict-idlest' ? lastActivity : signInTime;
+    const evicted = others.sort((one, other) => age(one) - age(other)).slice(0, surplus);
+    for (const { id } of evicted) this.end(id, { reason: 'evicted', by: { device, address } });
+    const previous = replaces && this.end(replaces.id, { reason: 'replaced' });
+    const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
+    const record = this.keep(signedInRecord(intent, inherited, this.now()));
+    return { status: 'signed-in', record, evicted: evicted.map(({ id }) => id) };
+  }
+
+  async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
+    return this.end(id, notice);
+  }
+
+  async list(userId: string): Promise<SessionRecord[]> {
+    return this.sessionsOf(userId).map(withoutFields);
+  }
+
+  async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
+    const ids = this.sessionsOf(userId)
+      .map(({ id }) => id)
+      .filter((id) => id !== except);
+    for (const id of ids) this.end(id, notice);
+    return ids;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  ping(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.sweeper);
+    return Promise.resolve();
+  }
+
+  private sessionsOf(userId: string): SessionRecord[] {
+    this.sweep();
+    return [...this.sessions.values()]
+      .map(({ value }) => value)
+      .filter((record) => record.userId === userId)
+      .sort((one, other) => signInTime(other) - signInTime(one));
+  }
+
+  private keep(record: SessionRecord): SessionRecord {
+    const endsAt = Math.min(this.now() + idleWindowMs(record.idleMs), record.absoluteEndAt);
+    this.sessions.set(record.id, { value: record, endsAt });
+    return record;
+  }
+
+  private end(id: SessionId, notice: EndNotice): SessionRecord | null {
+    const last = this.read(this.sessions, id);
+    this.sessions.delete(id);
+    const now = this.now();
+    this.notices.set(id, { value: { ...notice, at: now }, endsAt: now + this.noticeTtlMs });
+    return last;
+  }
+
+  private read<T>(from: Map<SessionId, Held<T>>, id: SessionId): T | null {
+    const held = from.get(id);
+    return held && held.endsAt > this.now() ? held.value : null;
+  }
+
+  private sweep(): void {
+    const now = this.now();
+    for (const held of [this.sessions, this.notices] as Map<SessionId, Held<unknown>>[]) {
+      for (const [id, { endsAt }] of held) if (endsAt <= now) held.delete(id);
+    }
+  }
+}
+
+function signedInRecord(
+  intent: SignInIntent,
+  inherited: ReadonlyMap<string, string>,
+  now: number,
+): SessionRecord {
+  const { id, userId, device, address, persistent, timeouts } = intent;
+  return {
+    id,
+    createdAt: intent.createdAt ?? now,
+    lastActiveAt: now,
+    idleMs: timeouts.idleMs,
+    absoluteEndAt: now + timeouts.absoluteMs,
+    userId,
+    signedInAt: now,
+    device,
+    address,
+    persistent,
+    fields: applyChanges(inherited, intent.changes),
+  };
+}
+
+function withoutFields(record: SessionRecord): SessionRecord {
+  return { ...record, fields: new Map() };
+}
+
+const lastActivity = (record: SessionRecord) => record.lastActiveAt;
+const signInTime = (record: SessionRecord) => record.signedInAt ?? 0;

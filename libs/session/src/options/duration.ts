@@ -1,0 +1,20 @@
+import ms from 'ms';
+
+/** A length of time: milliseconds, or a text such as `'30m'`, `'12h'` or `'7 days'` in the notation of the `ms` package. */
+export type Duration = number | string;
+
+/** A duration in milliseconds; `null` when it is not a positive, finite length of time. */
+export function toMs(duration: unknown): number | null {
+  const value = typeof duration === 'string' ? parse(duration) : duration;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  const whole = Math.round(value);
+  return Number.isSafeInteger(whole) && whole > 0 ? whole : null;
+}
+
+function parse(text: string): number {
+  try {
+    return ms(text as ms.StringValue);
+  } catch {
+    return NaN; // ms refuses an empty or a very long text by throwing
+  }
+}

@@ -1,0 +1,138 @@
+import { validateSync } from 'class-validator';
+import { SessionOptionsError } from '../core/errors.js';
+import type { Timeouts } from '../core/expiry.js';
+import type { LimitPolicy } from '../core/limit.js';
+import type { SessionStore } from '../core/store.js';
+import type { CookieSettings } from '../http/cookie.js';
+import { resolveCookie } from '../http/cookie.options.js';
+import type { SignInOptions } from '../session.options.js';
+import { SessionCookieOptions, SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
+import type { RedisTarget } from '../redis/client.js';
+import type { Duration } from './duration.js';
+import { toMs } from './duration.js';
+import { received } from './rule.js';
+
+/** Where sessions are kept. */
+export type StoreChoice =
+  | { readonly kind: 'memory'; readonly isByName: boolean }
+  | { readonly kind: 'redis'; readonly target: RedisTarget }
+  | { readonly kind: 'custom'; readonly store: SessionStore };
+
+/** The options as the rest of the module sees them: complete, checked, frozen. */
+export interface ResolvedOptions
+  extends Pick<SessionModuleOptions, 'data' | 'users' | 'passport' | 'device'> {
+  readonly store: StoreChoice;
+  readonly prefix: string;
+  readonly timeouts: Timeouts;
+  readonly limit: LimitPolicy;
+  readonly keepDataOnSignIn: boolean;
+  readonly cookie: CookieSettings;
+  readonly noticeTtlMs: number;
+  readonly deadlineMs: number;
+}
+
+/** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
+const MAX_COOKIE_AGE_MS = 400 * 24 * 60 * 60_000;
+
+const NO_LIMIT: LimitPolicy = { max: Infinity, onExceed: 'evict-oldest' };
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws SessionOptionsError that names every wrong option, what was expected, what came, and what to do
+ */
+export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions {
+  const options = checked('', SessionModuleOptions, raw);
+  const cookieOptions = checked('cookie.', SessionCookieOptions, options.cookie ?? {});
+  const limit = options.limit ? checked('limit.', SessionLimitOptions, options.limit, ['max', 'onExceed']) : NO_LIMIT;
+  const cookie = resolveCookie(cookieOptions);
+  const timeouts = { idleMs: ms(options.idle ?? '30m'), absoluteMs: ms(options.absolute ?? '12h') };
+  checkTimeouts(timeouts, cookie.persistent);
+  return Object.freeze({
+    store: chooseStore(options),
+    prefix: options.prefix ?? 'session:',
+    timeouts,
+    limit: { max: limit.max, onExceed: limit.onExceed },
+    keepDataOnSignIn: options.keepDataOnSignIn ?? true,
+    cookie,
+    noticeTtlMs: ms(options.endReasons ?? '10m'),
+    deadlineMs: ms(options.deadline ?? '250ms'),
+    data: options.data,
+    users: options.users,
+    passport: options.passport,
+    device: options.device,
+  });
+}
+
+/** What a sign-in decides for itself, filled up from the module's options. */
+export function resolveSignIn(options: SignInOptions, defaults: ResolvedOptions) {
+  const timeouts = {
+    idleMs: overrideMs('idle', options.idle) ?? defaults.timeouts.idleMs,
+    absoluteMs: overrideMs('absolute', options.absolute) ?? defaults.timeouts.absoluteMs,
+  };
+  const persistent = options.persistent ?? defaults.cookie.persistent;
+  checkTimeouts(timeouts, persistent);
+  return { timeouts, persistent, keepData: options.keepData ?? defaults.keepDataOnSignIn };
+}
+
+function checked<T extends object>(
+  path: string,
+  type: new () => T,
+  raw: object,
+  required: readonly (keyof T & string)[] = [],
+): T {
+  const options = Object.assign(new type(), raw);
+  const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
+  const problems = errors.map(({ property, constraints = {} }) =>
+    'whitelistValidation' in constraints
+      ? `${path}${property}: expected a known option, received one of this name. Correct the spelling or leave it out.`
+      : `${path}${property}: ${Object.values(constraints).join(' ')}`,
+  );
+  for (const name of required) {
+    if (options[name] === undefined) {
+      problems.push(`${path}${name}: expected a value, received none. Set it, or leave out the whole group.`);
+    }
+  }
+  if (problems.length > 0) throw new SessionOptionsError(`Wrong session options:\n- ${problems.join('\n- ')}`);
+  return options;
+}
+
+function chooseStore({ redis, store }: SessionModuleOptions): StoreChoice {
+  if (redis !== undefined && store !== undefined) {
+    throw new SessionOptionsError(
+      'Wrong session options:\n- store: expected nothing beside "redis", received both. Leave one of them out.',
+    );
+  }
+  if (redis !== undefined) return { kind: 'redis', target: redis };
+  if (store === undefined || store === 'memory') return { kind: 'memory', isByName: store === 'memory' };
+  return { kind: 'custom', store };
+}
+
+function checkTimeouts({ idleMs, absoluteMs }: Timeouts, isPersistent: boolean): void {
+  if (idleMs > absoluteMs) {
+    throw new SessionOptionsError(
+      `Wrong session options:\n- idle: expected at most the absolute timeout (${absoluteMs} ms), received ${idleMs} ms. ` +
+        'Shorten "idle" or lengthen "absolute".',
+    );
+  }
+  if (isPersistent && absoluteMs > MAX_COOKIE_AGE_MS) {
+    throw new SessionOptionsError(
+      'Wrong session options:\n- absolute: expected at most 400 days for a persistent cookie, which is when browsers ' +
+        `forget it, received ${absoluteMs} ms. Shorten "absolute", or make the cookie end with the browser.`,
+    );
+  }
+}
+
+function overrideMs(name: string, duration: Duration | undefined): number | null {
+  if (duration === undefined) return null;
+  const value = toMs(duration);
+  if (value !== null) return value;
+  throw new SessionOptionsError(
+    `Wrong sign-in options:\n- ${name}: expected a positive length of time, such as '30m', received ${received(duration)}.`,
+  );
+}
+
+/** A duration that has been checked. */
+function ms(duration: Duration): number {
+  return toMs(duration) as number;
+}

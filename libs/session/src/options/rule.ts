@@ -1,0 +1,48 @@
+import { ValidateBy } from 'class-validator';
+
+/** What one option must be. */
+export interface OptionRule {
+  /** Completes the sentence "expected …". */
+  readonly expected: string;
+  /** What to do about a wrong value, as a sentence. */
+  readonly remedy: string;
+  /** Whether a value may be shown in a message. */
+  readonly isSecret?: boolean;
+  accepts(value: unknown): boolean;
+}
+
+/** A class-validator decorator whose message says what was expected, what came and what to do. */
+export function Rule(rule: OptionRule): PropertyDecorator {
+  return ValidateBy({
+    name: 'option',
+    validator: {
+      validate: (value) => value === undefined || rule.accepts(value),
+      defaultMessage: (args) =>
+        `expected ${rule.expected}, received ${rule.isSecret ? typeof args?.value : received(args?.value)}. ${rule.remedy}`,
+    },
+  });
+}
+
+/** A value as it is shown in a message: short, and without what is inside. */
+export function received(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return `an object (${Object.keys(value).join(', ')})`;
+  return String(value);
+}
+
+/** Whether a value is one of a few. */
+export function isOneOf(...allowed: readonly unknown[]): (value: unknown) => boolean {
+  return (value) => allowed.includes(value);
+}
+
+/** Whether a value is a function. */
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+/** Whether a value is an object other than an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

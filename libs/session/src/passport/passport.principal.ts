@@ -1,0 +1,35 @@
+import { SessionUsageError } from '../core/errors.js';
+import type { PrincipalField } from '../core/runtime.js';
+import { userIdOf } from '../core/user.js';
+
+/** Tells the id of a user from what the application's passport serializer made of one. */
+export type UserIdOfSerialized = (serialized: unknown) => string | number;
+
+/**
+ * The field in which passport keeps who is signed in: `session.passport.user`. A session is indexed and limited
+ * under that user as soon as passport saves it, so `request.logIn()` and `SessionService.signIn()` come to the same.
+ */
+export function passportPrincipal(idOf: UserIdOfSerialized = defaultIdOf): PrincipalField {
+  return {
+    name: 'passport',
+    userIdOf(value) {
+      const user = isObject(value) ? value['user'] : undefined;
+      return user === undefined || user === null || user === false ? null : userIdOf({ id: idOf(user) });
+    },
+  };
+}
+
+function defaultIdOf(serialized: unknown): string | number {
+  if (typeof serialized === 'string' || typeof serialized === 'number') return serialized;
+  const id = isObject(serialized) ? serialized['id'] : undefined;
+  if (typeof id === 'string' || typeof id === 'number') return id;
+  throw new SessionUsageError(
+    'The passport serializer must give the id of a user or an object with an "id", so that the session can be ' +
+      `indexed under its user, but gave ${isObject(serialized) ? 'an object without "id"' : typeof serialized}. ` +
+      'Set the option "passport.userId" to a function that finds the id in what your serializer gives.',
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,20 @@
+--[[
+commit: applies changes to the fields of a live session and records activity; with no changes it is a touch
+
+KEYS[1]  session   hash
+KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
+
+ARGV[1]  handle
+ARGV[2]  window    ms until the session ends when left alone
+ARGV[3]  changes   how many fields are set, their names and values in turn, then the names of those to remove
+
+Reply    now (ms), or 0 when the session is gone
+]]
+local absolute_end = absolute_end_of(KEYS[1])
+if not absolute_end then return 0 end
+
+local now = now_ms()
+redis.call('HSET', KEYS[1], 'a', now)
+apply_changes(KEYS[1], 3)
+keep_alive(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+return now

@@ -1,0 +1,22 @@
+--[[
+create: makes a session that nobody is signed in to
+
+KEYS[1]  session   hash
+
+ARGV[1]  intent    JSON: version, window (ms until it ends when left alone), idle (ms), absolute (ms),
+                   persistent (true or absent)
+ARGV[2]  changes   how many fields are set, then their names and values in turn
+
+Reply    now (ms), or 0 when the key is taken
+]]
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+
+local intent = cjson.decode(ARGV[1])
+local now = now_ms()
+local absolute_end = now + intent.absolute
+
+redis.call('HSET', KEYS[1], 'v', intent.version, 'c', now, 'a', now, 'i', intent.idle, 'x', absolute_end)
+if intent.persistent then redis.call('HSET', KEYS[1], 'k', '1') end
+apply_changes(KEYS[1], 2)
+keep_alive(KEYS[1], nil, nil, intent.window, absolute_end, now)
+return now

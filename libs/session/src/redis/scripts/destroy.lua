@@ -1,0 +1,23 @@
+--[[
+destroy: ends a session
+
+KEYS[1]  session   hash
+KEYS[2]  gone      string
+KEYS[3]  indexes   what the keys of the shard's indexes begin with
+
+ARGV[1]  handle
+ARGV[2]  notice
+ARGV[3]  noticeTtl ms
+
+Reply    { now, names and values in turn of what the session last held; empty when it was gone already }
+]]
+local now = now_ms()
+local last = {}
+if absolute_end_of(KEYS[1]) then
+  last = redis.call('HGETALL', KEYS[1])
+  local user = redis.call('HGET', KEYS[1], 'u')
+  if user then redis.call('ZREM', KEYS[3] .. user, ARGV[1]) end
+end
+redis.call('DEL', KEYS[1])
+leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+return { now, last }

@@ -1,0 +1,57 @@
+-- What several scripts need. It stands in front of each of them.
+
+-- The time by this server's clock, in milliseconds since 1970.
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- When a session ends whatever happens; nil when the key holds no session.
+local function absolute_end_of(session)
+  if redis.call('TYPE', session).ok ~= 'hash' then return nil end
+  return tonumber(redis.call('HGET', session, 'x'))
+end
+
+-- An index lives as long as the last of its sessions.
+local function expire_index(index)
+  local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')
+  if last[2] then redis.call('PEXPIREAT', index, last[2]) end
+end
+
+-- Lets a session live for `window` ms more, though never past its absolute end, and its index with it.
+-- An entry that the index has lost comes back here, where the session is known to live.
+local function keep_alive(session, index, handle, window, absolute_end, now)
+  local ends = math.min(now + window, absolute_end)
+  redis.call('PEXPIREAT', session, ends)
+  if index then
+    redis.call('ZADD', index, ends, handle)
+    expire_index(index)
+  end
+end
+
+-- Applies changes to the application's fields. ARGV from `first` on: how many fields are set, their names and values
+-- in turn, then the names of those to remove.
+local function apply_changes(session, first)
+  local removed = first + 1 + 2 * tonumber(ARGV[first])
+  for i = first + 1, removed - 1, 2 do redis.call('HSET', session, ARGV[i], ARGV[i + 1]) end
+  for i = removed, #ARGV do redis.call('HDEL', session, ARGV[i]) end
+end
+
+-- The handles of an index whose sessions live. All others are dropped from it.
+local function live_handles(index, sessions, now)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+  local live = {}
+  for _, handle in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    if absolute_end_of(sessions .. handle) then
+      live[#live + 1] = handle
+    else
+      redis.call('ZREM', index, handle)
+    end
+  end
+  return live
+end
+
+-- Says for `ttl` ms why a session is gone.
+local function leave_notice(gone, notice, ttl, now)
+  redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
+end

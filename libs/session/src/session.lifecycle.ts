@@ -1,0 +1,19 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { SessionStore } from './core/store.js';
+import type { RedisConnection } from './redis/client.js';
+import { REDIS_CONNECTION, SESSION_STORE } from './session.tokens.js';
+
+/** Closes what the module opened, after the last request has been answered. */
+@Injectable()
+export class SessionLifecycle implements OnApplicationShutdown {
+  constructor(
+    @Inject(SESSION_STORE) private readonly store: SessionStore,
+    @Inject(REDIS_CONNECTION) private readonly connection: RedisConnection | null,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.store.close();
+    await this.connection?.close();
+  }
+}

@@ -1,0 +1,311 @@
+import type { LimitPolicy, SessionMax } from './core/limit.js';
+import type { OnExceed, SessionStore } from './core/store.js';
+import type { SessionUser } from './core/user.js';
+import type { RequestLike } from './http/request.js';
+import type { Duration } from './options/duration.js';
+import { toMs } from './options/duration.js';
+import { isFunction, isObject, isOneOf, Rule } from './options/rule.js';
+import type { UserIdOfSerialized } from './passport/passport.principal.js';
+import type { RedisTarget } from './redis/client.js';
+
+const DURATION = {
+  expected: "a positive length of time, such as '30m' or 1800000 (milliseconds)",
+  accepts: (value: unknown) => toMs(value) !== null,
+};
+
+const BOOLEAN = { expected: 'true or false', accepts: isOneOf(true, false) };
+
+/** The session cookie. What browsers would refuse in silence is refused at start. */
+export class SessionCookieOptions {
+  /**
+   * The cookie's name, taken as it is.
+   *
+   * @defaultValue `__Host-sid` when secure (`__Secure-sid` with a `domain` or another `path`), else `sid`
+   */
+  @Rule({
+    expected: "a cookie name: letters, digits and !#$%&'*+-.^_`|~, at most 128",
+    accepts: (value) => typeof value === 'string' && /^[\w!#$%&'*+\-.^`|~]{1,128}$/.test(value),
+    remedy: 'Leave it out to get a name with the prefix that protects it.',
+  })
+  readonly name?: string;
+
+  /**
+   * Whether the cookie travels over HTTPS only. `'auto'` follows each connection, as the platform's own trust-proxy
+   * setting sees it; use it where the same application also runs without TLS, as in development.
+   *
+   * @defaultValue true
+   */
+  @Rule({
+    expected: "true, false or 'auto'",
+    accepts: isOneOf(true, false, 'auto'),
+    remedy: "Leave it out in production; use 'auto' where there is no TLS.",
+  })
+  readonly secure?: boolean | 'auto';
+
+  /**
+   * Whether requests that other sites cause carry the cookie. `'none'` needs `secure: true`.
+   *
+   * @defaultValue 'lax'
+   */
+  @Rule({
+    expected: "'lax', 'strict' or 'none'",
+    accepts: isOneOf('lax', 'strict', 'none'),
+    remedy: "Leave it out for 'lax'.",
+  })
+  readonly sameSite?: 'lax' | 'strict' | 'none';
+
+  /**
+   * Whether the cookie is out of reach of scripts in the page.
+   *
+   * @defaultValue true
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out: no script needs the session cookie.' })
+  readonly httpOnly?: boolean;
+
+  /**
+   * The path below which the cookie is sent.
+   *
+   * @defaultValue '/'
+   */
+  @Rule({
+    expected: "a path that begins with '/', of printable ASCII without ';'",
+    accepts: (value) => typeof value === 'string' && /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(value),
+    remedy: "Leave it out for '/'.",
+  })
+  readonly path?: string;
+
+  /**
+   * The domain whose hosts all get the cookie. Rules out a `__Host-` name.
+   *
+   * @defaultValue none: only the host that set it
+   */
+  @Rule({
+    expected: "a domain name such as 'example.com'",
+    accepts: (value) => typeof value === 'string' && /^\.?[a-z\d-]+(\.[a-z\d-]+)*$/i.test(value) && value.length < 254,
+    remedy: 'Leave it out unless several hosts must share sessions.',
+  })
+  readonly domain?: string;
+
+  /**
+   * Whether an embedded page has a cookie of its own for each site that embeds it (CHIPS). Needs `secure: true`.
+   *
+   * @defaultValue false
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out unless the application is embedded in other sites.' })
+  readonly partitioned?: boolean;
+
+  /**
+   * Whether the cookie outlives the browser, until the absolute timeout. A sign-in may decide for itself.
+   *
+   * @defaultValue false
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out for a cookie that ends with the browser.' })
+  readonly persistent?: boolean;
+}
+
+/** The limit on concurrent sessions of one user. */
+export class SessionLimitOptions implements LimitPolicy {
+  /**
+   * How many sessions a user may have at once: a number, `Infinity`, or a function of the user who signs in. A limit
+   * that is lowered takes effect at the next sign-in.
+   */
+  @Rule({
+    expected: 'a whole number of 1 or more, Infinity, or a function of the user',
+    accepts: (value) =>
+      isFunction(value) || value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+    remedy: 'Leave "limit" out for no limit.',
+  })
+  readonly max!: SessionMax;
+
+  /**
+   * What a sign-in beyond the limit does: end the session that signed in first (`'evict-oldest'`), end the one that
+   * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409).
+   */
+  @Rule({
+    expected: "'evict-oldest', 'evict-idlest' or 'reject'",
+    accepts: isOneOf('evict-oldest', 'evict-idlest', 'reject'),
+    remedy: "'evict-oldest' surprises least.",
+  })
+  readonly onExceed!: OnExceed;
+}
+
+/** The application's users. */
+export interface SessionUsersOptions {
+  /**
+   * Fetches the application's user, once a request, for `SessionGuard` and `@CurrentUser()`. `null` or `undefined`:
+   * there is no such user any more, and the request is treated as not signed in.
+   */
+  load(id: string): unknown;
+}
+
+/** How passport's view of a user maps to ours. */
+export interface SessionPassportOptions {
+  /**
+   * Finds the user's id in what the application's passport serializer gives.
+   *
+   * @defaultValue the value itself when it is a text or a number, else its `id`
+   */
+  readonly userId: UserIdOfSerialized;
+}
+
+/**
+ * The options of `SessionModule.forRoot()`. All may be left out; then sessions live in memory, which is refused under
+ * `NODE_ENV=production`.
+ */
+export class SessionModuleOptions {
+  /**
+   * Where Redis is: a URL, ioredis options, `{ cluster: nodes, options }`, or an ioredis client of the application's
+   * own, which this module never closes.
+   *
+   * @defaultValue none: sessions live in this process's memory
+   */
+  @Rule({
+    expected: 'a redis:// or rediss:// URL, ioredis options, { cluster: nodes }, or an ioredis client',
+    accepts: (value) => isObject(value) || (typeof value === 'string' && /^rediss?:\/\/\S+$/.test(value)),
+    remedy: "An example: 'redis://127.0.0.1:6379'.",
+    isSecret: true,
+  })
+  readonly redis?: RedisTarget;
+
+  /**
+   * `'memory'` for the embedded store by name, which allows it in production too, or a store of your own. Not
+   * together with `redis`.
+   */
+  @Rule({
+    expected: "'memory' or an object that implements SessionStore",
+    accepts: (value) => value === 'memory' || (isObject(value) && isFunction(value['signIn'])),
+    remedy: 'Leave it out to keep sessions in Redis.',
+  })
+  readonly store?: 'memory' | SessionStore;
+
+  /**
+   * What all keys in Redis begin with. Applications that share a Redis need different ones.
+   *
+   * @defaultValue 'session:'
+   */
+  @Rule({
+    expected: "a text of 1 to 64 printable ASCII characters without spaces, '{' or '}'",
+    accepts: (value) => typeof value === 'string' && /^[\x21-\x7a|~]{1,64}$/.test(value),
+    remedy: "Leave it out for 'session:'.",
+  })
+  readonly prefix?: string;
+
+  /**
+   * The idle timeout: a session without activity for so long ends. Activity is recorded at most ten times in this
+   * span, and a session may outlast its last request by up to a tenth more.
+   *
+   * @defaultValue '30m' (OWASP: 15 to 30 minutes for low-risk applications; NIST SP 800-63B-4 AAL2: at most an hour)
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '30m'." })
+  readonly idle?: Duration;
+
+  /**
+   * The absolute timeout: so long after its sign-in a session ends, whatever happens.
+   *
+   * @defaultValue '12h' (NIST SP 800-63B-4 AAL2: at most 24 hours)
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '12h'." })
+  readonly absolute?: Duration;
+
+  /**
+   * The limit on concurrent sessions of one user.
+   *
+   * @defaultValue none
+   */
+  @Rule({
+    expected: '{ max, onExceed }',
+    accepts: isObject,
+    remedy: "An example: { max: 3, onExceed: 'evict-oldest' }.",
+  })
+  readonly limit?: SessionLimitOptions;
+
+  /**
+   * Whether what an anonymous visitor left in the session is still there after the sign-in.
+   *
+   * @defaultValue true
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out to keep it.' })
+  readonly keepDataOnSignIn?: boolean;
+
+  /** The session cookie. */
+  @Rule({
+    expected: 'an object of cookie options',
+    accepts: isObject,
+    remedy: "An example: { secure: 'auto' }.",
+  })
+  readonly cookie?: SessionCookieOptions;
+
+  /**
+   * A class with class-validator decorators that says what the session's fields must be. A write that breaks it is
+   * refused before anything is stored; a stored field that breaks it is left out, with an `invalid-data` event.
+   * Fields that it does not name are let be.
+   */
+  @Rule({
+    expected: 'a class with class-validator decorators',
+    accepts: isFunction,
+    remedy: 'Pass the class itself, not an instance of it.',
+  })
+  readonly data?: new () => object;
+
+  /** The application's users, for `@CurrentUser()`. */
+  @Rule({
+    expected: '{ load(id) }',
+    accepts: (value) => isObject(value) && isFunction(value['load']),
+    remedy: 'An example: { load: (id) => repository.findOneBy({ id }) }.',
+  })
+  readonly users?: SessionUsersOptions;
+
+  /** How passport's view of a user maps to ours. */
+  @Rule({
+    expected: '{ userId(serialized) }',
+    accepts: (value) => isObject(value) && isFunction(value['userId']),
+    remedy: 'An example: { userId: (serialized) => serialized.sub }.',
+  })
+  readonly passport?: SessionPassportOptions;
+
+  /**
+   * Names the device of a request for the list of sessions. Short: a label above 64 bytes doubles what a session
+   * costs in Redis, so it is cut there.
+   *
+   * @defaultValue the browser and system that the `User-Agent` header names, such as `Firefox on Linux`
+   */
+  @Rule({
+    expected: 'a function of the request that gives a text or null',
+    accepts: isFunction,
+    remedy: 'Leave it out for the browser and system.',
+  })
+  readonly device?: (request: RequestLike) => string | null;
+
+  /**
+   * How long the reason of a session's end is kept, so that its client can be told and a late answer to a replaced
+   * token leaves the newer cookie alone. Longer than the slowest request.
+   *
+   * @defaultValue '10m'
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '10m'." })
+  readonly endReasons?: Duration;
+
+  /**
+   * How long a call to Redis may take. Then the request is answered with 503.
+   *
+   * @defaultValue '250ms'
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '250ms'." })
+  readonly deadline?: Duration;
+}
+
+/** What a sign-in may decide for itself. */
+export interface SignInOptions {
+  /** The idle timeout of this session. */
+  readonly idle?: Duration;
+  /** The absolute timeout of this session. */
+  readonly absolute?: Duration;
+  /** Whether the cookie outlives the browser: "keep me signed in". */
+  readonly persistent?: boolean;
+  /** Whether what an anonymous visitor left in the session stays. */
+  readonly keepData?: boolean;
+  /** The label of the device, in place of what the request tells. */
+  readonly device?: string;
+}
+
+export type { SessionUser };

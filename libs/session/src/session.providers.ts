@@ -1,0 +1,124 @@
+import type { Provider } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { systemClock } from './core/clock.js';
+import { SessionOptionsError } from './core/errors.js';
+import { SessionEvents } from './core/events.js';
+import type { SessionRuntime } from './core/runtime.js';
+import type { SessionStore } from './core/store.js';
+import { ClassRules } from './data/class.rules.js';
+import { jsonCodec } from './data/json.codec.js';
+import { SessionErrorFilter } from './http/session-error.filter.js';
+import { SessionMiddleware } from './http/session.middleware.js';
+import { MemoryStore } from './memory/memory.store.js';
+import type { ResolvedOptions } from './options/resolve.js';
+import { resolveOptions } from './options/resolve.js';
+import { passportPrincipal } from './passport/passport.principal.js';
+import type { RedisConnection } from './redis/client.js';
+import { openRedis } from './redis/client.js';
+import { RedisStore } from './redis/redis.store.js';
+import { SessionLifecycle } from './session.lifecycle.js';
+import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
+import { SessionService } from './session.service.js';
+import {
+  REDIS_CONNECTION,
+  RESOLVED_OPTIONS,
+  SESSION_REDIS,
+  SESSION_RUNTIME,
+  SESSION_STORE,
+} from './session.tokens.js';
+
+const logger = new Logger('SessionModule');
+
+/** How the parts of the module come together. */
+export const sessionProviders: Provider[] = [
+  { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
+  { provide: REDIS_CONNECTION, inject: [RESOLVED_OPTIONS], useFactory: connect },
+  {
+    provide: SESSION_REDIS,
+    inject: [REDIS_CONNECTION],
+    useFactory: (connection: RedisConnection | null) => connection?.client ?? null,
+  },
+  { provide: SESSION_STORE, inject: [RESOLVED_OPTIONS, SESSION_REDIS], useFactory: createStore },
+  {
+    provide: SessionEvents,
+    useFactory: () =>
+      new SessionEvents(systemClock.now, (type, error) =>
+        logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`),
+      ),
+  },
+  {
+    provide: SESSION_RUNTIME,
+    inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents],
+    useFactory: createRuntime,
+  },
+  { provide: APP_FILTER, useClass: SessionErrorFilter },
+  SessionService,
+  SessionMiddleware,
+  SessionLifecycle,
+];
+
+function connect({ store, deadlineMs }: ResolvedOptions): Promise<RedisConnection> | null {
+  return store.kind === 'redis' ? openRedis(store.target, deadlineMs, (message) => logger.warn(message)) : null;
+}
+
+async function createStore(
+  options: ResolvedOptions,
+  client: RedisConnection['client'] | null,
+): Promise<SessionStore> {
+  if (client) return connectedStore(new RedisStore(client, options));
+  if (options.store.kind === 'custom') return options.store.store;
+  checkMemory(options.store.kind === 'memory' && options.store.isByName);
+  return new MemoryStore(options.noticeTtlMs);
+}
+
+async function connectedStore(store: RedisStore): Promise<SessionStore> {
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    throw new SessionOptionsError(
+      `redis: expected a client that is connected, but ${(error as Error).message}. ` +
+        'Start Redis, and check the address and the credentials that the client has.',
+      { cause: error },
+    );
+  }
+}
+
+function checkMemory(isByName: boolean): void {
+  if (isByName) return;
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new SessionOptionsError(
+      'redis: expected where Redis is, received nothing, under NODE_ENV=production. Sessions in memory are lost at every ' +
+        'restart and unknown to other processes. Set "redis", or ask for it by name: store: \'memory\'.',
+    );
+  }
+  logger.warn(
+    'Sessions are kept in memory: they are lost at every restart and unknown to other processes. ' +
+      'Set the option "redis" for anything but development.',
+  );
+}
+
+function createRuntime(
+  options: ResolvedOptions,
+  store: SessionStore,
+  events: SessionEvents,
+): SessionRuntime {
+  events.on('invalid-data', ({ sessionId, field, expected }) =>
+    logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
+  );
+  events.on('store-failed', ({ operation, error }) =>
+    logger.warn(`The session store failed to ${operation}: ${error.message}`),
+  );
+  return {
+    store,
+    events,
+    timeouts: options.timeouts,
+    limit: options.limit,
+    keepDataOnSignIn: options.keepDataOnSignIn,
+    persistent: options.cookie.persistent,
+    codec: jsonCodec,
+    rules: options.data ? new ClassRules(options.data) : null,
+    principal: passportPrincipal(options.passport?.userId),
+  };
+}

@@ -1,0 +1,1 @@
+export { signInAs, type SignedInClient, type SignInAsOptions } from './sign-in-as.js';
