@@ -1,0 +1,106 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const ONLY_REDIS = {
+  group: ['ioredis', 'ioredis/**'],
+  message: 'Only libs/session/src/redis imports ioredis; the rest speaks to the store port.',
+};
+/** No relative path and no builtin: a package. */
+const PACKAGE = '^(?!\\.{1,2}/|node:)';
+
+export default defineConfig(
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/', 'bench/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [
+        createNodeResolver({ extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] } }),
+      ],
+    },
+    rules: {
+      eqeqeq: 'error',
+      'max-lines': ['warn', { max: 300 }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-self-import': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/prefer-nullish-coalescing': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  {
+    files: ['libs/session/src/**/*.ts'],
+    ignores: [
+      'libs/session/src/{core,redis}/**',
+      'libs/session/src/session.options.ts',
+      'libs/session/src/index.ts',
+    ],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [ONLY_REDIS] }] },
+  },
+  {
+    // The options name the type of the client that they take.
+    files: ['libs/session/src/session.options.ts', 'libs/session/src/index.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ ...ONLY_REDIS, allowTypeImports: true }] },
+      ],
+    },
+  },
+  {
+    files: ['libs/session/src/core/**/*.ts'],
+    rules: {
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          basePath: import.meta.dirname,
+          // The exceptions are relative to `from`.
+          zones: [
+            {
+              target: './libs/session/src/core',
+              from: './libs/session/src',
+              except: ['./core'],
+              message: 'The core imports nothing but itself.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['libs/session/src/core/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: PACKAGE, message: 'The core imports nothing but itself and Node (node:…).' }] },
+      ],
+    },
+  },
+  {
+    files: ['**/*.type-test.ts'],
+    rules: { '@typescript-eslint/no-unused-vars': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['AbortController', 'URL', 'clearInterval', 'console', 'setInterval'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+);

@@ -1,0 +1,130 @@
+// What `npm start` and `npm test` need before they run: the right Node, the packages, and current builds.
+// It runs on a fresh clone, so it uses nothing but Node itself.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const ORPHAN_CHECK_MS = 250;
+const SHARED_INPUTS = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const BUILDS = [
+  {
+    project: 'session',
+    output: 'libs/session/dist/index.js',
+    inputs: ['libs/session/src', 'libs/session/tsconfig.json', 'libs/session/tsconfig.build.json'],
+  },
+  {
+    project: 'demo',
+    output: 'apps/demo/dist/main.js',
+    inputs: [
+      'apps/demo/src',
+      'apps/demo/tsconfig.json',
+      'apps/demo/tsconfig.build.json',
+      'libs/session/dist/index.js',
+    ],
+  },
+];
+
+/** Makes the clone ready to run; ends this process with a message when it cannot. */
+export function setUp() {
+  process.chdir(ROOT);
+  checkNode();
+  installPackages();
+  for (const stage of BUILDS) {
+    // One after the other: a new build of the library makes the demo's out of date.
+    if (!isStale(stage)) continue;
+    console.error(`Building: ${stage.project}`);
+    if (!build(stage.project)) process.exit(1);
+  }
+}
+
+/** Runs a program in the foreground and ends this process the way that program ends. */
+export function runToTheEnd(command, args, env = process.env) {
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the child as well; twice would look like impatience.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  const orphanWatch = process.env.npm_lifecycle_event && whenOrphaned(() => child.kill('SIGTERM'));
+  child.on('error', (error) => fail(`Could not run ${command}: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    clearInterval(orphanWatch);
+    if (signal === null) process.exit(code);
+    signals.forEach((name) => process.removeAllListeners(name));
+    process.kill(process.pid, signal);
+  });
+}
+
+/**
+ * npm passes a signal on to the shell that runs a script, and that shell may end without passing it on. What
+ * is left to see from here is that the parent has gone.
+ */
+function whenOrphaned(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, ORPHAN_CHECK_MS);
+  return watch;
+}
+
+/** Ends this process with a message for the person at the terminal. */
+export function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function checkNode() {
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const [major, minor] = engines.node.match(/\d+/g).map(Number);
+  const [hasMajor, hasMinor] = process.versions.node.split('.').map(Number);
+  if (hasMajor > major || (hasMajor === major && hasMinor >= minor)) return;
+  fail(
+    `This needs Node ${engines.node}, and here is Node ${process.versions.node}. Get one from https://nodejs.org`,
+  );
+}
+
+function installPackages() {
+  const installed = modifiedAt('node_modules/.package-lock.json');
+  if (installed >= modifiedAt('package-lock.json')) return;
+  console.error('Installing packages: npm ci');
+  runNpm(['ci']);
+}
+
+function runNpm(args) {
+  const npmCli = process.env.npm_execpath ?? '';
+  // Under `npm start` npm says where it is; that also works where `npm` is a shell script (Windows).
+  if (npmCli.endsWith('npm-cli.js')) runFirst(process.execPath, [npmCli, ...args]);
+  else runFirst('npm', args, { shell: process.platform === 'win32' });
+}
+
+function isStale({ output, inputs }) {
+  const built = modifiedAt(output);
+  return [...SHARED_INPUTS, ...inputs].some((input) => newestIn(input) > built);
+}
+
+function runFirst(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (error) fail(`Could not run ${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** The time of the newest change under a path; a folder counts too, as it changes when a file is deleted. */
+function newestIn(path) {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return modifiedAt(path);
+  const entries = readdirSync(path).filter((name) => !/\.(spec|type-test)\.ts$/.test(name));
+  return entries.reduce((newest, name) => Math.max(newest, newestIn(join(path, name))), modifiedAt(path));
+}
+
+/** When a file was changed, in milliseconds since the epoch; one that does not exist is the oldest of all. */
+function modifiedAt(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : -1;
+}

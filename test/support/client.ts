@@ -1,0 +1,123 @@
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** All `Set-Cookie` values. */
+  readonly setCookies: readonly string[];
+  /** The `Set-Cookie` value of the session, or `null`. */
+  readonly sessionCookie: string | null;
+  readonly text: string;
+  /** The body as JSON; `undefined` when it is none. */
+  readonly body: unknown;
+}
+
+export interface RequestSettings {
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** The `Cookie` header, in place of the jar. `null`: none. */
+  readonly cookie?: string | null;
+  readonly json?: unknown;
+}
+
+/** Sends one request, to wherever the server is. */
+export type Transport = (options: RequestOptions) => ReturnType<typeof httpRequest>;
+
+const SESSION_COOKIE = /^(__Host-sid|__Secure-sid|sid)=([^;]*)/;
+
+/**
+ * A browser with a jar for the session cookie. It sends a `Secure` cookie over plain HTTP too, as a browser does on
+ * localhost. It checks with every answer what must hold for all of them, and keeps what it saw for the sweep.
+ */
+export class Client {
+  /** `name=value`, or `null`. */
+  cookie: string | null = null;
+  private readonly agent = new Agent({ keepAlive: false });
+
+  constructor(
+    private readonly address: RequestOptions,
+    private readonly seen: Sightings,
+    private readonly transport: Transport = httpRequest,
+  ) {}
+
+  get = (path: string, settings?: RequestSettings) => this.send('GET', path, settings);
+  post = (path: string, json?: unknown, settings?: RequestSettings) =>
+    this.send('POST', path, { json, ...settings });
+  put = (path: string, json?: unknown, settings?: RequestSettings) => this.send('PUT', path, { json, ...settings });
+  delete = (path: string, settings?: RequestSettings) => this.send('DELETE', path, settings);
+  head = (path: string, settings?: RequestSettings) => this.send('HEAD', path, settings);
+
+  async send(method: string, path: string, settings: RequestSettings = {}): Promise<Answer> {
+    const answer = await this.exchange(method, path, settings);
+    checkHead(answer);
+    this.remember(answer);
+    return answer;
+  }
+
+  /** Another client with the same cookie, as when a cookie was stolen or kept. */
+  copy(): Client {
+    const copy = new Client(this.address, this.seen, this.transport);
+    copy.cookie = this.cookie;
+    return copy;
+  }
+
+  private exchange(method: string, path: string, settings: RequestSettings): Promise<Answer> {
+    const { json, headers = {} } = settings;
+    const cookie = settings.cookie === undefined ? this.cookie : settings.cookie;
+    const body = json === undefined ? undefined : JSON.stringify(json);
+    return new Promise((resolve, reject) => {
+      const request = this.transport({ ...this.address, agent: this.agent, method, path });
+      if (cookie !== null) request.setHeader('Cookie', cookie);
+      if (body !== undefined) request.setHeader('Content-Type', 'application/json');
+      for (const [name, value] of Object.entries(headers)) request.setHeader(name, value);
+      request.on('error', reject);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve(toAnswer(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString())),
+        );
+      });
+      request.end(body);
+    });
+  }
+
+  private remember({ headers, text, sessionCookie }: Answer): void {
+    const { 'set-cookie': _, ...rest } = headers;
+    this.seen.texts.push(JSON.stringify(rest), text);
+    const [, name, token] = SESSION_COOKIE.exec(sessionCookie ?? '') ?? [];
+    if (token) this.seen.tokens.add(token);
+    if (name !== undefined) this.cookie = token ? `${name}=${token}` : null;
+  }
+}
+
+/** What clients were told, and the tokens that they were given. */
+export class Sightings {
+  readonly texts: string[] = [];
+  readonly tokens = new Set<string>();
+}
+
+export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): Answer {
+  const setCookies = headers['set-cookie'] ?? [];
+  const sessionCookies = setCookies.filter((cookie) => SESSION_COOKIE.test(cookie));
+  if (sessionCookies.length > 1) throw new Error(`Several session cookies: ${sessionCookies.join('\n')}`);
+  return { status, headers, setCookies, sessionCookie: sessionCookies[0] ?? null, text, body: parseJson(text) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What holds for every answer. */
+function checkHead({ sessionCookie, headers }: Answer): void {
+  if (sessionCookie === null) return;
+  expect(headers['cache-control']).toBe('no-store');
+  expect(headers.vary).toMatch(/(^|, *)(Cookie|\*)($|,)/);
+  expect(sessionCookie).toContain('; HttpOnly');
+  expect(sessionCookie).toMatch(/; SameSite=(Lax|Strict|None)/);
+  if (/^__(Host|Secure)-/.test(sessionCookie)) expect(sessionCookie).toContain('; Secure');
+}

@@ -1,0 +1,41 @@
+import type { ServerOptions } from 'node:https';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+export interface AdapterOptions {
+  /** Whether a proxy in front says who the client is and whether it came over TLS. */
+  readonly trustProxy?: boolean;
+  readonly tls?: ServerOptions;
+}
+
+/** An HTTP platform under Nest. */
+export interface Platform {
+  readonly name: 'Express' | 'Fastify';
+  adapter(options?: AdapterOptions): AbstractHttpAdapter;
+}
+
+const express: Platform = {
+  name: 'Express',
+  adapter({ trustProxy = false } = {}) {
+    const adapter = new ExpressAdapter();
+    adapter.set('trust proxy', trustProxy);
+    return adapter;
+  },
+};
+
+const fastify: Platform = {
+  name: 'Fastify',
+  adapter({ trustProxy = false, tls } = {}) {
+    // `forceCloseConnections` because a test does not wait for clients that keep their connection open.
+    const options = { trustProxy, forceCloseConnections: true } as const;
+    return new FastifyAdapter(tls ? { ...options, https: tls } : options);
+  },
+};
+
+/** Runs a suite once on each platform. */
+export function onEachPlatform(suite: (platform: Platform) => void): void {
+  describe.each([express, fastify].map((platform) => [platform.name, platform] as const))('on %s', (_name, platform) =>
+    suite(platform),
+  );
+}

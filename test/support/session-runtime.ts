@@ -1,0 +1,117 @@
+import { setImmediate as settle } from 'node:timers/promises';
+import { anonymousArrival, arrive } from '../../libs/session/src/core/arrival.js';
+import { SessionContext } from '../../libs/session/src/core/context.js';
+import type { SessionEvent, SessionEventType } from '../../libs/session/src/core/events.js';
+import { SessionEvents } from '../../libs/session/src/core/events.js';
+import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
+import type { SignInSettings } from '../../libs/session/src/core/sign-in.js';
+import type { Origin, SessionStore } from '../../libs/session/src/core/store.js';
+import type { Token } from '../../libs/session/src/core/token.js';
+import { jsonCodec } from '../../libs/session/src/data/json.codec.js';
+import { MemoryStore } from '../../libs/session/src/memory/memory.store.js';
+import { passportPrincipal } from '../../libs/session/src/passport/passport.principal.js';
+
+const NOTICE_TTL_MS = 10 * 60_000;
+
+/** Where the clients of these tests are. */
+export const ORIGIN: Origin = { device: 'Firefox on Linux', address: '192.0.2.1' };
+
+/** A session's fields, of any name. */
+export type Data = Record<string, unknown>;
+
+/** A time that goes on when told to. */
+export class FakeClock {
+  private time = Date.UTC(2026, 0, 1);
+
+  now = (): number => this.time;
+
+  advance(ms: number): void {
+    this.time += ms;
+  }
+}
+
+/** The core without Nest and HTTP: requests are contexts, and cookies are passed by hand. */
+export class Application {
+  readonly runtime: SessionRuntime;
+  private readonly told: SessionEvent[] = [];
+
+  constructor(store: SessionStore, settings: Partial<SessionRuntime> = {}) {
+    const events = new SessionEvents(
+      () => store.now(),
+      (_type, error) => {
+        throw error;
+      },
+    );
+    events.on('*', (event) => this.told.push(event));
+    this.runtime = {
+      store,
+      events,
+      timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
+      limit: { max: Infinity, onExceed: 'evict-oldest' },
+      rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
+      keepDataOnSignIn: true,
+      persistent: false,
+      codec: jsonCodec,
+      rules: null,
+      principal: passportPrincipal(),
+      ...settings,
+    };
+  }
+
+  /** A request that comes with these cookies. */
+  async request(...cookies: readonly (string | null)[]): Promise<SessionContext> {
+    const values = cookies.filter((cookie) => cookie !== null);
+    const origin = () => ORIGIN;
+    const arrival =
+      values.length === 0
+        ? anonymousArrival(this.runtime, origin)
+        : await arrive(this.runtime, values, origin);
+    return new SessionContext(this.runtime, arrival);
+  }
+
+  /** A sign-in as the module's options have it. */
+  signIn(context: SessionContext, userId: string, settings: Partial<SignInSettings> = {}) {
+    const { timeouts, persistent, keepDataOnSignIn: keepData } = this.runtime;
+    return context.signIn({ id: userId }, { timeouts, persistent, keepData, origin: ORIGIN, ...settings });
+  }
+
+  /** The cookie of a client whose first request does this. */
+  async clientThat(acts: (session: Data, context: SessionContext) => unknown): Promise<Token> {
+    const context = await this.request(null);
+    await acts(dataOf(context), context);
+    return cookieAfter(context);
+  }
+
+  /** The events so far, of one type. */
+  async events<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
+    await settle();
+    return this.told.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
+  }
+}
+
+/** An application on a store in memory, whose time goes on when told to. */
+export function memoryApplication(settings: Partial<SessionRuntime> = {}) {
+  const clock = new FakeClock();
+  const store = new MemoryStore(NOTICE_TTL_MS, clock);
+  return { clock, store, app: new Application(store, settings) };
+}
+
+/** The session's own fields, as a handler sees them. */
+export function dataOf(context: SessionContext): Data {
+  return context.session as unknown as Data;
+}
+
+/** Ends a request that gives its client a cookie, and answers that. */
+export async function cookieAfter(context: SessionContext): Promise<Token> {
+  const change = await changeAfter(context);
+  if (change?.kind !== 'set') throw new Error(`expected a cookie, got ${JSON.stringify(change)}`);
+  return change.token;
+}
+
+/** Ends a request as the HTTP edge does, and answers how the cookie changes. */
+export async function changeAfter(context: SessionContext) {
+  await context.finish();
+  const change = await context.cookieChange();
+  context.seal();
+  return change;
+}

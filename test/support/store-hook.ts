@@ -1,0 +1,64 @@
+import type { SessionStore } from 'nestjs-redis-session';
+
+export type StoreMethod = keyof SessionStore;
+
+/** Stands between the module and its store, so that a test can hold a call, fail it, or count it. */
+export class StoreHook {
+  readonly calls: StoreMethod[] = [];
+  /** Runs before a call reaches the store. */
+  before: (method: StoreMethod) => Promise<void> | void = () => undefined;
+
+  wrap(store: SessionStore): SessionStore {
+    return new Proxy(store, {
+      get: (target, name: StoreMethod) => {
+        const method = target[name] as (...args: unknown[]) => unknown;
+        if (typeof method !== 'function' || name === 'now') return method.bind(target);
+        return async (...args: unknown[]) => {
+          this.calls.push(name);
+          await this.before(name);
+          return method.apply(target, args);
+        };
+      },
+    });
+  }
+
+  reset(): void {
+    this.calls.length = 0;
+    this.before = () => undefined;
+  }
+
+  /** Holds calls of some methods until the gate opens. */
+  gate(...methods: StoreMethod[]): Gate {
+    const gate = new Gate();
+    this.before = async (method) => {
+      if (methods.includes(method)) await gate.pass();
+    };
+    return gate;
+  }
+
+  /** Makes calls of some methods fail. */
+  fail(error: Error, ...methods: StoreMethod[]): void {
+    this.before = (method) => {
+      if (methods.includes(method)) throw error;
+    };
+  }
+}
+
+/** Something that waits until it is told to go on. */
+export class Gate {
+  /** Settles when something waits at the gate. */
+  readonly reached: Promise<void>;
+  open!: () => void;
+  private readonly opened: Promise<void>;
+  private reach!: () => void;
+
+  constructor() {
+    this.reached = new Promise((resolve) => (this.reach = resolve));
+    this.opened = new Promise((resolve) => (this.open = resolve));
+  }
+
+  pass(): Promise<void> {
+    this.reach();
+    return this.opened;
+  }
+}
