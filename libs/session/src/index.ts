@@ -3,8 +3,8 @@ import './http/request.js'; // types request.session for Express
 // Set it up
 export { SessionModule } from './session.module.js';
 export type { SessionOptionsFactory } from './session.module-definition.js';
+export { SessionCookieOptions } from './http/cookie.options.js';
 export {
-  SessionCookieOptions,
   SessionLimitOptions,
   SessionModuleOptions,
   type SessionPassportOptions,
@@ -22,7 +22,13 @@ export { CurrentUser } from './http/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
 export { Public } from './http/public.decorator.js';
 export type { RequestLike, RequestWithSession } from './http/request.js';
-export type { RegenerateOptions, SessionCallback, SessionData, SessionMethods } from './core/session.js';
+export type {
+  NumericField,
+  RegenerateOptions,
+  SessionCallback,
+  SessionData,
+  SessionMethods,
+} from './core/session.js';
 
 // Use it anywhere
 export { SessionService, type SessionTarget } from './session.service.js';
@@ -38,6 +44,7 @@ export {
   type SessionEventType,
 } from './core/events.js';
 export {
+  SessionConflictError,
   SessionDataError,
   SessionEndedError,
   SessionError,
@@ -56,16 +63,20 @@ export { RedisStore, type RedisStoreSettings } from './redis/redis.store.js';
 export type { Clock } from './core/clock.js';
 export type { Timeouts } from './core/expiry.js';
 export type {
+  CompareAndSetOutcome,
   CreateIntent,
   EndNotice,
   EndReason,
   FieldChanges,
+  IncrementOutcome,
   Origin,
   RegenerateIntent,
+  RotateIntent,
+  Rotation,
   SessionEnd,
   SessionRecord,
   SessionStore,
   SignInIntent,
   SignInOutcome,
 } from './core/store.js';
-export type { SessionId } from './core/token.js';
+export type { RotationKeys, SessionId } from './core/token.js';

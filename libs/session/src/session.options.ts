@@ -1,10 +1,11 @@
 import type { LimitPolicy, SessionMax } from './core/limit.js';
 import type { OnExceed, SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
+import type { SessionCookieOptions } from './http/cookie.options.js';
 import type { RequestLike } from './http/request.js';
 import type { Duration } from './options/duration.js';
 import { toMs } from './options/duration.js';
-import { isFunction, isObject, isOneOf, Rule } from './options/rule.js';
+import { BOOLEAN, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
 import type { UserIdOfSerialized } from './passport/passport.principal.js';
 import type { RedisTarget } from './redis/client.js';
 
@@ -12,96 +13,6 @@ const DURATION = {
   expected: "a positive length of time, such as '30m' or 1800000 (milliseconds)",
   accepts: (value: unknown) => toMs(value) !== null,
 };
-
-const BOOLEAN = { expected: 'true or false', accepts: isOneOf(true, false) };
-
-/** The session cookie. What browsers would refuse in silence is refused at start. */
-export class SessionCookieOptions {
-  /**
-   * The cookie's name, taken as it is.
-   *
-   * @defaultValue `__Host-sid` when secure (`__Secure-sid` with a `domain` or another `path`), else `sid`
-   */
-  @Rule({
-    expected: "a cookie name: letters, digits and !#$%&'*+-.^_`|~, at most 128",
-    accepts: (value) => typeof value === 'string' && /^[\w!#$%&'*+\-.^`|~]{1,128}$/.test(value),
-    remedy: 'Leave it out to get a name with the prefix that protects it.',
-  })
-  readonly name?: string;
-
-  /**
-   * Whether the cookie travels over HTTPS only. `'auto'` follows each connection, as the platform's own trust-proxy
-   * setting sees it; use it where the same application also runs without TLS, as in development.
-   *
-   * @defaultValue true
-   */
-  @Rule({
-    expected: "true, false or 'auto'",
-    accepts: isOneOf(true, false, 'auto'),
-    remedy: "Leave it out in production; use 'auto' where there is no TLS.",
-  })
-  readonly secure?: boolean | 'auto';
-
-  /**
-   * Whether requests that other sites cause carry the cookie. `'none'` needs `secure: true`.
-   *
-   * @defaultValue 'lax'
-   */
-  @Rule({
-    expected: "'lax', 'strict' or 'none'",
-    accepts: isOneOf('lax', 'strict', 'none'),
-    remedy: "Leave it out for 'lax'.",
-  })
-  readonly sameSite?: 'lax' | 'strict' | 'none';
-
-  /**
-   * Whether the cookie is out of reach of scripts in the page.
-   *
-   * @defaultValue true
-   */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out: no script needs the session cookie.' })
-  readonly httpOnly?: boolean;
-
-  /**
-   * The path below which the cookie is sent.
-   *
-   * @defaultValue '/'
-   */
-  @Rule({
-    expected: "a path that begins with '/', of printable ASCII without ';'",
-    accepts: (value) => typeof value === 'string' && /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(value),
-    remedy: "Leave it out for '/'.",
-  })
-  readonly path?: string;
-
-  /**
-   * The domain whose hosts all get the cookie. Rules out a `__Host-` name.
-   *
-   * @defaultValue none: only the host that set it
-   */
-  @Rule({
-    expected: "a domain name such as 'example.com'",
-    accepts: (value) => typeof value === 'string' && /^\.?[a-z\d-]+(\.[a-z\d-]+)*$/i.test(value) && value.length < 254,
-    remedy: 'Leave it out unless several hosts must share sessions.',
-  })
-  readonly domain?: string;
-
-  /**
-   * Whether an embedded page has a cookie of its own for each site that embeds it (CHIPS). Needs `secure: true`.
-   *
-   * @defaultValue false
-   */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out unless the application is embedded in other sites.' })
-  readonly partitioned?: boolean;
-
-  /**
-   * Whether the cookie outlives the browser, until the absolute timeout. A sign-in may decide for itself.
-   *
-   * @defaultValue false
-   */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out for a cookie that ends with the browser.' })
-  readonly persistent?: boolean;
-}
 
 /** The limit on concurrent sessions of one user. */
 export class SessionLimitOptions implements LimitPolicy {
@@ -206,6 +117,38 @@ export class SessionModuleOptions {
    */
   @Rule({ ...DURATION, remedy: "Leave it out for '12h'." })
   readonly absolute?: Duration;
+
+  /**
+   * Exchanges the token for a new one when it is so old: what was stolen is worth less. The session, its id and its
+   * clocks stay. Parallel requests get the same new token, and an answer that is lost on its way costs nothing: the
+   * old token stays good until the new one has been seen. At least twice `rotationGrace`.
+   *
+   * @defaultValue none: a session keeps its token until someone signs in, or the application calls `regenerate()`
+   */
+  @Rule({ ...DURATION, remedy: 'Leave it out to keep tokens.' })
+  readonly rotateEvery?: Duration;
+
+  /**
+   * How long the old token stays good once the new one has been seen: longer than the slowest request that may still
+   * be under way with it.
+   *
+   * @defaultValue '30s'
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '30s'." })
+  readonly rotationGrace?: Duration;
+
+  /**
+   * What happens when a token is used after its grace, which an honest browser hardly ever does: `'report'` it by a
+   * `token-reused` event, or also `'revoke'` the session, so that neither the thief nor the victim goes on.
+   *
+   * @defaultValue 'report'
+   */
+  @Rule({
+    expected: "'report' or 'revoke'",
+    accepts: isOneOf('report', 'revoke'),
+    remedy: "Leave it out for 'report'.",
+  })
+  readonly onTokenReuse?: 'report' | 'revoke';
 
   /**
    * The limit on concurrent sessions of one user.

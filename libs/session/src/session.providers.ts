@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { systemClock } from './core/clock.js';
 import { SessionOptionsError } from './core/errors.js';
+import type { SessionEventType } from './core/events.js';
 import { SessionEvents } from './core/events.js';
 import type { SessionRuntime } from './core/runtime.js';
 import type { SessionStore } from './core/store.js';
@@ -42,10 +43,7 @@ export const sessionProviders: Provider[] = [
   { provide: SESSION_STORE, inject: [RESOLVED_OPTIONS, SESSION_REDIS], useFactory: createStore },
   {
     provide: SessionEvents,
-    useFactory: () =>
-      new SessionEvents(systemClock.now, (type, error) =>
-        logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`),
-      ),
+    useFactory: () => new SessionEvents(systemClock, reportListenerError),
   },
   {
     provide: SESSION_RUNTIME,
@@ -58,8 +56,14 @@ export const sessionProviders: Provider[] = [
   SessionLifecycle,
 ];
 
+function reportListenerError(type: SessionEventType, error: unknown): void {
+  logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
 function connect({ store, deadlineMs }: ResolvedOptions): Promise<RedisConnection> | null {
-  return store.kind === 'redis' ? openRedis(store.target, deadlineMs, (message) => logger.warn(message)) : null;
+  return store.kind === 'redis'
+    ? openRedis(store.target, deadlineMs, (message) => logger.warn(message))
+    : null;
 }
 
 async function createStore(
@@ -99,11 +103,7 @@ function checkMemory(isByName: boolean): void {
   );
 }
 
-function createRuntime(
-  options: ResolvedOptions,
-  store: SessionStore,
-  events: SessionEvents,
-): SessionRuntime {
+function createRuntime(options: ResolvedOptions, store: SessionStore, events: SessionEvents): SessionRuntime {
   events.on('invalid-data', ({ sessionId, field, expected }) =>
     logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
   );
@@ -115,6 +115,7 @@ function createRuntime(
     events,
     timeouts: options.timeouts,
     limit: options.limit,
+    rotation: options.rotation,
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec,

@@ -1,16 +1,13 @@
-import type { TokenPair } from './client-token.js';
-import type { Arrival } from './context.js';
+import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
 import type { Origin, SessionRecord } from './store.js';
+import type { Token } from './token.js';
 import { parseToken, sessionIdOf } from './token.js';
-
-interface Candidate extends TokenPair {
-  readonly record: SessionRecord | null;
-}
+import type { Arrival } from './unit-of-work.js';
 
 /** Someone who showed nothing. */
-export function anonymousArrival(origin: () => Origin): Arrival {
-  return { presented: null, record: null, hasDeadCookie: false, origin };
+export function anonymousArrival({ store }: SessionRuntime, origin: () => Origin): Arrival {
+  return { presented: null, record: null, standing: 'none', successor: null, at: store.now(), origin };
 }
 
 /**
@@ -22,27 +19,62 @@ export function anonymousArrival(origin: () => Origin): Arrival {
  * @param values the distinct values of the session cookie, at least one
  */
 export async function arrive(
-  { store, events }: SessionRuntime,
+  runtime: SessionRuntime,
   values: readonly string[],
   origin: () => Origin,
 ): Promise<Arrival> {
   const tokens = values.map(parseToken).filter((token) => token !== null);
-  const candidates: Candidate[] = await Promise.all(
-    tokens.map(async (token) => {
-      const id = sessionIdOf(token);
-      return { token, id, record: await store.load(id) };
-    }),
-  );
-  const live = candidates.filter(({ record }) => record !== null);
-  if (live.length > 1) {
-    events.emit('ambiguous-cookie', { sessionIds: live.map(({ id }) => id) });
-    return anonymousArrival(origin);
+  const arrivals = await Promise.all(tokens.map((token) => arriveWith(runtime, token, origin)));
+  const live = arrivals.filter(({ standing }) => standing === 'live');
+  // Two tokens of one session, before and after a rotation, do not contradict each other.
+  const ids = new Set(live.map(({ record }) => (record as SessionRecord).id));
+  if (ids.size > 1) {
+    runtime.events.emit('ambiguous-cookie', { sessionIds: [...ids] });
+    return anonymousArrival(runtime, origin);
   }
-  const candidate = live[0] ?? candidates[0] ?? null;
-  return {
-    presented: candidate && { token: candidate.token, id: candidate.id },
-    record: candidate?.record ?? null,
-    hasDeadCookie: live.length === 0,
-    origin,
-  };
+  const nothing: Arrival = { ...anonymousArrival(runtime, origin), standing: 'dead' };
+  return live.find(({ successor }) => !successor) ?? live[0] ?? arrivals[0] ?? nothing;
+}
+
+async function arriveWith(runtime: SessionRuntime, token: Token, origin: () => Origin): Promise<Arrival> {
+  const { store } = runtime;
+  const presented = { token, id: sessionIdOf(token) };
+  const record = await store.load(presented.id);
+  const dead: Arrival = { ...anonymousArrival(runtime, origin), presented, standing: 'dead' };
+  if (!record) return dead;
+  const live: Arrival = { ...dead, record, standing: 'live' };
+  switch (tokenStanding(token, record, store.now())) {
+    case 'current':
+      return { ...live, record: await confirm(runtime, record) };
+    case 'previous':
+      return { ...live, successor: record.rotation && successorPair(token, record.rotation) };
+    case 'stale':
+      await reportReuse(runtime, record, origin());
+      return { ...dead, standing: 'superseded' };
+    case 'forged':
+      // It names a session that it does not open. Whose session that is, is none of its sender's business.
+      return { ...dead, presented: null };
+  }
+}
+
+/** The client has the token in use, so the one before it has had its time. */
+async function confirm(
+  { store, rotation: policy }: SessionRuntime,
+  record: SessionRecord,
+): Promise<SessionRecord> {
+  const { rotation } = record;
+  if (!rotation || rotation.graceEndAt !== null) return record;
+  await store.confirmRotation(record, policy.graceMs);
+  return { ...record, rotation: { ...rotation, graceEndAt: store.now() + policy.graceMs } };
+}
+
+async function reportReuse(
+  { store, events, rotation }: SessionRuntime,
+  { id: sessionId, userId }: SessionRecord,
+  origin: Origin,
+): Promise<void> {
+  const isRevoked = rotation.revokeOnReuse;
+  if (isRevoked) await store.destroy(sessionId, { reason: 'revoked' });
+  events.emit('token-reused', { ...origin, sessionId, userId, isRevoked });
+  if (isRevoked) events.emit('revoked', { sessionId, userId });
 }

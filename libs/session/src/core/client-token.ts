@@ -14,6 +14,15 @@ export type CookieChange =
   | { readonly kind: 'clear' }
   | null;
 
+/**
+ * What a client's cookie is worth.
+ *
+ * - `none`: there is no session cookie, or more than one that counts
+ * - `live`: it opens a session. `dead`: it opens nothing
+ * - `superseded`: it was exchanged for a newer one, which the browser has or is about to get
+ */
+export type CookieStanding = 'none' | 'live' | 'dead' | 'superseded';
+
 /** A fresh token in a shard, with its id. */
 export function mint(shard: Shard): TokenPair {
   const token = mintToken(shard);
@@ -26,16 +35,13 @@ export class ClientToken {
   private current: TokenPair | null;
   private state: 'as-presented' | 'issued' | 'ended' = 'as-presented';
 
-  /**
-   * @param presented the well-formed token that came with the request, or `null`
-   * @param isDead whether the client has a session cookie that opens nothing
-   */
+  /** @param presented the well-formed token that came with the request, or `null` */
   constructor(
     private readonly store: SessionStore,
     readonly presented: TokenPair | null,
-    private readonly isDead: boolean,
+    private readonly standing: CookieStanding,
   ) {
-    this.current = isDead ? null : presented;
+    this.current = standing === 'live' ? presented : null;
   }
 
   /** The token in use; a fresh one in a random shard where there is none. */
@@ -44,15 +50,25 @@ export class ClientToken {
     return this.current;
   }
 
-  /** Whether {@link change} may have something to say. */
-  get mayChange(): boolean {
-    return this.isDead || this.state !== 'as-presented';
+  /** Whether the client must be given another token than it came with. */
+  get isIssued(): boolean {
+    return this.state === 'issued';
   }
 
-  /** A stored session goes by another token now, and the client must learn it. */
+  /** Whether {@link change} may have something to say. */
+  get mayChange(): boolean {
+    return this.standing === 'dead' || this.state !== 'as-presented';
+  }
+
+  /** The session goes by another token now, and the client must learn it. */
   issue(next: TokenPair): void {
     this.current = next;
     this.state = 'issued';
+  }
+
+  /** The session goes by another token now, which the client learns from another answer. */
+  keepSilent(): void {
+    this.state = 'as-presented';
   }
 
   /** The session has ended by the client's own wish. */
@@ -63,7 +79,8 @@ export class ClientToken {
 
   /** Whether the browser has got, or is about to get, a newer token than the one that it presented here. */
   async isSuperseded(): Promise<boolean> {
-    if (!this.isDead || !this.presented) return false;
+    if (this.standing === 'superseded') return true;
+    if (this.standing !== 'dead' || !this.presented) return false;
     return (await this.store.endOf(this.presented.id))?.reason === 'replaced';
   }
 
@@ -72,7 +89,7 @@ export class ClientToken {
     if (this.state === 'issued' && record) return this.set(record);
     if (this.state !== 'as-presented') return { kind: 'clear' };
     // A late answer to an older request must leave alone the newer cookie that the browser has by now.
-    if (!this.isDead || (await this.isSuperseded())) return null;
+    if (this.standing !== 'dead' || (await this.isSuperseded())) return null;
     return { kind: 'clear' };
   }
 

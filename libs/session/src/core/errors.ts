@@ -77,6 +77,19 @@ export class SessionEndedError extends SessionError {
   }
 }
 
+/** Others kept changing a field while it was being updated. It holds what they wrote. */
+export class SessionConflictError extends SessionError {
+  override readonly name = 'SessionConflictError';
+  readonly statusCode = 409;
+
+  constructor(
+    readonly field: string,
+    readonly tries: number,
+  ) {
+    super(`session.${field} was changed by others at each of ${tries} tries to update it. Try again.`);
+  }
+}
+
 /** The user already has as many sessions as allowed, and the policy is to refuse. Nothing was changed. */
 export class SessionLimitError extends SessionError {
   override readonly name = 'SessionLimitError';

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.js';
 import type { FieldProblem } from './errors.js';
 import type { EndReason, Origin } from './store.js';
 import type { SessionId } from './token.js';
@@ -21,6 +22,18 @@ export interface SessionEventMap {
     readonly sessionId: SessionId;
     readonly previousId: SessionId;
     readonly userId: string | null;
+  };
+  /** A session has a new token, by the timer. */
+  rotated: { readonly sessionId: SessionId; readonly userId: string | null };
+  /**
+   * A token was used long after it had been exchanged for another: either a browser was restored from a backup, or
+   * somebody has a stolen cookie.
+   */
+  'token-reused': Origin & {
+    readonly sessionId: SessionId;
+    readonly userId: string | null;
+    /** Whether the session was ended because of it. */
+    readonly isRevoked: boolean;
   };
   /** A session made room for a newer sign-in. */
   evicted: {
@@ -63,7 +76,7 @@ export class SessionEvents {
   private readonly listeners = new Map<SessionEventType | '*', Set<SessionEventListener<SessionEventType>>>();
 
   constructor(
-    private readonly now: () => number,
+    private readonly clock: Clock,
     /** Told of a listener that threw or rejected. */
     private readonly onListenerError: (type: SessionEventType, error: unknown) => void,
   ) {}
@@ -84,7 +97,7 @@ export class SessionEvents {
 
   /** @internal */
   emit<T extends SessionEventType>(type: T, details: SessionEventMap[T]): void {
-    const event = Object.freeze({ type, at: this.now(), ...details }) as unknown as SessionEvent;
+    const event = Object.freeze({ type, at: this.clock.now(), ...details }) as unknown as SessionEvent;
     for (const key of [type, '*'] as const) {
       for (const listener of this.listeners.get(key) ?? []) setImmediate(() => this.call(listener, event));
     }

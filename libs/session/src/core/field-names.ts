@@ -1,7 +1,16 @@
 import { SessionValueError } from './errors.js';
 
 /** Names on a session object that are not the application's. */
-export const METHOD_NAMES = ['id', 'regenerate', 'destroy', 'save', 'reload', 'touch'] as const;
+export const METHOD_NAMES = [
+  'id',
+  'regenerate',
+  'destroy',
+  'save',
+  'reload',
+  'touch',
+  'increment',
+  'update',
+] as const;
 
 /** Names that lead to a prototype when a careless merge meets them. */
 export const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype'] as const;

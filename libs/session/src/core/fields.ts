@@ -103,13 +103,7 @@ export class Fields {
 
   /** What the store has under a name, decoded. `undefined`: nothing, or nothing readable. */
   storedValue(name: string): unknown {
-    const text = this.stored.get(name);
-    if (text === undefined) return undefined;
-    try {
-      return this.environment.codec.decode(text);
-    } catch {
-      return undefined;
-    }
+    return decodeIfReadable(this.environment.codec, this.stored.get(name));
   }
 
   private encodeIfChanged(name: string): string | undefined {
@@ -162,17 +156,27 @@ export class Fields {
   }
 
   private readStored(name: string): unknown {
-    const { codec, rules, onInvalid } = this.environment;
+    const { environment } = this;
     let value: unknown;
     try {
-      value = codec.decode(this.stored.get(name) ?? '');
+      value = environment.codec.decode(this.stored.get(name) ?? '');
     } catch {
-      onInvalid({ field: name, expected: ['stored text that can be read'] });
+      environment.onInvalid({ field: name, expected: ['stored text that can be read'] });
       return undefined;
     }
-    const problem = rules?.checkRead(name, value) ?? null;
+    const problem = environment.rules?.checkRead(name, value) ?? null;
     if (!problem) return value;
-    onInvalid(problem);
+    environment.onInvalid(problem);
+    return undefined;
+  }
+}
+
+/** The value behind stored text. `undefined`: there is none, or none that can be read. */
+export function decodeIfReadable(codec: FieldCodec, text: string | null | undefined): unknown {
+  if (text === undefined || text === null) return undefined;
+  try {
+    return codec.decode(text);
+  } catch {
     return undefined;
   }
 }

@@ -12,12 +12,23 @@ export interface PrincipalField {
   userIdOf(value: unknown): string | null;
 }
 
+/** How tokens are exchanged on a timer. */
+export interface RotationPolicy {
+  /** How old a token gets, in milliseconds; `null`: a session keeps its token. */
+  readonly everyMs: number | null;
+  /** How long the previous token stays good once the new one has been seen, in milliseconds. */
+  readonly graceMs: number;
+  /** Whether the use of a token after its grace ends the session. */
+  readonly revokeOnReuse: boolean;
+}
+
 /** What every session of an application shares. */
 export interface SessionRuntime {
   readonly store: SessionStore;
   readonly events: SessionEvents;
   readonly timeouts: Timeouts;
   readonly limit: LimitPolicy;
+  readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
   /** Whether cookies outlive the browser unless a sign-in says otherwise. */
   readonly persistent: boolean;

@@ -26,8 +26,13 @@ export interface RegenerateOptions {
   readonly keepData?: boolean;
 }
 
+/** The fields of the application's data that hold numbers. */
+export type NumericField<Data extends object> = {
+  [Field in keyof Data & string]: NonNullable<Data[Field]> extends number ? Field : never;
+}[keyof Data & string];
+
 /** What a session can do beside holding the application's fields. None of these can be overwritten. */
-export interface SessionMethods {
+export interface SessionMethods<Data extends object = SessionData> {
   /** The public id. Safe to show and to log; it cannot be used as a cookie. */
   readonly id: string;
 
@@ -72,16 +77,41 @@ export interface SessionMethods {
    */
   touch(): Promise<void>;
   touch(callback: SessionCallback): void;
+
+  /**
+   * Adds to a field that holds a whole number and begins at 0, at once and in one step of the store: of a hundred
+   * parallel additions none is lost. Other changes are saved before.
+   *
+   * @returns the sum
+   * @throws SessionValueError when the field holds something else
+   * @throws SessionEndedError when the session has ended meanwhile
+   */
+  increment(field: NumericField<Data>, by?: number): Promise<number>;
+
+  /**
+   * Replaces a field by a function of its present value, at once. When another request has changed the field
+   * meanwhile, the function runs again with the new value, so it must have no other effects. Other changes are saved
+   * before.
+   *
+   * @param change gets `undefined` where the field is absent, and removes the field by giving `undefined`
+   * @returns the value that was stored
+   * @throws SessionConflictError (409) when others kept changing the field
+   * @throws SessionEndedError when the session has ended meanwhile
+   */
+  update<Field extends keyof Data & string>(
+    field: Field,
+    change: (value: Data[Field] | undefined) => Data[Field] | undefined | Promise<Data[Field] | undefined>,
+  ): Promise<Data[Field] | undefined>;
 }
 
 /**
  * A session as a request handler sees it: the application's fields as plain properties, any of which may be absent,
  * and {@link SessionMethods}.
  */
-export type Session<Data extends object = SessionData> = Partial<Data> & SessionMethods;
+export type Session<Data extends object = SessionData> = Partial<Data> & SessionMethods<Data>;
 
 /** The object behind {@link Session}. Its own properties are the application's fields and nothing else. */
-export class SessionObject implements SessionMethods {
+export class SessionObject implements SessionMethods<Record<string, unknown>> {
   readonly #context: SessionContext;
 
   constructor(context: SessionContext) {
@@ -128,12 +158,20 @@ export class SessionObject implements SessionMethods {
     return this.#run((context) => context.touch(), callback);
   }
 
+  increment(field: string, by = 1): Promise<number> {
+    return this.#ask((context) => context.increment(field, by));
+  }
+
+  update(field: string, change: (value: unknown) => unknown): Promise<unknown> {
+    return this.#ask((context) => context.update(field, change));
+  }
+
   /** Callers give a callback, or wait for the promise. */
   #run(
     operation: (context: SessionContext) => Promise<void>,
     callback?: SessionCallback,
   ): Promise<void> | void {
-    const outcome = this.#isCurrent() ? operation(this.#context) : Promise.reject(pastSessionError());
+    const outcome = this.#ask(operation);
     if (!callback) return outcome;
     outcome.then(
       () => callback(),
@@ -141,8 +179,9 @@ export class SessionObject implements SessionMethods {
     );
   }
 
-  #isCurrent(): boolean {
-    return this.#context.session === (this as SessionObject);
+  #ask<T>(operation: (context: SessionContext) => Promise<T>): Promise<T> {
+    const isCurrent = this.#context.session === (this as SessionObject);
+    return isCurrent ? operation(this.#context) : Promise.reject(pastSessionError());
   }
 }
 
@@ -159,11 +198,12 @@ function pastSessionError(): SessionUsageError {
  */
 function sealPrototype(prototype: object): void {
   for (const name of [...METHOD_NAMES, ...PROTOTYPE_NAMES]) {
-    const { value, get } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+    const present = Object.getOwnPropertyDescriptor(prototype, name);
     Object.defineProperty(prototype, name, {
+      get: () => present?.value as unknown,
+      ...(name === 'id' && present),
       enumerable: false,
       configurable: false,
-      get: get ?? (() => value as unknown),
       set: () => {
         throw reservedNameError(name);
       },

@@ -1,5 +1,5 @@
 import type { Timeouts } from './expiry.js';
-import type { SessionId } from './token.js';
+import type { RotationKeys, SessionId } from './token.js';
 
 /**
  * Why a session is gone.
@@ -33,6 +33,18 @@ export interface SessionEnd extends EndNotice {
   readonly at: number | null;
 }
 
+/** The tokens of a session whose token is exchanged on a timer. Verifiers are digests of their secrets. */
+export interface Rotation extends RotationKeys {
+  /** When the token was last exchanged. */
+  readonly at: number;
+  /** The verifier of the token in use. */
+  readonly current: string;
+  /** The verifier of the token before it. */
+  readonly previous: string;
+  /** Until when the previous token is still good; `null`: until the current one has been seen. */
+  readonly graceEndAt: number | null;
+}
+
 /** One session as the store has it. Times are milliseconds since 1970 by the store's clock. */
 export interface SessionRecord {
   readonly id: SessionId;
@@ -49,6 +61,8 @@ export interface SessionRecord {
   readonly address: string | null;
   /** Whether the cookie outlives the browser. */
   readonly persistent: boolean;
+  /** `null`: the token is the one that the session began with. */
+  readonly rotation: Rotation | null;
   /** The application's fields, each an opaque serialised value. */
   readonly fields: ReadonlyMap<string, string>;
 }
@@ -74,6 +88,30 @@ export interface RegenerateIntent {
   /** `false` drops the application's fields; who is signed in and both clocks stay. */
   readonly keepData: boolean;
 }
+
+/** The exchange of a session's token on a timer. */
+export interface RotateIntent {
+  readonly record: SessionRecord;
+  /** The verifier of the token that the client holds. */
+  readonly from: string;
+  /** The verifier of its successor. */
+  readonly to: string;
+  readonly keys: RotationKeys;
+}
+
+/** How adding to a number went. */
+export type IncrementOutcome =
+  | { readonly status: 'incremented'; readonly value: number }
+  /** The field holds something else than a whole number, or would leave the range of whole numbers. */
+  | { readonly status: 'not-a-number' }
+  | { readonly status: 'gone' };
+
+/** How a write went that was made on a condition. */
+export type CompareAndSetOutcome =
+  | { readonly status: 'set' }
+  /** The field holds something else than was expected: this. `null`: it is absent. */
+  | { readonly status: 'changed'; readonly text: string | null }
+  | { readonly status: 'gone' };
 
 /** What happens when a user who has as many sessions as allowed signs in once more. */
 export type OnExceed = 'evict-oldest' | 'evict-idlest' | 'reject';
@@ -138,10 +176,37 @@ export interface SessionStore {
   /** Applies changes to fields and records activity. `false`: the session is gone and nothing was written. */
   commit(record: SessionRecord, changes: FieldChanges): Promise<boolean>;
 
+  /** Adds to a field that holds a whole number, beginning at 0 where it is absent, and records activity. */
+  increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome>;
+
+  /**
+   * Sets a field if it still holds what is expected, and records activity.
+   *
+   * @param expected `null`: the field is absent
+   * @param next `null`: remove the field
+   */
+  compareAndSet(
+    record: SessionRecord,
+    field: string,
+    expected: string | null,
+    next: string | null,
+  ): Promise<CompareAndSetOutcome>;
+
   /** Records activity. `false`: the session is gone. */
   touch(record: SessionRecord): Promise<boolean>;
 
-  /** Gives a session a new id; the old one is `replaced`. `null`: the session is gone. */
+  /**
+   * Exchanges the token of a session, if the one given is in use and the one before it is good no more: then the one
+   * given stays good until {@link confirmRotation}. Else changes nothing, so parallel requests agree.
+   *
+   * @returns the tokens as they are now; `null`: the session is gone
+   */
+  rotate(intent: RotateIntent): Promise<Rotation | null>;
+
+  /** The token in use has been seen: from now on the previous one is good for the grace only, in milliseconds. */
+  confirmRotation(record: SessionRecord, graceMs: number): Promise<void>;
+
+  /** Gives a session a new id and original token; the old ones are `replaced`. `null`: the session is gone. */
   regenerate(intent: RegenerateIntent): Promise<SessionRecord | null>;
 
   /** Signs a user in. There are never more live sessions of a user than the limit, at no moment. */

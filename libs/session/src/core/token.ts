@@ -1,14 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * The secret in the cookie: three shard characters and 256 random bits, 46 base64url characters.
+ * The secret in the cookie. The client has it and nobody else: it is never stored, logged, emitted or returned,
+ * except in `Set-Cookie`.
  *
- * The client has it and nobody else: it is never stored, logged, emitted or returned, except in `Set-Cookie`.
+ * - An original token is three shard characters and 256 random bits: 46 base64url characters.
+ * - A rotated token names its session, because its secret is not the one that the session's id comes from: session
+ *   id, 256 bits, and a tag that only the server could have made: 90 characters.
  */
 export type Token = string & { readonly __brand: 'Token' };
 
 /**
- * The public handle of a session: three shard characters and 132 bits of SHA-256 of the token's secret.
+ * The public handle of a session: three shard characters and 132 bits of SHA-256 of its original token's secret.
  *
  * Safe in logs, lists, events and URLs. It cannot be turned back into a token, so it is worthless as a cookie.
  */
@@ -20,10 +23,12 @@ export type Shard = string & { readonly __brand: 'Shard' };
 const SHARD_LENGTH = 3;
 /** 256 bits. OWASP ASVS 5.0 7.2.3 asks for 128 or more from a CSPRNG. */
 const SECRET_BYTES = 32;
-/** 22 base64url characters carry 132 bits of the digest. */
-const HANDLE_LENGTH = 22;
+const SECRET_LENGTH = 43;
+/** 22 base64url characters carry 132 bits of a digest. */
+const DIGEST_LENGTH = 22;
+const ID_LENGTH = SHARD_LENGTH + DIGEST_LENGTH;
 
-const TOKEN_FORM = /^[A-Za-z0-9_-]{46}$/;
+const TOKEN_FORM = /^[A-Za-z0-9_-]{46}(?:[A-Za-z0-9_-]{44})?$/;
 const SESSION_ID_FORM = /^[A-Za-z0-9_-]{25}$/;
 
 /** Makes a fresh token in the given shard. */
@@ -43,9 +48,44 @@ export function parseSessionId(value: unknown): SessionId | null {
 
 /** The public id of the session that a token opens. One-way: the token cannot be found from the id. */
 export function sessionIdOf(token: Token): SessionId {
-  const shard = token.slice(0, SHARD_LENGTH);
-  const digest = createHash('sha256').update(token.slice(SHARD_LENGTH)).digest('base64url');
-  return (shard + digest.slice(0, HANDLE_LENGTH)) as SessionId;
+  if (isRotated(token)) return token.slice(0, ID_LENGTH) as SessionId;
+  return (token.slice(0, SHARD_LENGTH) + verifierOf(token)) as SessionId;
+}
+
+/** What the server keeps of a token to recognise it: a digest of its secret. */
+export function verifierOf(token: Token): string {
+  return createHash('sha256').update(secretOf(token)).digest('base64url').slice(0, DIGEST_LENGTH);
+}
+
+/** What makes the successor of a token. All of it lies in the store, where it is worthless without the token. */
+export interface RotationKeys {
+  /** Fresh at every rotation. */
+  readonly nonce: string;
+  /** One for the life of a session. */
+  readonly tagKey: string;
+}
+
+/** Fresh keys for a rotation; the tag's key stays where there is one. */
+export function rotationKeys(tagKey = random()): RotationKeys {
+  return { nonce: random(), tagKey };
+}
+
+/**
+ * The token that follows another in the same session. Everyone who holds the one computes the same other, so parallel
+ * requests agree on it, and an answer that got lost can be given again.
+ */
+export function successorOf(token: Token, { nonce, tagKey }: RotationKeys): Token {
+  const secret = createHmac('sha256', secretOf(token)).update(nonce).digest('base64url');
+  return (sessionIdOf(token) + secret + tagOf(secret, tagKey)) as Token;
+}
+
+/** Whether this server made a token, as opposed to someone who knows the session's id and guesses. */
+export function isGenuine(token: Token, tagKey: string): boolean {
+  if (!isRotated(token)) return true; // its session's id is a digest of its secret
+  return timingSafeEqual(
+    Buffer.from(token.slice(-DIGEST_LENGTH)),
+    Buffer.from(tagOf(secretOf(token), tagKey)),
+  );
 }
 
 /** The shard that a session lives in. */
@@ -74,4 +114,20 @@ export function shardOfUser(userId: string): Shard {
 /** A random shard, for sessions of nobody yet. */
 export function randomShard(): Shard {
   return randomBytes(SHARD_LENGTH).toString('base64url').slice(0, SHARD_LENGTH) as Shard;
+}
+
+function isRotated(token: Token): boolean {
+  return token.length > SHARD_LENGTH + SECRET_LENGTH;
+}
+
+function secretOf(token: Token): string {
+  return isRotated(token) ? token.slice(ID_LENGTH, ID_LENGTH + SECRET_LENGTH) : token.slice(SHARD_LENGTH);
+}
+
+function tagOf(secret: string, tagKey: string): string {
+  return createHmac('sha256', tagKey).update(secret).digest('base64url').slice(0, DIGEST_LENGTH);
+}
+
+function random(): string {
+  return randomBytes(16).toString('base64url');
 }

@@ -1,6 +1,95 @@
 import { SessionOptionsError } from '../core/errors.js';
-import type { SessionCookieOptions } from '../session.options.js';
+import { BOOLEAN, isOneOf, Rule } from '../options/rule.js';
 import type { CookieSettings } from './cookie.js';
+
+/** The session cookie. What browsers would refuse in silence is refused at start. */
+export class SessionCookieOptions {
+  /**
+   * The cookie's name, taken as it is.
+   *
+   * @defaultValue `__Host-sid` when secure (`__Secure-sid` with a `domain` or another `path`), else `sid`
+   */
+  @Rule({
+    expected: "a cookie name: letters, digits and !#$%&'*+-.^_`|~, at most 128",
+    accepts: (value) => typeof value === 'string' && /^[\w!#$%&'*+\-.^`|~]{1,128}$/.test(value),
+    remedy: 'Leave it out to get a name with the prefix that protects it.',
+  })
+  readonly name?: string;
+
+  /**
+   * Whether the cookie travels over HTTPS only. `'auto'` follows each connection, as the platform's own trust-proxy
+   * setting sees it; use it where the same application also runs without TLS, as in development.
+   *
+   * @defaultValue true
+   */
+  @Rule({
+    expected: "true, false or 'auto'",
+    accepts: isOneOf(true, false, 'auto'),
+    remedy: "Leave it out in production; use 'auto' where there is no TLS.",
+  })
+  readonly secure?: boolean | 'auto';
+
+  /**
+   * Whether requests that other sites cause carry the cookie. `'none'` needs `secure: true`.
+   *
+   * @defaultValue 'lax'
+   */
+  @Rule({
+    expected: "'lax', 'strict' or 'none'",
+    accepts: isOneOf('lax', 'strict', 'none'),
+    remedy: "Leave it out for 'lax'.",
+  })
+  readonly sameSite?: 'lax' | 'strict' | 'none';
+
+  /**
+   * Whether the cookie is out of reach of scripts in the page.
+   *
+   * @defaultValue true
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out: no script needs the session cookie.' })
+  readonly httpOnly?: boolean;
+
+  /**
+   * The path below which the cookie is sent.
+   *
+   * @defaultValue '/'
+   */
+  @Rule({
+    expected: "a path that begins with '/', of printable ASCII without ';'",
+    accepts: (value) => typeof value === 'string' && /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(value),
+    remedy: "Leave it out for '/'.",
+  })
+  readonly path?: string;
+
+  /**
+   * The domain whose hosts all get the cookie. Rules out a `__Host-` name.
+   *
+   * @defaultValue none: only the host that set it
+   */
+  @Rule({
+    expected: "a domain name such as 'example.com'",
+    accepts: (value) =>
+      typeof value === 'string' && /^\.?[a-z\d-]+(\.[a-z\d-]+)*$/i.test(value) && value.length < 254,
+    remedy: 'Leave it out unless several hosts must share sessions.',
+  })
+  readonly domain?: string;
+
+  /**
+   * Whether an embedded page has a cookie of its own for each site that embeds it (CHIPS). Needs `secure: true`.
+   *
+   * @defaultValue false
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out unless the application is embedded in other sites.' })
+  readonly partitioned?: boolean;
+
+  /**
+   * Whether the cookie outlives the browser, until the absolute timeout. A sign-in may decide for itself.
+   *
+   * @defaultValue false
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out for a cookie that ends with the browser.' })
+  readonly persistent?: boolean;
+}
 
 /** What browsers ask of a cookie whose name begins so. Source: RFC 6265bis and the layered-cookies draft. */
 const PREFIXES = [
@@ -40,7 +129,9 @@ function attributeProblems({ secure, sameSite, partitioned }: CookieSettings): s
   const problems: string[] = [];
   const needsSecure = `expected with secure: true, received with secure: ${String(secure)}`;
   if (sameSite === 'none' && secure !== true) {
-    problems.push(`cookie.sameSite: 'none' is ${needsSecure}. Browsers ignore such a cookie; serve over HTTPS.`);
+    problems.push(
+      `cookie.sameSite: 'none' is ${needsSecure}. Browsers ignore such a cookie; serve over HTTPS.`,
+    );
   }
   if (partitioned && secure !== true) {
     problems.push(`cookie.partitioned: is ${needsSecure}. Browsers ignore such a cookie; serve over HTTPS.`);

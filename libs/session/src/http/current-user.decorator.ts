@@ -18,9 +18,7 @@ export const CurrentUser = createParamDecorator(
 );
 
 function follow(value: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
+  return path.split('.').reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -39,5 +39,9 @@ export function describeEnd({ reason, at, by }: SessionEnd): object {
 }
 
 function answer(statusCode: number, message: string, details: object = {}): HttpError {
-  return { statusCode, headers: {}, body: { statusCode, message, error: STATUS_CODES[statusCode], ...details } };
+  return {
+    statusCode,
+    headers: {},
+    body: { statusCode, message, error: STATUS_CODES[statusCode], ...details },
+  };
 }

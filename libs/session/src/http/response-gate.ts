@@ -65,7 +65,7 @@ export class ResponseGate {
     this.end = response.end;
     this.flushHeaders = response.flushHeaders;
     /* eslint-enable @typescript-eslint/unbound-method */
-    response.writeHead = ((...args: unknown[]) => this.onWriteHead(args)) as RawResponse['writeHead'];
+    response.writeHead = (...args: unknown[]) => this.onWriteHead(args);
     response.write = ((...args: unknown[]) => this.onWrite(args)) as RawResponse['write'];
     response.end = ((...args: unknown[]) => this.onEnd(args)) as RawResponse['end'];
     response.flushHeaders = () => this.pass(() => this.flushHeaders.call(response));
@@ -73,8 +73,8 @@ export class ResponseGate {
 
   private onWriteHead(args: unknown[]): RawResponse {
     this.pass(
-      () => Reflect.apply(this.writeHead, this.response, args),
-      (change) => Reflect.apply(this.writeHead, this.response, this.mergeHead(args, change)),
+      () => void Reflect.apply(this.writeHead, this.response, args),
+      (change) => void Reflect.apply(this.writeHead, this.response, this.mergeHead(args, change)),
     );
     return this.response;
   }
@@ -89,7 +89,7 @@ export class ResponseGate {
     if (this.isEnding) return this.response;
     this.isEnding = true;
     if (this.state === 'passed') this.endLater(args);
-    else this.pass(() => Reflect.apply(this.end, this.response, args));
+    else this.pass(() => void Reflect.apply(this.end, this.response, args));
     return this.response;
   }
 

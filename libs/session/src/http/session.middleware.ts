@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { anonymousArrival, arrive } from '../core/arrival.js';
-import type { Arrival } from '../core/context.js';
 import { SessionContext } from '../core/context.js';
 import type { SessionRuntime } from '../core/runtime.js';
+import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.fastify.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
@@ -63,7 +63,7 @@ export class SessionMiddleware {
     const values = this.cookie.read(request.headers.cookie, isSecure);
     const origin = () => originOf(request, this.options.device);
     if (values.length === 0) {
-      this.begin(request, response, isSecure, anonymousArrival(origin));
+      this.begin(request, response, isSecure, anonymousArrival(this.runtime, origin));
       return next();
     }
     arrive(this.runtime, values, origin)

@@ -5,10 +5,14 @@ import { SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges, NO_CHANGES } from '../core/fields.js';
 import type {
+  CompareAndSetOutcome,
   CreateIntent,
   EndNotice,
   FieldChanges,
+  IncrementOutcome,
   RegenerateIntent,
+  RotateIntent,
+  Rotation,
   SessionEnd,
   SessionRecord,
   SessionStore,
@@ -16,6 +20,7 @@ import type {
   SignInOutcome,
 } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
+import { handleOf } from '../core/token.js';
 
 interface Held<T> {
   value: T;
@@ -73,6 +78,7 @@ export class MemoryStore implements SessionStore {
       device: null,
       address: null,
       persistent,
+      rotation: null,
       fields: new Map(fields),
     });
   }
@@ -84,15 +90,65 @@ export class MemoryStore implements SessionStore {
     return true;
   }
 
+  async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
+    const live = this.read(this.sessions, record.id);
+    if (!live) return { status: 'gone' };
+    const text = live.fields.get(field) ?? '0';
+    const value = Number(text) + by;
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) return { status: 'not-a-number' };
+    await this.commit(record, { set: new Map([[field, String(value)]]), remove: [] });
+    return { status: 'incremented', value };
+  }
+
+  async compareAndSet(
+    record: SessionRecord,
+    field: string,
+    expected: string | null,
+    next: string | null,
+  ): Promise<CompareAndSetOutcome> {
+    const live = this.read(this.sessions, record.id);
+    if (!live) return { status: 'gone' };
+    const text = live.fields.get(field) ?? null;
+    if (text !== expected) return { status: 'changed', text };
+    await this.commit(
+      record,
+      next === null ? { set: new Map(), remove: [field] } : { set: new Map([[field, next]]), remove: [] },
+    );
+    return { status: 'set' };
+  }
+
   touch(record: SessionRecord): Promise<boolean> {
     return this.commit(record, NO_CHANGES);
   }
 
+  async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
+    const held = this.sessions.get(record.id);
+    const live = this.read(this.sessions, record.id);
+    if (!held || !live) return null;
+    const { rotation } = live;
+    const isPreviousGood = rotation !== null && (rotation.graceEndAt ?? Infinity) > this.now();
+    if (from !== (rotation?.current ?? handleOf(live.id)) || isPreviousGood) return rotation;
+    const { nonce } = keys;
+    const tagKey = rotation?.tagKey ?? keys.tagKey;
+    const rotated = { at: this.now(), current: to, previous: from, graceEndAt: null, nonce, tagKey };
+    held.value = { ...live, rotation: rotated };
+    return rotated;
+  }
+
+  async confirmRotation({ id, rotation }: SessionRecord, graceMs: number): Promise<void> {
+    const held = this.sessions.get(id);
+    const live = this.read(this.sessions, id);
+    if (!held || !live?.rotation || live.rotation.graceEndAt !== null) return;
+    if (live.rotation.current !== rotation?.current) return;
+    held.value = { ...live, rotation: { ...live.rotation, graceEndAt: this.now() + graceMs } };
+  }
+
   async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
-    const live = this.end(from.id, { reason: 'replaced' });
+    const live = this.read(this.sessions, from.id);
     if (!live) return null;
+    this.end(from.id, { reason: 'replaced' });
     const fields = keepData ? live.fields : new Map<string, string>();
-    return this.keep({ ...live, id: to, lastActiveAt: this.now(), fields });
+    return this.keep({ ...live, id: to, lastActiveAt: this.now(), rotation: null, fields });
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
@@ -192,6 +248,7 @@ function signedInRecord(
     device,
     address,
     persistent,
+    rotation: null,
     fields: applyChanges(inherited, intent.changes),
   };
 }

@@ -2,11 +2,12 @@ import { validateSync } from 'class-validator';
 import { SessionOptionsError } from '../core/errors.js';
 import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
+import type { RotationPolicy } from '../core/runtime.js';
 import type { SessionStore } from '../core/store.js';
 import type { CookieSettings } from '../http/cookie.js';
-import { resolveCookie } from '../http/cookie.options.js';
+import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
 import type { SignInOptions } from '../session.options.js';
-import { SessionCookieOptions, SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
+import { SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
 import type { RedisTarget } from '../redis/client.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
@@ -19,12 +20,15 @@ export type StoreChoice =
   | { readonly kind: 'custom'; readonly store: SessionStore };
 
 /** The options as the rest of the module sees them: complete, checked, frozen. */
-export interface ResolvedOptions
-  extends Pick<SessionModuleOptions, 'data' | 'users' | 'passport' | 'device'> {
+export interface ResolvedOptions extends Pick<
+  SessionModuleOptions,
+  'data' | 'users' | 'passport' | 'device'
+> {
   readonly store: StoreChoice;
   readonly prefix: string;
   readonly timeouts: Timeouts;
   readonly limit: LimitPolicy;
+  readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
   readonly cookie: CookieSettings;
   readonly noticeTtlMs: number;
@@ -44,7 +48,9 @@ const NO_LIMIT: LimitPolicy = { max: Infinity, onExceed: 'evict-oldest' };
 export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions {
   const options = checked('', SessionModuleOptions, raw);
   const cookieOptions = checked('cookie.', SessionCookieOptions, options.cookie ?? {});
-  const limit = options.limit ? checked('limit.', SessionLimitOptions, options.limit, ['max', 'onExceed']) : NO_LIMIT;
+  const limit = options.limit
+    ? checked('limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
+    : NO_LIMIT;
   const cookie = resolveCookie(cookieOptions);
   const timeouts = { idleMs: ms(options.idle ?? '30m'), absoluteMs: ms(options.absolute ?? '12h') };
   checkTimeouts(timeouts, cookie.persistent);
@@ -53,6 +59,7 @@ export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions 
     prefix: options.prefix ?? 'session:',
     timeouts,
     limit: { max: limit.max, onExceed: limit.onExceed },
+    rotation: resolveRotation(options),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
@@ -93,7 +100,8 @@ function checked<T extends object>(
       problems.push(`${path}${name}: expected a value, received none. Set it, or leave out the whole group.`);
     }
   }
-  if (problems.length > 0) throw new SessionOptionsError(`Wrong session options:\n- ${problems.join('\n- ')}`);
+  if (problems.length > 0)
+    throw new SessionOptionsError(`Wrong session options:\n- ${problems.join('\n- ')}`);
   return options;
 }
 
@@ -106,6 +114,18 @@ function chooseStore({ redis, store }: SessionModuleOptions): StoreChoice {
   if (redis !== undefined) return { kind: 'redis', target: redis };
   if (store === undefined || store === 'memory') return { kind: 'memory', isByName: store === 'memory' };
   return { kind: 'custom', store };
+}
+
+function resolveRotation({ rotateEvery, rotationGrace, onTokenReuse }: SessionModuleOptions): RotationPolicy {
+  const everyMs = rotateEvery === undefined ? null : ms(rotateEvery);
+  const graceMs = ms(rotationGrace ?? '30s');
+  if (everyMs !== null && everyMs < 2 * graceMs) {
+    throw new SessionOptionsError(
+      `Wrong session options:\n- rotateEvery: expected at least twice the grace of an old token (${2 * graceMs} ms), ` +
+        `received ${everyMs} ms. Lengthen "rotateEvery" or shorten "rotationGrace".`,
+    );
+  }
+  return { everyMs, graceMs, revokeOnReuse: onTokenReuse === 'revoke' };
 }
 
 function checkTimeouts({ idleMs, absoluteMs }: Timeouts, isPersistent: boolean): void {

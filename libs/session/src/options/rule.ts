@@ -46,3 +46,6 @@ export function isFunction(value: unknown): boolean {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The rule of an option that is on or off. */
+export const BOOLEAN = { expected: 'true or false', accepts: isOneOf(true, false) };

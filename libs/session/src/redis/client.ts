@@ -30,7 +30,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * runs later than its caller waits. The defaults of ioredis do the opposite of each.
  */
 function clientProfile(deadlineMs: number) {
-  return { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: deadlineMs, lazyConnect: true };
+  return {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: deadlineMs,
+    lazyConnect: true,
+  };
 }
 
 /**
@@ -126,7 +131,9 @@ function warnAboutUnsafeOptions(client: Redis | Cluster, warn: (message: string)
   const perNode = 'redisOptions' in client.options ? client.options.redisOptions : client.options;
   const { maxRetriesPerRequest } = (perNode ?? {}) as RedisOptions;
   const unsafe = [
-    ...(enableOfflineQueue === false ? [] : ['enableOfflineQueue: commands may run after their caller gave up']),
+    ...(enableOfflineQueue === false
+      ? []
+      : ['enableOfflineQueue: commands may run after their caller gave up']),
     ...(maxRetriesPerRequest === 0 ? [] : ['maxRetriesPerRequest: a command may run twice']),
   ];
   if (unsafe.length === 0) return;

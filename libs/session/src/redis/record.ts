@@ -1,4 +1,4 @@
-import type { EndNotice, EndReason, SessionEnd, SessionRecord } from '../core/store.js';
+import type { EndNotice, Rotation, SessionEnd, SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
 
 /**
@@ -18,10 +18,26 @@ export const FACTS = {
   persistent: 'k',
 } as const;
 
+/** The reserved fields of a session whose token has been exchanged. */
+const ROTATION = {
+  at: 'r',
+  current: 'h',
+  previous: 'o',
+  graceEndAt: 'g',
+  nonce: 'n',
+  tagKey: 'q',
+} as const;
+
+/** `graceEndAt` as long as the token in use has not been seen. */
+const NOT_SEEN = '0';
+
 /** The layout that this version writes and reads. */
 export const LAYOUT_VERSION = '1';
 
 const APPLICATION_FIELD = '.';
+
+/** When a session ended, as a time that a date can show, and the notice as JSON. */
+const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
 
 type Hash = Readonly<Record<string, string | null | undefined>>;
 
@@ -32,8 +48,10 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
   const lastActiveAt = Number(hash[FACTS.lastActiveAt]);
   const idleMs = Number(hash[FACTS.idleMs]);
   const absoluteEndAt = Number(hash[FACTS.absoluteEndAt]);
-  if (!(createdAt > 0 && lastActiveAt > 0 && idleMs > 0 && absoluteEndAt > 0)) return null;
   const userId = hash[FACTS.userId] ?? null;
+  const signedInAt = userId === null ? null : Number(hash[FACTS.signedInAt]);
+  const times = [createdAt, lastActiveAt, idleMs, absoluteEndAt, signedInAt ?? createdAt];
+  if (!times.every((time) => time > 0 && Number.isFinite(time))) return null;
   return {
     id,
     createdAt,
@@ -41,11 +59,26 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
     idleMs,
     absoluteEndAt,
     userId,
-    signedInAt: userId === null ? null : Number(hash[FACTS.signedInAt]),
+    signedInAt,
     device: hash[FACTS.device] ?? null,
     address: hash[FACTS.address] ?? null,
     persistent: hash[FACTS.persistent] === '1',
+    rotation: decodeRotation(Object.values(ROTATION).map((name) => hash[name])),
     fields: decodeFields(hash),
+  };
+}
+
+/** The tokens of a session from the values of their fields, as the script of a rotation reports them. */
+export function decodeRotation(values: readonly (string | null | undefined)[]): Rotation | null {
+  const [at, current, previous, graceEndAt, nonce, tagKey] = values;
+  if (!at || !current || !previous || !graceEndAt || !nonce || !tagKey) return null;
+  return {
+    at: Number(at),
+    current,
+    previous,
+    graceEndAt: graceEndAt === NOT_SEEN ? null : Number(graceEndAt),
+    nonce,
+    tagKey,
   };
 }
 
@@ -57,8 +90,13 @@ export function decodeFacts(id: SessionId, values: readonly (string | null)[]): 
 
 /** The application's fields as script arguments: how many are set, names and values in turn, names to remove. */
 export function encodeChanges(set: ReadonlyMap<string, string>, remove: readonly string[]): string[] {
-  const pairs = [...set].flatMap(([name, text]) => [APPLICATION_FIELD + name, text]);
-  return [String(set.size), ...pairs, ...remove.map((name) => APPLICATION_FIELD + name)];
+  const pairs = [...set].flatMap(([name, text]) => [encodeFieldName(name), text]);
+  return [String(set.size), ...pairs, ...remove.map(encodeFieldName)];
+}
+
+/** The name of an application's field in the hash. */
+export function encodeFieldName(name: string): string {
+  return APPLICATION_FIELD + name;
 }
 
 /** A hash from a script's flat list of names and values. */
@@ -74,15 +112,14 @@ export function encodeNotice({ reason, by }: EndNotice): string {
   return JSON.stringify(by ? { reason, by: { device: by.device, address: by.address } } : { reason });
 }
 
-/** A notice as read back. One that cannot be read says nothing but that the session is gone. */
+/** A notice as read back; `null` when it is absent or malformed. */
 export function decodeNotice(text: string | null): SessionEnd | null {
-  if (text === null) return null;
-  const colon = text.indexOf(':');
+  const [, at, json = ''] = NOTICE_FORM.exec(text ?? '') ?? [];
   try {
-    const notice = JSON.parse(text.slice(colon + 1)) as EndNotice & { reason: EndReason };
-    return { ...notice, at: Number(text.slice(0, colon)) };
+    const notice = JSON.parse(json) as Partial<EndNotice> | null;
+    return typeof notice?.reason === 'string' ? { ...notice, reason: notice.reason, at: Number(at) } : null;
   } catch {
-    return { reason: 'expired', at: null };
+    return null;
   }
 }
 

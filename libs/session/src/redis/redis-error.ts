@@ -6,3 +6,13 @@ export function redisErrorCode(error: unknown): string | null {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
   return error.message.split(' ', 1)[0] ?? null;
 }
+
+/** What a key of another type holds is malformed, and so is absent. */
+export async function nullIfOtherType<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (redisErrorCode(error) === 'WRONGTYPE') return null;
+    throw error;
+  }
+}

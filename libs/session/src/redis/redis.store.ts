@@ -1,12 +1,16 @@
 import type { Cluster, Redis } from 'ioredis';
 import { SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
-import { applyChanges, NO_CHANGES } from '../core/fields.js';
+import { NO_CHANGES } from '../core/fields.js';
 import type {
+  CompareAndSetOutcome,
   CreateIntent,
   EndNotice,
   FieldChanges,
+  IncrementOutcome,
   RegenerateIntent,
+  RotateIntent,
+  Rotation,
   SessionEnd,
   SessionRecord,
   SessionStore,
@@ -15,21 +19,23 @@ import type {
 } from '../core/store.js';
 import type { SessionId, Shard } from '../core/token.js';
 import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/token.js';
-import { withDeadline } from './deadline.js';
+import { RedisCaller } from './caller.js';
 import { RedisKeys } from './keys.js';
 import {
   decodeFacts,
   decodeNotice,
   decodeRecord,
+  decodeRotation,
   encodeChanges,
+  encodeFieldName,
   encodeNotice,
   FACTS,
   LAYOUT_VERSION,
   pairUp,
 } from './record.js';
-import { redisErrorCode } from './redis-error.js';
+import { nullIfOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
-import { runScript } from './scripts.js';
+import { signedInRecord, signInArguments } from './sign-in.js';
 
 /** What a {@link RedisStore} needs to know. */
 export interface RedisStoreSettings {
@@ -49,32 +55,27 @@ const FACT_NAMES = Object.values(FACTS);
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore {
   private readonly keys: RedisKeys;
-  /** What the server's clock is ahead of ours, in milliseconds. Every reply of a script refreshes it. */
-  private clockOffsetMs = 0;
+  private readonly redis: RedisCaller;
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
-    private readonly client: Redis | Cluster,
+    client: Redis | Cluster,
     private readonly settings: RedisStoreSettings,
     private readonly release: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.keys = new RedisKeys(settings.prefix);
+    this.redis = new RedisCaller(client, settings.deadlineMs);
   }
 
-  async load(id: SessionId): Promise<SessionRecord | null> {
-    return this.call('load a session', async () => {
-      try {
-        return decodeRecord(id, await this.client.hgetall(this.keys.session(id)));
-      } catch (error) {
-        if (redisErrorCode(error) === 'WRONGTYPE') return null;
-        throw error;
-      }
-    });
+  load(id: SessionId): Promise<SessionRecord | null> {
+    return this.redis.call('load a session', (client) =>
+      nullIfOtherType(async () => decodeRecord(id, await client.hgetall(this.keys.session(id)))),
+    );
   }
 
-  async endOf(id: SessionId): Promise<SessionEnd | null> {
-    return this.call('read why a session ended', async () =>
-      decodeNotice(await this.client.get(this.keys.gone(id))),
+  endOf(id: SessionId): Promise<SessionEnd | null> {
+    return this.redis.call('read why a session ended', (client) =>
+      nullIfOtherType(async () => decodeNotice(await client.get(this.keys.gone(id)))),
     );
   }
 
@@ -89,10 +90,10 @@ export class RedisStore implements SessionStore {
       persistent: persistent || undefined,
     };
     const args = [JSON.stringify(intent), ...encodeChanges(fields, [])];
-    const now = (await this.run('create', operation, [this.keys.session(id)], args)) as number;
+    const now = (await this.redis.run('create', operation, [this.keys.session(id)], args)) as number;
     if (now === 0) throw new SessionUnavailableError(operation, `the id ${id} is taken`);
-    this.synchronise(now);
-    const nobody = { userId: null, signedInAt: null, device: null, address: null };
+    this.redis.synchronise(now);
+    const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
     const absoluteEndAt = now + absoluteMs;
     return { id, createdAt: now, lastActiveAt: now, idleMs, absoluteEndAt, persistent, fields, ...nobody };
   }
@@ -104,10 +105,34 @@ export class RedisStore implements SessionStore {
       idleWindowMs(record.idleMs),
       ...encodeChanges(changes.set, changes.remove),
     ];
-    const now = (await this.run('commit', 'save a session', keys, args)) as number;
+    const now = (await this.redis.run('commit', 'save a session', keys, args)) as number;
     if (now === 0) return false;
-    this.synchronise(now);
+    this.redis.synchronise(now);
     return true;
+  }
+
+  async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
+    const reply = await this.runOnField('increment', 'add to a number', record, field, [by]);
+    const [now, value] = reply as [number, string?];
+    if (now === 0) return { status: 'gone' };
+    this.redis.synchronise(now);
+    return value === undefined ? { status: 'not-a-number' } : { status: 'incremented', value: Number(value) };
+  }
+
+  async compareAndSet(
+    record: SessionRecord,
+    field: string,
+    expected: string | null,
+    next: string | null,
+  ): Promise<CompareAndSetOutcome> {
+    // A script's arguments cannot be absent, so a sign in front tells text from none.
+    const [condition, replacement] = [expected, next].map((text) => (text === null ? '-' : `+${text}`));
+    const args = [condition as string, replacement as string];
+    const reply = await this.runOnField('compare_and_set', 'update a field', record, field, args);
+    const [now, outcome, text] = reply as [number, 'set' | 'changed', (string | null)?];
+    if (now === 0) return { status: 'gone' };
+    this.redis.synchronise(now);
+    return outcome === 'set' ? { status: 'set' } : { status: 'changed', text: text ?? null };
   }
 
   touch(record: SessionRecord): Promise<boolean> {
@@ -129,11 +154,26 @@ export class RedisStore implements SessionStore {
       notice: encodeNotice({ reason: 'replaced' }),
       noticeTtl: this.settings.noticeTtlMs,
     };
-    const reply = await this.run('regenerate', 'regenerate a session', keys, [JSON.stringify(intent)]);
+    const reply = await this.redis.run('regenerate', 'regenerate a session', keys, [JSON.stringify(intent)]);
     const now = reply as number;
     if (now === 0) return null;
-    this.synchronise(now);
-    return { ...from, id: to, lastActiveAt: now, fields: keepData ? from.fields : new Map() };
+    this.redis.synchronise(now);
+    const fields = keepData ? from.fields : new Map<string, string>();
+    return { ...from, id: to, lastActiveAt: now, rotation: null, fields };
+  }
+
+  async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
+    const args = [handleOf(record.id), from, to, keys.nonce, keys.tagKey];
+    const reply = await this.redis.run('rotate', 'rotate a token', [this.keys.session(record.id)], args);
+    const [now, values] = reply as [number, (string | null)[]];
+    if (now === 0) return null;
+    this.redis.synchronise(now);
+    return decodeRotation(values);
+  }
+
+  async confirmRotation({ id, rotation }: SessionRecord, graceMs: number): Promise<void> {
+    const args = [rotation?.current ?? '', graceMs];
+    await this.redis.run('confirm_rotation', 'confirm a rotation', [this.keys.session(id)], args);
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
@@ -145,11 +185,11 @@ export class RedisStore implements SessionStore {
       this.keys.goneOf(shard),
     ];
     const args = [
-      JSON.stringify(this.signInArguments(intent)),
+      JSON.stringify(signInArguments(intent, this.settings.noticeTtlMs)),
       ...encodeChanges(intent.changes.set, intent.changes.remove),
     ];
-    const reply = (await this.run('sign_in', 'sign a user in', keys, args)) as SignInReply;
-    this.synchronise(reply[1]);
+    const reply = (await this.redis.run('sign_in', 'sign a user in', keys, args)) as SignInReply;
+    this.redis.synchronise(reply[1]);
     if (reply[0] === 'rejected') {
       return { status: 'rejected', live: this.decodeSessions(shard, reply[2]) };
     }
@@ -160,17 +200,17 @@ export class RedisStore implements SessionStore {
   async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
     const keys = [this.keys.session(id), this.keys.gone(id), this.keys.indexesOf(shardOf(id))];
     const args = [handleOf(id), encodeNotice(notice), this.settings.noticeTtlMs];
-    const [now, last] = (await this.run('destroy', 'end a session', keys, args)) as [number, string[]];
-    this.synchronise(now);
+    const [now, last] = (await this.redis.run('destroy', 'end a session', keys, args)) as [number, string[]];
+    this.redis.synchronise(now);
     return decodeRecord(id, pairUp(last));
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
     const shard = shardOfUser(userId);
     const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard)];
-    const reply = await this.run('list', "list a user's sessions", keys, FACT_NAMES);
+    const reply = await this.redis.run('list', "list a user's sessions", keys, FACT_NAMES);
     const [now, sessions] = reply as [number, Facts[]];
-    this.synchronise(now);
+    this.redis.synchronise(now);
     return this.decodeSessions(shard, sessions);
   }
 
@@ -179,20 +219,18 @@ export class RedisStore implements SessionStore {
     const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard), this.keys.goneOf(shard)];
     const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
     const args = [encodeNotice(notice), this.settings.noticeTtlMs, spared];
-    const reply = await this.run('revoke_all', "end a user's sessions", keys, args);
+    const reply = await this.redis.run('revoke_all', "end a user's sessions", keys, args);
     const [now, ended] = reply as [number, string[]];
-    this.synchronise(now);
+    this.redis.synchronise(now);
     return ended.map((handle) => joinSessionId(shard, handle));
   }
 
   now(): number {
-    return Date.now() + this.clockOffsetMs;
+    return this.redis.now();
   }
 
-  /** Asks the server for its time, and so learns how far its clock is from ours. */
-  async ping(): Promise<void> {
-    const [seconds, microseconds] = await this.call('reach Redis', () => this.client.time());
-    this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+  ping(): Promise<void> {
+    return this.redis.ping();
   }
 
   close(): Promise<void> {
@@ -203,31 +241,6 @@ export class RedisStore implements SessionStore {
     return userId === null ? [] : [this.keys.index(shardOf(id), userId)];
   }
 
-  private signInArguments(intent: SignInIntent): object {
-    const { noticeTtlMs } = this.settings;
-    const by = { device: intent.device, address: intent.address };
-    return {
-      version: LAYOUT_VERSION,
-      handle: handleOf(intent.id),
-      user: intent.userId,
-      window: idleWindowMs(intent.timeouts.idleMs),
-      idle: intent.timeouts.idleMs,
-      absolute: intent.timeouts.absoluteMs,
-      persistent: intent.persistent || undefined,
-      device: intent.device ?? undefined,
-      address: intent.address ?? undefined,
-      createdAt: intent.createdAt ?? undefined,
-      max: intent.limit.max ?? undefined,
-      onExceed: intent.limit.onExceed,
-      replaces: intent.replaces ? handleOf(intent.replaces.id) : undefined,
-      keepData: intent.replaces?.keepData || undefined,
-      evictedNotice: encodeNotice({ reason: 'evicted', by }),
-      replacedNotice: encodeNotice({ reason: 'replaced' }),
-      noticeTtl: noticeTtlMs,
-      facts: FACT_NAMES,
-    };
-  }
-
   private decodeSessions(shard: Shard, sessions: readonly Facts[]): SessionRecord[] {
     return sessions
       .map(([handle, values]) => decodeFacts(joinSessionId(shard, handle), values))
@@ -235,41 +248,15 @@ export class RedisStore implements SessionStore {
       .sort((one, other) => (other.signedInAt ?? 0) - (one.signedInAt ?? 0));
   }
 
-  private run(
+  private runOnField(
     script: ScriptName,
     operation: string,
-    keys: readonly string[],
+    record: SessionRecord,
+    field: string,
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    return this.call(operation, () => runScript(this.client, script, keys, args));
+    const keys = [this.keys.session(record.id), ...this.indexOf(record)];
+    const target = [handleOf(record.id), idleWindowMs(record.idleMs), encodeFieldName(field)];
+    return this.redis.run(script, operation, keys, [...target, ...args]);
   }
-
-  /** Runs a command within the deadline. Whatever fails, fails as one error that names the operation. */
-  private async call<T>(operation: string, command: () => Promise<T>): Promise<T> {
-    try {
-      return await withDeadline(command(), this.settings.deadlineMs);
-    } catch (error) {
-      throw new SessionUnavailableError(operation, error);
-    }
-  }
-
-  private synchronise(serverNow: number): void {
-    this.clockOffsetMs = serverNow - Date.now();
-  }
-}
-
-function signedInRecord(intent: SignInIntent, now: number): SessionRecord {
-  return {
-    id: intent.id,
-    createdAt: intent.createdAt ?? now,
-    lastActiveAt: now,
-    idleMs: intent.timeouts.idleMs,
-    absoluteEndAt: now + intent.timeouts.absoluteMs,
-    userId: intent.userId,
-    signedInAt: now,
-    device: intent.device,
-    address: intent.address,
-    persistent: intent.persistent,
-    fields: applyChanges(new Map(), intent.changes),
-  };
 }

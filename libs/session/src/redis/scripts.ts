@@ -7,6 +7,10 @@ import { redisErrorCode } from './redis-error.js';
 export const SCRIPT_NAMES = [
   'create',
   'commit',
+  'increment',
+  'compare_and_set',
+  'rotate',
+  'confirm_rotation',
   'regenerate',
   'sign_in',
   'destroy',

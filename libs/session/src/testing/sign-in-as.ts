@@ -48,7 +48,7 @@ export async function signInAs(
   const origin = { device: options.device ?? null, address: null };
   const context = new SessionContext(
     runtime,
-    anonymousArrival(() => origin),
+    anonymousArrival(runtime, () => origin),
   );
   Object.assign(context.session, data);
   const { id } = await context.signIn(user, { ...resolveSignIn(signIn, resolved), origin });

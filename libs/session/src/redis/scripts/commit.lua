@@ -14,7 +14,6 @@ local absolute_end = absolute_end_of(KEYS[1])
 if not absolute_end then return 0 end
 
 local now = now_ms()
-redis.call('HSET', KEYS[1], 'a', now)
 apply_changes(KEYS[1], 3)
-keep_alive(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
 return now

@@ -29,6 +29,17 @@ local function keep_alive(session, index, handle, window, absolute_end, now)
   end
 end
 
+-- Records activity in a live session.
+local function record_activity(session, index, handle, window, absolute_end, now)
+  redis.call('HSET', session, 'a', now)
+  keep_alive(session, index, handle, window, absolute_end, now)
+end
+
+-- A session that moves to another id begins with an original token again.
+local function forget_rotation(session)
+  redis.call('HDEL', session, 'r', 'h', 'o', 'g', 'n', 'q')
+end
+
 -- Applies changes to the application's fields. ARGV from `first` on: how many fields are set, their names and values
 -- in turn, then the names of those to remove.
 local function apply_changes(session, first)

@@ -22,8 +22,8 @@ if not intent.keepData then
     if name:sub(1, 1) == '.' then redis.call('HDEL', KEYS[2], name) end
   end
 end
-redis.call('HSET', KEYS[2], 'a', now)
+forget_rotation(KEYS[2])
 if KEYS[4] then redis.call('ZREM', KEYS[4], intent.from) end
-keep_alive(KEYS[2], KEYS[4], intent.to, intent.window, absolute_end, now)
+record_activity(KEYS[2], KEYS[4], intent.to, intent.window, absolute_end, now)
 leave_notice(KEYS[3], intent.notice, intent.noticeTtl, now)
 return now

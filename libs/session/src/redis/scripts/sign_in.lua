@@ -60,6 +60,7 @@ if intent.replaces then
   if intent.keepData and absolute_end_of(KEYS[3] .. intent.replaces) then
     redis.call('RENAME', KEYS[3] .. intent.replaces, KEYS[1])
     redis.call('HDEL', KEYS[1], 'd', 'l', 'k')
+    forget_rotation(KEYS[1])
   end
   end_session(intent.replaces, intent.replacedNotice)
 end

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { commit, noteActivity } from './commit.js';
+import { SessionConflictError, SessionValueError } from './errors.js';
+import { decodeIfReadable } from './fields.js';
+import { isReservedName, reservedNameError } from './field-names.js';
+import type { UnitOfWork } from './unit-of-work.js';
+
+/** Gives a field's next value for its present one; `undefined`: absent. May be called more than once. */
+export type FieldUpdate = (value: unknown) => unknown;
+
+const MAX_TRIES = 32;
+/** Competing writers pause for a random time that doubles up to this, so that a hundred of them come through. */
+const MAX_PAUSE_MS = 256;
+
+/**
+ * Adds to a number, in one step of the store, so that no addition is lost however many run at once.
+ *
+ * @returns the sum
+ * @throws SessionValueError when the field holds something else than a whole number
+ */
+export async function increment(work: UnitOfWork, field: string, by: number): Promise<number> {
+  checkName(field);
+  if (!Number.isSafeInteger(by)) {
+    throw new SessionValueError(
+      field,
+      `session.increment('${field}', by) takes a whole number, received ${by}.`,
+    );
+  }
+  await commit(work);
+  const record = work.livingRecord();
+  // Rules can be checked before the write only where the sum is known before it.
+  if (!record || work.runtime.rules) {
+    return (await update(work, field, (value) => sum(field, value, by))) as number;
+  }
+  const outcome = await work.runtime.store.increment(record, field, by);
+  if (outcome.status === 'gone') throw await work.lose(record);
+  if (outcome.status === 'not-a-number') throw notANumber(field);
+  takeOver(work, field, String(outcome.value));
+  noteActivity(work, record);
+  return outcome.value;
+}
+
+/**
+ * Replaces a value by a function of it, and runs the function again when the value has changed meanwhile.
+ *
+ * @returns the value that was stored
+ * @throws SessionConflictError when others kept changing the field
+ */
+export async function update(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
+  checkName(field);
+  await commit(work);
+  const record = work.livingRecord();
+  if (!record) return updateLocally(work, field, change);
+  let expected = work.fields.baseline.get(field) ?? null;
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const value = await change(decodeIfReadable(work.runtime.codec, expected));
+    const next = value === undefined ? null : work.runtime.codec.encode(field, value);
+    if (value !== undefined) await work.checkRules(new Map([[field, value]]));
+    const outcome = await work.runtime.store.compareAndSet(record, field, expected, next);
+    if (outcome.status === 'gone') throw await work.lose(record);
+    if (outcome.status === 'set') {
+      takeOver(work, field, next);
+      noteActivity(work, record);
+      return value;
+    }
+    expected = outcome.text;
+    await sleep(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
+  }
+  takeOver(work, field, expected);
+  throw new SessionConflictError(field, MAX_TRIES);
+}
+
+/** Where nothing is stored yet, nobody else can interfere. */
+async function updateLocally(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
+  const session = work.session as unknown as Record<string, unknown>;
+  const value = await change(session[field]);
+  session[field] = value;
+  await commit(work);
+  return value;
+}
+
+function takeOver(work: UnitOfWork, field: string, text: string | null): void {
+  work.fields.absorb(
+    text === null ? { set: new Map(), remove: [field] } : { set: new Map([[field, text]]), remove: [] },
+  );
+}
+
+function sum(field: string, value: unknown, by: number): number {
+  const total = value === undefined ? by : (value as number) + by;
+  if (!Number.isSafeInteger(total)) throw notANumber(field);
+  return total;
+}
+
+function notANumber(field: string): SessionValueError {
+  return new SessionValueError(
+    field,
+    `session.increment('${field}') expects a field that is absent or holds a whole number, and a sum within ` +
+      'the range of whole numbers. Use session.update() for anything else.',
+  );
+}
+
+function checkName(field: string): void {
+  if (isReservedName(field)) throw reservedNameError(field);
+}

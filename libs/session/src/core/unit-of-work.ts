@@ -1,0 +1,112 @@
+import type { CookieStanding, TokenPair } from './client-token.js';
+import { ClientToken } from './client-token.js';
+import { SessionDataError, SessionEndedError, SessionUsageError } from './errors.js';
+import { Fields } from './fields.js';
+import type { SessionContext } from './context.js';
+import type { SessionRuntime } from './runtime.js';
+import { SessionObject } from './session.js';
+import type { FieldChanges, Origin, SessionEnd, SessionRecord } from './store.js';
+
+/** What a client showed, and what the store made of it. */
+export interface Arrival {
+  /** The well-formed token that came with the request, or `null`. */
+  readonly presented: TokenPair | null;
+  /** The session that it opens, or `null`. */
+  readonly record: SessionRecord | null;
+  readonly standing: CookieStanding;
+  /** The token that follows the presented one, when that has been exchanged and is in its grace. */
+  readonly successor: TokenPair | null;
+  /** When the request came, by the store's clock. */
+  readonly at: number;
+  /** Where the client is. Asked only when somebody signs in. */
+  readonly origin: () => Origin;
+}
+
+/** All that is known of why a session is gone when the store has forgotten. */
+export const UNKNOWN_END: SessionEnd = { reason: 'expired', at: null };
+
+/**
+ * What one request holds between loading a session and committing it. The operations on it are beside it:
+ * `commit.ts`, `sign-in.ts`, `atomic-update.ts`, `rotation.ts`; {@link SessionContext} puts them in turn.
+ */
+export class UnitOfWork {
+  /** The session as the application sees it. */
+  session!: SessionObject;
+  fields!: Fields;
+  /** The session as it is stored, or `null`. */
+  record: SessionRecord | null;
+  /** How the session ended, when it ended elsewhere while this request was under way. */
+  lost: SessionEnd | null = null;
+  /** Whether the head of the response has left, so that the client can't be given a token any more. */
+  isSealed = false;
+  readonly client: ClientToken;
+
+  constructor(
+    readonly runtime: SessionRuntime,
+    readonly arrival: Arrival,
+    private readonly context: SessionContext,
+  ) {
+    this.record = arrival.record;
+    this.client = new ClientToken(runtime.store, arrival.presented, arrival.standing);
+    if (arrival.successor) this.client.issue(arrival.successor);
+    this.newSession(arrival.record);
+  }
+
+  /** Another object for the application to see. */
+  newSession(record: SessionRecord | null): void {
+    const { codec, rules, events } = this.runtime;
+    const onInvalid: ConstructorParameters<typeof Fields>[1]['onInvalid'] = (problem) =>
+      events.emit('invalid-data', { sessionId: this.client.pair.id, ...problem });
+    this.session = new SessionObject(this.context);
+    this.fields = new Fields(this.session, { codec, rules, onInvalid });
+    if (record) this.fields.reset(record.fields);
+  }
+
+  /** The session is stored under another token now. */
+  adopt(next: TokenPair, record: SessionRecord): void {
+    this.record = record;
+    this.lost = null;
+    this.client.issue(next);
+  }
+
+  /** The session has ended by the client's own wish. */
+  leave(): void {
+    this.record = null;
+    this.lost = null;
+    this.client.leave();
+  }
+
+  /** The session turned out to be gone. */
+  async lose(record: SessionRecord): Promise<SessionEndedError> {
+    this.record = null;
+    this.lost = (await this.runtime.store.endOf(record.id)) ?? UNKNOWN_END;
+    return new SessionEndedError(this.lost);
+  }
+
+  /** The live session, or `null` where there never was one. @throws SessionEndedError when it ended meanwhile */
+  livingRecord(): SessionRecord | null {
+    if (this.lost) throw new SessionEndedError(this.lost);
+    return this.record;
+  }
+
+  /** What the request has changed. @throws SessionDataError when it breaks the rules of the data class */
+  async checkedChanges(): Promise<FieldChanges> {
+    const changes = this.fields.changes();
+    await this.checkRules(this.fields.values(changes));
+    return changes;
+  }
+
+  async checkRules(values: ReadonlyMap<string, unknown>): Promise<void> {
+    const problems = (await this.runtime.rules?.checkWrite(values)) ?? [];
+    if (problems.length > 0) throw new SessionDataError(problems);
+  }
+
+  /** Refuses what would need a new cookie when it is too late for one. */
+  checkUnsealed(what: string): void {
+    if (!this.isSealed) return;
+    throw new SessionUsageError(
+      `A session cannot be ${what} after the head of the response has left, because its cookie can't be set any more. ` +
+        'Do it before the first byte is written.',
+    );
+  }
+}
