@@ -4,11 +4,11 @@ import './http/request.js'; // types request.session for Express
 export { SessionModule } from './session.module.js';
 export type { SessionOptionsFactory } from './session.module-definition.js';
 export { SessionCookieOptions } from './http/cookie.options.js';
+export type { SessionUsersOptions } from './http/current-user.js';
 export {
   SessionLimitOptions,
   SessionModuleOptions,
   type SessionPassportOptions,
-  type SessionUsersOptions,
   type SignInOptions,
 } from './session.options.js';
 export type { Duration } from './options/duration.js';

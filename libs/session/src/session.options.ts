@@ -2,6 +2,7 @@ import type { LimitPolicy, SessionMax } from './core/limit.js';
 import type { OnExceed, SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
 import type { SessionCookieOptions } from './http/cookie.options.js';
+import type { SessionUsersOptions } from './http/current-user.js';
 import type { RequestLike } from './http/request.js';
 import type { Duration } from './options/duration.js';
 import { toMs } from './options/duration.js';
@@ -38,15 +39,6 @@ export class SessionLimitOptions implements LimitPolicy {
     remedy: "'evict-oldest' surprises least.",
   })
   readonly onExceed!: OnExceed;
-}
-
-/** The application's users. */
-export interface SessionUsersOptions {
-  /**
-   * Fetches the application's user, once a request, for `SessionGuard` and `@CurrentUser()`. `null` or `undefined`:
-   * there is no such user any more, and the request is treated as not signed in.
-   */
-  load(id: string): unknown;
 }
 
 /** How passport's view of a user maps to ours. */

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionContext } from './core/context.js';
+import { contextOfSession } from './core/context.js';
 import type { SessionRuntime } from './core/runtime.js';
 import type { Session } from './core/session.js';
-import { SessionObject } from './core/session.js';
 import type { SessionRecord } from './core/store.js';
 import { parseSessionId } from './core/token.js';
 import type { SessionUser } from './core/user.js';
@@ -146,5 +146,7 @@ export class SessionService {
 }
 
 function targetContext(target: SessionTarget): SessionContext {
-  return SessionObject.contextOf(target) ?? contextOf(target);
+  const context = contextOfSession(target) ?? contextOf(target);
+  context.accessed = true;
+  return context;
 }

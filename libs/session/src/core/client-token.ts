@@ -66,11 +66,6 @@ export class ClientToken {
     this.state = 'issued';
   }
 
-  /** The session goes by another token now, which the client learns from another answer. */
-  keepSilent(): void {
-    this.state = 'as-presented';
-  }
-
   /** The session has ended by the client's own wish. */
   leave(): void {
     this.current = null;

@@ -4,9 +4,10 @@ import type { CookieChange } from './client-token.js';
 import { mint } from './client-token.js';
 import { commit, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
 import { SessionDataError, SessionEndedError, SessionValueError } from './errors.js';
-import { isRotationDue, rotate, withdrawStaleSuccessor } from './rotation.js';
+import { isRotationDue, rotateQuietly } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
-import type { SessionObject } from './session.js';
+import type { SessionOperations } from './session.js';
+import { SessionObject } from './session.js';
 import type { SignInSettings } from './sign-in.js';
 import { signIn } from './sign-in.js';
 import type { Origin, SessionEnd, SessionRecord } from './store.js';
@@ -23,7 +24,7 @@ import type { SessionUser } from './user.js';
  * Its operations run one after another, so that a save that nobody waited for and the commit at the end of the
  * request never cross.
  */
-export class SessionContext {
+export class SessionContext implements SessionOperations {
   /** Whether the application looked at the session, so that its answer depends on the cookie. */
   accessed = false;
 
@@ -69,8 +70,7 @@ export class SessionContext {
   }
 
   /** How the client's cookie must change, once {@link finish} is done. */
-  async cookieChange(): Promise<CookieChange> {
-    await withdrawStaleSuccessor(this.work);
+  cookieChange(): Promise<CookieChange> {
     return this.work.client.change(this.work.record);
   }
 
@@ -167,7 +167,7 @@ export class SessionContext {
     return this.turns.take(async () => {
       await this.commitAtEnd();
       if (isTouchDue(this.work)) await touchQuietly(this.work);
-      if (isRotationDue(this.work)) await rotate(this.work);
+      if (isRotationDue(this.work)) await rotateQuietly(this.work);
     });
   }
 
@@ -193,6 +193,12 @@ export class SessionContext {
     const { id: sessionId, userId } = record;
     work.runtime.events.emit('regenerated', { sessionId, previousId: from.id, userId });
   }
+}
+
+/** The context of a session object; `null` for any other object. */
+export function contextOfSession(session: object): SessionContext | null {
+  const operations = SessionObject.operationsOf(session);
+  return operations instanceof SessionContext ? operations : null;
 }
 
 function isAboutData(error: unknown): boolean {

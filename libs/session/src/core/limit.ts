@@ -2,7 +2,10 @@ import { SessionOptionsError } from './errors.js';
 import type { OnExceed } from './store.js';
 import type { SessionUser } from './user.js';
 
-/** How many sessions a user may have at once: for everybody, or for each. `Infinity`: any number. */
+/**
+ * How many sessions a user may have at once: for everybody, or for each. `Infinity`: any number. A function gets the
+ * user as the application gave it to `signIn()`; of one who signs in through passport's own `logIn()` only the `id`.
+ */
 export type SessionMax = number | ((user: SessionUser) => number | Promise<number>);
 
 /** The limit on concurrent sessions of one user. */

@@ -28,35 +28,22 @@ export function successorPair(token: Token, rotation: Rotation): TokenPair {
   return { token: successorOf(token, rotation), id: sessionIdOf(token) };
 }
 
-/** Whether the session's token is old enough to be exchanged. */
-export function isRotationDue({ runtime, record, client, isSealed }: UnitOfWork): boolean {
+/** Whether the client should get another token: its own has been exchanged, or is old enough to be. */
+export function isRotationDue({ runtime, record, client, arrival, isSealed }: UnitOfWork): boolean {
+  if (!record || isSealed || client.isIssued || !client.presented) return false;
+  if (arrival.successor) return true;
   const { everyMs } = runtime.rotation;
-  if (everyMs === null || !record || isSealed || client.isIssued || !client.presented) return false;
   const now = runtime.store.now();
-  return now - lastExchange(record) >= everyMs && !isPreviousGood(record, now);
+  return everyMs !== null && now - lastExchange(record) >= everyMs && !isPreviousGood(record, now);
 }
 
-/**
- * Exchanges the token of the session for its successor. Requests that come to this at the same time get the same one.
- * Where the store fails, the session goes on with the token that it has.
- */
-export async function rotate(work: UnitOfWork): Promise<void> {
-  const { record, client, runtime } = work;
+/** Gives the client the token that follows its own. Where the store fails, it goes on with the one that it has. */
+export async function rotateQuietly(work: UnitOfWork): Promise<void> {
+  const { record, client, arrival, runtime } = work;
   if (!record || !client.presented) return;
-  const { token } = client.presented;
-  const keys = rotationKeys(record.rotation?.tagKey);
-  const from = verifierOf(token);
-  const to = verifierOf(successorOf(token, keys));
   try {
-    const rotation = await runtime.store.rotate({ record, from, to, keys });
-    if (!rotation) return;
-    work.record = { ...record, rotation };
-    if (rotation.previous === from && isInGrace(rotation, runtime.store.now())) {
-      client.issue(successorPair(token, rotation));
-    }
-    if (rotation.current === to) {
-      runtime.events.emit('rotated', { sessionId: record.id, userId: record.userId });
-    }
+    if (arrival.successor) await passOnSuccessor(work, record, arrival.successor);
+    else await exchange(work, record, client.presented.token);
   } catch (error) {
     if (!(error instanceof SessionUnavailableError)) throw error;
     runtime.events.emit('store-failed', { operation: 'rotate a token', error });
@@ -64,20 +51,33 @@ export async function rotate(work: UnitOfWork): Promise<void> {
 }
 
 /**
- * Keeps a slow answer from handing out a token that has itself been exchanged by now, which the browser would take
- * for newer than the one that it has.
+ * The client's token had been exchanged when the request came. By now its successor may have been exchanged in its
+ * turn, or the session replaced by a sign-in: then the browser has a newer cookie, and this answer leaves it alone.
  */
-export async function withdrawStaleSuccessor(work: UnitOfWork): Promise<void> {
-  const { runtime, arrival, client, record } = work;
-  if (!record?.rotation || !client.isIssued || !isSlow(work)) return;
-  const present = await runtime.store.load(record.id);
-  const isCurrent = present?.rotation?.current === verifierOf(client.pair.token);
-  if (present && arrival.presented?.id === present.id && !isCurrent) client.keepSilent();
+async function passOnSuccessor(
+  { runtime, client }: UnitOfWork,
+  { id }: SessionRecord,
+  successor: TokenPair,
+): Promise<void> {
+  const present = await runtime.store.load(id);
+  if (present?.rotation?.current === verifierOf(successor.token)) client.issue(successor);
 }
 
-/** Whether a request has taken so long that its successor may have been exchanged in its turn. */
-function isSlow({ runtime, arrival }: UnitOfWork): boolean {
-  return runtime.store.now() - arrival.at >= runtime.rotation.graceMs;
+/** Exchanges the token. Requests that come to this at the same time get the same successor. */
+async function exchange(work: UnitOfWork, record: SessionRecord, token: Token): Promise<void> {
+  const { client, runtime } = work;
+  const keys = rotationKeys(record.rotation?.tagKey);
+  const from = verifierOf(token);
+  const to = verifierOf(successorOf(token, keys));
+  const rotation = await runtime.store.rotate({ record, from, to, keys });
+  if (!rotation) return;
+  work.record = { ...record, rotation };
+  if (rotation.previous === from && isInGrace(rotation, runtime.store.now())) {
+    client.issue(successorPair(token, rotation));
+  }
+  if (rotation.current === to) {
+    runtime.events.emit('rotated', { sessionId: record.id, userId: record.userId });
+  }
 }
 
 /** As long as an old token is good, there is no second one: its holders would be logged out before their time. */

@@ -1,4 +1,3 @@
-import type { SessionContext } from './context.js';
 import { SessionUsageError } from './errors.js';
 import { METHOD_NAMES, PROTOTYPE_NAMES, reservedNameError } from './field-names.js';
 
@@ -110,65 +109,80 @@ export interface SessionMethods<Data extends object = SessionData> {
  */
 export type Session<Data extends object = SessionData> = Partial<Data> & SessionMethods<Data>;
 
+/** What carries out what is asked of a session object. */
+export interface SessionOperations {
+  readonly id: string;
+  /** The session object in force. */
+  readonly session: SessionObject;
+  regenerate(keepData: boolean): Promise<void>;
+  startOver(): Promise<void>;
+  destroy(): Promise<void>;
+  save(): Promise<void>;
+  reload(): Promise<void>;
+  touch(): Promise<void>;
+  increment(field: string, by: number): Promise<number>;
+  update(field: string, change: (value: unknown) => unknown): Promise<unknown>;
+}
+
 /** The object behind {@link Session}. Its own properties are the application's fields and nothing else. */
 export class SessionObject implements SessionMethods<Record<string, unknown>> {
-  readonly #context: SessionContext;
+  readonly #operations: SessionOperations;
 
-  constructor(context: SessionContext) {
-    this.#context = context;
+  constructor(operations: SessionOperations) {
+    this.#operations = operations;
   }
 
   /** @internal */
-  static contextOf(session: object): SessionContext | null {
-    return #context in session ? session.#context : null;
+  static operationsOf(session: object): SessionOperations | null {
+    return #operations in session ? session.#operations : null;
   }
 
   get id(): string {
-    return this.#context.id;
+    return this.#operations.id;
   }
 
   regenerate(options?: RegenerateOptions): Promise<void>;
   regenerate(callback: SessionCallback): void;
   regenerate(argument?: RegenerateOptions | SessionCallback): Promise<void> | void {
-    if (typeof argument === 'function') return this.#run((context) => context.startOver(), argument);
-    return this.#run((context) => context.regenerate(argument?.keepData ?? true));
+    if (typeof argument === 'function') return this.#run((operations) => operations.startOver(), argument);
+    return this.#run((operations) => operations.regenerate(argument?.keepData ?? true));
   }
 
   destroy(): Promise<void>;
   destroy(callback: SessionCallback): void;
   destroy(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((context) => context.destroy(), callback);
+    return this.#run((operations) => operations.destroy(), callback);
   }
 
   save(): Promise<void>;
   save(callback: SessionCallback): void;
   save(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((context) => context.save(), callback);
+    return this.#run((operations) => operations.save(), callback);
   }
 
   reload(): Promise<void>;
   reload(callback: SessionCallback): void;
   reload(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((context) => context.reload(), callback);
+    return this.#run((operations) => operations.reload(), callback);
   }
 
   touch(): Promise<void>;
   touch(callback: SessionCallback): void;
   touch(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((context) => context.touch(), callback);
+    return this.#run((operations) => operations.touch(), callback);
   }
 
   increment(field: string, by = 1): Promise<number> {
-    return this.#ask((context) => context.increment(field, by));
+    return this.#ask((operations) => operations.increment(field, by));
   }
 
   update(field: string, change: (value: unknown) => unknown): Promise<unknown> {
-    return this.#ask((context) => context.update(field, change));
+    return this.#ask((operations) => operations.update(field, change));
   }
 
   /** Callers give a callback, or wait for the promise. */
   #run(
-    operation: (context: SessionContext) => Promise<void>,
+    operation: (operations: SessionOperations) => Promise<void>,
     callback?: SessionCallback,
   ): Promise<void> | void {
     const outcome = this.#ask(operation);
@@ -179,9 +193,9 @@ export class SessionObject implements SessionMethods<Record<string, unknown>> {
     );
   }
 
-  #ask<T>(operation: (context: SessionContext) => Promise<T>): Promise<T> {
-    const isCurrent = this.#context.session === (this as SessionObject);
-    return isCurrent ? operation(this.#context) : Promise.reject(pastSessionError());
+  #ask<T>(operation: (operations: SessionOperations) => Promise<T>): Promise<T> {
+    const isCurrent = this.#operations.session === (this as SessionObject);
+    return isCurrent ? operation(this.#operations) : Promise.reject(pastSessionError());
   }
 }
 

@@ -2,8 +2,8 @@ import type { CookieStanding, TokenPair } from './client-token.js';
 import { ClientToken } from './client-token.js';
 import { SessionDataError, SessionEndedError, SessionUsageError } from './errors.js';
 import { Fields } from './fields.js';
-import type { SessionContext } from './context.js';
 import type { SessionRuntime } from './runtime.js';
+import type { SessionOperations } from './session.js';
 import { SessionObject } from './session.js';
 import type { FieldChanges, Origin, SessionEnd, SessionRecord } from './store.js';
 
@@ -27,7 +27,7 @@ export const UNKNOWN_END: SessionEnd = { reason: 'expired', at: null };
 
 /**
  * What one request holds between loading a session and committing it. The operations on it are beside it:
- * `commit.ts`, `sign-in.ts`, `atomic-update.ts`, `rotation.ts`; {@link SessionContext} puts them in turn.
+ * `commit.ts`, `sign-in.ts`, `atomic-update.ts`, `rotation.ts`; `context.ts` puts them in turn.
  */
 export class UnitOfWork {
   /** The session as the application sees it. */
@@ -44,11 +44,10 @@ export class UnitOfWork {
   constructor(
     readonly runtime: SessionRuntime,
     readonly arrival: Arrival,
-    private readonly context: SessionContext,
+    private readonly operations: SessionOperations,
   ) {
     this.record = arrival.record;
     this.client = new ClientToken(runtime.store, arrival.presented, arrival.standing);
-    if (arrival.successor) this.client.issue(arrival.successor);
     this.newSession(arrival.record);
   }
 
@@ -57,7 +56,7 @@ export class UnitOfWork {
     const { codec, rules, events } = this.runtime;
     const onInvalid: ConstructorParameters<typeof Fields>[1]['onInvalid'] = (problem) =>
       events.emit('invalid-data', { sessionId: this.client.pair.id, ...problem });
-    this.session = new SessionObject(this.context);
+    this.session = new SessionObject(this.operations);
     this.fields = new Fields(this.session, { codec, rules, onInvalid });
     if (record) this.fields.reset(record.fields);
   }

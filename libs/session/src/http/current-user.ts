@@ -1,5 +1,13 @@
 import type { SessionContext } from '../core/context.js';
-import type { SessionUsersOptions } from '../session.options.js';
+
+/** The application's users. */
+export interface SessionUsersOptions {
+  /**
+   * Fetches the application's user, once a request, for `SessionGuard` and `@CurrentUser()`. `null` or `undefined`:
+   * there is no such user any more, and the request is treated as not signed in.
+   */
+  load(id: string): unknown;
+}
 
 /** Finds the application's user behind a session, once a request. */
 export class CurrentUsers {
