@@ -1,6 +1,8 @@
 export interface RedisServerOptions {
   /** More arguments of `redis-server`, such as `['--requirepass', 'secret']`; they come last and so win. */
   args?: string[];
+  /** The text of a configuration file, which a Sentinel needs and rewrites. Not where the server runs in Docker. */
+  config?: string;
   /** @defaultValue a free port */
   port?: number;
 }

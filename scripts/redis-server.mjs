@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +19,13 @@ const PORT_ATTEMPTS = 5;
 const ENDING_SIGNALS = new Set(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT']);
 
 /** @type {import('./redis-server.mjs').startRedisServer} */
-export async function startRedisServer({ args = [], port } = {}) {
+export async function startRedisServer({ args = [], config, port } = {}) {
   const runtime = ensureRedis();
-  if (port !== undefined) return launch(runtime, port, args);
+  if (port !== undefined) return launch(runtime, port, args, config);
   // Between asking for a free port and binding it, somebody else may take it.
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await launch(runtime, await freePort(), args);
+      return await launch(runtime, await freePort(), args, config);
     } catch (error) {
       if (
         attempt === PORT_ATTEMPTS ||
@@ -46,12 +46,12 @@ export async function freePort() {
   return port;
 }
 
-async function launch(runtime, port, args) {
+async function launch(runtime, port, args, config) {
   const dir = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const server =
     runtime.kind === 'docker'
       ? inDocker(runtime.image, port, args)
-      : asProcess(runtime.path, dir, port, args);
+      : asProcess(runtime.path, dir, port, args, await writeConfig(dir, config));
   const output = collectOutput(server.child);
   const stop = async () => {
     await server.end();
@@ -66,8 +66,16 @@ async function launch(runtime, port, args) {
   return { url: urlOf(port, args), port, pid: server.child.pid, stop, kill: (signal) => server.kill(signal) };
 }
 
-function asProcess(path, dir, port, args) {
-  const child = spawn(path, [...serverArgs(port, HOST), '--dir', dir, ...args], {
+/** A server takes the name of its file first, before all other arguments. */
+async function writeConfig(dir, config) {
+  if (config === undefined) return [];
+  const file = join(dir, 'redis.conf');
+  await writeFile(file, config);
+  return [file];
+}
+
+function asProcess(path, dir, port, args, files) {
+  const child = spawn(path, [...files, ...serverArgs(port, HOST), '--dir', dir, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = async (signal = 'SIGTERM') => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { request as httpsRequest, type RequestOptions, type ServerOptions } from 'node:https';
+import { request as httpsRequest, type ServerOptions } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
+import type { RequestOptions } from 'node:http';
+import type { INestApplication, NestApplicationOptions, ModuleMetadata, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -34,6 +35,9 @@ export interface Scenario extends ModuleMetadata, AdapterOptions {
   readonly hook?: StoreHook;
 }
 
+/** A machine that runs tests has other things to do. */
+const PATIENCE_MS = 5_000;
+
 const running = new Set<TestApp>();
 let inspector: Redis | undefined;
 
@@ -54,7 +58,7 @@ export async function startApp(platform: Platform, scenario: Scenario = {}): Pro
   const root = rootModule(scenario, prefix);
   const app = scenario.hook
     ? (await testingModule(root, scenario.hook, prefix)).createNestApplication(adapter)
-    : await NestFactory.create(root, adapter, { abortOnError: false, ...(tls && { httpsOptions: tls }) });
+    : await NestFactory.create(root, adapter, factoryOptions(tls));
   const testApp = new TestApp(app, prefix, platform, tls);
   await scenario.main?.(app);
   await app.listen(0, '127.0.0.1');
@@ -62,9 +66,17 @@ export async function startApp(platform: Platform, scenario: Scenario = {}): Pro
   return testApp;
 }
 
+function factoryOptions(tls: ServerOptions | undefined): NestApplicationOptions {
+  return {
+    abortOnError: false,
+    ...(tls && { httpsOptions: tls as NestApplicationOptions['httpsOptions'] & object }),
+  };
+}
+
 function rootModule(scenario: Scenario, prefix: string): Type {
   const { session, sessionModule, imports = [], controllers = [], providers = [] } = scenario;
-  const sessions = sessionModule ?? SessionModule.forRoot({ redis: REDIS_URL, prefix, ...session });
+  const sessions =
+    sessionModule ?? SessionModule.forRoot({ redis: REDIS_URL, prefix, deadline: PATIENCE_MS, ...session });
   class ScenarioModule {}
   Module({ imports: [sessions, ...imports], controllers, providers })(ScenarioModule);
   return ScenarioModule;
@@ -76,7 +88,7 @@ function testingModule(root: Type, hook: StoreHook, prefix: string) {
     .overrideProvider(SESSION_STORE)
     .useFactory({
       factory: (client: Redis) =>
-        hook.wrap(new RedisStore(client, { prefix, deadlineMs: 1000, noticeTtlMs: 60_000 })),
+        hook.wrap(new RedisStore(client, { prefix, deadlineMs: PATIENCE_MS, noticeTtlMs: 60_000 })),
       inject: [SESSION_REDIS],
     })
     .compile();
@@ -107,10 +119,7 @@ export class TestApp {
   client(): Client {
     const address: RequestOptions = { host: '127.0.0.1', port: this.port };
     if (!this.tls) return new Client(address, this.seen);
-    const { ciphers, pskCallback } = TLS_CLIENT;
-    const transport = (options: RequestOptions) =>
-      httpsRequest({ ...options, agent: false, ciphers, pskCallback, checkServerIdentity: () => undefined });
-    return new Client(address, this.seen, transport);
+    return new Client(address, this.seen, (options) => httpsRequest({ ...options, ...TLS_CLIENT }));
   }
 
   /** The names of all keys of this application, without its prefix. */
@@ -124,15 +133,25 @@ export class TestApp {
     return (await this.keys()).filter((key) => /^\{...\}:[^:]+$/.test(key));
   }
 
+  /** The key of a session, by its public id. */
+  keyOf(id: string): string {
+    return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
+  }
+
   /** What Redis has of a session, by its public id. */
   stored(id: string): Promise<Record<string, string>> {
-    return redis().hgetall(`${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`);
+    return redis().hgetall(this.keyOf(id));
+  }
+
+  /** Makes a session look as if nobody had used it for some minutes. Its life is not shortened. */
+  async rest(id: string, minutes: number): Promise<void> {
+    await redis().hset(this.keyOf(id), 'a', Date.now() - minutes * 60_000);
   }
 
   /** Events of a type so far; those under way are waited for. */
   async eventsOf<T extends SessionEvent['type']>(type: T): Promise<SessionEvent<T>[]> {
     await new Promise((resolve) => setImmediate(resolve));
-    return this.events.filter((event): event is SessionEvent<T> => event.type === type);
+    return this.events.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
   }
 
   /** Stops the application and checks what must hold whatever it did. */
@@ -150,7 +169,7 @@ export class TestApp {
       expect(await redis().pttl(key)).toBeGreaterThan(0);
       dump.push(JSON.stringify(await contentOf(key)));
     }
-    if (keys.length > 0) await redis().del(...keys);
+    if (keys.length > 0) await redis().del(keys);
     const heard = [
       ...dump,
       ...this.seen.texts,
@@ -167,13 +186,18 @@ export class TestApp {
 async function contentOf(key: string): Promise<unknown> {
   const type = await redis().type(key);
   if (type === 'hash') return redis().hgetall(key);
-  if (type === 'zset') return redis().zrange(key, 0, -1);
+  if (type === 'zset') return redis().zrange(key, '0', '-1');
   return redis().get(key);
 }
 
 const TLS_KEY = Buffer.from('a test needs no secret');
 const CIPHERS = 'PSK-AES128-GCM-SHA256';
-const TLS_CLIENT = { ciphers: CIPHERS, pskCallback: () => ({ psk: TLS_KEY, identity: 'test' }) };
+const TLS_CLIENT = {
+  agent: false,
+  ciphers: CIPHERS,
+  pskCallback: () => ({ psk: TLS_KEY, identity: 'test' }),
+  checkServerIdentity: () => undefined,
+} as const;
 
 /** TLS without a certificate: both ends know a key beforehand. */
 export const TLS: ServerOptions = { ciphers: CIPHERS, pskCallback: () => TLS_KEY };

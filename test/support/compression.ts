@@ -9,20 +9,24 @@ type DrainListener = () => void;
  * Compresses as the `compression` package does, by the same means: it wraps `write` and `end`, tells by `_header`
  * whether the head has left, and learns by wrapping `writeHead`, as `on-headers` does, when it is about to.
  */
-export function compression(_request: IncomingMessage, plainResponse: ServerResponse, next: () => void): void {
+export function compression(
+  _request: IncomingMessage,
+  plainResponse: ServerResponse,
+  next: () => void,
+): void {
   const response = plainResponse as Response;
   const { write, end, on } = response;
   const listeners: DrainListener[] = [];
   let stream: Gzip | undefined;
   let isEnded = false;
 
-  response.write = function (this: Response, chunk: string | Buffer, ...rest: never[]) {
+  response.write = function (this: Response, chunk: string | Buffer, ...rest: [BufferEncoding]) {
     if (isEnded) return false;
     if (!this._header) this._implicitHeader();
     return stream ? stream.write(chunk) : write.call(this, chunk, ...rest);
   } as Response['write'];
 
-  response.end = function (this: Response, chunk?: string | Buffer, ...rest: never[]) {
+  response.end = function (this: Response, chunk?: string | Buffer, ...rest: [BufferEncoding]) {
     if (isEnded) return this;
     if (!this._header) this._implicitHeader();
     if (!stream) return end.call(this, chunk, ...rest);
@@ -62,5 +66,5 @@ function onHeaders(response: Response, listener: () => void): void {
     if (!isFired) listener();
     isFired = true;
     return writeHead.call(this, status);
-  } as Response['writeHead'];
+  };
 }

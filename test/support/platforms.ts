@@ -27,15 +27,14 @@ const express: Platform = {
 const fastify: Platform = {
   name: 'Fastify',
   adapter({ trustProxy = false, tls } = {}) {
-    // `forceCloseConnections` because a test does not wait for clients that keep their connection open.
-    const options = { trustProxy, forceCloseConnections: true } as const;
-    return new FastifyAdapter(tls ? { ...options, https: tls } : options);
+    return new FastifyAdapter(tls ? { trustProxy, https: tls } : { trustProxy });
   },
 };
 
 /** Runs a suite once on each platform. */
 export function onEachPlatform(suite: (platform: Platform) => void): void {
-  describe.each([express, fastify].map((platform) => [platform.name, platform] as const))('on %s', (_name, platform) =>
-    suite(platform),
+  describe.each([express, fastify].map((platform) => [platform.name, platform] as const))(
+    'on %s',
+    (_name, platform) => suite(platform),
   );
 }

@@ -1,39 +1,45 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, toAnswer } from './client.js';
 
 /** One request over a socket of its own, for tests that look at the very bytes and at when they come. */
 export class RawExchange {
-  private received = Buffer.alloc(0);
+  /** How many bytes have come so far. */
+  byteCount = 0;
+  private readonly chunks: string[] = [];
   private readonly ended: Promise<unknown>;
 
   private constructor(readonly socket: Socket) {
-    socket.on('data', (chunk) => (this.received = Buffer.concat([this.received, chunk])));
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      this.byteCount += chunk.length;
+      this.chunks.push(chunk);
+      if (this.hasLastChunk()) socket.end();
+    });
     socket.on('error', () => undefined);
     this.ended = once(socket, 'close');
   }
 
-  /** Sends a request whose header lines are exactly these; `Host` and `Connection: close` are added. */
-  static async send(port: number, requestLine: string, ...headers: string[]): Promise<RawExchange> {
+  /** A connection over which nothing has been sent yet. */
+  static async open(port: number): Promise<RawExchange> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    const exchange = new RawExchange(socket);
+    return new RawExchange(socket);
+  }
+
+  /** Sends a request whose header lines are exactly these; `Host` and `Connection: close` are added. */
+  static async send(port: number, requestLine: string, ...headers: string[]): Promise<RawExchange> {
+    const exchange = await RawExchange.open(port);
     const lines = [`${requestLine} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close', ...headers, '', ''];
-    socket.write(lines.join('\r\n'), 'latin1');
+    exchange.socket.write(lines.join('\r\n'), 'latin1');
     return exchange;
   }
 
-  /** How many bytes have come so far. */
-  get byteCount(): number {
-    return this.received.length;
-  }
-
   get text(): string {
-    return this.received.toString('latin1');
+    return this.chunks.join('');
   }
 
-  /** Waits until the server has closed the connection. */
+  /** Waits until the answer is complete, which the server may say by closing the connection. */
   async end(): Promise<string> {
     await this.ended;
     return this.text;
@@ -47,6 +53,13 @@ export class RawExchange {
   /** Waits until some text has come. */
   async until(text: string): Promise<void> {
     while (!this.text.includes(text)) await once(this.socket, 'data');
+  }
+
+  /** Server-sent events keep the connection open. */
+  private hasLastChunk(): boolean {
+    const isChunked = /^transfer-encoding: chunked\r$/im.test(this.chunks[0] ?? '');
+    const tail = this.chunks.slice(-3).join('').slice(-100);
+    return isChunked && /\r\n0\r\n(.+\r\n)*\r\n$/.test(tail);
   }
 }
 
@@ -64,7 +77,7 @@ export function parseAnswer(raw: string): Answer {
   }
   const body = raw.slice(split + 4);
   const text = headers['transfer-encoding'] === 'chunked' ? unchunk(body) : body;
-  return toAnswer(Number(statusLine.split(' ')[1]), headers as IncomingHttpHeaders, text);
+  return toAnswer(Number(statusLine.split(' ')[1]), headers, text);
 }
 
 function unchunk(body: string): string {

@@ -1,6 +1,7 @@
 import { setImmediate as settle } from 'node:timers/promises';
 import { anonymousArrival, arrive } from '../../libs/session/src/core/arrival.js';
 import { SessionContext } from '../../libs/session/src/core/context.js';
+import { SessionUnavailableError } from '../../libs/session/src/core/errors.js';
 import type { SessionEvent, SessionEventType } from '../../libs/session/src/core/events.js';
 import { SessionEvents } from '../../libs/session/src/core/events.js';
 import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
@@ -36,12 +37,9 @@ export class Application {
   private readonly told: SessionEvent[] = [];
 
   constructor(store: SessionStore, settings: Partial<SessionRuntime> = {}) {
-    const events = new SessionEvents(
-      () => store.now(),
-      (_type, error) => {
-        throw error;
-      },
-    );
+    const events = new SessionEvents(store, (_type, error) => {
+      throw error;
+    });
     events.on('*', (event) => this.told.push(event));
     this.runtime = {
       store,
@@ -114,4 +112,16 @@ export async function changeAfter(context: SessionContext) {
   const change = await context.cookieChange();
   context.seal();
   return change;
+}
+
+/** A store of which one operation fails, as when Redis does not answer. */
+export function storeThatFails(store: SessionStore, operation: keyof SessionStore): SessionStore {
+  const fail = () => Promise.reject(new SessionUnavailableError(operation, new Error('no answer')));
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === operation) return fail;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
 }

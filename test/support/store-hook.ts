@@ -11,12 +11,13 @@ export class StoreHook {
   wrap(store: SessionStore): SessionStore {
     return new Proxy(store, {
       get: (target, name: StoreMethod) => {
-        const method = target[name] as (...args: unknown[]) => unknown;
-        if (typeof method !== 'function' || name === 'now') return method.bind(target);
+        const method: unknown = target[name];
+        if (typeof method !== 'function') return method;
+        if (name === 'now') return () => target.now();
         return async (...args: unknown[]) => {
           this.calls.push(name);
           await this.before(name);
-          return method.apply(target, args);
+          return (method as (...args: unknown[]) => unknown).apply(target, args);
         };
       },
     });

@@ -12,7 +12,7 @@ export {
   type SignInOptions,
 } from './session.options.js';
 export type { Duration } from './options/duration.js';
-export type { RedisClusterTarget, RedisTarget } from './redis/client.js';
+export type { RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/client.js';
 export type { SessionMax } from './core/limit.js';
 export type { OnExceed } from './core/store.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commit, noteActivity } from './commit.js';
 import { SessionConflictError, SessionValueError } from './errors.js';
 import { decodeIfReadable } from './fields.js';
-import { isReservedName, reservedNameError } from './field-names.js';
+import { checkFieldName } from './field-names.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
 /** Gives a field's next value for its present one; `undefined`: absent. May be called more than once. */
@@ -19,7 +19,7 @@ const MAX_PAUSE_MS = 256;
  * @throws SessionValueError when the field holds something else than a whole number
  */
 export async function increment(work: UnitOfWork, field: string, by: number): Promise<number> {
-  checkName(field);
+  checkFieldName(field);
   if (!Number.isSafeInteger(by)) {
     throw new SessionValueError(
       field,
@@ -47,7 +47,7 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
  * @throws SessionConflictError when others kept changing the field
  */
 export async function update(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
-  checkName(field);
+  checkFieldName(field);
   await commit(work);
   const record = work.livingRecord();
   if (!record) return updateLocally(work, field, change);
@@ -73,7 +73,8 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
 /** Where nothing is stored yet, nobody else can interfere. */
 async function updateLocally(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
   const session = work.session as unknown as Record<string, unknown>;
-  const value = await change(session[field]);
+  // Not by the value alone: an object without a `toString` of its own has one all the same.
+  const value = await change(Object.hasOwn(session, field) ? session[field] : undefined);
   session[field] = value;
   await commit(work);
   return value;
@@ -86,7 +87,8 @@ function takeOver(work: UnitOfWork, field: string, text: string | null): void {
 }
 
 function sum(field: string, value: unknown, by: number): number {
-  const total = value === undefined ? by : (value as number) + by;
+  const start = value === undefined ? 0 : value;
+  const total = Number.isSafeInteger(start) ? (start as number) + by : NaN;
   if (!Number.isSafeInteger(total)) throw notANumber(field);
   return total;
 }
@@ -97,8 +99,4 @@ function notANumber(field: string): SessionValueError {
     `session.increment('${field}') expects a field that is absent or holds a whole number, and a sum within ` +
       'the range of whole numbers. Use session.update() for anything else.',
   );
-}
-
-function checkName(field: string): void {
-  if (isReservedName(field)) throw reservedNameError(field);
 }

@@ -34,6 +34,8 @@ export class ClientToken {
   /** The token of the session, once there is one or somebody asked for its id. */
   private current: TokenPair | null;
   private state: 'as-presented' | 'issued' | 'ended' = 'as-presented';
+  /** Whether this very request has put another session in the place of what was presented. */
+  private hasReplaced = false;
 
   /** @param presented the well-formed token that came with the request, or `null` */
   constructor(
@@ -72,20 +74,40 @@ export class ClientToken {
     this.state = 'ended';
   }
 
-  /** Whether the browser has got, or is about to get, a newer token than the one that it presented here. */
+  /** This very request has put another session in the place of what was presented. */
+  noteReplaced(): void {
+    this.hasReplaced = true;
+  }
+
+  /** What to mark as replaced when a sign-in begins a session that takes nothing over; `null`: nothing. */
+  get unmarked(): TokenPair | null {
+    // What a superseded token names lives on, with somebody who has the newer one.
+    return this.hasReplaced || this.standing === 'superseded' ? null : this.presented;
+  }
+
+  /**
+   * Whether the browser has got, or is about to get, a newer token than the one that it presented here, by another
+   * request than this.
+   */
   async isSuperseded(): Promise<boolean> {
+    if (this.hasReplaced || !this.presented) return false;
     if (this.standing === 'superseded') return true;
-    if (this.standing !== 'dead' || !this.presented) return false;
     return (await this.store.endOf(this.presented.id))?.reason === 'replaced';
   }
 
-  /** How the cookie must change, given the session as it is stored. */
-  async change(record: SessionRecord | null): Promise<CookieChange> {
-    if (this.state === 'issued' && record) return this.set(record);
-    if (this.state !== 'as-presented') return { kind: 'clear' };
-    // A late answer to an older request must leave alone the newer cookie that the browser has by now.
-    if (this.standing !== 'dead' || (await this.isSuperseded())) return null;
-    return { kind: 'clear' };
+  /**
+   * How the cookie must change, given the session as it is stored, as far as this request can tell. Unless it
+   * {@link isSuperseded}: a late answer must leave alone the newer cookie that the browser has by then.
+   */
+  change(record: SessionRecord | null): CookieChange {
+    switch (this.state) {
+      case 'issued':
+        return record && this.set(record);
+      case 'ended':
+        return { kind: 'clear' };
+      case 'as-presented':
+        return this.standing === 'dead' ? { kind: 'clear' } : null;
+    }
   }
 
   private set(record: SessionRecord): CookieChange {

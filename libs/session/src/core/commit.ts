@@ -24,16 +24,16 @@ export async function commit(work: UnitOfWork): Promise<void> {
   if (isEmpty(changes)) return;
   const record = work.livingRecord();
   const { name } = work.runtime.principal;
-  if (changes.set.has(name) || changes.remove.includes(name)) {
-    if (await followPrincipal(work, name)) return;
-  }
+  const isPrincipalChanged = changes.set.has(name) || changes.remove.includes(name);
+  if (isPrincipalChanged && work.followsPrincipal() && (await followPrincipal(work, name))) return;
   if (record) await write(work, record, changes);
   else await create(work, changes);
 }
 
 /** Whether activity is worth recording. */
-export function isTouchDue({ record, runtime }: UnitOfWork): boolean {
-  return record !== null && runtime.store.now() - record.lastActiveAt >= touchDueAfterMs(record.idleMs);
+export function isTouchDue({ record, runtime, hasTouchFailed }: UnitOfWork): boolean {
+  if (!record || hasTouchFailed) return false;
+  return runtime.store.now() - record.lastActiveAt >= touchDueAfterMs(record.idleMs);
 }
 
 /** Records activity. @throws SessionEndedError when the session has ended meanwhile */
@@ -51,20 +51,38 @@ export async function touchQuietly(work: UnitOfWork): Promise<void> {
   } catch (error) {
     if (error instanceof SessionEndedError) return;
     if (!(error instanceof SessionUnavailableError)) throw error;
+    work.hasTouchFailed = true;
     work.runtime.events.emit('store-failed', { operation: 'touch', error });
   }
 }
 
-/** Ends the session for good. What fails here is told: nobody is made to believe that they are signed out. */
+/**
+ * Ends the session for good. What fails here is told: nobody is made to believe that they are signed out.
+ *
+ * @throws SessionEndedError when the session has been replaced meanwhile, and so goes on under a newer token
+ */
 export async function endSession(work: UnitOfWork): Promise<void> {
   const { record, runtime } = work;
   if (record) {
     const { id: sessionId, userId } = record;
-    await runtime.store.destroy(sessionId, { reason: userId === null ? 'destroyed' : 'signed-out' });
-    if (userId === null) runtime.events.emit('destroyed', { sessionId });
+    const reason = userId === null ? 'destroyed' : 'signed-out';
+    if (!(await runtime.store.destroy(sessionId, { reason }))) await work.lose(record);
+    else if (userId === null) runtime.events.emit('destroyed', { sessionId });
     else runtime.events.emit('signed-out', { sessionId, userId });
   }
+  if (work.lost?.reason === 'replaced') throw new SessionEndedError(work.lost);
   work.leave();
+}
+
+/**
+ * Ends a session that was begun for a client which has got another one meanwhile. Its cookie would displace the newer
+ * one, so nobody will ever hold it.
+ */
+export async function discard(work: UnitOfWork): Promise<void> {
+  const { record, arrival, runtime } = work;
+  if (!record || !arrival.presented || record.id === arrival.presented.id) return;
+  await runtime.store.destroy(record.id, { reason: 'replaced' });
+  runtime.events.emit('write-refused', { sessionId: arrival.presented.id, reason: 'replaced' });
 }
 
 /** Takes over that the store has recorded activity. */
@@ -98,25 +116,47 @@ async function create(work: UnitOfWork, changes: FieldChanges): Promise<void> {
  * @returns whether it did, and so has stored everything
  */
 async function followPrincipal(work: UnitOfWork, name: string): Promise<boolean> {
-  const { principal, timeouts, persistent } = work.runtime;
-  const session = work.session as unknown as Record<string, unknown>;
+  const { principal } = work.runtime;
   const before = principal.userIdOf(work.fields.storedValue(name));
-  const after = principal.userIdOf(session[name]);
+  const after = presentPrincipal(work, name);
   const signedInAs = work.record?.userId ?? null;
   if (after !== null && after !== signedInAs) {
-    if (signedInAs !== null) await leaveToAnotherUser(work, name, session[name]);
-    const origin = work.arrival.origin();
-    await signIn(work, { id: after }, { timeouts, persistent, keepData: true, origin });
+    if (signedInAs !== null) await leaveToAnotherUser(work, name);
+    await signInPrincipal(work, name, after);
     return true;
   }
   if (after !== null || before === null || before !== signedInAs) return false;
+  await endSession(work);
   // What else is in the session is nobody's now, and is stored as such if the request leaves it there.
   work.fields.detach();
-  await endSession(work);
+  work.fields.revert(name);
   return true;
 }
 
-async function leaveToAnotherUser(work: UnitOfWork, name: string, value: unknown): Promise<void> {
+function presentPrincipal(work: UnitOfWork, name: string): string | null {
+  try {
+    return work.runtime.principal.userIdOf(work.fields.value(name));
+  } catch (error) {
+    work.fields.revert(name);
+    throw error;
+  }
+}
+
+async function signInPrincipal(work: UnitOfWork, name: string, id: string): Promise<void> {
+  const { arrival, runtime } = work;
+  const { timeouts, persistent } = runtime;
+  try {
+    const user = arrival.user?.(id) ?? { id };
+    await signIn(work, user, { timeouts, persistent, keepData: true, origin: arrival.origin() });
+  } catch (error) {
+    // Who was refused does not stay in the session, or the end of the request would sign in after all.
+    work.fields.revert(name);
+    throw error;
+  }
+}
+
+async function leaveToAnotherUser(work: UnitOfWork, name: string): Promise<void> {
+  const value = work.fields.value(name);
   await endSession(work);
   work.fields.reset(new Map());
   (work.session as unknown as Record<string, unknown>)[name] = value;

@@ -2,7 +2,7 @@ import { increment, update } from './atomic-update.js';
 import type { FieldUpdate } from './atomic-update.js';
 import type { CookieChange } from './client-token.js';
 import { mint } from './client-token.js';
-import { commit, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
+import { commit, discard, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
 import { SessionDataError, SessionEndedError, SessionValueError } from './errors.js';
 import { isRotationDue, rotateQuietly } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
@@ -12,7 +12,7 @@ import type { SignInSettings } from './sign-in.js';
 import { signIn } from './sign-in.js';
 import type { Origin, SessionEnd, SessionRecord } from './store.js';
 import type { SessionId } from './token.js';
-import { shardOf } from './token.js';
+import { isRotated, shardOf } from './token.js';
 import { Turns } from './turns.js';
 import type { Arrival } from './unit-of-work.js';
 import { UNKNOWN_END, UnitOfWork } from './unit-of-work.js';
@@ -32,9 +32,16 @@ export class SessionContext implements SessionOperations {
   private readonly turns = new Turns();
   /** Whether the application has been told that its data cannot be stored. */
   private isDataRefused = false;
+  /** Whether listeners have been told that the session ended before its changes were stored. */
+  private isRefusalTold = false;
 
-  constructor(runtime: SessionRuntime, arrival: Arrival) {
-    this.work = new UnitOfWork(runtime, arrival, this);
+  /**
+   * @param followsPrincipal whether middleware that says in the session who is signed in is at work on this request.
+   *   Without it the field is one like any other: an application that lets clients name fields must not let them
+   *   sign in by that
+   */
+  constructor(runtime: SessionRuntime, arrival: Arrival, followsPrincipal: () => boolean = () => true) {
+    this.work = new UnitOfWork(runtime, arrival, this, followsPrincipal);
   }
 
   /** The session as the application sees it. Another object after {@link destroy} and {@link startOver}. */
@@ -69,9 +76,13 @@ export class SessionContext implements SessionOperations {
     return this.work.client.mayChange;
   }
 
-  /** How the client's cookie must change, once {@link finish} is done. */
-  cookieChange(): Promise<CookieChange> {
-    return this.work.client.change(this.work.record);
+  /** How the client's cookie must change, once {@link finish} is done. To be asked right before the head leaves. */
+  async cookieChange(): Promise<CookieChange> {
+    const { client, record } = this.work;
+    const change = client.change(record);
+    if (change === null || !(await client.isSuperseded())) return change;
+    if (change.kind === 'set') await discard(this.work);
+    return null;
   }
 
   /** The head of the response has left. From here on nothing is done that the client would have to be told. */
@@ -85,7 +96,11 @@ export class SessionContext implements SessionOperations {
     if (lost) return lost;
     if (record || arrival.standing === 'none' || arrival.standing === 'live') return null;
     if (arrival.standing === 'superseded') return { reason: 'replaced', at: null };
-    return (arrival.presented && (await runtime.store.endOf(arrival.presented.id))) ?? UNKNOWN_END;
+    const { presented } = arrival;
+    const end = (presented && (await runtime.store.endOf(presented.id))) ?? UNKNOWN_END;
+    // A rotated token cannot be checked once its session is gone, and anyone who knows the id can make one up. Where
+    // another sign-in came from is not for them.
+    return presented && isRotated(presented.token) ? { reason: end.reason, at: end.at } : end;
   }
 
   /** Signs a user in. @throws SessionLimitError when the limit is reached and the policy is to refuse */
@@ -107,7 +122,10 @@ export class SessionContext implements SessionOperations {
   startOver(): Promise<void> {
     return this.turns.take(async () => {
       const { record, runtime } = this.work;
-      if (record) await runtime.store.destroy(record.id, { reason: 'replaced' });
+      if (record) {
+        await runtime.store.destroy(record.id, { reason: 'replaced' });
+        this.work.client.noteReplaced();
+      }
       this.work.leave();
       this.work.newSession(null);
     });
@@ -164,19 +182,36 @@ export class SessionContext implements SessionOperations {
    * meanwhile the answer goes out all the same, and listeners hear that a write was refused.
    */
   finish(): Promise<void> {
+    return this.turns.take(() => this.finishNow());
+  }
+
+  /** {@link finish} and {@link seal} as one: nothing that is asked for meanwhile comes in between. */
+  finishAndSeal(): Promise<void> {
     return this.turns.take(async () => {
-      await this.commitAtEnd();
-      if (isTouchDue(this.work)) await touchQuietly(this.work);
-      if (isRotationDue(this.work)) await rotateQuietly(this.work);
+      try {
+        await this.finishNow();
+      } finally {
+        this.seal();
+      }
     });
+  }
+
+  private async finishNow(): Promise<void> {
+    await this.commitAtEnd();
+    if (isTouchDue(this.work)) await touchQuietly(this.work);
+    if (isRotationDue(this.work)) await rotateQuietly(this.work);
   }
 
   private async commitAtEnd(): Promise<void> {
     try {
       await commit(this.work);
+      // What a user who was signed out by it has left in the session is nobody's, and stored if it is still there.
+      if (!this.work.record && hasChanges(this.work)) await commit(this.work);
     } catch (error) {
       if (this.isDataRefused && isAboutData(error)) return;
       if (!(error instanceof SessionEndedError)) throw error;
+      if (this.isRefusalTold) return;
+      this.isRefusalTold = true;
       const { arrival, runtime } = this.work;
       const sessionId = arrival.presented?.id ?? this.id;
       runtime.events.emit('write-refused', { sessionId, reason: error.end.reason });
@@ -190,6 +225,7 @@ export class SessionContext implements SessionOperations {
     const record = await work.runtime.store.regenerate({ from, to: next.id, keepData });
     if (!record) throw await work.lose(from);
     work.adopt(next, record);
+    work.client.noteReplaced();
     const { id: sessionId, userId } = record;
     work.runtime.events.emit('regenerated', { sessionId, previousId: from.id, userId });
   }

@@ -30,3 +30,17 @@ export function reservedNameError(name: string): SessionValueError {
       'Store the value under another name.',
   );
 }
+
+/** Half of a character would become the same replacement for different names on its way to the store. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** @throws SessionValueError when no field of the application's data can have this name */
+export function checkFieldName(name: string): void {
+  if (isReservedName(name)) throw reservedNameError(name);
+  if (!LONE_SURROGATE.test(name)) return;
+  throw new SessionValueError(
+    name,
+    `session[${JSON.stringify(name)}] cannot be stored: expected a name of whole characters, received half of one. ` +
+      'Store the value under another name.',
+  );
+}

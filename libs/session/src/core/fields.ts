@@ -1,5 +1,5 @@
 import type { FieldProblem } from './errors.js';
-import { isReservedName, reservedNameError } from './field-names.js';
+import { checkFieldName, isReservedName } from './field-names.js';
 import type { FieldChanges } from './store.js';
 
 /** Turns values of fields into stored text and back. */
@@ -62,6 +62,7 @@ export class Fields {
   /** Tells that changes have been stored. */
   acknowledge(changes: FieldChanges): void {
     this.stored = applyChanges(this.stored, changes);
+    for (const name of changes.set.keys()) this.unusable.delete(name);
   }
 
   /** Keeps the properties, of which nothing is stored any more. */
@@ -101,14 +102,25 @@ export class Fields {
     return new Map([...changes.set.keys()].map((name) => [name, (this.target as Bag)[name]]));
   }
 
+  /** The present value of a property. */
+  value(name: string): unknown {
+    return (this.target as Bag)[name];
+  }
+
+  /** Takes a property back to what is stored. */
+  revert(name: string): void {
+    Reflect.deleteProperty(this.target, name);
+    if (this.stored.has(name)) this.defineLazily(name);
+  }
+
   /** What the store has under a name, decoded. `undefined`: nothing, or nothing readable. */
   storedValue(name: string): unknown {
     return decodeIfReadable(this.environment.codec, this.stored.get(name));
   }
 
   private encodeIfChanged(name: string): string | undefined {
-    if (this.untouched.has(name)) return undefined;
-    if (isReservedName(name)) throw reservedNameError(name);
+    if (this.isUntouched(name)) return undefined;
+    checkFieldName(name);
     const value = (this.target as Bag)[name];
     if (value === undefined) return undefined;
     const text = this.environment.codec.encode(name, value);
@@ -124,9 +136,15 @@ export class Fields {
   }
 
   private isRemoved(name: string): boolean {
-    if (this.unusable.has(name) || isReservedName(name)) return false;
-    if (this.untouched.has(name)) return !Object.hasOwn(this.target, name);
-    return (this.target as Bag)[name] === undefined;
+    if (this.unusable.has(name) || isReservedName(name) || this.isUntouched(name)) return false;
+    // Not by the value alone: an object without a `toString` of its own has one all the same.
+    return !Object.hasOwn(this.target, name) || (this.target as Bag)[name] === undefined;
+  }
+
+  /** Whether the property is still the one that decodes itself. Nobody tells when it is deleted and written anew. */
+  private isUntouched(name: string): boolean {
+    if (!this.untouched.has(name)) return false;
+    return Object.getOwnPropertyDescriptor(this.target, name)?.get !== undefined;
   }
 
   private defineLazily(name: string): void {
@@ -200,6 +218,12 @@ export function difference(
     set: new Map([...after].filter(([name, text]) => before.get(name) !== text)),
     remove: [...before.keys()].filter((name) => !after.has(name)),
   };
+}
+
+/** Changes but for those of fields that others change too. */
+export function without({ set, remove }: FieldChanges, others: FieldChanges): FieldChanges {
+  const isFree = (name: string) => !others.set.has(name) && !others.remove.includes(name);
+  return { set: new Map([...set].filter(([name]) => isFree(name))), remove: remove.filter(isFree) };
 }
 
 /** Changes that change nothing. */

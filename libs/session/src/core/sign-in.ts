@@ -1,7 +1,7 @@
 import { mint } from './client-token.js';
 import { SessionLimitError, SessionUnavailableError } from './errors.js';
 import type { Timeouts } from './expiry.js';
-import { difference, isEmpty, NO_CHANGES } from './fields.js';
+import { difference, isEmpty, NO_CHANGES, without } from './fields.js';
 import { limitFor } from './limit.js';
 import type { Origin, SessionRecord, SignInIntent, SignInOutcome } from './store.js';
 import type { SessionId } from './token.js';
@@ -40,9 +40,11 @@ export async function signIn(
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
   work.adopt(next, outcome.record);
   const before = work.fields.baseline;
-  if (keepData) work.fields.acknowledge(intent.changes);
+  const stored = intent.replaces ? intent.changes : difference(before, intent.changes.set);
+  if (keepData) work.fields.acknowledge(stored);
   else work.fields.reset(new Map());
-  if (!intent.replaces) await retire(work, previous, keepData ? before : null);
+  await retire(work, previous, intent, keepData ? before : null);
+  work.client.noteReplaced();
   announce(work, intent, outcome.evicted, previous?.id ?? null);
   return outcome.record;
 }
@@ -79,29 +81,50 @@ async function intentOf(
 }
 
 /**
- * Ends what a sign-in left behind in another shard.
+ * Ends what a sign-in left behind in another shard, and says of the token that the client came with that it was
+ * replaced, so that no late answer to it undoes the sign-in.
  *
  * @param known the fields that went over. What others have written there meanwhile follows; `null`: nothing shall
  */
 async function retire(
   work: UnitOfWork,
   previous: SessionRecord | null,
+  { replaces, changes }: SignInIntent,
   known: ReadonlyMap<string, string> | null,
 ): Promise<void> {
-  const { store, events } = work.runtime;
-  const old = previous ?? work.arrival.presented;
-  if (!old || !work.record) return;
+  const { client, runtime } = work;
+  const { unmarked } = client;
   try {
-    const last = await store.destroy(old.id, { reason: 'replaced' });
-    const late = last && known ? difference(known, last.fields) : NO_CHANGES;
-    if (isEmpty(late)) return;
-    await store.commit(work.record, late);
-    work.fields.absorb(late);
+    if (previous && !replaces) await carryOver(work, previous, known, changes.set);
+    if (unmarked && unmarked.id !== previous?.id) {
+      await runtime.store.destroy(unmarked.id, { reason: 'replaced' });
+    }
   } catch (error) {
     // A session that nobody was signed in to may stay until it expires; one of another user may not.
     if (!(error instanceof SessionUnavailableError) || !isNobodys(previous)) throw error;
-    events.emit('store-failed', { operation: 'end the session before a sign-in', error });
+    runtime.events.emit('store-failed', { operation: 'end the session before a sign-in', error });
   }
+}
+
+/**
+ * Ends the old session, and takes over what others have written to it meanwhile. What this request has changed itself
+ * stays as it is: the sign-in came after those writes.
+ *
+ * @param stored the fields that the sign-in has stored
+ */
+async function carryOver(
+  work: UnitOfWork,
+  previous: SessionRecord,
+  known: ReadonlyMap<string, string> | null,
+  stored: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { store } = work.runtime;
+  const last = await store.destroy(previous.id, { reason: 'replaced' });
+  if (!last || !known || !work.record) return;
+  const late = without(difference(known, last.fields), difference(known, stored));
+  if (isEmpty(late)) return;
+  await store.commit(work.record, late);
+  work.fields.absorb(late);
 }
 
 function rejected(

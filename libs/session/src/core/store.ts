@@ -212,7 +212,10 @@ export interface SessionStore {
   /** Signs a user in. There are never more live sessions of a user than the limit, at no moment. */
   signIn(intent: SignInIntent): Promise<SignInOutcome>;
 
-  /** Ends a session and answers what it last held. `null`: there was none; the notice is left all the same. */
+  /**
+   * Ends a session and answers what it last held. `null`: there was none; the notice is left all the same, unless
+   * there is one that says `replaced`. That one stays, because late answers to the old token depend on it.
+   */
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null>;
 
   /** The user's live sessions without their fields, the latest sign-in first. */

@@ -116,7 +116,8 @@ export function randomShard(): Shard {
   return randomBytes(SHARD_LENGTH).toString('base64url').slice(0, SHARD_LENGTH) as Shard;
 }
 
-function isRotated(token: Token): boolean {
+/** Whether a token is the successor of another. */
+export function isRotated(token: Token): boolean {
   return token.length > SHARD_LENGTH + SECRET_LENGTH;
 }
 

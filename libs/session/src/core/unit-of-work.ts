@@ -6,6 +6,7 @@ import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
 import { SessionObject } from './session.js';
 import type { FieldChanges, Origin, SessionEnd, SessionRecord } from './store.js';
+import type { SessionUser } from './user.js';
 
 /** What a client showed, and what the store made of it. */
 export interface Arrival {
@@ -20,6 +21,8 @@ export interface Arrival {
   readonly at: number;
   /** Where the client is. Asked only when somebody signs in. */
   readonly origin: () => Origin;
+  /** What else is known of the user with an id, when middleware signs one in by id alone. `null`: nothing. */
+  readonly user?: (id: string) => SessionUser | null;
 }
 
 /** All that is known of why a session is gone when the store has forgotten. */
@@ -39,12 +42,16 @@ export class UnitOfWork {
   lost: SessionEnd | null = null;
   /** Whether the head of the response has left, so that the client can't be given a token any more. */
   isSealed = false;
+  /** Whether activity could not be recorded, which is tried once a request. */
+  hasTouchFailed = false;
   readonly client: ClientToken;
 
   constructor(
     readonly runtime: SessionRuntime,
     readonly arrival: Arrival,
     private readonly operations: SessionOperations,
+    /** Whether middleware that says in the session who is signed in is at work on this request. */
+    readonly followsPrincipal: () => boolean,
   ) {
     this.record = arrival.record;
     this.client = new ClientToken(runtime.store, arrival.presented, arrival.standing);

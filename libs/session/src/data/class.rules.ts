@@ -5,8 +5,8 @@ import { validate, validateSync } from 'class-validator';
 import type { FieldProblem } from '../core/errors.js';
 import type { FieldRules } from '../core/fields.js';
 
-/** Fields may be absent, since a session begins empty. Those that the class does not name are let be. */
-const VALIDATION = { skipUndefinedProperties: true, forbidUnknownValues: false } as const;
+/** Fields that the class does not name are let be. */
+const VALIDATION = { forbidUnknownValues: false } as const;
 
 /** Rules for the session's data, from a class with class-validator decorators. */
 export class ClassRules implements FieldRules {
@@ -15,7 +15,8 @@ export class ClassRules implements FieldRules {
   async checkWrite(values: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]> {
     if (values.size === 0) return [];
     const errors = await validate(this.instance(Object.fromEntries(values)), VALIDATION);
-    // Rules may span fields, but only fields that are written can be to blame.
+    // A session begins empty, so fields may be absent, though not what a field's value must have inside. Rules may
+    // span fields, but only fields that are written can be to blame.
     return errors.filter(({ property }) => values.has(property)).map(describeProblem);
   }
 

@@ -18,7 +18,10 @@ export const jsonCodec: FieldCodec = {
     return JSON.stringify(value);
   },
   decode(text) {
-    return parse(text, null, { protoAction: 'error', constructorAction: 'error' }) as unknown;
+    const value = parse(text, null, { protoAction: 'error', constructorAction: 'error' }) as unknown;
+    // What others wrote and we could not store again would fail the requests that merely read it.
+    check(value, 'value', []);
+    return value;
   },
 };
 
@@ -49,13 +52,24 @@ function checkObject(value: object, path: string, ancestors: readonly object[]):
     throw refused(path, `nested more than ${MAX_DEPTH} levels deep`, 'Store less.');
   }
   const within = [...ancestors, value];
-  if (Array.isArray(value)) {
-    // Not forEach, which passes over the holes that JSON would fill with null.
-    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, within);
-    return;
+  if (Array.isArray(value)) checkArray(value, path, within);
+  else checkMembers(value, path, within);
+}
+
+function checkArray(array: readonly unknown[], path: string, within: readonly object[]): void {
+  // Not forEach, which passes over the holes that JSON would fill with null.
+  for (let index = 0; index < array.length; index++) check(array[index], `${path}[${index}]`, within);
+  if (Object.keys(array).length > array.length) {
+    throw refused(path, 'an array with other properties than elements', 'Store [...value].');
   }
-  if (!isPlain(value)) throw refused(path, `a ${className(value)}`, remedyFor(value));
-  for (const [key, member] of Object.entries(value)) {
+}
+
+function checkMembers(object: object, path: string, within: readonly object[]): void {
+  if (!isPlain(object)) throw refused(path, `a ${className(object)}`, remedyFor(object));
+  if (Object.getOwnPropertySymbols(object).length > 0) {
+    throw refused(path, 'an object with a symbol for a key', 'Store it with a text for a key.');
+  }
+  for (const [key, member] of Object.entries(object)) {
     if (FORBIDDEN_KEYS.has(key)) {
       throw refused(`${path}.${key}`, 'a key that could reach a prototype', 'Store it under another key.');
     }

@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, PipeTransform, Type } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 import { contextOf, usersOf } from './request.js';
 
@@ -9,7 +9,9 @@ import { contextOf, usersOf } from './request.js';
  * The user is what the option `users.load` gives for the session's user id, fetched once a request; without that
  * option what passport put on the request, else `{ id }`.
  */
-export const CurrentUser = createParamDecorator(
+export const CurrentUser: (
+  ...pathAndPipes: (string | Type<PipeTransform> | PipeTransform)[]
+) => ParameterDecorator = createParamDecorator(
   async (path: string | undefined, context: ExecutionContext): Promise<unknown> => {
     const request = context.switchToHttp().getRequest<object>();
     const user = await usersOf(request).of(contextOf(request), request);

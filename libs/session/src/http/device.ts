@@ -13,8 +13,12 @@ export function originOf(
   request: RequestLike,
   deviceOf: (request: RequestLike) => string | null = deviceByUserAgent,
 ): Origin {
-  const device = deviceOf(request);
-  return { device: device ? cutLabel(device) : null, address: request.ip ? cutLabel(request.ip) : null };
+  return { device: labelOrNull(deviceOf(request)), address: labelOrNull(request.ip) };
+}
+
+function labelOrNull(text: string | null | undefined): string | null {
+  const label = cutLabel(text ?? '');
+  return label === '' ? null : label;
 }
 
 /** A label to recognise a device by, such as `Firefox on Linux`; `null` when the header says nothing. */
@@ -22,7 +26,9 @@ export function deviceByUserAgent({ headers }: RequestLike): string | null {
   const userAgent = headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH);
   if (!userAgent) return null;
   const { browser, os } = Bowser.parse(userAgent);
-  const client = browser.name ?? userAgent.split(/[/ ]/, 1)[0] ?? '';
+  const [product = ''] = userAgent.split(/[/ ]/, 1);
+  // What Bowser does not know has an empty name.
+  const client = browser.name?.length ? browser.name : product;
   return os.name ? `${client} on ${os.name}` : client || null;
 }
 

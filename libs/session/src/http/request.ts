@@ -48,14 +48,9 @@ const SESSION_PROPERTY: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: object) {
-    return sessionOfRaw(this);
+    return sessionOf(this);
   },
-  set() {
-    throw new SessionUsageError(
-      'request.session cannot be replaced. To end the session call request.session.destroy(); ' +
-        'to empty it, delete its properties.',
-    );
-  },
+  set: refuseSession,
 };
 
 /**
@@ -73,11 +68,19 @@ export function attachSession(
   Object.defineProperty(request, 'session', SESSION_PROPERTY);
 }
 
-/** What `request.session` is. */
-export function sessionOfRaw(request: object): SessionObject {
+/** What `request.session` is, on a request of either platform. */
+export function sessionOf(request: object): SessionObject {
   const context = contextOf(request);
   context.accessed = true;
   return context.session;
+}
+
+/** What an assignment to `request.session` does. */
+export function refuseSession(): never {
+  throw new SessionUsageError(
+    'request.session cannot be replaced. To end the session call request.session.destroy(); ' +
+      'to empty it, delete its properties.',
+  );
 }
 
 /**

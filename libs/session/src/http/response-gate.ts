@@ -1,27 +1,24 @@
-import type { OutgoingHttpHeaders } from 'node:http';
-import vary from 'vary';
+import { STATUS_CODES } from 'node:http';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
-
-/** What the session has to say in the head of a response. */
-export interface HeadChange {
-  readonly setCookie: string | null;
-  /** Whether the response depends on the cookie. */
-  readonly varies: boolean;
-}
+import type { HeadChange } from './response-head.js';
+import { applyHead, moveHeaders } from './response-head.js';
 
 /** What happens at the gate. */
 export interface GateKeeper {
   /** Called before the head leaves, and again before the end of a response whose head left earlier. `null`: go on. */
   beforeHead(): HeadChange | Promise<HeadChange> | null;
   beforeEnd(): Promise<void> | null;
-  /** What the client is told instead, when {@link beforeHead} failed. */
+  /** What the client is told when {@link beforeHead} failed, or Node refused the head. */
   onFailure(error: unknown): HttpError;
   /** Told when {@link beforeEnd} failed, which the client can't be any more. */
   onLateFailure(error: unknown): void;
 }
 
 type Call = () => void;
+
+/** Stands where Node keeps the head that it has written. */
+const HELD = 'held back';
 
 /** Headers that describe the body that an error takes the place of. */
 const BODY_HEADERS = [
@@ -48,6 +45,7 @@ const BODY_HEADERS = [
 export class ResponseGate {
   private state: 'open' | 'held' | 'passed' | 'failed' = 'open';
   private readonly held: Call[] = [];
+  private heldBytes = 0;
   private isEnding = false;
   private readonly writeHead: RawResponse['writeHead'];
   private readonly write: RawResponse['write'];
@@ -72,24 +70,31 @@ export class ResponseGate {
   }
 
   private onWriteHead(args: unknown[]): RawResponse {
+    if (this.state === 'held') throw headersSentError();
     this.pass(
       () => void Reflect.apply(this.writeHead, this.response, args),
-      (change) => void Reflect.apply(this.writeHead, this.response, this.mergeHead(args, change)),
+      (change) => {
+        const rest = moveHeaders(this.response, args);
+        applyHead(this.response, change);
+        Reflect.apply(this.writeHead, this.response, rest);
+      },
     );
     return this.response;
   }
 
   private onWrite(args: unknown[]): boolean {
-    let hasRoom = false;
+    let hasRoom = true;
     this.pass(() => (hasRoom = Reflect.apply(this.write, this.response, args) as boolean));
-    return hasRoom || this.state === 'failed';
+    if (this.state !== 'held') return hasRoom;
+    this.heldBytes += lengthOf(args[0]);
+    return this.heldBytes < this.response.writableHighWaterMark;
   }
 
   private onEnd(args: unknown[]): RawResponse {
     if (this.isEnding) return this.response;
     this.isEnding = true;
-    if (this.state === 'passed') this.endLater(args);
-    else this.pass(() => void Reflect.apply(this.end, this.response, args));
+    if (this.state === 'open') this.pass(() => void Reflect.apply(this.end, this.response, args));
+    else this.pass(() => this.endLater(args));
     return this.response;
   }
 
@@ -106,45 +111,59 @@ export class ResponseGate {
   private open(change: HeadChange | null, call: Call, first?: (change: HeadChange) => void): void {
     this.state = 'passed';
     if (change && first) return first(change);
-    if (change) this.applyHead(change);
+    if (change) applyHead(this.response, change);
     call();
   }
 
   private hold(pending: Promise<HeadChange>, call: Call, first?: (change: HeadChange) => void): void {
     this.state = 'held';
     this.pretend();
-    pending.then(
-      (change) => this.release(() => this.open(change, call, first)),
-      (error: unknown) => this.fail(error),
-    );
+    pending
+      .then((change) => {
+        this.stopPretending();
+        if (change.instead) this.answer(change.instead, change);
+        else this.release(() => this.open(change, call, first));
+      })
+      .catch((error: unknown) => this.answer(this.keeper.onFailure(error)));
   }
 
-  /** To its caller a held response looks as it would without us. Frameworks look before they send another. */
+  /**
+   * To its caller a held response looks as it would without us. Frameworks look before they send another; middleware
+   * that compresses, and Node where it refuses a late header, look at `_header`.
+   */
   private pretend(): void {
-    Object.defineProperty(this.response, 'headersSent', { configurable: true, get: () => true });
-    Object.defineProperty(this.response, 'writableEnded', { configurable: true, get: () => this.isEnding });
+    const { response } = this;
+    Object.defineProperty(response, 'headersSent', { configurable: true, get: () => true });
+    Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => this.isEnding });
+    if ('_header' in response) response._header = HELD;
   }
 
   private stopPretending(): void {
-    Reflect.deleteProperty(this.response, 'headersSent');
-    Reflect.deleteProperty(this.response, 'writableEnded');
+    const { response } = this;
+    Reflect.deleteProperty(response, 'headersSent');
+    Reflect.deleteProperty(response, 'writableEnded');
+    if ('_header' in response && response._header === HELD) response._header = null;
   }
 
   private release(open: Call): void {
-    this.stopPretending();
     open();
     for (const call of this.held) call();
-    // A stream that was told to wait goes on.
-    if (!this.isEnding) this.response.emit('drain');
+    this.letFlow();
   }
 
-  private fail(error: unknown): void {
-    this.stopPretending();
+  /** A stream that was told to wait goes on. */
+  private letFlow(): void {
+    if (!this.isEnding && this.heldBytes > 0) this.response.emit('drain');
+  }
+
+  /** Answers in place of the application. What it goes on to say is swallowed. */
+  private answer({ statusCode, headers, body }: HttpError, change?: HeadChange): void {
     this.state = 'failed';
-    const { statusCode, headers, body } = this.keeper.onFailure(error);
+    this.stopPretending();
     const { response } = this;
     if (response.headersSent) return void response.destroy();
     for (const name of BODY_HEADERS) response.removeHeader(name);
+    if (change) applyHead(response, change);
     const text = JSON.stringify(body);
     const head = {
       ...headers,
@@ -152,51 +171,31 @@ export class ResponseGate {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
     };
-    Reflect.apply(this.writeHead, response, [statusCode, head]);
+    Reflect.apply(this.writeHead, response, [statusCode, STATUS_CODES[statusCode], head]);
     Reflect.apply(this.end, response, [text]);
+    this.letFlow();
   }
 
+  /** Ends a response whose head left earlier, once what came after the head is stored. */
   private endLater(args: unknown[]): void {
-    const end = () => Reflect.apply(this.end, this.response, args) as unknown;
+    const { response } = this;
+    const end = () => Reflect.apply(this.end, response, args) as unknown;
     const pending = this.keeper.beforeEnd();
     if (!pending) return void end();
-    pending.catch((error: unknown) => this.keeper.onLateFailure(error)).finally(end);
-  }
-
-  /** Moves the headers given to `writeHead` to the response, so that ours join them instead of being overwritten. */
-  private mergeHead([status, ...rest]: unknown[], change: HeadChange): unknown[] {
-    const message = rest.find((argument) => typeof argument === 'string');
-    const headers = rest.find((argument) => typeof argument === 'object' && argument !== null);
-    for (const [name, value] of headerPairs(headers)) {
-      if (name.toLowerCase() === 'set-cookie') this.response.appendHeader(name, value);
-      else this.response.setHeader(name, value);
-    }
-    this.applyHead(change);
-    return message === undefined ? [status] : [status, message];
-  }
-
-  private applyHead({ setCookie, varies }: HeadChange): void {
-    if (setCookie !== null) {
-      this.response.appendHeader('Set-Cookie', setCookie);
-      this.response.setHeader('Cache-Control', 'no-store');
-    }
-    if (varies || setCookie !== null) vary(this.response, 'Cookie');
+    Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => true });
+    void pending
+      .catch((error: unknown) => this.keeper.onLateFailure(error))
+      .then(() => Reflect.deleteProperty(response, 'writableEnded'))
+      .then(end);
   }
 }
 
-type HeaderValue = string | readonly string[];
+/** As Node's own, which Fastify and others look for. */
+function headersSentError(): Error {
+  const error = new Error('Cannot write headers after they are sent to the client');
+  return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' });
+}
 
-/** The headers in any of the forms that `writeHead` takes: an object, or names and values in turn. */
-function headerPairs(headers: unknown): [string, HeaderValue][] {
-  const pairs: [string, HeaderValue][] = [];
-  if (Array.isArray(headers)) {
-    for (let index = 0; index + 1 < headers.length; index += 2) {
-      pairs.push([String(headers[index]), headers[index + 1] as HeaderValue]);
-    }
-    return pairs;
-  }
-  for (const [name, value] of Object.entries((headers ?? {}) as OutgoingHttpHeaders)) {
-    if (value !== undefined) pairs.push([name, typeof value === 'number' ? String(value) : value]);
-  }
-  return pairs;
+function lengthOf(chunk: unknown): number {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array ? Buffer.byteLength(chunk) : 0;
 }

@@ -5,19 +5,22 @@ import { SessionContext } from '../core/context.js';
 import type { SessionRuntime } from '../core/runtime.js';
 import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { bridgePassport } from '../passport/passport.fastify.js';
+import { bridgePassport } from '../passport/passport.bridge.js';
+import { isPassportAtWork, passportUserOf } from '../passport/passport.user.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 import { SessionCookie } from './cookie.js';
 import { CurrentUsers } from './current-user.js';
 import { originOf } from './device.js';
+import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
 import type { RawRequest, RawResponse } from './request.js';
-import { attachSession, sessionOfRaw } from './request.js';
-import type { GateKeeper, HeadChange } from './response-gate.js';
+import { attachSession, refuseSession, sessionOf } from './request.js';
+import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
+import type { HeadChange } from './response-head.js';
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
-  decorateRequest(name: string, property: { getter(this: { raw: RawRequest }): unknown }): unknown;
+  decorateRequest(name: string, property: { getter(this: object): unknown; setter(): never }): unknown;
 };
 
 /**
@@ -51,8 +54,9 @@ export class SessionMiddleware {
       const fastify = httpAdapter.getInstance<FastifyInstance>();
       fastify.decorateRequest('session', {
         getter() {
-          return sessionOfRaw(this.raw);
+          return sessionOf(this);
         },
+        setter: refuseSession,
       });
       bridgePassport(fastify);
     }
@@ -73,7 +77,9 @@ export class SessionMiddleware {
   };
 
   private begin(request: RawRequest, response: RawResponse, isSecure: boolean, arrival: Arrival): void {
-    const context = new SessionContext(this.runtime, arrival);
+    const user = (id: string) => passportUserOf(request, id);
+    const followsPassport = () => isPassportAtWork(request);
+    const context = new SessionContext(this.runtime, { ...arrival, user }, followsPassport);
     attachSession(request, context, this.users);
     new ResponseGate(response, this.keeperOf(context, request, isSecure));
   }
@@ -82,10 +88,7 @@ export class SessionMiddleware {
     return {
       beforeHead: () => this.beforeHead(context, request, isSecure),
       beforeEnd: () => (context.isIdle ? null : context.finish()),
-      onFailure: (error) => {
-        this.report(error);
-        return toHttpError(error);
-      },
+      onFailure: (error) => this.toAnswer(error),
       onLateFailure: (error) => this.report(error),
     };
   }
@@ -103,23 +106,40 @@ export class SessionMiddleware {
   }
 
   private async finish(context: SessionContext, request: RawRequest, isSecure: boolean): Promise<HeadChange> {
-    await context.finish();
-    const change = await context.cookieChange();
-    context.seal();
-    if (change === null) return { setCookie: null, varies: context.accessed };
-    if (change.kind === 'clear') return { setCookie: this.cookie.clear(isSecure), varies: true };
+    const failure = await context.finishAndSeal().then(
+      () => null,
+      (error: unknown) => ({ instead: this.toAnswer(error) }),
+    );
+    // Also where the changes could not be stored, for what was done before may have changed the token.
+    const setCookie = await this.setCookie(context, request, isSecure);
+    return { setCookie, varies: context.accessed, ...failure };
+  }
+
+  private async setCookie(
+    context: SessionContext,
+    request: RawRequest,
+    isSecure: boolean,
+  ): Promise<string | null> {
+    const change = context.mayChangeCookie ? await context.cookieChange() : null;
+    if (change === null) return null;
+    if (change.kind === 'clear') return this.cookie.clear(isSecure);
     this.warnAboutSecure(request, isSecure);
-    return { setCookie: this.cookie.set(change.token, isSecure, change.persistentForMs), varies: true };
+    return this.cookie.set(change.token, isSecure, change.persistentForMs);
   }
 
   private isSecure(request: RawRequest): boolean {
     return this.cookie.isSecure(() => request.protocol === 'https');
   }
 
+  private toAnswer(error: unknown): HttpError {
+    const answer = toHttpError(error);
+    if (answer.statusCode >= 500) this.report(error);
+    return answer;
+  }
+
   private report(error: unknown): void {
-    if (toHttpError(error).statusCode < 500) return;
-    const { message, stack } = error as Error;
-    this.logger.error(message, stack);
+    if (error instanceof Error) this.logger.error(error.message, error.stack);
+    else this.logger.error(String(error));
   }
 
   /** Browsers drop a `Secure` cookie that comes over a plain connection, and say so nowhere. */

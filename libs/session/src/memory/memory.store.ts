@@ -213,6 +213,8 @@ export class MemoryStore implements SessionStore {
   private end(id: SessionId, notice: EndNotice): SessionRecord | null {
     const last = this.read(this.sessions, id);
     this.sessions.delete(id);
+    const isReplaced = !last && this.read(this.notices, id)?.reason === 'replaced';
+    if (isReplaced && notice.reason !== 'replaced') return null;
     const now = this.now();
     this.notices.set(id, { value: { ...notice, at: now }, endsAt: now + this.noticeTtlMs });
     return last;

@@ -57,9 +57,9 @@ export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions 
   return Object.freeze({
     store: chooseStore(options),
     prefix: options.prefix ?? 'session:',
-    timeouts,
-    limit: { max: limit.max, onExceed: limit.onExceed },
-    rotation: resolveRotation(options),
+    timeouts: Object.freeze(timeouts),
+    limit: Object.freeze({ max: limit.max, onExceed: limit.onExceed }),
+    rotation: Object.freeze(resolveRotation(options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),

@@ -23,9 +23,12 @@ export function Rule(rule: OptionRule): PropertyDecorator {
   });
 }
 
+/** The user and password of a URL, which may have come to the wrong option. */
+const CREDENTIALS = /\/\/.*@/s;
+
 /** A value as it is shown in a message: short, and without what is inside. */
 export function received(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'string') return JSON.stringify(value.replace(CREDENTIALS, '//…@').slice(0, 80));
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return `an object (${Object.keys(value).join(', ')})`;

@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 import { SessionUnavailableError } from '../core/errors.js';
+import { lookoutFor } from './cluster.js';
 import { withDeadline } from './deadline.js';
+import { withoutCommand } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
 
@@ -8,18 +10,22 @@ import { runScript } from './scripts.js';
 export class RedisCaller {
   /** What the server's clock is ahead of ours, in milliseconds. Every reply of a script refreshes it. */
   private clockOffsetMs = 0;
+  private readonly lookOut: () => void;
 
   constructor(
     private readonly client: Redis | Cluster,
     private readonly deadlineMs: number,
-  ) {}
+  ) {
+    this.lookOut = lookoutFor(client);
+  }
 
   /** Runs commands. Whatever fails, fails as one error that names the operation. */
   async call<T>(operation: string, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
       return await withDeadline(command(this.client), this.deadlineMs);
     } catch (error) {
-      throw new SessionUnavailableError(operation, error);
+      this.lookOut();
+      throw new SessionUnavailableError(operation, withoutCommand(error));
     }
   }
 
@@ -30,7 +36,9 @@ export class RedisCaller {
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    return this.call(operation, (client) => runScript(client, script, keys, args));
+    const endsAt = performance.now() + this.deadlineMs;
+    const isAwaited = () => performance.now() < endsAt;
+    return this.call(operation, (client) => runScript(client, script, keys, args, isAwaited));
   }
 
   /** The server's time as far as we know it. */

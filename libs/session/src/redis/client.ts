@@ -1,7 +1,10 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError } from '../core/errors.js';
+import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
+import { connectCluster, stayConnected } from './cluster.js';
 import { withDeadline } from './deadline.js';
+import { withoutCommand } from './redis-error.js';
 
 /** A Redis Cluster, by some of its nodes. */
 export interface RedisClusterTarget {
@@ -9,11 +12,21 @@ export interface RedisClusterTarget {
   readonly options?: ClusterOptions;
 }
 
+/** A URL, and what does not fit into one: the certificate authority of a `rediss://` URL, for example. */
+export interface RedisUrlTarget {
+  readonly url: string;
+  readonly options?: RedisOptions;
+}
+
 /**
- * Where Redis is: a URL (`redis://` or `rediss://`), the options of an ioredis client, the nodes of a Cluster, or a
- * client that the application already has. A client that is handed in is never closed by this module.
+ * Where Redis is: a URL (`redis://` or `rediss://`), alone or with options; the options of an ioredis client, which
+ * may name Sentinels; the nodes of a Cluster; or a client that the application already has. A client that is handed in
+ * is never closed by this module.
  */
-export type RedisTarget = string | RedisOptions | RedisClusterTarget | Redis | Cluster;
+export type RedisTarget = string | RedisUrlTarget | RedisOptions | RedisClusterTarget | Redis | Cluster;
+
+/** A target that is no client yet. */
+type Address = Exclude<RedisTarget, Redis | Cluster>;
 
 /** A client, and how to be done with it. */
 export interface RedisConnection {
@@ -24,19 +37,7 @@ export interface RedisConnection {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-
-/**
- * How a client of ours behaves: a command fails at once when there is no connection, is never sent twice, and never
- * runs later than its caller waits. The defaults of ioredis do the opposite of each.
- */
-function clientProfile(deadlineMs: number) {
-  return {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: deadlineMs,
-    lazyConnect: true,
-  };
-}
+const BEGIN_AGAIN_AFTER_MS = 100;
 
 /**
  * Opens a client, or takes the one that was handed in.
@@ -51,17 +52,27 @@ export async function openRedis(
 ): Promise<RedisConnection> {
   if (isClient(target)) {
     warnAboutUnsafeOptions(target, warn);
+    await untilConnected(target);
     return { client: target, isOwn: false, close: () => Promise.resolve() };
   }
   const client = createClient(target, deadlineMs);
   reportBreaks(client, warn);
+  const reason = firstReason(client);
   try {
-    await withDeadline(client.connect(), CONNECT_TIMEOUT_MS);
+    await withDeadline(connect(client), CONNECT_TIMEOUT_MS);
   } catch (error) {
     client.disconnect();
-    throw unreachable(target, error);
+    throw unreachable(target, reason() ?? error);
   }
-  return { client, isOwn: true, close: () => closeClient(client) };
+  const release = client instanceof Cluster ? () => undefined : beginAgainAtItsEnd(client);
+  return {
+    client,
+    isOwn: true,
+    close: () => {
+      release();
+      return closeClient(client);
+    },
+  };
 }
 
 /** Whether this is an ioredis client, of whichever copy of the library. */
@@ -69,17 +80,48 @@ export function isClient(target: RedisTarget): target is Redis | Cluster {
   return typeof target === 'object' && 'evalsha' in target && typeof target.evalsha === 'function';
 }
 
-function createClient(target: Exclude<RedisTarget, Redis | Cluster>, deadlineMs: number): Redis | Cluster {
-  const profile = clientProfile(deadlineMs);
-  if (typeof target === 'string') return new Redis(target, profile);
-  if (!('cluster' in target)) return new Redis({ ...target, ...profile });
-  const { redisOptions, ...options } = target.options ?? {};
-  return new Cluster([...target.cluster], {
-    ...options,
-    enableOfflineQueue: false,
-    lazyConnect: true,
-    redisOptions: { ...redisOptions, maxRetriesPerRequest: 0, commandTimeout: deadlineMs },
-  });
+function createClient(target: Address, deadlineMs: number): Redis | Cluster {
+  if (typeof target === 'string') return new Redis(target, connectionOptions({}, deadlineMs));
+  if ('url' in target) return new Redis(target.url, connectionOptions(target.options ?? {}, deadlineMs));
+  if (!('cluster' in target)) return new Redis(connectionOptions(target, deadlineMs));
+  const cluster = new Cluster([...target.cluster], clusterOptions(target.options ?? {}, deadlineMs));
+  stayConnected(cluster);
+  return cluster;
+}
+
+function connect(client: Redis | Cluster): Promise<void> {
+  return client instanceof Cluster ? connectCluster(client) : client.connect();
+}
+
+/**
+ * A client ends when it loses its connection while nobody wants it back. ioredis 6 also ends one that hears from a
+ * Sentinel of a new master at the moment in which it is connecting, and never connects it again.
+ *
+ * @returns lets it end
+ */
+function beginAgainAtItsEnd(client: Redis): () => void {
+  const beginAgain = () => {
+    setTimeout(() => client.connect().catch(() => undefined), BEGIN_AGAIN_AFTER_MS).unref();
+  };
+  client.on('end', beginAgain);
+  return () => client.off('end', beginAgain);
+}
+
+/** A client that was handed in may still be connecting. When that fails, the first command says why. */
+async function untilConnected(client: Redis | Cluster): Promise<void> {
+  if (!['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) return;
+  const ready = new Promise<void>((resolve) => void client.once('ready', resolve));
+  if (client.status === 'wait') client.connect().catch(() => undefined);
+  await withDeadline(ready, CONNECT_TIMEOUT_MS).catch(() => undefined);
+}
+
+/** What connect() rejects with says only that the connection is closed. Why, events tell. */
+function firstReason(client: Redis | Cluster): () => Error | undefined {
+  const reasons = new Map<string, Error>();
+  // The most telling first: a Sentinel that does not know the name counts as unreachable in the general error.
+  const events = ['sentinelError', 'node error', 'error'];
+  for (const event of events) client.once(event, (error: Error) => void reasons.set(event, error));
+  return () => events.map((event) => reasons.get(event)).find((reason) => reason !== undefined);
 }
 
 function reportBreaks(client: Redis | Cluster, warn: (message: string) => void): void {
@@ -94,20 +136,21 @@ function reportBreaks(client: Redis | Cluster, warn: (message: string) => void):
   });
 }
 
-function unreachable(target: Exclude<RedisTarget, Redis | Cluster>, error: unknown): SessionOptionsError {
-  const { message } = error as Error;
+function unreachable(target: Address, error: unknown): SessionOptionsError {
+  const message = (error as Error).message.replace(/\.$/, '') || 'it does not';
   return new SessionOptionsError(
-    `redis: expected a server that answers at ${describe(target)}, but ${message || 'it does not'}. ` +
+    `redis: expected a server that answers at ${describe(target)}, but ${message}. ` +
       'Start Redis there, or correct the option "redis".',
-    { cause: error },
+    { cause: withoutCommand(error) },
   );
 }
 
 /** Where a target is, without its password. */
-function describe(target: Exclude<RedisTarget, Redis | Cluster>): string {
+function describe(target: Address): string {
   if (typeof target === 'string') {
     return URL.canParse(target) ? new URL(target).host || new URL(target).pathname : 'the given address';
   }
+  if ('url' in target) return describe(target.url);
   if ('cluster' in target) return `any of ${target.cluster.map(describeNode).join(', ')}`;
   if (target.sentinels) return `${target.name ?? 'the master'} as named by its sentinels`;
   return target.path ?? `${target.host ?? '127.0.0.1'}:${target.port ?? 6379}`;
@@ -121,24 +164,20 @@ function describeNode(node: ClusterNode): string {
 async function closeClient(client: Redis | Cluster): Promise<void> {
   try {
     await withDeadline(client.quit(), CONNECT_TIMEOUT_MS);
+    // What is connected to Sentinels is not closed by that.
+    if (!client.isCluster) client.disconnect();
   } catch {
     client.disconnect(); // it was not connected, which is just as well
   }
 }
 
 function warnAboutUnsafeOptions(client: Redis | Cluster, warn: (message: string) => void): void {
-  const { enableOfflineQueue } = client.options;
-  const perNode = 'redisOptions' in client.options ? client.options.redisOptions : client.options;
-  const { maxRetriesPerRequest } = (perNode ?? {}) as RedisOptions;
-  const unsafe = [
-    ...(enableOfflineQueue === false
-      ? []
-      : ['enableOfflineQueue: commands may run after their caller gave up']),
-    ...(maxRetriesPerRequest === 0 ? [] : ['maxRetriesPerRequest: a command may run twice']),
-  ];
+  const unsafe = unsafeOptionsOf(client);
   if (unsafe.length === 0) return;
+  const reasons = unsafe.map(({ name, why }) => `${name}: ${why}`);
+  const remedy = unsafe.map(({ name, safe }) => `${name}: ${JSON.stringify(safe)}`);
   warn(
-    `The Redis client that was handed in is not set up for sessions: ${unsafe.join('; ')}. ` +
-      'Create it with { enableOfflineQueue: false, maxRetriesPerRequest: 0 }, or hand in a URL instead.',
+    `The Redis client that was handed in is not set up for sessions: ${reasons.join('; ')}. ` +
+      `Create it with { ${remedy.join(', ')} }, or hand in where Redis is instead.`,
   );
 }

@@ -16,3 +16,9 @@ export async function nullIfOtherType<T>(read: () => Promise<T>): Promise<T | nu
     throw error;
   }
 }
+
+/** An error without the command that it answers: its arguments may hold a password, or what is in a session. */
+export function withoutCommand(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, 'command');
+  return error;
+}

@@ -31,18 +31,21 @@ const scripts = new Map<ScriptName, Script>(SCRIPT_NAMES.map((name) => [name, co
 /**
  * Runs a script by its digest, and with its source when the server does not have it: after its restart, a failover
  * or SCRIPT FLUSH. One round trip in all other cases.
+ *
+ * @param isAwaited whether somebody still waits for the reply; if not, nothing more is sent
  */
 export async function runScript(
   client: Redis | Cluster,
   name: ScriptName,
   keys: readonly string[],
   args: readonly (string | number)[],
+  isAwaited: () => boolean = () => true,
 ): Promise<unknown> {
   const { source, sha1 } = scripts.get(name) as Script;
   try {
     return await client.evalsha(sha1, keys.length, ...keys, ...args);
   } catch (error) {
-    if (redisErrorCode(error) !== 'NOSCRIPT') throw error;
+    if (redisErrorCode(error) !== 'NOSCRIPT' || !isAwaited()) throw error;
     return client.eval(source, keys.length, ...keys, ...args);
   }
 }

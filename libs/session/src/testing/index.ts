@@ -1,1 +1,7 @@
 export { signInAs, type SignedInClient, type SignInAsOptions } from './sign-in-as.js';
+export { sessionStoreConformance, type ConformanceCase } from './store-conformance.js';
+export type { StoreHarness } from './store-conformance.harness.js';
+export { Gate } from './races/gate.js';
+export { GatedStore, type HoldPoint, type StoreOperation } from './races/gated-store.js';
+export { storeRaces, type RaceCase } from './races/store-races.js';
+export { interleavings, type InterleavingsOptions } from './races/interleavings.js';

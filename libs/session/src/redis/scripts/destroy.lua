@@ -6,11 +6,16 @@ KEYS[2]  gone      string
 KEYS[3]  indexes   what the keys of the shard's indexes begin with
 
 ARGV[1]  handle
-ARGV[2]  notice
+ARGV[2]  notice    kept back where the session is gone already and its notice says that it was replaced
 ARGV[3]  noticeTtl ms
 
 Reply    { now, names and values in turn of what the session last held; empty when it was gone already }
 ]]
+-- Whether a notice, as it comes or as it is stored, says that the session goes on under another token.
+local function is_replaced(notice)
+  return type(notice) == 'string' and notice:find('^%d*:?{"reason":"replaced"') ~= nil
+end
+
 local now = now_ms()
 local last = {}
 if absolute_end_of(KEYS[1]) then
@@ -19,5 +24,7 @@ if absolute_end_of(KEYS[1]) then
   if user then redis.call('ZREM', KEYS[3] .. user, ARGV[1]) end
 end
 redis.call('DEL', KEYS[1])
-leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+if #last > 0 or is_replaced(ARGV[2]) or not is_replaced(redis.pcall('GET', KEYS[2])) then
+  leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+end
 return { now, last }

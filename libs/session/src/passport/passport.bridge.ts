@@ -1,3 +1,5 @@
+import { isPassportAtWork, linkRequests } from './passport.user.js';
+
 /** What passport's middleware puts on a request. */
 const PASSPORT_PROPERTIES = [
   'user',
@@ -30,7 +32,8 @@ interface FastifyLikeInstance {
  */
 export function bridgePassport(fastify: FastifyLikeInstance): void {
   fastify.addHook('preHandler', (request, _reply, done) => {
-    if ('_sessionManager' in request.raw) {
+    linkRequests(request);
+    if (isPassportAtWork(request.raw)) {
       const raw = request.raw as Record<string, unknown>;
       for (const name of PASSPORT_PROPERTIES) {
         if (raw[name] !== undefined) (request as unknown as Record<string, unknown>)[name] = raw[name];

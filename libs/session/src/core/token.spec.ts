@@ -1,0 +1,211 @@
+import { createRequire } from 'node:module';
+import type { Token } from './token.js';
+import {
+  handleOf,
+  isGenuine,
+  joinSessionId,
+  mintToken,
+  parseSessionId,
+  parseToken,
+  randomShard,
+  rotationKeys,
+  sessionIdOf,
+  shardOf,
+  shardOfUser,
+  successorOf,
+  verifierOf,
+} from './token.js';
+
+const MANY = 10_000;
+const ALPHABET = 64;
+const SLOTS = 16_384;
+
+/** The slot of a key as Redis Cluster computes it. */
+const slotOf = createRequire(import.meta.url)('cluster-key-slot') as (key: string) => number;
+
+function distinct<T>(values: Iterable<T>): number {
+  return new Set(values).size;
+}
+
+function changedAt(text: string, index: number): Token {
+  const other = text[index] === 'A' ? 'B' : 'A';
+  return (text.slice(0, index) + other + text.slice(index + 1)) as Token;
+}
+
+describe('an original token', () => {
+  const tokens = Array.from({ length: MANY }, () => mintToken(randomShard()));
+
+  it('has the form of one and begins with its shard', () => {
+    const shard = randomShard();
+    expect(mintToken(shard)).toMatch(/^[A-Za-z0-9_-]{46}$/);
+    expect(mintToken(shard).startsWith(shard)).toBe(true);
+    expect(tokens.every((token) => parseToken(token) === token)).toBe(true);
+  });
+
+  it('is never the same, and neither is the id of its session', () => {
+    expect(distinct(tokens)).toBe(MANY);
+    expect(distinct(tokens.map(sessionIdOf))).toBe(MANY);
+  });
+
+  it('may have every character of the alphabet at every place', () => {
+    for (let place = 0; place < 45; place++) {
+      expect(distinct(tokens.map((token) => token[place]))).toBe(ALPHABET);
+    }
+    // 256 bits are 42 characters and 4 bits more.
+    expect(distinct(tokens.map((token) => token[45]))).toBe(16);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['a character short', 'x'.repeat(45)],
+    ['a character long', 'x'.repeat(47)],
+    ['between the two forms', 'x'.repeat(89)],
+    ['longer than both', 'x'.repeat(91)],
+    ['quoted', `"${'x'.repeat(44)}"`],
+    ['of another alphabet', 'x'.repeat(45) + '+'],
+    ['encoded', 'x'.repeat(43) + '%41'],
+    ['followed by a line break', 'x'.repeat(46) + '\n'],
+    ['with a line break inside', 'x'.repeat(23) + '\n' + 'x'.repeat(22)],
+    ['with letters beyond ASCII', 'é'.repeat(46)],
+    ['a session id', 'x'.repeat(25)],
+  ])('is not seen in what is %s', (_what, value) => {
+    expect(parseToken(value)).toBeNull();
+  });
+});
+
+describe('a session id', () => {
+  const token = mintToken(randomShard());
+  const id = sessionIdOf(token);
+
+  it('has a form of its own, which is that of no token', () => {
+    expect(id).toMatch(/^[A-Za-z0-9_-]{25}$/);
+    expect(parseSessionId(id)).toBe(id);
+    expect(parseToken(id)).toBeNull();
+    expect(parseSessionId(token)).toBeNull();
+  });
+
+  it.each([
+    undefined,
+    null,
+    25,
+    {},
+    ['x'.repeat(25)],
+    'x'.repeat(24),
+    'x'.repeat(24) + ':',
+    'x'.repeat(25) + '\n',
+  ])('is not seen in %j', (value) => {
+    expect(parseSessionId(value)).toBeNull();
+  });
+
+  it('is the same for a token whenever it is asked for', () => {
+    expect(sessionIdOf(token)).toBe(id);
+    expect(sessionIdOf('abc'.padEnd(46, 'x') as Token)).toBe('abczAscLGbzu5_RoIHGJrob72');
+  });
+
+  it('lies in the shard of its token and tells nothing else of it', () => {
+    expect(shardOf(id)).toBe(token.slice(0, 3));
+    for (let place = 3; place <= 40; place++)
+      expect(id.slice(3)).not.toContain(token.slice(place, place + 6));
+  });
+
+  it('changes altogether when one character of the secret changes', () => {
+    const handle = handleOf(id);
+    const other = handleOf(sessionIdOf(changedAt(token, 20)));
+    const same = [...handle].filter((character, place) => character === other[place]).length;
+    expect(same).toBeLessThan(8);
+  });
+
+  it('is put together from its parts', () => {
+    expect(joinSessionId(shardOf(id), handleOf(id))).toBe(id);
+  });
+});
+
+describe('a shard', () => {
+  it('has three characters and, drawn at random, any of them', () => {
+    const shards = Array.from({ length: MANY }, randomShard);
+    expect(shards.every((shard) => /^[A-Za-z0-9_-]{3}$/.test(shard))).toBe(true);
+    for (const place of [0, 1, 2]) expect(distinct(shards.map((shard) => shard[place]))).toBe(ALPHABET);
+  });
+
+  it('of a user is the same for ever, or all users are signed out', () => {
+    expect(shardOfUser('alice')).toBe('K9g');
+    expect(shardOfUser('пользователь')).toBe('9-l');
+  });
+
+  it.each([
+    ['users', (number: number) => shardOfUser(`user${number}`)],
+    ['visitors', () => randomShard()],
+  ])('spreads 10,000 %s evenly over the slots of a Cluster', (_who, shardAt) => {
+    const load = new Map<number, number>();
+    for (let number = 0; number < MANY; number++) {
+      const slot = slotOf(`session:{${shardAt(number)}}:x`);
+      load.set(slot, (load.get(slot) ?? 0) + 1);
+    }
+    // By chance alone, 10,000 balls in 16,384 boxes fill 7,486 of them, and hardly ever come 8 to one box.
+    expect(load.size).toBeGreaterThan(7_200);
+    expect(Math.max(...load.values())).toBeLessThan(9);
+    const perTenth = Array.from({ length: 10 }, () => 0);
+    for (const [slot, count] of load) perTenth[Math.floor((slot * 10) / SLOTS)]! += count;
+    for (const count of perTenth) expect(Math.abs(count - MANY / 10)).toBeLessThan(150);
+  });
+});
+
+describe('a rotated token', () => {
+  const original = mintToken(shardOfUser('alice'));
+  const id = sessionIdOf(original);
+  const keys = rotationKeys();
+  const successor = successorOf(original, keys);
+
+  it('has a form of its own, names its session and is recognised', () => {
+    expect(successor).toMatch(/^[A-Za-z0-9_-]{90}$/);
+    expect(parseToken(successor)).toBe(successor);
+    expect(sessionIdOf(successor)).toBe(id);
+    expect(isGenuine(successor, keys.tagKey)).toBe(true);
+  });
+
+  it('is the same for everyone who has the token before it and the keys, and another for each nonce', () => {
+    expect(successorOf(original, keys)).toBe(successor);
+    expect(successorOf(original, rotationKeys(keys.tagKey))).not.toBe(successor);
+  });
+
+  it('cannot be found without the token before it', () => {
+    const stranger = successorOf(mintToken(shardOf(id)), keys);
+    expect(stranger.slice(25)).not.toBe(successor.slice(25));
+    expect(verifierOf(stranger)).not.toBe(verifierOf(successor));
+  });
+
+  it('is followed by others of the same session', () => {
+    const tokens = [original, successor];
+    for (let turn = 0; turn < 5; turn++) {
+      tokens.push(successorOf(tokens.at(-1) as Token, rotationKeys(keys.tagKey)));
+    }
+    expect(distinct(tokens)).toBe(tokens.length);
+    expect(distinct(tokens.map(verifierOf))).toBe(tokens.length);
+    expect(tokens.every((token) => sessionIdOf(token) === id && isGenuine(token, keys.tagKey))).toBe(true);
+  });
+
+  it('is not genuine when its secret, its tag or the key is another', () => {
+    for (const place of [25, 40, 67, 68, 89])
+      expect(isGenuine(changedAt(successor, place), keys.tagKey)).toBe(false);
+    expect(isGenuine(successor, rotationKeys().tagKey)).toBe(false);
+  });
+
+  it('is recognised by a digest that does not tell it', () => {
+    expect(verifierOf(successor)).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(successor).not.toContain(verifierOf(successor).slice(0, 6));
+  });
+
+  it('has an original whose digest is the id of the session', () => {
+    expect(verifierOf(original)).toBe(handleOf(id));
+  });
+});
+
+describe('the keys of a rotation', () => {
+  it('have a fresh nonce each, and keep the key of the tags', () => {
+    const first = rotationKeys();
+    const second = rotationKeys(first.tagKey);
+    expect(second.tagKey).toBe(first.tagKey);
+    expect(second.nonce).not.toBe(first.nonce);
+    expect(rotationKeys().tagKey).not.toBe(first.tagKey);
+  });
+});

@@ -1,0 +1,158 @@
+import { runInNewContext } from 'node:vm';
+import { SessionValueError } from '../core/errors.js';
+import { jsonCodec } from './json.codec.js';
+
+function roundTrip(value: unknown): unknown {
+  return jsonCodec.decode(jsonCodec.encode('cart', value));
+}
+
+function refusalOf(value: unknown): SessionValueError {
+  try {
+    jsonCodec.encode('cart', value);
+  } catch (error) {
+    if (error instanceof SessionValueError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}
+
+class Money {
+  constructor(readonly amount: number) {}
+}
+
+const cycle: { items: unknown[] } = { items: [] };
+cycle.items.push(1, { owner: cycle });
+
+describe('a value that JSON can carry', () => {
+  it.each([
+    ['a text', 'text'],
+    ['an empty text', ''],
+    ['any text', '"quoted"\\\n\0\u2028 ü 😀'],
+    ['half a character', 'a\ud800b'],
+    ['a text that looks like a date', '2026-01-01T00:00:00.000Z'],
+    ['0', 0],
+    ['a fraction', -0.1],
+    ['the greatest number', Number.MAX_VALUE],
+    ['the smallest number', Number.MIN_VALUE],
+    ['the last whole number', Number.MAX_SAFE_INTEGER],
+    ['true', true],
+    ['false', false],
+    ['null', null],
+    ['an empty object', {}],
+    ['an empty array', []],
+    ['an object', { a: { b: [1, 'two', null, { c: false }] }, '': 1, 'a.b': 2, toString: 'x' }],
+    ['what is deep, but not too deep', nested(100)],
+  ])('comes back as it was: %s', (_what, value) => {
+    expect(roundTrip(value)).toEqual(value);
+  });
+
+  it('may be an object without a prototype, or of another realm', () => {
+    const bare = Object.assign(Object.create(null) as object, { a: 1 });
+    expect(roundTrip(bare)).toEqual({ a: 1 });
+    expect(roundTrip(runInNewContext('({ a: [1] })'))).toEqual({ a: [1] });
+  });
+
+  it('may name one object twice, and is two afterwards', () => {
+    const address = { street: 'Main' };
+    expect(roundTrip({ home: address, work: address })).toEqual({ home: address, work: address });
+  });
+
+  it('may have members that are undefined, which read as absent before and after', () => {
+    expect(roundTrip({ a: undefined, b: 1 })).toEqual({ b: 1 });
+  });
+});
+
+describe('a value that JSON would change or lose', () => {
+  it.each<[string, unknown, string, string, string]>([
+    ['undefined in an array', [1, undefined], 'cart[1]', 'received undefined', 'Store null'],
+    // eslint-disable-next-line no-sparse-arrays -- which is what this is about
+    ['a hole in an array', [1, , 3], 'cart[1]', 'received undefined', 'Store null'],
+    ['NaN', NaN, 'cart', 'received NaN', 'Store null or leave the field out'],
+    ['Infinity', { a: Infinity }, 'cart.a', 'received Infinity', 'Store null'],
+    ['-Infinity', { a: [-Infinity] }, 'cart.a[0]', 'received -Infinity', 'Store null'],
+    ['a BigInt', { total: 1n }, 'cart.total', 'received a BigInt', 'value.toString()'],
+    ['a function', { a: () => 1 }, 'cart.a', 'received a function', 'Store data only'],
+    ['a symbol', [Symbol('x')], 'cart[0]', 'received a symbol', 'Store data only'],
+    ['a date', { at: new Date() }, 'cart.at', 'received a Date', 'value.toISOString() or value.getTime()'],
+    ['a map', new Map(), 'cart', 'received a Map', 'Object.fromEntries(value)'],
+    ['a set', { tags: new Set() }, 'cart.tags', 'received a Set', 'Store [...value]'],
+    ['an instance of a class', { price: new Money(5) }, 'cart.price', 'received a Money', '{ ...value }'],
+    ['an instance of a class without a name', new (class {})(), 'cart', 'received a', '{ ...value }'],
+    ['bytes', { a: Buffer.from('x') }, 'cart.a', 'received a Buffer', 'plain object'],
+    ['an array of numbers of one kind', new Uint8Array(2), 'cart', 'received a Uint8Array', 'plain object'],
+    ['an error', new Error('x'), 'cart', 'received a Error', 'plain object'],
+    ['a pattern', /x/, 'cart', 'received a RegExp', 'plain object'],
+    ['a promise', Promise.resolve(), 'cart', 'received a Promise', 'plain object'],
+    ['a text in a box', new String('x'), 'cart', 'received a String', 'plain object'],
+    ['a URL', new URL('https://example.com'), 'cart', 'received a URL', 'plain object'],
+    ['a cycle', cycle, 'cart.items[1].owner', 'received an object that contains itself', 'Store a copy'],
+    [
+      'what is too deep',
+      nested(101),
+      'cart' + '[0].a'.repeat(50),
+      'nested more than 100 levels',
+      'Store less',
+    ],
+    ['its own way to JSON', { toJSON: () => 1 }, 'cart.toJSON', 'received a function', 'Store data only'],
+    ['a symbol for a key', { a: { [Symbol('x')]: 1 } }, 'cart.a', 'a symbol for a key', 'a text for a key'],
+    [
+      'an array with more than elements',
+      'ab'.match(/b/),
+      'cart',
+      'an array with other properties',
+      '[...value]',
+    ],
+    ['a constructor', { a: { constructor: 1 } }, 'cart.a.constructor', 'reach a prototype', 'another key'],
+    ['a prototype', { prototype: {} }, 'cart.prototype', 'reach a prototype', 'another key'],
+    [
+      'a __proto__',
+      JSON.parse('[{"__proto__":{}}]'),
+      'cart[0].__proto__',
+      'reach a prototype',
+      'another key',
+    ],
+  ])('is refused with the place and what to do: %s', (_what, value, path, received, remedy) => {
+    const error = refusalOf(value);
+    expect(error.path).toBe(path);
+    expect(error.message).toContain(
+      `session.${path} cannot be stored without damage: expected a value that JSON`,
+    );
+    expect(error.message).toContain(received);
+    expect(error.message).toContain(remedy);
+  });
+
+  it('is refused before the stack overflows', () => {
+    expect(refusalOf(nested(50_000)).message).toContain('nested more than 100 levels deep');
+  });
+});
+
+describe('stored text', () => {
+  it.each([
+    ['cut off', '{"a":'],
+    ['empty', ''],
+    ['not JSON', 'undefined'],
+    ['of another notation', "{'a':1}"],
+    ['a prototype to be', '{"__proto__":{"isAdmin":true}}'],
+    ['a prototype to be, deep inside', '{"a":[{"b":{"__proto__":{"isAdmin":true}}}]}'],
+    ['a prototype to be, in disguise', '{"\\u005f_proto__":{"isAdmin":true}}'],
+    ['a prototype by way of the constructor', '{"constructor":{"prototype":{"isAdmin":true}}}'],
+    ['one that could not be stored again because of a key', '{"a":{"prototype":1}}'],
+    ['one that could not be stored again because of another key', '{"constructor":"Ferrari"}'],
+    ['one that could not be stored again because of a number', '{"a":1e999}'],
+    ['one that could not be stored again because it is deep', '['.repeat(200) + ']'.repeat(200)],
+  ])('is refused when it is %s', (_what, text) => {
+    expect(() => jsonCodec.decode(text)).toThrow();
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
+  it('may speak of prototypes', () => {
+    const text = '"__proto__ and constructor.prototype"';
+    expect(jsonCodec.decode(text)).toBe('__proto__ and constructor.prototype');
+  });
+});

@@ -1,0 +1,130 @@
+import { resolveCookie } from './cookie.options.js';
+import { SessionCookie } from './cookie.js';
+
+const TOKEN = 'abc'.padEnd(46, 'x');
+const OTHER = 'abc'.padEnd(46, 'y');
+const NBSP = '\u00a0';
+
+const secure = new SessionCookie(resolveCookie({}));
+const plain = new SessionCookie(resolveCookie({ secure: false }));
+const automatic = new SessionCookie(resolveCookie({ secure: 'auto' }));
+
+function attributesOf(setCookie: string): string[] {
+  return setCookie.split('; ').slice(1);
+}
+
+describe('the session cookie of a request', () => {
+  it.each([
+    ['it is the only one', `__Host-sid=${TOKEN}`],
+    ['it is the first', `__Host-sid=${TOKEN}; a=1`],
+    ['it is the last', `a=1; __Host-sid=${TOKEN}`],
+    ['nothing separates it but the semicolon', `a=1;__Host-sid=${TOKEN};b=2`],
+    ['it comes twice with one value', `__Host-sid=${TOKEN}; __Host-sid=${TOKEN}`],
+    ['others contain its name', `x__Host-sid=1; __Host-sid2=2; a=__Host-sid=3; __Host-sid=${TOKEN}`],
+    ['others are no cookies', `; ;=;a; =b; __Host-sid=${TOKEN}; `],
+  ])('is found when %s', (_when, header) => {
+    expect(secure.read(header, true)).toEqual([TOKEN]);
+  });
+
+  it.each([
+    ['there is no header', undefined],
+    ['the header is empty', ''],
+    ['there is none of its name', 'sid=1; other=2'],
+    ['the name is in another case', `__host-sid=${TOKEN}; __HOST-SID=${TOKEN}; __Host-Sid=${TOKEN}`],
+    ['a space stands before the equals sign', `__Host-sid =${TOKEN}`],
+    ['two spaces stand before it', `a=1;  __Host-sid=${TOKEN}`],
+    ['a tab stands before it', `a=1;\t__Host-sid=${TOKEN}`],
+    ['a space that does not break stands before it', `a=1; ${NBSP}__Host-sid=${TOKEN}`],
+    ['such a space stands at the beginning', `${NBSP}__Host-sid=${TOKEN}`],
+    ['it has no name, but its value looks like one', `=__Host-sid=${TOKEN}`],
+    ['its name is quoted', `"__Host-sid"=${TOKEN}`],
+    ['it is inside a quoted value', `a="; __Host-sid2=${TOKEN}"`],
+    ['its name is encoded', `__Host%2Dsid=${TOKEN}`],
+    ['it follows a version and a comma, as once', `$Version=1,__Host-sid=${TOKEN}`],
+    ['it follows a comma', `a=1,__Host-sid=${TOKEN}`],
+    ['it has no value', '__Host-sid'],
+  ])('is not found when %s', (_when, header) => {
+    expect(secure.read(header, true)).toEqual([]);
+  });
+
+  it.each([
+    ['quotes', `__Host-sid="${TOKEN}"`, `"${TOKEN}"`],
+    ['spaces', `__Host-sid= ${TOKEN} `, ` ${TOKEN} `],
+    ['an escape', '__Host-sid=%41bc', '%41bc'],
+    ['another equals sign', '__Host-sid=a=b', 'a=b'],
+    ['nothing', '__Host-sid=', ''],
+  ])('has its value as it came, with %s', (_what, header, value) => {
+    expect(secure.read(header, true)).toEqual([value]);
+  });
+
+  it('may come with several values, of which four are looked at', () => {
+    expect(secure.read(`__Host-sid=${TOKEN}; __Host-sid=${OTHER}; __Host-sid=${TOKEN}`, true)).toEqual([
+      TOKEN,
+      OTHER,
+    ]);
+    const many = Array.from({ length: 1_000 }, (_, index) => `__Host-sid=${index}`).join('; ');
+    expect(secure.read(many, true)).toEqual(['0', '1', '2', '3']);
+  });
+
+  it('goes by the name that belongs to the connection', () => {
+    const header = `sid=${OTHER}; __Host-sid=${TOKEN}`;
+    expect(automatic.read(header, true)).toEqual([TOKEN]);
+    expect(automatic.read(header, false)).toEqual([OTHER]);
+  });
+
+  it('is secure as set, or as the connection is', () => {
+    const never = () => {
+      throw new Error('nobody needs to know');
+    };
+    expect(secure.isSecure(never)).toBe(true);
+    expect(plain.isSecure(never)).toBe(false);
+    expect(automatic.isSecure(() => true)).toBe(true);
+    expect(automatic.isSecure(() => false)).toBe(false);
+  });
+});
+
+describe('the session cookie of a response', () => {
+  it('is safe by default and ends with the browser', () => {
+    expect(secure.set(TOKEN, true, null)).toBe(`__Host-sid=${TOKEN}; Path=/; HttpOnly; Secure; SameSite=Lax`);
+    expect(plain.set(TOKEN, false, null)).toBe(`sid=${TOKEN}; Path=/; HttpOnly; SameSite=Lax`);
+  });
+
+  it('outlives the browser on request, never below zero', () => {
+    expect(attributesOf(secure.set(TOKEN, true, 90_999))).toContain('Max-Age=90');
+    expect(attributesOf(secure.set(TOKEN, true, 999))).toContain('Max-Age=0');
+    expect(attributesOf(secure.set(TOKEN, true, -5_000))).toContain('Max-Age=0');
+  });
+
+  it('has the attributes that were asked for', () => {
+    const cookie = new SessionCookie(
+      resolveCookie({
+        domain: 'example.com',
+        path: '/app',
+        sameSite: 'none',
+        partitioned: true,
+        httpOnly: false,
+      }),
+    );
+    expect(cookie.set(TOKEN, true, null)).toBe(
+      `__Secure-sid=${TOKEN}; Domain=example.com; Path=/app; Secure; Partitioned; SameSite=None`,
+    );
+    const strict = new SessionCookie(resolveCookie({ name: 'mine', sameSite: 'strict' }));
+    expect(strict.set(TOKEN, true, null)).toBe(`mine=${TOKEN}; Path=/; HttpOnly; Secure; SameSite=Strict`);
+  });
+
+  it.each([
+    {},
+    { secure: false },
+    { domain: 'example.com', path: '/app' },
+    { sameSite: 'none', partitioned: true, httpOnly: false },
+  ] as const)('is taken away with the very attributes that it was set with: %j', (options) => {
+    const cookie = new SessionCookie(resolveCookie(options));
+    const isSecure = cookie.isSecure(() => true);
+    const cleared = cookie.clear(isSecure);
+    expect(cleared.startsWith(`${cookie.name(isSecure)}=;`)).toBe(true);
+    const end = ['Max-Age=0', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'];
+    expect(attributesOf(cleared)).toEqual(expect.arrayContaining(end));
+    const rest = attributesOf(cleared).filter((attribute) => !end.includes(attribute));
+    expect(rest).toEqual(attributesOf(cookie.set(TOKEN, isSecure, null)));
+  });
+});

@@ -1,0 +1,86 @@
+import { cutLabel, deviceByUserAgent, originOf } from './device.js';
+
+function deviceOf(userAgent: string | undefined): string | null {
+  return deviceByUserAgent({ headers: userAgent === undefined ? {} : { 'user-agent': userAgent } });
+}
+
+describe('the label of a device', () => {
+  it.each([
+    [
+      'Chrome on Windows',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+    ],
+    ['Firefox on Linux', 'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0'],
+    [
+      'Safari on macOS',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
+    ],
+    [
+      'Safari on iOS',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1',
+    ],
+    [
+      'Chrome on Android',
+      'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
+    ],
+    [
+      'Microsoft Edge on Windows',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0',
+    ],
+    [
+      'Samsung Internet for Android on Android',
+      'Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36',
+    ],
+    ['Googlebot', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'],
+    ['curl', 'curl/8.7.1'],
+    ['PostmanRuntime', 'PostmanRuntime/7.43.0'],
+    ['node', 'node'],
+    ['okhttp', 'okhttp/4.12.0'],
+    ['MyApp', 'MyApp/1.2 (build 7)'],
+  ])('is %s', (label, userAgent) => {
+    expect(deviceOf(userAgent)).toBe(label);
+  });
+
+  it.each([undefined, '', '/', ' '])('is none for %j', (userAgent) => {
+    expect(deviceOf(userAgent)).toBeNull();
+  });
+
+  it('is found soon in what no browser sends', () => {
+    const start = performance.now();
+    for (const part of ['a', '(', 'Mozilla/5.0 ', 'Chrome/1 ', '\ud83d', '; ']) deviceOf(part.repeat(50_000));
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe('a label', () => {
+  it('is cut to 64 bytes, never through a character', () => {
+    expect(cutLabel('x'.repeat(100))).toBe('x'.repeat(64));
+    expect(cutLabel('ü'.repeat(100))).toBe('ü'.repeat(32));
+    expect(cutLabel('x' + '😀'.repeat(100))).toBe('x' + '😀'.repeat(15));
+  });
+
+  it('has no characters that are not to be seen', () => {
+    expect(cutLabel('Fire\nfox\0 \u001b[31mon\u200b Linux\u202e')).toBe('Firefox [31mon Linux');
+    expect(cutLabel('half\ud800')).toBe('half');
+  });
+});
+
+describe('the origin of a request', () => {
+  const headers = { 'user-agent': 'curl/8.7.1' };
+
+  it('is its device and its address', () => {
+    expect(originOf({ headers, ip: '2001:db8::1' })).toEqual({ device: 'curl', address: '2001:db8::1' });
+  });
+
+  it('is unknown where the request does not tell', () => {
+    expect(originOf({ headers: {} })).toEqual({ device: null, address: null });
+    expect(originOf({ headers: {}, ip: '' })).toEqual({ device: null, address: null });
+  });
+
+  it('is labelled by the application where it wants to, and cut', () => {
+    expect(originOf({ headers }, () => 'Office '.repeat(20)).device).toBe('Office '.repeat(20).slice(0, 64));
+    expect(originOf({ headers }, () => null).device).toBeNull();
+    expect(originOf({ headers }, () => '').device).toBeNull();
+    expect(originOf({ headers }, () => '\0').device).toBeNull();
+  });
+});

@@ -1,0 +1,102 @@
+import {
+  SessionConflictError,
+  SessionDataError,
+  SessionEndedError,
+  SessionLimitError,
+  SessionOptionsError,
+  SessionUnavailableError,
+  SessionUsageError,
+  SessionValueError,
+} from '../core/errors.js';
+import type { SessionRecord } from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+import { describeEnd, toHttpError } from './http-error.js';
+
+const NOW = Date.UTC(2026, 0, 1);
+const WHEN = '2026-01-01T00:00:00.000Z';
+const by = { device: 'Firefox on Linux', address: '192.0.2.1' };
+
+const record: SessionRecord = {
+  id: 'x'.repeat(25) as SessionId,
+  ...{ createdAt: NOW, lastActiveAt: NOW, idleMs: 60_000, absoluteEndAt: NOW + 30_000 },
+  ...{ userId: 'alice', signedInAt: NOW, device: 'curl', address: null, persistent: false },
+  rotation: {
+    at: NOW,
+    current: 'secret',
+    previous: 'secret',
+    graceEndAt: null,
+    nonce: 'secret',
+    tagKey: 'secret',
+  },
+  fields: new Map([['cart', 'secret']]),
+};
+
+describe('what a client is told', () => {
+  it('of a limit: how many are allowed, and which sessions there are', () => {
+    const { statusCode, body } = toHttpError(new SessionLimitError(1, [record]));
+    expect(statusCode).toBe(409);
+    const told = JSON.parse(JSON.stringify(body)) as object;
+    expect(told).toEqual({
+      ...{ statusCode: 409, error: 'Conflict', max: 1 },
+      message: 'The limit of 1 concurrent sessions is reached. End one of them to sign in here.',
+      sessions: [
+        {
+          ...{ id: record.id, userId: 'alice', device: 'curl', address: null },
+          ...{ createdAt: WHEN, signedInAt: WHEN, lastActiveAt: WHEN },
+          ...{ idleEndAt: '2026-01-01T00:00:30.000Z', absoluteEndAt: '2026-01-01T00:00:30.000Z' },
+        },
+      ],
+    });
+    expect(JSON.stringify(told)).not.toContain('secret');
+  });
+
+  it('of an end: why, when and from where', () => {
+    const error = new SessionEndedError({ reason: 'evicted', at: NOW, by });
+    expect(toHttpError(error)).toMatchObject({
+      statusCode: 401,
+      body: { statusCode: 401, error: 'Unauthorized', reason: 'evicted', at: WHEN, by },
+    });
+    expect(describeEnd({ reason: 'expired', at: null })).toEqual({ reason: 'expired' });
+  });
+
+  it('of wrong data: what is wrong', () => {
+    const problems = [{ field: 'theme', expected: ['theme must be a string'] }];
+    expect(toHttpError(new SessionDataError(problems))).toMatchObject({
+      statusCode: 400,
+      body: { problems, message: 'The session was not saved: theme: theme must be a string' },
+    });
+  });
+
+  it('of a conflict: that it may try again', () => {
+    expect(toHttpError(new SessionConflictError('cart', 20))).toMatchObject({
+      statusCode: 409,
+      body: { message: 'session.cart was changed by others at each of 20 tries to update it. Try again.' },
+    });
+  });
+
+  it('of a store that is away: when to come back, and nothing of servers', () => {
+    const cause = new Error('connect ECONNREFUSED 10.0.0.5:6379');
+    const error = new SessionUnavailableError('load a session', cause);
+    expect(error.cause).toBe(cause);
+    const answer = toHttpError(error);
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(JSON.stringify(answer)).not.toMatch(/10\.0\.0\.5|ECONNREFUSED|load/);
+  });
+
+  it.each([
+    new SessionOptionsError('limit.max gave -1 for user "alice"'),
+    new SessionUsageError('alice'),
+    new SessionValueError('cart.alice', 'alice'),
+    new Error('alice'),
+    'alice',
+    null,
+  ])('of a mistake in the application: nothing but that there is one', (error) => {
+    const answer = toHttpError(error);
+    expect(answer.body).toEqual({
+      statusCode: 500,
+      message: 'Internal server error',
+      error: 'Internal Server Error',
+    });
+    expect(answer.headers).toEqual({});
+  });
+});

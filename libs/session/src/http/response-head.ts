@@ -1,0 +1,56 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import vary from 'vary';
+import type { HttpError } from './http-error.js';
+import type { RawResponse } from './request.js';
+
+/** What the session has to say in the head of a response. */
+export interface HeadChange {
+  readonly setCookie: string | null;
+  /** Whether the response depends on the cookie. */
+  readonly varies: boolean;
+  /** What the client is told in place of the application's answer, because its session could not be stored. */
+  readonly instead?: HttpError;
+}
+
+/** Says it, beside what the application says. */
+export function applyHead(response: RawResponse, { setCookie, varies }: HeadChange): void {
+  if (setCookie !== null) {
+    response.appendHeader('Set-Cookie', setCookie);
+    response.setHeader('Cache-Control', 'no-store');
+  }
+  if (varies || setCookie !== null) vary(response, 'Cookie');
+}
+
+/**
+ * Moves headers that are given to `writeHead` to the response, so that ours join them instead of being overwritten.
+ * As Node does it: what is given here takes the place of what was set under the same name before.
+ *
+ * @returns what is left to give to `writeHead`
+ */
+export function moveHeaders(response: RawResponse, [status, ...rest]: readonly unknown[]): unknown[] {
+  const message = rest.find((argument) => typeof argument === 'string');
+  const headers = headerPairs(rest.find((argument) => typeof argument === 'object' && argument !== null));
+  for (const [name] of headers) response.removeHeader(name);
+  for (const [name, value] of headers) response.appendHeader(name, value);
+  return message === undefined ? [status] : [status, message];
+}
+
+type HeaderValue = string | readonly string[];
+type Header = [name: string, value: HeaderValue];
+
+/** The headers in any of the forms that `writeHead` takes: an object, names and values in turn, or pairs of them. */
+function headerPairs(headers: unknown): Header[] {
+  if (Array.isArray(headers)) return Array.isArray(headers[0]) ? (headers as Header[]) : pairUp(headers);
+  return Object.entries((headers ?? {}) as OutgoingHttpHeaders).flatMap(([name, value]): Header[] => {
+    if (value === undefined) return [];
+    return [[name, typeof value === 'number' ? String(value) : value]];
+  });
+}
+
+function pairUp(flat: readonly unknown[]): Header[] {
+  const pairs: Header[] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    pairs.push([String(flat[index]), flat[index + 1] as HeaderValue]);
+  }
+  return pairs;
+}

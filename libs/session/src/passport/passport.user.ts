@@ -1,0 +1,37 @@
+import type { SessionUser } from '../core/user.js';
+
+const FRONT = Symbol('front');
+
+interface PassportRequest {
+  readonly user?: unknown;
+  readonly _sessionManager?: unknown;
+  [FRONT]?: object;
+}
+
+/** Tells which request of Fastify's stands in front of Node's. Guards and handlers see that one. */
+export function linkRequests(request: { readonly raw: object }): void {
+  (request.raw as PassportRequest)[FRONT] = request;
+}
+
+/**
+ * The user whom passport has put on the request to sign in, who may have more than an id, such as the role that a
+ * limit depends on. `null`: the request has no user with this id.
+ */
+export function passportUserOf(request: object, id: string): SessionUser | null {
+  const users = facesOf(request).map(({ user }) => user);
+  return users.filter(hasId).find((user) => String(user.id) === id) ?? null;
+}
+
+/** Whether passport has a hand in a request, by the mark that `initialize()`, `session()` and `authenticate()` leave. */
+export function isPassportAtWork(request: object): boolean {
+  return facesOf(request).some(({ _sessionManager }) => _sessionManager !== undefined);
+}
+
+function facesOf(request: PassportRequest): readonly PassportRequest[] {
+  const front = request[FRONT];
+  return front ? [front, request] : [request];
+}
+
+function hasId(user: unknown): user is SessionUser {
+  return typeof user === 'object' && user !== null && 'id' in user;
+}

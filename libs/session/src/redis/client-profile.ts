@@ -1,0 +1,102 @@
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { redisErrorCode } from './redis-error.js';
+
+/** How long ioredis may be busy with one attempt to connect, to a Redis or to a Sentinel. */
+const CONNECT_ATTEMPT_MS = 2_000;
+/** Silence of a connection on which a reply is due, after which it is given up. A busy server may well take a second. */
+const SILENCE_MS = 1_000;
+const LONGEST_RETRY_DELAY_MS = 500;
+const READ_ONLY_REST_MS = 1_000;
+
+/**
+ * How a connection of ours behaves: a command fails at once when there is no connection, is never sent twice, and
+ * never runs later than its caller waits. The defaults of ioredis do the opposite of each.
+ */
+export function connectionOptions(own: RedisOptions, deadlineMs: number): RedisOptions {
+  return {
+    ...recovery(deadlineMs),
+    ...own,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    // The deadline around each call does that. In a process that was busy this timer comes due before replies that are
+    // there already, and the deadline looks for them once more.
+    commandTimeout: undefined,
+    lazyConnect: true,
+  };
+}
+
+/** The same for a Cluster, whose client repeats commands by itself after a delay, if it is let. */
+export function clusterOptions(own: ClusterOptions, deadlineMs: number): ClusterOptions {
+  return {
+    ...own,
+    enableOfflineQueue: false,
+    lazyConnect: true,
+    // It asks a node that is not connected yet, which without a queue fails for ever. `connectCluster` looks itself.
+    enableReadyCheck: false,
+    scaleReads: 'master',
+    // A command whose connection broke may have run; one that waits runs when its caller is gone.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    // A script in a slot that is half moved: some tries, all of them within the deadline.
+    retryDelayOnTryAgain: 25,
+    maxRedirections: 4,
+    redisOptions: {
+      ...connectionOptions(own.redisOptions ?? {}, deadlineMs),
+      // It also covers how the slots are asked for, over a connection made for that, which takes several round trips.
+      commandTimeout: Math.max(2 * deadlineMs, SILENCE_MS),
+    },
+  };
+}
+
+/** How soon a connection that is of no use is given up for a better one. The application may choose otherwise. */
+function recovery(deadlineMs: number): RedisOptions {
+  const silenceMs = Math.max(SILENCE_MS, 4 * deadlineMs);
+  return {
+    connectTimeout: CONNECT_ATTEMPT_MS,
+    // The other end of a host that lost its power says nothing, and the system tries on for a quarter of an hour.
+    socketTimeout: silenceMs,
+    retryStrategy: (attempt) =>
+      Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_DELAY_MS) * (0.5 + Math.random()),
+    reconnectOnError: onceInAWhile((error) => redisErrorCode(error) === 'READONLY', READ_ONLY_REST_MS),
+    sentinelCommandTimeout: silenceMs,
+    // A master that was replaced takes writes for ten seconds more, and nobody will ever see them.
+    failoverDetector: true,
+  };
+}
+
+/** So that a server which is read-only for good does not make its clients connect again without end. */
+function onceInAWhile(isMeant: (error: Error) => boolean, restMs: number): (error: Error) => boolean {
+  let next = 0;
+  return (error) => {
+    if (!isMeant(error) || Date.now() < next) return false;
+    next = Date.now() + restMs;
+    return true;
+  };
+}
+
+/** An option of a client that is not as sessions need it. */
+export interface UnsafeOption {
+  readonly name: string;
+  readonly safe: unknown;
+  /** What may happen otherwise. */
+  readonly why: string;
+}
+
+const RUNS_LATE = 'commands may run after their caller gave up';
+const RUNS_TWICE = 'a command may run twice';
+
+const SAFE_ON_ANY: readonly UnsafeOption[] = [{ name: 'enableOfflineQueue', safe: false, why: RUNS_LATE }];
+const SAFE_ON_CONNECTION: readonly UnsafeOption[] = [
+  { name: 'maxRetriesPerRequest', safe: 0, why: RUNS_TWICE },
+];
+const SAFE_ON_CLUSTER: readonly UnsafeOption[] = [
+  { name: 'retryDelayOnFailover', safe: 0, why: RUNS_TWICE },
+  { name: 'retryDelayOnClusterDown', safe: 0, why: RUNS_LATE },
+  { name: 'scaleReads', safe: 'master', why: 'a replica may still have a session that has ended' },
+];
+
+/** What about a client of the application's own is unsafe for sessions. */
+export function unsafeOptionsOf({ options, isCluster }: Redis | Cluster): UnsafeOption[] {
+  const demands = [...SAFE_ON_ANY, ...(isCluster ? SAFE_ON_CLUSTER : SAFE_ON_CONNECTION)];
+  return demands.filter(({ name, safe }) => (options as Record<string, unknown>)[name] !== safe);
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { SessionEndedError, SessionLimitError, SessionUnavailableError } from '../../core/errors.js';
+import type { Token } from '../../core/token.js';
+import type { Browser, Visit, VisitSettings } from './browser.js';
+import type { History } from './history.js';
+
+/** What one request of the browser does. */
+export interface Action {
+  readonly name: string;
+  readonly act: (visit: Visit, round: RoundFacts) => Promise<unknown> | void;
+  readonly settings?: VisitSettings;
+}
+
+/** What an action needs to know of its round. */
+export interface RoundFacts {
+  readonly userId: string;
+  readonly history: History;
+  /** A field that no other actor writes. */
+  readonly field: string;
+}
+
+const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
+
+/** What requests do to a session, as far as it can get in the way of others. */
+export const ACTIONS: readonly Action[] = [
+  { name: 'read', act: (visit, { field }) => void visit.data[field] },
+  { name: 'save', act: save },
+  { name: 'write', act: (visit, { field }) => void (visit.data[field] = true) },
+  {
+    name: 'add',
+    act: (visit, facts) => acknowledged(visit, facts, '1', () => visit.context.increment(facts.field, 1)),
+  },
+  {
+    name: 'update',
+    act: (visit, facts) => acknowledged(visit, facts, '2', () => visit.context.update(facts.field, () => 2)),
+  },
+  { name: 'touch', act: (visit) => visit.context.touch() },
+  { name: 'rotate', act: () => undefined, settings: ROTATING },
+  { name: 'rotate and save', act: save, settings: ROTATING },
+  { name: 'regenerate', act: (visit) => visit.context.regenerate(true) },
+  { name: 'sign out', act: signOut },
+  { name: 'sign in', act: (visit, { userId }) => visit.signIn(userId) },
+  {
+    name: 'save and sign in',
+    act: (visit, facts) => save(visit, facts).then(() => visit.signIn(facts.userId)),
+  },
+  { name: 'revoke', act: (visit) => revoke(visit) },
+  {
+    name: 'revoke all',
+    act: (visit, { userId }) => visit.store.revokeAll(userId, { reason: 'revoked' }, null),
+  },
+];
+
+/** Runs an action as a request from beginning to end. What may go wrong in a race, a client is told. */
+export async function perform(
+  browser: Browser,
+  action: Action,
+  settings: VisitSettings,
+  facts: RoundFacts,
+): Promise<Token | null> {
+  try {
+    const visit = await browser.visit({ ...settings, ...action.settings });
+    try {
+      await action.act(visit, facts);
+    } catch (error) {
+      assertForeseen(error);
+    }
+    const change = await visit.end();
+    return change?.kind === 'set' ? change.token : null;
+  } catch (error) {
+    assertForeseen(error);
+    return null;
+  }
+}
+
+function assertForeseen(error: unknown): void {
+  const isForeseen = [SessionEndedError, SessionLimitError, SessionUnavailableError].some(
+    (type) => error instanceof type,
+  );
+  assert.ok(isForeseen, `a request failed with ${String(error)}`);
+}
+
+function save(visit: Visit, facts: RoundFacts): Promise<void> {
+  return acknowledged(visit, facts, 'true', () => {
+    visit.data[facts.field] = true;
+    return visit.context.save();
+  });
+}
+
+/** Does something, and when it has succeeded notes what must be there from then on. */
+async function acknowledged(
+  visit: Visit,
+  { history, field }: RoundFacts,
+  text: string,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  await write();
+  history.acknowledge(visit.record.id, field, text);
+}
+
+async function signOut(visit: Visit, { history }: RoundFacts): Promise<void> {
+  const { live } = visit.context;
+  await visit.context.destroy();
+  if (live) history.announceEnd(live.id);
+}
+
+async function revoke(visit: Visit): Promise<void> {
+  if (visit.context.live) await visit.store.destroy(visit.record.id, { reason: 'revoked' });
+}

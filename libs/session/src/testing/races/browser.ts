@@ -1,0 +1,101 @@
+import { anonymousArrival, arrive } from '../../core/arrival.js';
+import type { CookieChange } from '../../core/client-token.js';
+import { SessionContext } from '../../core/context.js';
+import type { SessionRuntime } from '../../core/runtime.js';
+import type { SignInSettings } from '../../core/sign-in.js';
+import type { Origin, SessionRecord } from '../../core/store.js';
+import type { Token } from '../../core/token.js';
+import { GatedStore } from './gated-store.js';
+
+/** A session's fields, of any name. */
+type Data = Record<string, unknown>;
+
+/** What one request may have of its own. */
+export interface VisitSettings extends Partial<Pick<SessionRuntime, 'limit' | 'rotation' | 'timeouts'>> {
+  /** The store as this request sees it, for a test that holds what happens as it arrives. */
+  readonly store?: GatedStore;
+}
+
+const ORIGIN: Origin = { device: 'Firefox on Linux', address: '192.0.2.1' };
+
+/** A client with a jar for one cookie. Several of its requests can be under way at once. */
+export class Browser {
+  constructor(
+    private readonly runtime: SessionRuntime,
+    /** The cookie that it has now. */
+    public token: Token | null = null,
+  ) {}
+
+  /** Sends a request with the cookie that it has now. */
+  async visit({
+    store = new GatedStore(this.runtime.store),
+    ...settings
+  }: VisitSettings = {}): Promise<Visit> {
+    const runtime = { ...this.runtime, ...settings, store };
+    const origin = () => ORIGIN;
+    const arrival = this.token
+      ? await arrive(runtime, [this.token], origin)
+      : anonymousArrival(runtime, origin);
+    return new Visit(new SessionContext(runtime, arrival), runtime, store, this);
+  }
+
+  /** A request from its beginning to its end. */
+  async send(act: (visit: Visit) => unknown, settings: VisitSettings = {}): Promise<Visit> {
+    const visit = await this.visit(settings);
+    await act(visit);
+    await visit.end();
+    return visit;
+  }
+
+  /** Another browser with the same cookie, as when a cookie was stolen, or an answer never came. */
+  copy(): Browser {
+    return new Browser(this.runtime, this.token);
+  }
+}
+
+/** One request: it has arrived, and its handler does what the test says. */
+export class Visit {
+  /** How its answer changed the cookie. */
+  change: CookieChange = null;
+
+  constructor(
+    readonly context: SessionContext,
+    private readonly runtime: SessionRuntime,
+    /** The store as this request, and no other, sees it. */
+    readonly store: GatedStore,
+    private readonly browser: Browser,
+  ) {}
+
+  /** The fields of its session. */
+  get data(): Data {
+    return this.context.session as unknown as Data;
+  }
+
+  /** The session as it is stored, when there is one. */
+  get record(): SessionRecord {
+    const { live } = this.context;
+    if (!live) throw new Error('this request has no session');
+    return live;
+  }
+
+  signIn(userId: string, settings: Partial<SignInSettings> = {}): Promise<SessionRecord> {
+    const { timeouts, persistent, keepDataOnSignIn: keepData } = this.runtime;
+    const defaults = { timeouts, persistent, keepData, origin: ORIGIN };
+    return this.context.signIn({ id: userId }, { ...defaults, ...settings });
+  }
+
+  /** The end of the request as the HTTP edge makes it, up to the answer on its way. */
+  async answer(): Promise<CookieChange> {
+    await this.context.finish();
+    this.change = await this.context.cookieChange();
+    this.context.seal();
+    return this.change;
+  }
+
+  /** The answer, and the browser takes its cookie. */
+  async end(): Promise<CookieChange> {
+    const change = await this.answer();
+    if (change) this.browser.token = change.kind === 'set' ? change.token : null;
+    return change;
+  }
+}

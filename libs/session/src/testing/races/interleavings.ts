@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { SessionUnavailableError } from '../../core/errors.js';
+import { isRotated, sessionIdOf } from '../../core/token.js';
+import type { Token } from '../../core/token.js';
+import type { StoreHarness } from '../store-conformance.harness.js';
+import type { Action, RoundFacts } from './actions.js';
+import { ACTIONS, perform } from './actions.js';
+import type { Browser } from './browser.js';
+import { History, RecordedStore } from './history.js';
+import type { RaceStage } from './race-stage.js';
+import { Random } from './random.js';
+import type { Waiting } from './scheduler.js';
+import { Scheduler, SteppedStore } from './scheduler.js';
+import type { RaceCase } from './store-races.js';
+import { runOn } from './store-races.js';
+
+/** How far {@link interleavings} goes. */
+export interface InterleavingsOptions {
+  /**
+   * Where the order of things comes from. The same seed gives the same order.
+   *
+   * @defaultValue a random one, which the name of the case has
+   */
+  readonly seed?: number;
+  /**
+   * How many combinations of requests are run, each in an order of its own.
+   *
+   * @defaultValue 100
+   */
+  readonly rounds?: number;
+}
+
+const MAX_SESSIONS = 2;
+/** In one of so many rounds replies get lost, about one of so many. */
+const LOSSES = { rounds: 4, replies: 6 };
+
+/**
+ * Two or three requests of one browser at once, drawn at random: reads, writes, rotations, regenerations, sign-ins,
+ * sign-outs, revocations. Each stops before and after every step of the store, and which goes on next is drawn too. At
+ * each step no session may have come back and no limit be exceeded; at the end no field may be lost that somebody was
+ * told is stored, a session have one token, and who signed in still be so.
+ *
+ * When one goes wrong, the error says what was done in which order, and the seed that repeats just that round.
+ *
+ * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @example
+ * const { name, run } = interleavings(openMyStore, { rounds: 500 });
+ * it(name, run, 60_000);
+ */
+export function interleavings(
+  open: () => Promise<StoreHarness>,
+  { seed = Math.floor(Math.random() * 2 ** 31), rounds = 100 }: InterleavingsOptions = {},
+): RaceCase {
+  return {
+    name: `${rounds} random interleavings from seed ${seed} break no rule`,
+    run: () =>
+      runOn(open, async (stage) => {
+        for (let round = 0; round < rounds; round++) await new Round(stage, seed + round).run();
+      }),
+  };
+}
+
+/** Some requests of one browser, in one order. */
+class Round {
+  private readonly random: Random;
+  private readonly scheduler = new Scheduler();
+  private readonly history: History;
+  private readonly userId: string;
+  private readonly actions: readonly Action[];
+  private readonly isLossy: boolean;
+  private readonly steps: string[] = [];
+  private readonly tokens: Token[] = [];
+  private readonly failures: unknown[] = [];
+
+  constructor(
+    private readonly stage: RaceStage,
+    private readonly seed: number,
+  ) {
+    this.random = new Random(seed);
+    this.userId = `user-${seed}`;
+    this.history = new History(stage.store, this.userId, MAX_SESSIONS);
+    this.actions = Array.from({ length: 2 + this.random.below(2) }, () => this.random.pick(ACTIONS));
+    this.isLossy = this.random.isOnceIn(LOSSES.rounds);
+  }
+
+  async run(): Promise<void> {
+    const browser = await (this.random.isOnceIn(2) ? this.stage.visitor() : this.stage.user(this.userId));
+    try {
+      this.history.expect(sessionIdOf(browser.token as Token));
+      await this.history.check();
+      this.actions.forEach((action, index) => this.start(browser, action, index));
+      await this.play();
+      await this.judge(browser);
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  private start(browser: Browser, action: Action, index: number): void {
+    const name = `${index + 1} (${action.name})`;
+    const stepped = new SteppedStore(new RecordedStore(this.stage.store, this.history), this.scheduler, name);
+    const settings = { store: stepped, limit: { max: MAX_SESSIONS, onExceed: 'evict-oldest' as const } };
+    const facts: RoundFacts = { userId: this.userId, history: this.history, field: `field${index}` };
+    this.scheduler.start(async () => {
+      try {
+        const token = await perform(browser, action, settings, facts);
+        if (token) this.tokens.push(token);
+      } catch (error) {
+        this.failures.push(error);
+      }
+    });
+  }
+
+  private async play(): Promise<void> {
+    for (;;) {
+      const waiting = await this.scheduler.still();
+      await this.history.check();
+      if (waiting.length === 0) return;
+      this.step(this.random.pick(waiting));
+    }
+  }
+
+  private step(next: Waiting): void {
+    const { actor, operation, point } = next;
+    const isLost = this.isLossy && point === 'after' && this.random.isOnceIn(LOSSES.replies);
+    this.steps.push(`${actor}: ${point} ${operation}${isLost ? ', whose reply is lost' : ''}`);
+    this.scheduler.release(
+      next,
+      isLost ? new SessionUnavailableError(operation, 'the reply was lost') : undefined,
+    );
+  }
+
+  private async judge(browser: Browser): Promise<void> {
+    if (this.failures.length > 0) throw this.failures[0];
+    await this.history.checkEnd();
+    this.checkRotations();
+    if (this.isLossy) return;
+    await this.history.checkFields();
+    await this.checkSignIn(browser);
+  }
+
+  /** However many requests come to a rotation, there is one successor. */
+  private checkRotations(): void {
+    const rotated = this.tokens.filter(isRotated);
+    const ids = rotated.map(sessionIdOf);
+    assert.equal(new Set(rotated).size, new Set(ids).size, 'a session has two new tokens');
+  }
+
+  /** Whoever has signed in is signed in, unless the session was ended since. */
+  private async checkSignIn(browser: Browser): Promise<void> {
+    const names = this.actions.map(({ name }) => name);
+    const isOneSignIn = names.filter((name) => name.endsWith('sign in')).length === 1;
+    // What a regeneration gives out and what a sign-in gives out are both good; which comes last is luck.
+    if (!isOneSignIn || names.includes('regenerate')) return;
+    const signedIn = (await this.stage.store.list(this.userId))[0];
+    if (!signedIn || this.tokens.every((token) => sessionIdOf(token) !== signedIn.id)) return;
+    const { live } = (await browser.visit()).context;
+    assert.equal(live?.id, signedIn.id, 'a late answer has undone a sign-in');
+  }
+
+  private explain(error: unknown): Error {
+    const { message } = error as Error;
+    const lines = [
+      `${message}`,
+      `${this.actions.map(({ name }) => name).join(' | ')}, in this order:`,
+      ...this.steps.map((step) => `  ${step}`),
+      `To repeat it: interleavings(open, { seed: ${this.seed}, rounds: 1 })`,
+    ];
+    return new assert.AssertionError({ message: lines.join('\n') });
+  }
+}

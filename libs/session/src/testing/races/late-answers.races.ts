@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import type { Browser, Visit, VisitSettings } from './browser.js';
+import { GatedStore } from './gated-store.js';
+import type { RaceStage } from './race-stage.js';
+import { assertEnded, race } from './race-stage.js';
+
+const USER = 'alice';
+const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
+const BRIEF = { idleMs: 100, absoluteMs: 60_000 };
+
+interface OldCookie {
+  readonly what: string;
+  /** A browser that has it. */
+  readonly open: (stage: RaceStage) => Promise<Browser>;
+  readonly settings?: VisitSettings;
+}
+
+/** What a browser may have when its user signs in. */
+const OLD_COOKIES: readonly OldCookie[] = [
+  { what: 'a visitor', open: (stage) => stage.visitor() },
+  { what: 'a user', open: (stage) => stage.user(USER) },
+  { what: 'another user', open: (stage) => stage.user('bob') },
+  { what: 'an expired session', open: (stage) => expired(stage) },
+  { what: 'a session that was signed out', open: (stage) => signedOut(stage) },
+  { what: 'a session whose token was just exchanged', open: (stage) => exchanged(stage), settings: ROTATING },
+];
+
+interface SlowRequest {
+  readonly what: string;
+  /** What its handler does once the sign-in has been answered. */
+  readonly act: (visit: Visit) => Promise<unknown> | void;
+}
+
+const SLOW_REQUESTS: readonly SlowRequest[] = [
+  { what: 'reads', act: (visit) => void visit.data['cart'] },
+  { what: 'writes', act: (visit) => void (visit.data['late'] = 1) },
+  { what: 'saves', act: (visit) => assertRefused(save(visit)) },
+  { what: 'signs out', act: (visit) => visit.context.destroy().catch(ignoreEnd) },
+  { what: 'adds to a number', act: (visit) => assertRefused(visit.context.increment('late', 1)) },
+];
+
+/** Answers that come after the browser has a newer cookie. */
+export const lateAnswerRaces = [
+  ...OLD_COOKIES.flatMap((old) =>
+    SLOW_REQUESTS.map((slow) =>
+      race(
+        `a slow request with the cookie of ${old.what} that ${slow.what} does not undo a sign-in`,
+        (stage) => signInMeanwhile(stage, old, slow),
+      ),
+    ),
+  ),
+
+  ...OLD_COOKIES.map((old) =>
+    race(
+      `a sign-out with the cookie of ${old.what} that is answered late does not undo a sign-in`,
+      async (stage) => {
+        const browser = await old.open(stage);
+        const slow = await browser.visit(old.settings);
+        await slow.context.destroy();
+        await browser.send((visit) => visit.signIn(USER), old.settings);
+        assert.equal(await slow.answer(), null);
+        await assertSignedIn(stage, browser);
+      },
+    ),
+  ),
+
+  race('a fresh session is not answered when a sign-in came in between', async (stage) => {
+    const browser = await expired(stage);
+    const slow = await browser.visit();
+    slow.data['late'] = 1;
+    const gate = slow.store.hold('create');
+    const answer = slow.answer();
+    await gate.arrived;
+    await browser.send((visit) => visit.signIn(USER));
+    gate.open();
+    assert.equal(await answer, null);
+    await assertSignedIn(stage, browser);
+  }),
+
+  race('a fresh session that was not answered is not left behind', async (stage) => {
+    const browser = await expired(stage);
+    const slow = await browser.visit();
+    slow.data['late'] = 1;
+    const gate = slow.store.hold('create');
+    const answer = slow.answer();
+    await gate.arrived;
+    await browser.send((visit) => visit.signIn(USER));
+    const { id } = slow.context;
+    gate.open();
+    await answer;
+    await stage.assertGone(id);
+  }),
+
+  race(
+    'a sign-in that first writes to a fresh session retires the old cookie all the same',
+    async (stage) => {
+      const browser = await expired(stage);
+      const slow = await browser.visit();
+      await browser.send(async (visit) => {
+        await visit.context.increment('attempts', 1);
+        await visit.signIn(USER);
+      });
+      assert.equal(await slow.answer(), null);
+      await assertSignedIn(stage, browser);
+    },
+  ),
+
+  race('a request that was read before a sign-in and went on after it does not undo it', async (stage) => {
+    const browser = await stage.visitor();
+    const store = new GatedStore(stage.store);
+    const gate = store.hold('load', 'after');
+    const arriving = browser.visit({ store });
+    await gate.arrived;
+    await browser.send((visit) => visit.signIn(USER));
+    gate.open();
+    const slow = await arriving;
+    await assertRefused(save(slow));
+    assert.equal(await slow.answer(), null);
+    await assertSignedIn(stage, browser);
+  }),
+
+  race(
+    'a request whose own new session is gone by its answer does not take a newer cookie away',
+    async (stage) => {
+      const limit = { max: 1, onExceed: 'evict-oldest' as const };
+      const browser = await stage.visitor();
+      const slow = await browser.visit({ limit });
+      await slow.signIn(USER);
+      await browser.send((visit) => visit.signIn(USER), { limit });
+      await assertEnded(save(slow), 'evicted');
+      assert.equal(await slow.answer(), null);
+      await assertSignedIn(stage, browser);
+    },
+  ),
+];
+
+async function signInMeanwhile(
+  stage: RaceStage,
+  { open, settings }: OldCookie,
+  { act }: SlowRequest,
+): Promise<void> {
+  const browser = await open(stage);
+  const slow = await Promise.all(Array.from({ length: 5 }, () => browser.visit(settings)));
+  await browser.send((visit) => visit.signIn(USER), settings);
+  const { token } = browser;
+
+  await stage.leavingNothing(async () => {
+    for (const visit of slow) {
+      await act(visit);
+      assert.equal(await visit.end(), null);
+    }
+  });
+
+  assert.equal(browser.token, token);
+  await assertSignedIn(stage, browser);
+}
+
+async function assertSignedIn(stage: RaceStage, browser: Browser): Promise<void> {
+  const visit = await browser.visit();
+  assert.equal(visit.context.live?.userId, USER);
+  assert.ok((await stage.store.list(USER)).some(({ id }) => id === visit.record.id));
+}
+
+/** An idle timeout has run out, and the store has forgotten. */
+async function expired(stage: RaceStage): Promise<Browser> {
+  const browser = stage.browser();
+  const { record } = await browser.send((visit) => void (visit.data['cart'] = []), { timeouts: BRIEF });
+  await stage.outlast(record);
+  return browser;
+}
+
+/** Another tab has signed out, and its answer has not come yet. */
+async function signedOut(stage: RaceStage): Promise<Browser> {
+  const browser = await stage.user(USER);
+  await browser.copy().send((visit) => visit.context.destroy());
+  return browser;
+}
+
+/** The answer with the new token has not come yet. */
+async function exchanged(stage: RaceStage): Promise<Browser> {
+  const browser = await stage.user(USER);
+  await browser.copy().send(() => undefined, ROTATING);
+  return browser;
+}
+
+function save(visit: Visit): Promise<void> {
+  visit.data['late'] = 1;
+  return visit.context.save();
+}
+
+function assertRefused(outcome: Promise<unknown>): Promise<void> {
+  return assertEnded(outcome, 'replaced');
+}
+
+/** Whether a sign-out finds that its session goes on elsewhere depends on the old cookie. */
+function ignoreEnd(error: unknown): void {
+  assert.equal((error as Error).name, 'SessionEndedError');
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { SessionEndedError, SessionUnavailableError } from '../../core/errors.js';
+import type { SessionEvent, SessionEventType } from '../../core/events.js';
+import { SessionEvents } from '../../core/events.js';
+import type { SessionRuntime } from '../../core/runtime.js';
+import type { EndReason } from '../../core/store.js';
+import { jsonCodec } from '../../data/json.codec.js';
+import { passportPrincipal } from '../../passport/passport.principal.js';
+import type { StoreHarness } from '../store-conformance.harness.js';
+import { LONG, Stage } from '../store-conformance.stage.js';
+import type { VisitSettings } from './browser.js';
+import { Browser } from './browser.js';
+
+/** A race before it has a store. */
+export interface RaceScenario {
+  readonly name: string;
+  readonly play: (stage: RaceStage) => Promise<void>;
+}
+
+/** Names what must come out of a race, and runs it. */
+export function race(name: string, play: (stage: RaceStage) => Promise<void>): RaceScenario {
+  return { name, play };
+}
+
+/** A store, and browsers whose requests come to it. */
+export class RaceStage extends Stage {
+  private readonly runtime: SessionRuntime;
+  private readonly told: SessionEvent[] = [];
+
+  constructor(harness: StoreHarness) {
+    super(harness);
+    const { store } = harness;
+    const events = new SessionEvents(store, (_type, error) => assert.fail(String(error)));
+    events.on('*', (event) => this.told.push(event));
+    this.runtime = {
+      store,
+      events,
+      timeouts: LONG,
+      limit: { max: Infinity, onExceed: 'evict-oldest' },
+      rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
+      keepDataOnSignIn: true,
+      persistent: false,
+      codec: jsonCodec,
+      rules: null,
+      principal: passportPrincipal(),
+    };
+  }
+
+  browser(): Browser {
+    return new Browser(this.runtime);
+  }
+
+  /** A browser with a session that nobody is signed in to. */
+  async visitor(data: Readonly<Record<string, unknown>> = { cart: ['book'] }): Promise<Browser> {
+    const browser = this.browser();
+    await browser.send((visit) => Object.assign(visit.data, data));
+    return browser;
+  }
+
+  /** A browser in which a user has signed in. */
+  async user(userId: string, settings: VisitSettings = {}): Promise<Browser> {
+    const browser = this.browser();
+    await browser.send((visit) => visit.signIn(userId), settings);
+    return browser;
+  }
+
+  /** What happened so far, of one type. */
+  async events<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
+    await turn();
+    return this.told.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
+  }
+
+  /** How many sessions of a user live. */
+  async count(userId: string): Promise<number> {
+    return (await this.store.list(userId)).length;
+  }
+}
+
+/** What is held fails because its session has ended meanwhile, and says why. */
+export async function assertEnded(outcome: Promise<unknown>, reason: EndReason): Promise<void> {
+  await assert.rejects(outcome, (error) => {
+    assert.ok(error instanceof SessionEndedError, `expected a SessionEndedError, got ${String(error)}`);
+    assert.equal(error.end.reason, reason);
+    return true;
+  });
+}
+
+/** What is held fails because its caller does not know whether the store did it. */
+export async function assertUnavailable(outcome: Promise<unknown>): Promise<void> {
+  await assert.rejects(outcome, SessionUnavailableError);
+}

@@ -1,0 +1,54 @@
+import type { StoreHarness } from '../store-conformance.harness.js';
+import { lateAnswerRaces } from './late-answers.races.js';
+import { lateCallRaces } from './late-calls.races.js';
+import { lostReplyRaces } from './lost-replies.races.js';
+import type { RaceScenario } from './race-stage.js';
+import { RaceStage } from './race-stage.js';
+import { regenerationRaces } from './regeneration.races.js';
+import { rotationRaces } from './rotation.races.js';
+import { signInRaces } from './sign-in.races.js';
+import { updateRaces } from './updates.races.js';
+
+/** One race, or many, whose outcome must be right. */
+export interface RaceCase {
+  /** A sentence that says what must come out of it. */
+  readonly name: string;
+  /** Opens a store, runs the race and closes it. Rejects with an `AssertionError` when it goes wrong. */
+  readonly run: () => Promise<void>;
+}
+
+const RACES: readonly RaceScenario[] = [
+  ...updateRaces,
+  ...lateCallRaces,
+  ...lateAnswerRaces,
+  ...lostReplyRaces,
+  ...signInRaces,
+  ...regenerationRaces,
+  ...rotationRaces,
+];
+
+/**
+ * The races that this module has thought of, run on a store: requests are real ones up to the HTTP edge, gates hold
+ * them at the steps where it matters, and nothing is left to luck. For any test runner; each case opens a store of its
+ * own.
+ *
+ * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @example
+ * describe('races on MyStore', () => {
+ *   for (const { name, run } of storeRaces(openMyStore)) it(name, run);
+ * });
+ */
+export function storeRaces(open: () => Promise<StoreHarness>): RaceCase[] {
+  return RACES.map(({ name, play }) => ({ name, run: () => runOn(open, play) }));
+}
+
+/** Opens a store for a race and closes it afterwards. */
+export async function runOn(open: () => Promise<StoreHarness>, play: RaceScenario['play']): Promise<void> {
+  const harness = await open();
+  try {
+    await play(new RaceStage(harness));
+    await harness.assertClean?.();
+  } finally {
+    await harness.close();
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { Scenario } from './store-conformance.stage.js';
+import { changes, freshIdBeside, scenario } from './store-conformance.stage.js';
+
+/** Times that a harness without a fake clock can wait for, and that leave a slow machine some room. */
+const BRIEF = { idleMs: 400, absoluteMs: 60_000 };
+/** Part of a brief idle timeout; two of them are more than the whole. */
+const PART_MS = 250;
+const BUSY = { idleMs: 2_000, absoluteMs: 500 };
+
+/** The idle and the absolute clock. */
+export const clockScenarios: readonly Scenario[] = [
+  scenario('a session that is left alone ends, and nothing is known of its end', async (stage) => {
+    const record = await stage.anonymous({ timeouts: { ...BRIEF, idleMs: 100 } });
+    await stage.outlast(record);
+    await stage.assertGone(record.id);
+    assert.equal(await stage.store.endOf(record.id), null);
+  }),
+
+  scenario('activity moves the idle end: a touch, a commit, a regeneration', async (stage) => {
+    const record = await stage.signIn('alice', { timeouts: BRIEF });
+    await stage.advance(PART_MS);
+    assert.equal(await stage.store.touch(record), true);
+    await stage.advance(PART_MS);
+    assert.equal(await stage.store.commit(record, changes({ seen: '1' })), true);
+    await stage.advance(PART_MS);
+    const renewed = await stage.store.regenerate({ from: record, to: freshIdBeside(record), keepData: true });
+    assert.ok(renewed);
+    await stage.advance(PART_MS);
+    await stage.assertLive(renewed);
+    await stage.assertSessionsOf('alice', [renewed]);
+    await stage.outlast(renewed);
+    await stage.assertGone(renewed.id);
+    await stage.assertSessionsOf('alice', []);
+  }),
+
+  scenario('reading and listing a session do not keep it', async (stage) => {
+    const record = await stage.signIn('alice', { timeouts: BRIEF });
+    await stage.advance(PART_MS);
+    await stage.assertLive(record);
+    await stage.assertSessionsOf('alice', [record]);
+    await stage.advance(PART_MS);
+    await stage.assertGone(record.id);
+  }),
+
+  scenario('the absolute end comes for a busy session too', async (stage) => {
+    const record = await stage.signIn('alice', { timeouts: BUSY });
+    await stage.advance(PART_MS);
+    assert.equal(await stage.store.touch(record), true);
+    assert.equal(await stage.store.commit(record, changes({ busy: '1' })), true);
+    const renewed = await stage.store.regenerate({ from: record, to: freshIdBeside(record), keepData: true });
+    assert.ok(renewed);
+    assert.equal((await stage.stored(renewed)).absoluteEndAt, record.absoluteEndAt);
+    await stage.advance(BUSY.absoluteMs - PART_MS + 20);
+    await stage.assertGone(record.id, renewed.id);
+    await stage.assertSessionsOf('alice', []);
+  }),
+
+  scenario('a session that nobody is signed in to has an absolute end too', async (stage) => {
+    const record = await stage.anonymous({ timeouts: { idleMs: 2_000, absoluteMs: 150 } });
+    assert.equal(await stage.store.touch(record), true);
+    await stage.advance(170);
+    await stage.assertGone(record.id);
+  }),
+
+  scenario('each session has timeouts of its own', async (stage) => {
+    const brief = await stage.signIn('alice', { timeouts: { ...BRIEF, idleMs: 100 } });
+    const long = await stage.signIn('alice');
+    await stage.outlast(brief);
+    await stage.assertGone(brief.id);
+    await stage.assertLive(long);
+  }),
+
+  scenario('nothing brings an expired session back', async (stage) => {
+    const { store } = stage;
+    const timeouts = { ...BRIEF, idleMs: 100 };
+    const expired = [await stage.anonymous({ timeouts }), await stage.signIn('alice', { timeouts })];
+    await stage.advance(130);
+    for (const record of expired) {
+      const to = freshIdBeside(record);
+      assert.equal(await store.commit(record, changes({ late: '1' })), false);
+      assert.equal(await store.touch(record), false);
+      assert.equal(await store.regenerate({ from: record, to, keepData: true }), null);
+      await stage.assertGone(record.id, to);
+      assert.equal(await store.destroy(record.id, { reason: 'revoked' }), null);
+    }
+    await stage.assertSessionsOf('alice', []);
+  }),
+
+  scenario('a sign-in starts both clocks of the session that it replaces anew', async (stage) => {
+    const first = await stage.signIn('alice', { timeouts: BUSY });
+    await stage.advance(PART_MS);
+    const replaces = { id: first.id, keepData: true };
+    const second = await stage.signIn('alice', { replaces, timeouts: BRIEF });
+    assert.equal(second.absoluteEndAt, second.lastActiveAt + BRIEF.absoluteMs);
+    await stage.advance(BUSY.absoluteMs - PART_MS + 20);
+    await stage.assertLive(second);
+    await stage.outlast(second);
+    await stage.assertGone(second.id);
+  }),
+];

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import type { SessionRecord, SessionStore } from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+import { handleOf, rotationKeys } from '../core/token.js';
+import type { Scenario, Stage } from './store-conformance.stage.js';
+import {
+  assertFields,
+  changes,
+  factsOf,
+  fields,
+  freshId,
+  freshIdBeside,
+  scenario,
+} from './store-conformance.stage.js';
+
+const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
+
+interface LateCall {
+  readonly what: string;
+  readonly call: (store: SessionStore, record: SessionRecord, to: SessionId) => Promise<unknown>;
+  /** How it learns that the session is gone. */
+  readonly answer: unknown;
+}
+
+/** What may come late. */
+const LATE_CALLS: readonly LateCall[] = [
+  {
+    what: 'a commit',
+    call: (store, record) => store.commit(record, changes({ late: '1' }, ['cart'])),
+    answer: false,
+  },
+  { what: 'a touch', call: (store, record) => store.touch(record), answer: false },
+  {
+    what: 'a regeneration',
+    call: (store, from, to) => store.regenerate({ from, to, keepData: true }),
+    answer: null,
+  },
+  {
+    what: 'an addition to a number',
+    call: (store, record) => store.increment(record, 'visits', 1),
+    answer: { status: 'gone' },
+  },
+  {
+    what: 'a write on a condition',
+    call: (store, record) => store.compareAndSet(record, 'late', null, '1'),
+    answer: { status: 'gone' },
+  },
+  {
+    what: 'a rotation',
+    call: (store, record) =>
+      store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() }),
+    answer: null,
+  },
+  {
+    what: 'the confirmation of a rotation',
+    call: (store, record) => store.confirmRotation(rotated(record), 1_000),
+    answer: undefined,
+  },
+];
+
+/** How sessions end, what is left of them, and what comes too late. */
+export const endScenarios: readonly Scenario[] = [
+  scenario('a destroyed session is gone, and what it last held is answered once', async (stage) => {
+    const record = await stage.signIn('alice', {
+      device: 'Firefox on Linux',
+      changes: changes({ cart: '[1]' }),
+    });
+    await stage.store.commit(record, changes({ cart: '[2]', more: '1' }));
+    const stored = await stage.stored(record);
+    const last = await stage.store.destroy(record.id, { reason: 'signed-out' });
+    assert.ok(last);
+    assert.deepEqual(factsOf(last), factsOf(stored));
+    assertFields(last, fields({ cart: '[2]', more: '1' }));
+    await stage.assertGone(record.id);
+    await stage.assertSessionsOf('alice', []);
+    assert.equal(await stage.store.destroy(record.id, { reason: 'signed-out' }), null);
+  }),
+
+  scenario('a session of nobody can be destroyed', async (stage) => {
+    const record = await stage.anonymous({ fields: fields({ cart: '[1]' }) });
+    const last = await stage.store.destroy(record.id, { reason: 'destroyed' });
+    assert.ok(last);
+    assertFields(last, fields({ cart: '[1]' }));
+    await stage.assertGone(record.id);
+    await stage.assertEnd(record.id, { reason: 'destroyed' });
+  }),
+
+  scenario('the notice of an end says why, when and by whom', async (stage) => {
+    for (const reason of ['signed-out', 'destroyed', 'evicted', 'revoked', 'replaced'] as const) {
+      const record = await stage.anonymous();
+      await stage.store.destroy(record.id, { reason });
+      await stage.assertEnd(record.id, { reason });
+      const other = await stage.anonymous();
+      await stage.store.destroy(other.id, { reason, by: ELSEWHERE });
+      await stage.assertEnd(other.id, { reason, by: ELSEWHERE });
+      const unknown = { device: null, address: null };
+      await stage.store.destroy(other.id, { reason, by: unknown });
+      await stage.assertEnd(other.id, { reason, by: unknown });
+    }
+  }),
+
+  scenario('nothing is known of the end of a session that lives', async (stage) => {
+    const record = await stage.signIn('alice');
+    assert.equal(await stage.store.endOf(record.id), null);
+  }),
+
+  scenario('a notice is left where there was no session, and a later one counts', async (stage) => {
+    const id = freshId();
+    assert.equal(await stage.store.destroy(id, { reason: 'revoked' }), null);
+    await stage.assertEnd(id, { reason: 'revoked' });
+    assert.equal(await stage.store.destroy(id, { reason: 'replaced' }), null);
+    await stage.assertEnd(id, { reason: 'replaced' });
+    await stage.assertGone(id);
+  }),
+
+  scenario('that a session was replaced stays known, whatever comes late', async (stage) => {
+    const from = await stage.anonymous();
+    await stage.store.regenerate({ from, to: freshIdBeside(from), keepData: true });
+    assert.equal(await stage.store.destroy(from.id, { reason: 'revoked', by: ELSEWHERE }), null);
+    await stage.assertEnd(from.id, { reason: 'replaced' });
+    assert.equal(await stage.store.destroy(from.id, { reason: 'replaced' }), null);
+    await stage.assertEnd(from.id, { reason: 'replaced' });
+  }),
+
+  scenario('a notice is kept for its time and no longer', async (stage) => {
+    if (stage.noticeTtlMs === null) return;
+    const record = await stage.anonymous();
+    await stage.end(record);
+    await stage.advance(stage.noticeTtlMs / 3);
+    await stage.assertEnd(record.id, { reason: 'revoked' });
+    await stage.advance(stage.noticeTtlMs);
+    assert.equal(await stage.store.endOf(record.id), null);
+  }),
+
+  ...LATE_CALLS.map(({ what, call, answer }) =>
+    scenario(`${what} that comes after the end changes nothing`, async (stage) => {
+      for (const record of await liveSessions(stage)) {
+        await stage.end(record, { reason: 'revoked', by: ELSEWHERE });
+        await assertNothingChanges(stage, record, (to) => call(stage.store, record, to), answer);
+        await stage.assertEnd(record.id, { reason: 'revoked', by: ELSEWHERE });
+      }
+    }),
+  ),
+
+  ...LATE_CALLS.map(({ what, call, answer }) =>
+    scenario(`${what} of a session that never was changes nothing`, async (stage) => {
+      const [guest] = await liveSessions(stage);
+      assert.ok(guest);
+      const record = { ...guest, id: freshId() };
+      await assertNothingChanges(stage, record, (to) => call(stage.store, record, to), answer);
+      assert.equal(await stage.store.endOf(record.id), null);
+    }),
+  ),
+];
+
+/** A session of nobody, and one of alice. */
+async function liveSessions(stage: Stage): Promise<SessionRecord[]> {
+  return [await stage.anonymous({ fields: fields({ cart: '[1]' }) }), await stage.signIn('alice')];
+}
+
+async function assertNothingChanges(
+  stage: Stage,
+  record: SessionRecord,
+  call: (to: SessionId) => Promise<unknown>,
+  answer: unknown,
+): Promise<void> {
+  const to = freshIdBeside(record);
+  const before = (await stage.store.list('alice')).map(factsOf);
+  await stage.leavingNothing(async () => assert.deepEqual(await call(to), answer));
+  await stage.assertGone(record.id, to);
+  assert.equal(await stage.store.endOf(to), null);
+  assert.deepEqual((await stage.store.list('alice')).map(factsOf), before);
+}
+
+function rotated(record: SessionRecord): SessionRecord {
+  const rotation = {
+    at: record.createdAt,
+    current: 'second',
+    previous: handleOf(record.id),
+    graceEndAt: null,
+  };
+  return { ...record, rotation: { ...rotation, ...rotationKeys() } };
+}

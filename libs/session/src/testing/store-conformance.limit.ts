@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { OnExceed, SessionRecord, SignInIntent } from '../core/store.js';
+import { shardOfUser } from '../core/token.js';
+import type { Scenario, Stage } from './store-conformance.stage.js';
+import { factsOf, fields, freshIdBeside, plainSignIn, scenario } from './store-conformance.stage.js';
+
+const HERE = { device: 'Chrome on Android', address: '198.51.100.7' };
+
+/** The limit on the sessions of one user. */
+export const limitScenarios: readonly Scenario[] = [
+  scenario('without a limit a user may have any number of sessions', async (stage) => {
+    const sessions = await stage.signInTimes(12, 'alice');
+    await stage.assertSessionsOf('alice', sessions);
+  }),
+
+  scenario('a sign-in within the limit evicts nobody', async (stage) => {
+    for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
+      const sessions = await stage.signInTimes(2, onExceed, { limit: { max: 2, onExceed } });
+      await stage.assertSessionsOf(onExceed, sessions);
+    }
+  }),
+
+  scenario('evict-oldest ends the session that signed in first, however busy it is', async (stage) => {
+    const [first, second] = await stage.signInTimes(2, 'alice');
+    assert.ok(first && second);
+    await stage.store.touch(first);
+    const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
+    assert.deepEqual(evicted, [first.id]);
+    await stage.assertGone(first.id);
+    await stage.assertSessionsOf('alice', [second, record]);
+  }),
+
+  scenario('evict-oldest goes by the sign-in, not by the age that a session carries on', async (stage) => {
+    const first = await stage.signIn('alice');
+    await stage.tick();
+    const second = await stage.signIn('alice', { createdAt: first.createdAt - 60_000 });
+    await stage.tick();
+    const { evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
+    assert.deepEqual(evicted, [first.id]);
+    await stage.assertLive(second);
+  }),
+
+  scenario('evict-idlest ends the session that was idle longest, however new it is', async (stage) => {
+    const [first, second] = await stage.signInTimes(2, 'alice');
+    assert.ok(first && second);
+    await stage.store.touch(first);
+    const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-idlest' });
+    assert.deepEqual(evicted, [second.id]);
+    await stage.assertGone(second.id);
+    await stage.assertSessionsOf('alice', [first, record]);
+  }),
+
+  scenario('an evicted session is told so, and where the sign-in came from', async (stage) => {
+    const victim = await stage.signIn('alice', { device: 'The old one', address: '192.0.2.1' });
+    await signInBeyond(stage, { max: 1, onExceed: 'evict-oldest' });
+    await stage.assertEnd(victim.id, { reason: 'evicted', by: HERE });
+    assert.equal(await stage.store.commit(victim, { set: fields({ late: '1' }), remove: [] }), false);
+    await stage.assertGone(victim.id);
+  }),
+
+  scenario('a limit that was lowered evicts as many as are too many', async (stage) => {
+    const sessions = await stage.signInTimes(5, 'alice');
+    const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
+    assert.deepEqual([...evicted], idsOf(sessions.slice(0, 4)));
+    await stage.assertSessionsOf('alice', [...sessions.slice(4), record]);
+  }),
+
+  scenario('reject refuses a sign-in beyond the limit and changes nothing', async (stage) => {
+    const sessions = await stage.signInTimes(2, 'alice', { device: 'Firefox on Linux', address: '::1' });
+    const before = await stage.store.list('alice');
+    await stage.leavingNothing(async () => {
+      const intent = { ...plainSignIn('alice'), limit: { max: 2, onExceed: 'reject' as const } };
+      const outcome = await stage.store.signIn(intent);
+      assert.ok(outcome.status === 'rejected');
+      assert.deepEqual(outcome.live.map(factsOf).sort(byId), before.map(factsOf).sort(byId));
+      assert.ok(outcome.live.every((record) => record.fields.size === 0));
+      await stage.assertGone(intent.id);
+    });
+    await stage.assertSessionsOf('alice', sessions);
+  }),
+
+  scenario('reject lists all live sessions where the limit was lowered, and ends none', async (stage) => {
+    const sessions = await stage.signInTimes(4, 'alice');
+    const outcome = await stage.attempt('alice', { limit: { max: 1, onExceed: 'reject' } });
+    assert.ok(outcome.status === 'rejected');
+    assert.deepEqual(idsOf(outcome.live).sort(), idsOf(sessions).sort());
+    await stage.assertSessionsOf('alice', sessions);
+  }),
+
+  scenario('a rejected sign-in leaves the session that it would have replaced', async (stage) => {
+    const guest = await stage.anonymous({ shard: shardOfUser('alice'), fields: fields({ cart: '[1]' }) });
+    await stage.signIn('alice');
+    const replaces = { id: guest.id, keepData: true };
+    const outcome = await stage.attempt('alice', { replaces, limit: { max: 1, onExceed: 'reject' } });
+    assert.equal(outcome.status, 'rejected');
+    assert.deepEqual((await stage.stored(guest)).fields.get('cart'), '[1]');
+    assert.equal(await stage.store.endOf(guest.id), null);
+  }),
+
+  scenario('the session that a sign-in replaces does not count', async (stage) => {
+    for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
+      const [first, second] = await stage.signInTimes(2, onExceed);
+      assert.ok(first && second);
+      const replaces = { id: first.id, keepData: true };
+      const outcome = await stage.attempt(onExceed, { replaces, limit: { max: 2, onExceed } });
+      assert.ok(outcome.status === 'signed-in');
+      assert.deepEqual(outcome.evicted, []);
+      await stage.assertSessionsOf(onExceed, [second, outcome.record]);
+    }
+  }),
+
+  scenario('sessions that have ended do not count', async (stage) => {
+    const [ended, kept] = await stage.signInTimes(2, 'alice');
+    assert.ok(ended && kept);
+    await stage.end(ended, { reason: 'signed-out' });
+    await stage.signIn('alice', { limit: { max: 2, onExceed: 'reject' } });
+    await stage.assertLive(kept);
+  }),
+
+  scenario('sessions that have expired do not count', async (stage) => {
+    const expired = await stage.signIn('alice', { timeouts: { idleMs: 100, absoluteMs: 60_000 } });
+    const kept = await stage.signIn('alice');
+    await stage.outlast(expired);
+    const added = await stage.signIn('alice', { limit: { max: 2, onExceed: 'reject' } });
+    await stage.assertSessionsOf('alice', [kept, added]);
+  }),
+
+  scenario('a regenerated session counts once', async (stage) => {
+    const from = await stage.signIn('alice');
+    const to = freshIdBeside(from);
+    await stage.store.regenerate({ from, to, keepData: true });
+    const added = await stage.signIn('alice', { limit: { max: 2, onExceed: 'reject' } });
+    await stage.assertSessionsOf('alice', [{ id: to }, added]);
+  }),
+
+  scenario('sessions of nobody and of other users do not count', async (stage) => {
+    await stage.anonymous({ shard: shardOfUser('alice') });
+    await stage.signIn('bob');
+    const own = await stage.signIn('alice', { limit: { max: 1, onExceed: 'reject' } });
+    await stage.assertSessionsOf('alice', [own]);
+  }),
+];
+
+async function signInBeyond(stage: Stage, limit: { max: number; onExceed: OnExceed }) {
+  const details: Partial<SignInIntent> = { ...HERE, limit };
+  const outcome = await stage.attempt('alice', details);
+  assert.ok(outcome.status === 'signed-in');
+  return outcome;
+}
+
+function idsOf(records: readonly SessionRecord[]) {
+  return records.map(({ id }) => id);
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
+}

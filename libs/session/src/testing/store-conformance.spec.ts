@@ -1,0 +1,132 @@
+import { FakeClock } from '../../../../test/support/session-runtime.js';
+import type {
+  EndNotice,
+  FieldChanges,
+  RegenerateIntent,
+  SessionRecord,
+  SignInIntent,
+  SignInOutcome,
+} from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+import { MemoryStore } from '../memory/memory.store.js';
+import type { StoreHarness } from './store-conformance.harness.js';
+import { sessionStoreConformance } from './store-conformance.js';
+
+const NOTICE_TTL_MS = 60_000;
+type StoreClass = new (...settings: ConstructorParameters<typeof MemoryStore>) => MemoryStore;
+
+/** Brings a session back by a late write, as a store does that is made of get and set. */
+class Upserting extends MemoryStore {
+  override async commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
+    if (await super.commit(record, changes)) return true;
+    const timeouts = { idleMs: record.idleMs, absoluteMs: 60_000 };
+    await super.create({ id: record.id, timeouts, persistent: false, fields: changes.set });
+    return true;
+  }
+}
+
+/** Reads, waits and writes: between the two another sign-in comes through. */
+class ReadThenWrite extends MemoryStore {
+  override async signIn(intent: SignInIntent): Promise<SignInOutcome> {
+    const { max } = intent.limit;
+    const before = await this.list(intent.userId);
+    await new Promise((resolve) => setImmediate(resolve));
+    const limit = { ...intent.limit, max: max === null || before.length < max ? null : max };
+    return super.signIn({ ...intent, limit });
+  }
+}
+
+/** Answers another absolute end than it keeps. */
+class Boastful extends MemoryStore {
+  override async regenerate(intent: RegenerateIntent): Promise<SessionRecord | null> {
+    const record = await super.regenerate(intent);
+    return record && { ...record, absoluteEndAt: record.absoluteEndAt + 1 };
+  }
+}
+
+class Silent extends MemoryStore {
+  override destroy(id: SessionId, { reason }: EndNotice): Promise<SessionRecord | null> {
+    return super.destroy(id, { reason });
+  }
+}
+
+class Talkative extends MemoryStore {
+  override async list(userId: string): Promise<SessionRecord[]> {
+    const listed = await super.list(userId);
+    return Promise.all(listed.map(async (record) => (await this.load(record.id)) ?? record));
+  }
+}
+
+class Pitiless extends MemoryStore {
+  override revokeAll(userId: string, notice: EndNotice): Promise<SessionId[]> {
+    return super.revokeAll(userId, notice, null);
+  }
+}
+
+function harnessOf(Store: StoreClass, closed: MemoryStore[] = []): () => Promise<StoreHarness> {
+  return () => {
+    const clock = new FakeClock();
+    const store = new Store(NOTICE_TTL_MS, clock);
+    return Promise.resolve({
+      store,
+      advance: (ms) => Promise.resolve(clock.advance(ms)),
+      countKeys: () => Promise.resolve(store.size),
+      close: async () => {
+        closed.push(store);
+        await store.close();
+      },
+    });
+  };
+}
+
+async function failuresOf(Store: StoreClass): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { name, run } of sessionStoreConformance(harnessOf(Store))) {
+    await run().catch(() => failures.push(name));
+  }
+  return failures;
+}
+
+describe('the conformance suite', () => {
+  it('passes a store that does what it should', async () => {
+    expect(await failuresOf(MemoryStore)).toEqual([]);
+  });
+
+  it.each<[string, StoreClass, string]>([
+    ['brings sessions back', Upserting, 'a commit that comes after the end changes nothing'],
+    ['brings expired sessions back', Upserting, 'nothing brings an expired session back'],
+    ['reads and then writes', ReadThenWrite, 'parallel sign-ins never leave more sessions than the limit'],
+    [
+      'tells another end than it keeps',
+      Boastful,
+      'a regenerated session keeps its user, its clocks and its data under the new id',
+    ],
+    ['forgets by whom', Silent, 'the notice of an end says why, when and by whom'],
+    ['lists fields', Talkative, 'the list has the latest sign-in first, all facts and no fields'],
+    ['spares nobody', Pitiless, 'revoking all other sessions spares the one that is named'],
+  ])('finds a store that %s', async (_what, Store, name) => {
+    expect(await failuresOf(Store)).toContain(name);
+  });
+
+  it('closes each store that it opened, whether the case passed or not', async () => {
+    const closed: MemoryStore[] = [];
+    const cases = sessionStoreConformance(harnessOf(Upserting, closed));
+    await Promise.allSettled(cases.map(({ run }) => run()));
+    expect(new Set(closed).size).toBe(cases.length);
+  });
+
+  it('asks at the end of each case whether all is clean', async () => {
+    const open = async () => ({
+      ...(await harnessOf(MemoryStore)()),
+      assertClean: () => Promise.reject(new Error('something was left behind')),
+    });
+    const outcomes = await Promise.allSettled(sessionStoreConformance(open).map(({ run }) => run()));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  it('has a name of its own for each case', () => {
+    const names = sessionStoreConformance(harnessOf(MemoryStore)).map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(100);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

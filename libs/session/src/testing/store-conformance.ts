@@ -1,0 +1,58 @@
+import { clockScenarios } from './store-conformance.clocks.js';
+import { endScenarios } from './store-conformance.ends.js';
+import type { StoreHarness } from './store-conformance.harness.js';
+import { limitScenarios } from './store-conformance.limit.js';
+import { raceScenarios } from './store-conformance.races.js';
+import { recordScenarios } from './store-conformance.records.js';
+import { regenerationScenarios } from './store-conformance.regeneration.js';
+import { rotationScenarios } from './store-conformance.rotation.js';
+import { signInScenarios } from './store-conformance.sign-in.js';
+import type { Scenario } from './store-conformance.stage.js';
+import { Stage } from './store-conformance.stage.js';
+import { updateScenarios } from './store-conformance.updates.js';
+import { userScenarios } from './store-conformance.users.js';
+
+/** One thing that a store must do. */
+export interface ConformanceCase {
+  /** A sentence that says what. */
+  readonly name: string;
+  /** Opens a store, tries it and closes it. Rejects with an `AssertionError` when it does not do it. */
+  readonly run: () => Promise<void>;
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  ...recordScenarios,
+  ...updateScenarios,
+  ...clockScenarios,
+  ...regenerationScenarios,
+  ...rotationScenarios,
+  ...signInScenarios,
+  ...limitScenarios,
+  ...endScenarios,
+  ...userScenarios,
+  ...raceScenarios,
+];
+
+/**
+ * Everything that the module expects of a `SessionStore`, as test cases that any test runner can run. Each case opens
+ * a store of its own.
+ *
+ * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @example
+ * describe('MyStore', () => {
+ *   for (const { name, run } of sessionStoreConformance(openMyStore)) it(name, run);
+ * });
+ */
+export function sessionStoreConformance(open: () => Promise<StoreHarness>): ConformanceCase[] {
+  return SCENARIOS.map(({ name, play }) => ({ name, run: () => perform(play, open) }));
+}
+
+async function perform(play: Scenario['play'], open: () => Promise<StoreHarness>): Promise<void> {
+  const harness = await open();
+  try {
+    await play(new Stage(harness));
+    await harness.assertClean?.();
+  } finally {
+    await harness.close();
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import type { SessionRecord } from '../core/store.js';
+import { shardOfUser } from '../core/token.js';
+import type { Scenario } from './store-conformance.stage.js';
+import { changes, factsOf, freshIdBeside, scenario } from './store-conformance.stage.js';
+
+const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
+
+/** Ids that are no two of them the same user, though some look alike or contain what a store may use itself. */
+const ODD_USERS: readonly string[] = [
+  '0',
+  ' ',
+  'a:b',
+  'u:a',
+  ':',
+  '{a}',
+  '{',
+  '*',
+  'a?[b]',
+  '__proto__',
+  '"\\"',
+  'line\nbreak',
+  'nul\0',
+  'Alice',
+  'alice',
+  'alice ',
+  'é',
+  'e\u0301',
+  'пользователь',
+  '使用者',
+  '😀',
+  'x'.repeat(256),
+  'x'.repeat(255),
+];
+
+/** What is known of a user's sessions. */
+export const userScenarios: readonly Scenario[] = [
+  scenario('the list has the latest sign-in first, all facts and no fields', async (stage) => {
+    const details = { device: 'Firefox on Linux', address: '::1', persistent: true };
+    const sessions = await stage.signInTimes(4, 'alice', { ...details, changes: changes({ cart: '[1]' }) });
+    await stage.store.touch(sessions[1] as SessionRecord);
+    const listed = await stage.store.list('alice');
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      sessions.map(({ id }) => id).reverse(),
+    );
+    for (const record of listed) {
+      assert.equal(record.fields.size, 0);
+      assert.deepEqual(factsOf(record), factsOf(await stage.stored(record)));
+    }
+  }),
+
+  scenario('a user without sessions has an empty list', async ({ store }) => {
+    assert.deepEqual(await store.list('nobody'), []);
+    assert.deepEqual(await store.revokeAll('nobody', { reason: 'revoked' }, null), []);
+  }),
+
+  scenario("the list has no sessions that have ended, expired or are nobody's", async (stage) => {
+    await stage.anonymous({ shard: shardOfUser('alice') });
+    const [kept, ended] = await stage.signInTimes(2, 'alice');
+    const expired = await stage.signIn('alice', { timeouts: { idleMs: 100, absoluteMs: 60_000 } });
+    assert.ok(kept && ended);
+    await stage.end(ended);
+    await stage.outlast(expired);
+    await stage.assertSessionsOf('alice', [kept]);
+  }),
+
+  scenario("revoking all of a user's sessions ends them all, answers them, and tells why", async (stage) => {
+    const sessions = await stage.signInTimes(3, 'alice');
+    const guest = await stage.anonymous({ shard: shardOfUser('alice') });
+    const ended = await stage.store.revokeAll('alice', { reason: 'revoked', by: ELSEWHERE }, null);
+    assert.deepEqual(ended.sort(), sessions.map(({ id }) => id).sort());
+    for (const { id } of sessions) {
+      await stage.assertGone(id);
+      await stage.assertEnd(id, { reason: 'revoked', by: ELSEWHERE });
+    }
+    await stage.assertSessionsOf('alice', []);
+    await stage.assertLive(guest);
+    assert.deepEqual(await stage.store.revokeAll('alice', { reason: 'revoked' }, null), []);
+  }),
+
+  scenario('revoking all other sessions spares the one that is named', async (stage) => {
+    const [kept, ...others] = await stage.signInTimes(3, 'alice');
+    assert.ok(kept);
+    const ended = await stage.store.revokeAll('alice', { reason: 'revoked' }, kept.id);
+    assert.deepEqual(ended.sort(), others.map(({ id }) => id).sort());
+    await stage.assertSessionsOf('alice', [kept]);
+    await stage.assertLive(kept);
+    assert.equal(await stage.store.endOf(kept.id), null);
+  }),
+
+  scenario("sparing a session that is not the user's spares none", async (stage) => {
+    const [bystander, never] = [await stage.signIn('bob'), freshIdBeside(await stage.signIn('alice'))];
+    for (const except of [bystander.id, never]) {
+      const own = await stage.signInTimes(2, 'alice');
+      const ended = await stage.store.revokeAll('alice', { reason: 'revoked' }, except);
+      assert.ok(own.every(({ id }) => ended.includes(id)));
+      await stage.assertSessionsOf('alice', []);
+    }
+    await stage.assertSessionsOf('bob', [bystander]);
+  }),
+
+  scenario('users of any id have sessions of their own', async (stage) => {
+    const sessions = new Map<string, SessionRecord>();
+    for (const userId of ODD_USERS) sessions.set(userId, await stage.signIn(userId));
+    for (const [userId, session] of sessions) {
+      assert.equal((await stage.stored(session)).userId, userId);
+      await stage.assertSessionsOf(userId, [session]);
+    }
+    for (const [userId, session] of sessions) {
+      assert.deepEqual(await stage.store.revokeAll(userId, { reason: 'revoked' }, null), [session.id]);
+    }
+  }),
+
+  scenario('a session of a user of any id goes from the list when it ends', async (stage) => {
+    for (const userId of ODD_USERS) {
+      await stage.end(await stage.signIn(userId));
+      await stage.assertSessionsOf(userId, []);
+    }
+  }),
+
+  scenario('two users who share a shard do not see, evict or revoke each other', async (stage) => {
+    const [one, other] = usersOfOneShard();
+    const hers = await stage.signIn(one);
+    const limit = { max: 1, onExceed: 'reject' } as const;
+    const his = await stage.signIn(other, { limit });
+    await stage.assertSessionsOf(one, [hers]);
+    await stage.assertSessionsOf(other, [his]);
+    const next = await stage.signIn(other, { limit: { max: 1, onExceed: 'evict-oldest' } });
+    await stage.assertGone(his.id);
+    await stage.assertLive(hers);
+    assert.deepEqual(await stage.store.revokeAll(other, { reason: 'revoked' }, hers.id), [next.id]);
+    await stage.assertSessionsOf(one, [hers]);
+  }),
+];
+
+/** Two users whose sessions lie in one shard, found by trying: by the birthday paradox soon. */
+function usersOfOneShard(): [string, string] {
+  const seen = new Map<string, string>();
+  for (let number = 0; ; number++) {
+    const user = `user${number}`;
+    const shard = shardOfUser(user);
+    const other = seen.get(shard);
+    if (other !== undefined) return [other, user];
+    seen.set(shard, user);
+  }
+}

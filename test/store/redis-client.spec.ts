@@ -1,0 +1,196 @@
+import { Redis } from 'ioredis';
+import { RedisStore, SessionOptionsError, SessionUnavailableError } from 'nestjs-redis-session';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { freePort, startRedisServer } from '../support/redis-server.js';
+
+const DEADLINE_MS = 250;
+/** What a loaded machine may take on top before a timer runs. */
+const SLACK_MS = 750;
+
+let server: RedisServer;
+const warnings: string[] = [];
+const warn = (message: string) => void warnings.push(message);
+
+beforeAll(async () => {
+  server = await startRedisServer();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  warnings.length = 0;
+});
+
+function storeOn(client: Redis): RedisStore {
+  return new RedisStore(client, { prefix: 'session:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
+}
+
+async function openStore(target: string) {
+  const connection = await openRedis(target, DEADLINE_MS, warn);
+  return { connection, store: storeOn(connection.client as Redis) };
+}
+
+/** A store on a client that is safe and has no timeout of its own. */
+async function handInStore(target: string) {
+  const client = new Redis(target, { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true });
+  await client.connect();
+  return { connection: { close: () => client.quit() }, store: storeOn(client) };
+}
+
+/** How an operation fails, and after how long. */
+async function failureOf(operation: () => Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
+  const start = performance.now();
+  const error = await operation().then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  return { error, tookMs: performance.now() - start };
+}
+
+describe('a Redis that cannot be reached', () => {
+  it('stops the start with a message that tells where it was looked for, and no password', async () => {
+    const target = `redis://someone:hunter2@127.0.0.1:${await freePort()}`;
+    const { error } = await failureOf(() => openRedis(target, DEADLINE_MS, warn));
+    expect(error).toBeInstanceOf(SessionOptionsError);
+    const { message } = error as Error;
+    expect(message).toMatch(
+      /^redis: expected a server that answers at 127\.0\.0\.1:\d+, but \S.*correct the option "redis"\.$/,
+    );
+    expect(message + warnings.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['options', (port: number) => ({ host: '127.0.0.1', port, password: 'hunter2' }), /127\.0\.0\.1:\d+/],
+    [
+      'a Cluster',
+      (port: number) => ({
+        cluster: [`redis://:hunter2@127.0.0.1:${port}`],
+        options: { redisOptions: { password: 'hunter2' } },
+      }),
+      /any of redis:\/\/127\.0\.0\.1:\d+/,
+    ],
+  ])('stops the start for %s too', async (_what, targetAt, place) => {
+    const { error } = await failureOf(async () => openRedis(targetAt(await freePort()), DEADLINE_MS, warn));
+    expect(error).toBeInstanceOf(SessionOptionsError);
+    expect((error as Error).message).toMatch(place);
+    expect((error as Error).message + warnings.join()).not.toContain('hunter2');
+  });
+});
+
+describe('a Redis that does not answer', () => {
+  it.each([
+    ['our own', openStore],
+    ['handed in', handInStore],
+  ])(
+    'makes every call fail within the deadline, and works again afterwards: a client that is %s',
+    async (_whose, open) => {
+      const { store, connection } = await open(server.url);
+      const intent = plainSignIn('alice');
+      await store.signIn(intent);
+      await server.kill('SIGSTOP');
+      try {
+        for (const call of [
+          () => store.load(intent.id),
+          () => store.signIn(plainSignIn('alice')),
+          () => store.list('alice'),
+          () => store.ping(),
+        ]) {
+          const { error, tookMs } = await failureOf(call);
+          expect(error).toBeInstanceOf(SessionUnavailableError);
+          expect((error as Error).message).toMatch(/^The session store could not \S/);
+          expect(tookMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+        }
+      } finally {
+        await server.kill('SIGCONT');
+      }
+      await expect(eventually(() => store.load(intent.id))).resolves.toMatchObject({ userId: 'alice' });
+      await connection.close();
+    },
+  );
+
+  it('fails at once while it is gone, and is used again when it is back, with its scripts lost', async () => {
+    const port = await freePort();
+    const first = await startRedisServer({ port });
+    const { store, connection } = await openStore(first.url);
+    await store.signIn(plainSignIn('alice'));
+    await first.stop();
+    await eventually(async () => {
+      const { error } = await failureOf(() => store.load(freshId()));
+      expect(error).toBeInstanceOf(SessionUnavailableError);
+    });
+    const { tookMs } = await failureOf(() => store.load(freshId()));
+    expect(tookMs).toBeLessThan(DEADLINE_MS);
+    await eventually(() => Promise.resolve(expect(warnings).toHaveLength(1)));
+    const second = await startRedisServer({ port });
+    const outcome = await eventually(() => store.signIn(plainSignIn('alice')));
+    expect(outcome.status).toBe('signed-in');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^Redis: .+ Trying again until it is back\.$/),
+      'Redis is back.',
+    ]);
+    await connection.close();
+    await second.stop();
+  });
+});
+
+describe('a client', () => {
+  it('of our own is closed with the connection', async () => {
+    const connection = await openRedis(server.url, DEADLINE_MS, warn);
+    const { client, isOwn } = connection;
+    expect(isOwn).toBe(true);
+    await client.ping();
+    await connection.close();
+    await eventually(() => Promise.resolve(expect(client.status).toBe('end')));
+  });
+
+  it('of our own neither queues, repeats nor waits', async () => {
+    const target = { port: server.port, enableOfflineQueue: true };
+    const connection = await openRedis(target, DEADLINE_MS, warn);
+    const { enableOfflineQueue, maxRetriesPerRequest, commandTimeout } = (connection.client as Redis).options;
+    expect({ enableOfflineQueue, maxRetriesPerRequest, commandTimeout }).toEqual({
+      ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0 },
+      commandTimeout: undefined,
+    });
+    await connection.close();
+  });
+
+  it('that is handed in is used as it is and not closed', async () => {
+    const own = new Redis(server.url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      lazyConnect: true,
+    });
+    await own.connect();
+    const connection = await openRedis(own, DEADLINE_MS, warn);
+    expect(connection.client).toBe(own);
+    expect(connection.isOwn).toBe(false);
+    const store = storeOn(own);
+    await store.ping();
+    await store.close();
+    await connection.close();
+    await expect(own.ping()).resolves.toBe('PONG');
+    expect(warnings).toEqual([]);
+    await own.quit();
+  });
+
+  it('that is handed in with unsafe options is warned about, with what to do', async () => {
+    const own = new Redis(server.url);
+    await openRedis(own, DEADLINE_MS, warn);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/enableOfflineQueue: .*maxRetriesPerRequest: .*Create it with \{/s);
+    await own.quit();
+  });
+});
+
+/** What an operation gives as soon as it does not fail. */
+async function eventually<T>(operation: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 5_000;
+  for (;;) {
+    try {
+      return await operation();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cluster, Redis } from 'ioredis';
+import { RedisStore } from 'nestjs-redis-session';
+import type { StoreHarness } from 'nestjs-redis-session/testing';
+import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
+
+export const NOTICE_TTL_MS = 1_200;
+/** Far above what a busy test machine takes, so that only what hangs is over it. */
+export const DEADLINE_MS = 5_000;
+
+/** A store behind a client that ends with it, under a prefix of its own: tests share their Redis. */
+export function openRedisHarness(
+  client: Redis | Cluster,
+  release: () => Promise<unknown> = () => client.quit(),
+): StoreHarness {
+  const prefix = `test-${randomBytes(6).toString('hex')}:`;
+  const settings = { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: NOTICE_TTL_MS };
+  const store = new RedisStore(client, settings, async () => void (await release()));
+  return {
+    store,
+    noticeTtlMs: NOTICE_TTL_MS,
+    advance: (ms) => wait(ms),
+    countKeys: async () => (await findKeys(client, prefix)).length,
+    assertClean: () => assertRedisClean(client, prefix),
+    close: async () => {
+      await deleteKeys(client, prefix);
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
+import type { SessionId } from 'nestjs-redis-session';
+import { mintToken, sessionIdOf, shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { changes, freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { Application, dataOf } from '../support/session-runtime.js';
+import { deleteKeys } from './redis-keyspace.js';
+
+const NOW = Date.now();
+const TTL_MS = 60_000;
+const prefix = `test-${randomBytes(6).toString('hex')}:`;
+const keys = new RedisKeys(prefix);
+
+let client: Redis;
+let store: RedisStore;
+
+beforeAll(() => {
+  client = new Redis(process.env['TEST_REDIS_URL'] as string);
+  store = new RedisStore(client, { prefix, deadlineMs: 5_000, noticeTtlMs: TTL_MS });
+});
+
+afterEach(() => deleteKeys(client, prefix));
+afterAll(() => client.quit());
+
+/** The least that a session's hash must hold. */
+function facts(): Record<string, string> {
+  return { v: '1', c: String(NOW), a: String(NOW), i: '60000', x: String(NOW + TTL_MS) };
+}
+
+/** A hash that somebody else has written under a session's key. */
+async function write(hash: Record<string, string>, id: SessionId = freshId()): Promise<SessionId> {
+  await client.multi().hset(keys.session(id), hash).pexpire(keys.session(id), TTL_MS).exec();
+  return id;
+}
+
+function without(...names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(facts()).filter(([name]) => !names.includes(name)));
+}
+
+describe('a hash that is no session', () => {
+  it.each([
+    ['has nothing but a field', { '.cart': '[1]' }],
+    ['is of a later layout', { ...facts(), v: '2' }],
+    ['is of no layout', without('v')],
+    ['has no beginning', without('c')],
+    ['has no last activity', without('a')],
+    ['has no idle timeout', without('i')],
+    ['has no absolute end', without('x')],
+    ['has a time that is none', { ...facts(), c: 'yesterday' }],
+    ['has a time below zero', { ...facts(), a: '-1' }],
+    ['has an empty time', { ...facts(), x: '' }],
+    ['has a time without end', { ...facts(), x: 'Infinity' }],
+    ['has a user who never signed in', { ...facts(), u: 'alice' }],
+    ['has a user who signed in at no time', { ...facts(), u: 'alice', t: 'x' }],
+    ['is of another system', { id: '1', data: '{}' }],
+  ])('%s', async (_what, hash) => {
+    expect(await store.load(await write(hash))).toBeNull();
+  });
+
+  it('is not listed, even where the index names it', async () => {
+    const outcome = await store.signIn(plainSignIn('alice'));
+    if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
+    const { id } = outcome.record;
+    await client.hset(keys.session(id), 'v', '2');
+    expect(await store.list('alice')).toEqual([]);
+  });
+
+  it('reads with the facts alone', async () => {
+    const id = await write(facts());
+    expect(await store.load(id)).toEqual({
+      ...{ id, createdAt: NOW, lastActiveAt: NOW, idleMs: 60_000, absoluteEndAt: NOW + TTL_MS },
+      ...{ userId: null, signedInAt: null, device: null, address: null, persistent: false, rotation: null },
+      fields: new Map(),
+    });
+  });
+
+  it('keeps names that are not ours out of the fields, and lets them be', async () => {
+    const id = await write({ ...facts(), '.cart': '[1]', future: '1', __proto__x: '2', z: '3' });
+    const record = await store.load(id);
+    expect(record?.fields).toEqual(new Map([['cart', '[1]']]));
+    await store.commit(record as NonNullable<typeof record>, changes({ cart: '[2]' }));
+    expect(await client.hmget(keys.session(id), '.cart', 'future', 'z')).toEqual(['[2]', '1', '3']);
+  });
+});
+
+describe('a key of another type', () => {
+  it('in the place of a session is no session', async () => {
+    const id = freshId();
+    await client.set(keys.session(id), 'text', 'PX', TTL_MS);
+    expect(await store.load(id)).toBeNull();
+    const record = await store.load(await write(facts()));
+    const there = { ...(record as NonNullable<typeof record>), id };
+    expect(await store.commit(there, changes({ late: '1' }))).toBe(false);
+    expect(await store.touch(there)).toBe(false);
+    expect(await client.get(keys.session(id))).toBe('text');
+  });
+
+  it('in the place of a notice says nothing', async () => {
+    const id = freshId();
+    await client.multi().hset(keys.gone(id), 'a', '1').pexpire(keys.gone(id), TTL_MS).exec();
+    expect(await store.endOf(id)).toBeNull();
+  });
+
+  it('in the place of an index is a failure of the system, and nothing is signed in', async () => {
+    await client.set(keys.index(shardOfUser('alice'), 'alice'), 'text', 'PX', TTL_MS);
+    const intent = plainSignIn('alice');
+    await expect(store.signIn(intent)).rejects.toThrow(SessionUnavailableError);
+    await expect(store.list('alice')).rejects.toThrow(/could not list a user's sessions: WRONGTYPE/);
+    expect(await store.load(intent.id)).toBeNull();
+  });
+});
+
+describe('a notice that says nothing', () => {
+  it.each([
+    ['is empty', ''],
+    ['is no notice', 'garbage'],
+    ['has no time', '{"reason":"revoked"}'],
+    ['has a time that is none', 'soon:{"reason":"revoked"}'],
+    ['is cut off', `${NOW}:{"reason":"rev`],
+    ['is another JSON', `${NOW}:null`],
+    ['is a number', `${NOW}:5`],
+    ['is a text', `${NOW}:"revoked"`],
+    ['is a list', `${NOW}:["revoked"]`],
+    ['has no reason', `${NOW}:{}`],
+    ['has a reason that is none', `${NOW}:{"reason":42}`],
+  ])('%s', async (_what, text) => {
+    const id = freshId();
+    await client.set(keys.gone(id), text, 'PX', TTL_MS);
+    expect(await store.endOf(id)).toBeNull();
+  });
+});
+
+describe('a stored field that cannot be used', () => {
+  it('is left out with an event and stays in the store, and the rest is there', async () => {
+    const application = new Application(store);
+    const token = mintToken(shardOfUser('alice'));
+    const id = sessionIdOf(token);
+    const poisoned = '{"__proto__":{"isAdmin":true}}';
+    await write({ ...facts(), '.broken': '{"a":', '.poisoned': poisoned, '.cart': '[1]' }, id);
+
+    const context = await application.request(token);
+    const session = dataOf(context);
+    expect([session['broken'], session['poisoned'], session['cart']]).toEqual([undefined, undefined, [1]]);
+    expect(Object.keys(session)).toEqual(['cart']);
+    session['seen'] = true;
+    await context.finish();
+
+    const invalid = await application.events('invalid-data');
+    expect(invalid.map(({ sessionId, field }) => [sessionId, field])).toEqual([
+      [id, 'broken'],
+      [id, 'poisoned'],
+    ]);
+    expect(await client.hmget(keys.session(id), '.broken', '.poisoned', '.cart', '.seen')).toEqual([
+      '{"a":',
+      poisoned,
+      '[1]',
+      'true',
+    ]);
+  });
+});
+
+describe('keys', () => {
+  it('of one session, its notice and its index lie in one slot of a Cluster, and say what they are', () => {
+    const id = freshId(shardOfUser('alice'));
+    const shard = shardOf(id);
+    expect(keys.session(id)).toBe(`${prefix}{${shard}}:${id.slice(3)}`);
+    expect(keys.gone(id)).toBe(`${prefix}{${shard}}:gone:${id.slice(3)}`);
+    expect(keys.index(shard, 'alice')).toBe(`${prefix}{${shard}}:u:alice`);
+  });
+
+  it('hold neither a token nor its secret', async () => {
+    const application = new Application(store);
+    const token = await application.clientThat(async (session, context) => {
+      session['cart'] = [1];
+      await application.signIn(context, 'alice');
+    });
+    const everything: string[] = [];
+    for (const key of await client.keys(`${prefix}*`))
+      everything.push(key, JSON.stringify(await client.dump(key)));
+    expect(everything.length).toBeGreaterThan(2);
+    expect(everything.join('\n')).not.toContain(token.slice(3));
+  });
+});

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
+
+const FOLDER = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
+const PRELUDE = 'prelude';
+
+const names = readdirSync(FOLDER).map((file) => file.replace(/\.lua$/, ''));
+const scripts = names.filter((name) => name !== PRELUDE).map((name) => ({ name, ...partsOf(name) }));
+
+/** A script's header, which is its contract, and what follows it. */
+function partsOf(name: string): { header: string; body: string } {
+  const text = readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8');
+  const [, header = '', body = text] = /^--\[\[\n(.*?)\n\]\]\n(.*)$/s.exec(text) ?? [];
+  return { header, body };
+}
+
+/** The numbers in all matches of a pattern, each once, in order. */
+function numbersIn(text: string, pattern: RegExp): number[] {
+  const numbers = [...text.matchAll(pattern)].map(([, number]) => Number(number));
+  return [...new Set(numbers)].sort((one, other) => one - other);
+}
+
+/** Changes to fields are read by the prelude, from the argument whose number it is given. */
+const CHANGES = /apply_changes\([^,]+, (\d+)\)/g;
+
+function argumentsUsed(body: string): number[] {
+  return [...new Set([...numbersIn(body, /ARGV\[(\d+)\]/g), ...numbersIn(body, CHANGES)])].sort();
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+describe('the Lua scripts', () => {
+  it('are all registered, and what is registered is there', () => {
+    expect(names).toContain(PRELUDE);
+    expect(scripts.map(({ name }) => name).sort()).toEqual([...SCRIPT_NAMES].sort());
+  });
+
+  describe.each(scripts)('$name', ({ name, header, body }) => {
+    it('has a header that says what it does and what it replies', () => {
+      expect(header).toMatch(new RegExp(`^${name}: \\S`));
+      expect(header).toMatch(/^Reply {2,}\S/m);
+    });
+
+    it('uses the keys that its header names, and no others', () => {
+      const named = numbersIn(header, /^KEYS\[(\d+)\] +\S+ +\S/gm);
+      expect(named).toEqual(upTo(named.length));
+      expect(numbersIn(body, /KEYS\[(\d+)\]/g)).toEqual(named);
+    });
+
+    it('uses the arguments that its header names, and no others', () => {
+      const named = numbersIn(header, /^ARGV\[(\d+)\] +\S/gm);
+      expect(named).toEqual(upTo(named.length));
+      expect(argumentsUsed(body)).toEqual(named);
+    });
+
+    it('takes a list of arguments just if its header says so', () => {
+      expect(/\bARGV\b(?!\[)/.test(body)).toBe(/^ARGV +\S/m.test(header));
+    });
+
+    it('never turns data into the JSON or MessagePack of Lua, which damages it', () => {
+      expect(body).not.toMatch(/cjson\.encode|cmsgpack/);
+      for (const [, decoded] of body.matchAll(/cjson\.decode\(([^)]*)\)/g)) expect(decoded).toBe('ARGV[1]');
+    });
+  });
+});
