@@ -99,11 +99,12 @@ function installPackages() {
   runNpm(['ci']);
 }
 
-function runNpm(args) {
+/** Runs npm to its end, with options for the process; ends this one when it fails. */
+export function runNpm(args, options = {}) {
   const npmCli = process.env.npm_execpath ?? '';
   // Under `npm start` npm says where it is; that also works where `npm` is a shell script (Windows).
-  if (npmCli.endsWith('npm-cli.js')) runFirst(process.execPath, [npmCli, ...args]);
-  else runFirst('npm', args, { shell: process.platform === 'win32' });
+  if (npmCli.endsWith('npm-cli.js')) runFirst(process.execPath, [npmCli, ...args], options);
+  else runFirst('npm', args, { shell: process.platform === 'win32', ...options });
 }
 
 function isStale({ output, inputs }) {

@@ -1,0 +1,63 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Put,
+  Query,
+} from '@nestjs/common';
+import { Public, Session, SessionValueError } from 'nestjs-redis-session';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FieldName, SlowWrite } from './data.dto.js';
+
+/** The fields of a session, whatever a client calls them. An application with fields of its own declares them. */
+type Fields = Session<Record<string, unknown>>;
+
+@Controller('api')
+@Public()
+export class DataController {
+  @Get('data')
+  all(@Session() session: Fields): object {
+    return { ...session };
+  }
+
+  @Put('data/:key')
+  async set(
+    @Param() { key }: FieldName,
+    @Body('value') value: unknown,
+    @Session() session: Fields,
+  ): Promise<object> {
+    if (value === undefined) throw new BadRequestException('The body must be { "value": … }.');
+    await store(session, key, value);
+    return { [key]: value };
+  }
+
+  @Delete('data/:key')
+  @HttpCode(204)
+  remove(@Param() { key }: FieldName, @Session() session: Fields): Promise<void> {
+    return store(session, key, undefined);
+  }
+
+  /** A request that takes its time, and writes to a session that may have ended meanwhile. */
+  @Get('slow')
+  async slow(@Query() { ms, key, value }: SlowWrite, @Session() session: Fields): Promise<object> {
+    await delay(ms);
+    await store(session, key, value);
+    return { [key]: value };
+  }
+}
+
+/** Saves at once rather than at the end of the request, so that a client whose session has ended is told: 401. */
+async function store(session: Fields, key: string, value: unknown): Promise<void> {
+  try {
+    session[key] = value;
+    await session.save();
+  } catch (error) {
+    // Here names and values are the client's, so what is wrong with them is the client's to hear.
+    if (error instanceof SessionValueError) throw new BadRequestException(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Settings } from './settings/settings.js';
+
+const JSON_TYPE = 'application/json';
+
+/** The HTTP platform under Nest. The application is the same on both. */
+export function createHttpAdapter(name: Settings['httpAdapter']): AbstractHttpAdapter {
+  return name === 'fastify' ? createFastifyAdapter() : new ExpressAdapter();
+}
+
+/** Takes an empty JSON body for none, as Express does: many clients send the content type with every request. */
+function createFastifyAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter();
+  const parseJson = adapter.getInstance().getDefaultJsonParser('error', 'error');
+  adapter.useBodyParser(JSON_TYPE, false, {}, (request, body, done) => {
+    if (body.length === 0) done(null);
+    else void parseJson(request, body.toString(), done);
+  });
+  return adapter;
+}

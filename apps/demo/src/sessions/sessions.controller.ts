@@ -1,0 +1,37 @@
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
+import type { SessionInfo } from 'nestjs-redis-session';
+import { CurrentUser, Public, Session, SessionService } from 'nestjs-redis-session';
+
+/** What a "my devices" page needs. */
+@Controller('api')
+export class SessionsController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Get('session')
+  @Public()
+  current(@Session() session: Session): SessionInfo | { id: null; userId: null } {
+    return this.sessions.describe(session) ?? { id: null, userId: null };
+  }
+
+  @Get('sessions')
+  async list(
+    @CurrentUser('id') userId: string,
+    @Session() session: Session,
+  ): Promise<(SessionInfo & { current: boolean })[]> {
+    const sessions = await this.sessions.list(userId);
+    return sessions.map((each) => ({ ...each, current: each.id === session.id }));
+  }
+
+  @Delete('sessions/:id')
+  @HttpCode(204)
+  async revoke(@Param('id') id: string, @CurrentUser('id') userId: string): Promise<void> {
+    if (await this.sessions.revoke(id, { ownedBy: userId })) return;
+    throw new NotFoundException('You have no such session.');
+  }
+
+  @Post('sessions/revoke-others')
+  @HttpCode(200)
+  async revokeOthers(@Session() session: Session): Promise<{ revoked: number }> {
+    return { revoked: await this.sessions.revokeOthers(session) };
+  }
+}

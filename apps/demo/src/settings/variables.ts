@@ -1,0 +1,39 @@
+import { SettingsError } from './settings.error.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of a variable. An empty one counts as unset: that is how Compose files leave a variable out. */
+export function textOf(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+export function wholeNumberOf(
+  env: Environment,
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  const text = textOf(env, name);
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw wrong(name, `a whole number from ${min} to ${max}`, text);
+}
+
+export function choiceOf<T extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = textOf(env, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw wrong(name, `one of ${choices.join(', ')}`, text);
+}
+
+function wrong(name: string, expected: string, text: string): SettingsError {
+  return new SettingsError(
+    name,
+    `expected ${expected}, received ${JSON.stringify(text)}. Correct it or leave it out.`,
+  );
+}

@@ -1,0 +1,23 @@
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import type { Storage } from './storage.js';
+
+export const STORAGE = Symbol('STORAGE');
+
+/** Closes the storage when the application shuts down: after the session module, which imports this one. */
+@Module({})
+export class StorageModule implements OnApplicationShutdown {
+  constructor(@Inject(STORAGE) private readonly storage: Storage) {}
+
+  static with(storage: Storage): DynamicModule {
+    return {
+      module: StorageModule,
+      providers: [{ provide: STORAGE, useValue: storage }],
+      exports: [STORAGE],
+    };
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.storage.close();
+  }
+}

@@ -1,0 +1,80 @@
+import type { Client } from '../support/client.js';
+import { PLATFORMS } from './support/demo-process.js';
+import { DemoSite, signIn } from './support/demo-site.js';
+import { sweep } from './support/sweep.js';
+
+/** Every suite of the demo is swept when it is done; here is one that goes everywhere, and the broom itself. */
+describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
+  let site: DemoSite;
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    const env = { HTTP_ADAPTER: platform, SESSION_MAX: '2' };
+    const [demo, rejecting] = await Promise.all([
+      site.start(env),
+      site.start({ ...env, SESSION_ON_EXCEED: 'reject' }),
+    ]);
+    const [one, two, three] = [demo.client(), demo.client(), rejecting.client()];
+    await anonymousWrites(one);
+    for (const client of [one, two]) await signIn(client);
+    await three.post('/api/login', { username: 'alice', password: 'password' });
+    await signIn(demo.client());
+    await everyRoute(two);
+    await everyRoute(one);
+    await failingRequests(two);
+    await demo.sendText('PUT', '/api/data/a', '{');
+    await signIn(demo.client(two.cookie), 'bob');
+    await two.post('/api/logout');
+  });
+  afterAll(() => site.close());
+
+  async function anonymousWrites(client: Client): Promise<void> {
+    await client.put('/api/data/color', { value: 'red' });
+    await client.delete('/api/data/color');
+  }
+
+  async function everyRoute(client: Client): Promise<void> {
+    for (const path of ['/', '/api/me', '/api/session', '/api/sessions', '/api/data', '/health']) {
+      await client.get(path);
+    }
+    await client.get('/api/slow?ms=1&key=a&value=b');
+    await client.post('/api/sessions/revoke-others');
+    await client.get('/api/admin/users/alice/sessions');
+  }
+
+  async function failingRequests(client: Client): Promise<void> {
+    const token = client.cookie?.split('=')[1] ?? '';
+    await client.put('/api/data/id', { value: 1 });
+    await client.delete(`/api/sessions/${token}`);
+    await client.get(`/api/admin/users/${token}/sessions`);
+  }
+
+  it('is no key without an end, and no token in Redis, in what was printed or in what was answered', async () => {
+    expect(site.seen.tokens.size).toBeGreaterThanOrEqual(5);
+    expect(await site.redis.dbsize()).toBeGreaterThan(5);
+    await site.sweep();
+  });
+
+  it('would be found: a key without an end', async () => {
+    await site.redis.set('session:forever', 'x');
+    await expect(site.sweep()).rejects.toThrow();
+    await site.redis.del('session:forever');
+  });
+
+  it.each([
+    ['a key', (secret: string) => site.redis.set(`stray:${secret}`, 'x', 'EX', 60)],
+    ['a text', (secret: string) => site.redis.set('stray', `{"token":"${secret}"}`, 'EX', 60)],
+  ])('would be found: the secret of a token in %s', async (_what, plant) => {
+    const [token] = site.seen.tokens;
+    await plant((token as string).slice(3));
+    await expect(site.sweep()).rejects.toThrow();
+    await site.redis.del('stray', `stray:${token?.slice(3)}`);
+    await site.sweep();
+  });
+
+  it('would be found: a token that was printed', async () => {
+    const [token] = site.seen.tokens;
+    const traces = { tokens: site.seen.tokens, texts: [`Cookie: sid=${token}`] };
+    await expect(sweep(site.redis, traces)).rejects.toThrow();
+  });
+});
