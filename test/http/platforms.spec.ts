@@ -1,0 +1,229 @@
+import { connect as connectHttp2 } from 'node:http2';
+import { once } from 'node:events';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  type MiddlewareConsumer,
+  Module,
+  type NestMiddleware,
+  type NestModule,
+  Req,
+  Scope,
+} from '@nestjs/common';
+import { NestFactory, REQUEST } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Session, SessionModule, SessionService } from 'nestjs-redis-session';
+import { REDIS_URL, startApp } from '../support/app.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { parseAnswer, RawExchange } from '../support/raw-exchange.js';
+import { setScene } from '../support/scene.js';
+import type { AnySession, StageRequest } from '../support/stage.js';
+
+@Controller('count')
+class CountController {
+  @Get()
+  count(@Session() session: AnySession) {
+    return { count: (session['count'] = ((session['count'] as number | undefined) ?? 0) + 1) };
+  }
+}
+
+/** A service of one request, as an application has them. */
+@Injectable({ scope: Scope.REQUEST })
+class Visitor {
+  constructor(
+    @Inject(REQUEST) private readonly request: StageRequest,
+    private readonly sessions: SessionService,
+  ) {}
+
+  async enter() {
+    this.request.session['seen'] = true;
+    await this.sessions.signIn(this.request, { id: 'alice' });
+    return this.sessions.describe(this.request)?.userId;
+  }
+}
+
+@Controller('visitor')
+class VisitorController {
+  constructor(private readonly visitor: Visitor) {}
+
+  @Get()
+  async enter() {
+    return { userId: await this.visitor.enter() };
+  }
+}
+
+@Injectable()
+class StampMiddleware implements NestMiddleware {
+  use(request: StageRequest, _response: unknown, next: () => void): void {
+    request.session['stamped'] = true;
+    next();
+  }
+}
+
+@Module({ controllers: [VisitorController], providers: [Visitor] })
+class VisitorModule {}
+
+@Controller('stamped')
+class StampedController {
+  @Get()
+  stamped(@Req() request: StageRequest) {
+    return { ...request.session };
+  }
+}
+
+@Module({ controllers: [StampedController] })
+class StampModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(StampMiddleware).forRoutes('stamped');
+  }
+}
+
+onEachPlatform((platform) => {
+  const scene = setScene(platform, { controllers: [CountController], imports: [VisitorModule, StampModule] });
+  const { act, fields, stage } = scene;
+
+  test('a provider of one request uses its session', async () => {
+    expect((await scene.browser.get('/visitor')).body).toEqual({ userId: 'alice' });
+    expect(await fields()).toEqual({ seen: true });
+  });
+
+  test('middleware of a module uses the session, ahead of the handler', async () => {
+    expect((await scene.browser.get('/stamped')).body).toEqual({ stamped: true });
+    expect(await fields()).toEqual({ stamped: true });
+  });
+
+  test('requests that share a connection, one behind the other, have each their own session', async () => {
+    const other = scene.app.client();
+    await act((session) => void (session['whose'] = 'mine'));
+    await act((session) => void (session['whose'] = 'theirs'), other);
+    stage.on('slow', async (session) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return { whose: session['whose'] ?? 'nobody', wrote: (session['wrote'] = true) };
+    });
+    const request = (cookie: string | null, connection: string) =>
+      [
+        `GET /stage/slow HTTP/1.1`,
+        'Host: a',
+        `Connection: ${connection}`,
+        `Cookie: ${cookie ?? ''}`,
+        '',
+        '',
+      ].join('\r\n');
+    const pipelined = await RawExchange.open(scene.app.port);
+    pipelined.socket.write(
+      request(scene.browser.cookie, 'keep-alive') +
+        request(other.cookie, 'keep-alive') +
+        request(null, 'close'),
+    );
+    const text = await pipelined.end();
+
+    const bodies = text.split(/(?=HTTP\/1\.1 )/).map((part) => parseAnswer(part).body);
+    expect(bodies).toEqual(['mine', 'theirs', 'nobody'].map((whose) => ({ whose, wrote: true })));
+  });
+
+  test('a path that leads nowhere is answered with 404, and a dead cookie is taken away there too', async () => {
+    scene.browser.cookie = `__Host-sid=${'x'.repeat(46)}`;
+    const { status, sessionCookie } = await scene.browser.get('/nowhere');
+
+    expect(status).toBe(404);
+    expect(sessionCookie).toContain('Max-Age=0');
+  });
+
+  test('a body that is no JSON is answered with 400', async () => {
+    const exchange = await RawExchange.send(
+      scene.app.port,
+      'POST /count',
+      'Content-Type: application/json',
+      'Content-Length: 1',
+    );
+    exchange.socket.write('{');
+
+    expect((await exchange.answer()).status).toBe(400);
+  });
+
+  test('a preflight of another site needs no session and gets none', async () => {
+    const app = await startApp(platform, {
+      controllers: [CountController],
+      main: (nest) => nest.enableCors({ origin: 'https://shop.example', credentials: true }),
+    });
+    const { headers, setCookies } = await app.client().send('OPTIONS', '/count', {
+      headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'GET' },
+    });
+    const answer = await app.client().get('/count', { headers: { Origin: 'https://shop.example' } });
+
+    expect(headers['access-control-allow-credentials']).toBe('true');
+    expect(setCookies).toEqual([]);
+    expect(answer.headers.vary).toBe('Origin, Cookie');
+    expect(answer.sessionCookie).not.toBeNull();
+  });
+
+  test('a global prefix and two applications in one process do not get in the way', async () => {
+    const main = (nest: { setGlobalPrefix(prefix: string): unknown }) => nest.setGlobalPrefix('api');
+    const [one, other] = [
+      await startApp(platform, { controllers: [CountController], main }),
+      await startApp(platform, {
+        controllers: [CountController],
+        main,
+        session: { cookie: { name: 'other' } },
+      }),
+    ];
+    const client = one.client();
+    await client.get('/api/count');
+
+    expect((await client.get('/api/count')).body).toEqual({ count: 2 });
+    expect((await other.client().get('/api/count', { cookie: client.cookie })).body).toEqual({ count: 1 });
+  });
+});
+
+describe('on Fastify', () => {
+  @Module({
+    imports: [SessionModule.forRoot({ redis: REDIS_URL, prefix: `test:${Math.random()}:` })],
+    controllers: [CountController],
+  })
+  class AppModule {}
+
+  test('app.inject() has sessions too', async () => {
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
+      abortOnError: false,
+    });
+    await app.init();
+    const first = await app.inject({ method: 'GET', url: '/count' });
+    const [cookie] = first.cookies as { name: string; value: string }[];
+    const second = await app.inject({
+      method: 'GET',
+      url: '/count',
+      headers: { cookie: `${cookie?.name}=${cookie?.value}` },
+    });
+    await app.close();
+
+    expect(first.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
+    expect(second.json()).toEqual({ count: 2 });
+  });
+
+  test('HTTP/2 has sessions too', async () => {
+    const adapter = new FastifyAdapter({ http2: true } as never);
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
+      abortOnError: false,
+    });
+    await app.listen(0, '127.0.0.1');
+    const client = connectHttp2(await app.getUrl());
+    const get = async (cookie?: string) => {
+      const stream = client.request({ ':path': '/count', ...(cookie && { cookie }) });
+      const [headers] = (await once(stream, 'response')) as [Record<string, string | string[]>];
+      let text = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      await once(stream, 'end');
+      return { headers, body: JSON.parse(text) as unknown };
+    };
+    const first = await get();
+    const second = await get(first.headers['set-cookie']?.[0]?.split(';')[0]);
+    client.close();
+    await app.close();
+
+    expect(first.headers).toMatchObject({ ':status': 200, 'cache-control': 'no-store', vary: 'Cookie' });
+    expect(first.headers['set-cookie']).toHaveLength(1);
+    expect(second.body).toEqual({ count: 2 });
+  });
+});

@@ -1,0 +1,129 @@
+import type { SessionInfo } from 'nestjs-redis-session';
+import type { TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { FIREFOX, signIn, startGuarded } from './guarded.app.js';
+
+onEachPlatform((platform) => {
+  describe('the answer 401 says why:', () => {
+    let app: TestApp;
+    let browser: Client;
+    beforeAll(async () => {
+      app = await startGuarded(platform, {
+        limit: { max: 2, onExceed: 'evict-oldest' },
+        users: { load: (id) => (id === 'ghost' ? null : { id, name: id }) },
+      });
+    });
+    beforeEach(() => {
+      browser = app.client();
+    });
+
+    const REASONS = {
+      anonymous: 'Nobody is signed in.',
+      'signed-out': 'You have signed out.',
+      evicted: 'You were signed out because you signed in elsewhere.',
+      revoked: 'This session was ended from elsewhere.',
+      replaced: 'This session goes on under a newer cookie.',
+      expired: 'The session has expired.',
+      'unknown-user': 'The user of this session does not exist any more.',
+    };
+    const refusal = (reason: keyof typeof REASONS, more: object = {}) => ({
+      status: 401,
+      body: { statusCode: 401, message: REASONS[reason], error: 'Unauthorized', reason, ...more },
+    });
+    const refused = async (client: Client) => {
+      const { status, body, sessionCookie } = await client.get('/account/me');
+      return { answer: { status, body }, isCookieTaken: sessionCookie?.includes('Max-Age=0') ?? false };
+    };
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
+
+    test('anonymous', async () => {
+      expect(await refused(browser)).toEqual({ answer: refusal('anonymous'), isCookieTaken: false });
+    });
+
+    test('signed-out, and when', async () => {
+      await signIn(browser);
+      const other = browser.copy();
+      await browser.post('/account/sign-out');
+
+      expect(browser.cookie).toBeNull();
+      expect(await refused(other)).toEqual({ answer: refusal('signed-out', { at }), isCookieTaken: true });
+      expect(await refused(other)).toEqual({ answer: refusal('anonymous'), isCookieTaken: false });
+    });
+
+    test('evicted, when, and by which device and address', async () => {
+      const [second, third] = [app.client(), app.client()];
+      await signIn(browser, 'evictee');
+      await signIn(second, 'evictee');
+      await signIn(third, 'evictee', FIREFOX);
+
+      expect(await refused(browser)).toEqual({
+        answer: refusal('evicted', { at, by: { device: 'Firefox on Linux', address: '127.0.0.1' } }),
+        isCookieTaken: true,
+      });
+      expect((await second.get('/account/me')).status).toBe(200);
+    });
+
+    test('revoked, and when', async () => {
+      const { body } = await signIn(browser);
+      await app.sessions.revoke((body as SessionInfo).id);
+
+      expect(await refused(browser)).toEqual({ answer: refusal('revoked', { at }), isCookieTaken: true });
+    });
+
+    test('revoked for all of a user at once', async () => {
+      const other = app.client();
+      await signIn(browser, 'bob');
+      await signIn(other, 'bob');
+
+      expect(await app.sessions.revokeAll('bob')).toBe(2);
+      expect([await refused(browser), await refused(other)]).toEqual(
+        [1, 2].map(() => ({ answer: refusal('revoked', { at }), isCookieTaken: true })),
+      );
+    });
+
+    test.each(['/account/regenerate', '/account/become'])(
+      'replaced by %s, and the cookie is left alone',
+      async (path) => {
+        await signIn(browser);
+        const old = browser.copy();
+        await browser.post(path, { id: 'alice' });
+
+        expect(await refused(old)).toEqual({ answer: refusal('replaced', { at }), isCookieTaken: false });
+        expect((await browser.get('/account/me')).status).toBe(200);
+      },
+    );
+
+    test('expired by the idle timeout, and by the absolute one however busy the client was', async () => {
+      const brief = await startGuarded(platform, { idle: 400, absolute: 900 });
+      const [idler, worker] = [brief.client(), brief.client()];
+      await Promise.all([signIn(idler), signIn(worker, 'bob')]);
+      const signedInAt = Date.now();
+      const lastSuccess = { at: 0 };
+      while (Date.now() < signedInAt + 1000) {
+        if ((await worker.copy().get('/account/me')).status === 200) lastSuccess.at = Date.now();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+
+      // It outlived its idle timeout, since it was not idle, and not its absolute one.
+      expect(lastSuccess.at - signedInAt).toBeGreaterThan(500);
+      expect(lastSuccess.at - signedInAt).toBeLessThan(950);
+      for (const client of [idler, worker]) {
+        expect(await refused(client)).toEqual({ answer: refusal('expired'), isCookieTaken: true });
+      }
+    });
+
+    test('expired where the cookie was never one of ours', async () => {
+      browser.cookie = `__Host-sid=${'x'.repeat(46)}`;
+
+      expect(await refused(browser)).toEqual({ answer: refusal('expired'), isCookieTaken: true });
+    });
+
+    test('unknown-user, and the session stays in case the user comes back', async () => {
+      await signIn(browser, 'ghost');
+
+      expect(await refused(browser)).toEqual({ answer: refusal('unknown-user'), isCookieTaken: false });
+      expect(await app.sessions.count('ghost')).toBe(1);
+    });
+  });
+});

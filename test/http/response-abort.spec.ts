@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { RawExchange } from '../support/raw-exchange.js';
+import { setScene } from '../support/scene.js';
+import type { Act } from '../support/stage.js';
+import { LARGE } from './answers.controller.js';
+
+onEachPlatform((platform) => {
+  const scene = setScene(platform);
+  const { actRaw, begin, fields, hook, stage } = scene;
+
+  describe('when the client goes away', () => {
+    const abortDuring = async (handler: Act, whenToAbort: Promise<unknown>) => {
+      let finished: () => void = () => undefined;
+      const done = new Promise<void>((resolve) => (finished = resolve));
+      stage.on('aborted', async (session, request) => {
+        try {
+          return await handler(session, request);
+        } finally {
+          finished();
+        }
+      });
+      const exchange = await RawExchange.send(
+        scene.app.port,
+        'GET /stage/aborted',
+        `Cookie: ${scene.browser.cookie ?? ''}`,
+      );
+      await whenToAbort;
+      exchange.socket.destroy();
+      await done;
+      await delay(10);
+    };
+
+    test('in the middle of a request, what the handler saves is stored', async () => {
+      await begin();
+      const abort = delay(10);
+      await abortDuring(async (session) => {
+        await delay(25);
+        session['saved'] = true;
+        await session.save();
+      }, abort);
+
+      expect(await fields()).toEqual({ a: 1, saved: true });
+      expect(log.troubles).toEqual([]);
+    });
+
+    test('in the middle of a request, what the handler changes without saving is stored as well', async () => {
+      await begin();
+      const abort = delay(10);
+      await abortDuring(async (session) => {
+        await delay(25);
+        session['changed'] = true;
+      }, abort);
+
+      expect(await fields()).toEqual({ a: 1, changed: true });
+    });
+
+    test('while the head waits, the write goes through and nothing breaks', async () => {
+      await begin();
+      const gate = hook.gate('commit');
+      await abortDuring((session) => void (session['changed'] = true), gate.reached);
+      gate.open();
+      await delay(10);
+
+      expect(await fields()).toEqual({ a: 1, changed: true });
+      expect(log.troubles).toEqual([]);
+    });
+
+    test('in the middle of a stream that waited, its source is let go', async () => {
+      await begin();
+      const source = Readable.from(
+        (function* () {
+          for (;;) yield LARGE;
+        })(),
+        { objectMode: false },
+      );
+      const exchange = await actRaw((response, { session }) => {
+        session['a'] = 2;
+        pipeline(source, response).catch(() => undefined);
+      });
+      await exchange.until('200 OK');
+      exchange.socket.destroy();
+      await new Promise((resolve) => source.on('error', () => undefined).on('close', resolve));
+
+      expect(source.destroyed).toBe(true);
+    });
+  });
+});

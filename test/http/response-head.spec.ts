@@ -1,0 +1,218 @@
+import type { ServerResponse } from 'node:http';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { RawExchange } from '../support/raw-exchange.js';
+import { type Act, type RawAct, type RawRequest, Stage, staged } from '../support/stage.js';
+
+onEachPlatform((platform) => {
+  const stage = new Stage();
+  let app: TestApp;
+  let browser: Client;
+
+  beforeAll(async () => {
+    app = await startApp(platform, staged(stage));
+  });
+  beforeEach(() => {
+    browser = app.client();
+  });
+
+  const act = (handler: Act, client = browser) => {
+    stage.on('act', handler);
+    return client.post('/stage/act');
+  };
+  /** A request whose handler answers on Node's response and does not touch the session unless it says so. */
+  const actRaw = (handler: RawAct) => {
+    stage.onRaw('act', handler);
+    return browser.get('/raw/act');
+  };
+
+  describe('Set-Cookie', () => {
+    test('comes once, however often the session was saved, regenerated and signed in', async () => {
+      const exchange = await RawExchange.send(app.port, 'POST /stage/busy');
+      stage.on('busy', async (session, request) => {
+        session['a'] = 1;
+        await session.save();
+        await session.regenerate();
+        await app.sessions.signIn(request, { id: 'alice' });
+        await session.regenerate();
+        session['b'] = 2;
+      });
+      const text = await exchange.end();
+
+      expect(text.match(/^set-cookie:/gim)).toHaveLength(1);
+    });
+
+    test('does not come when nothing changed, nor does no-store', async () => {
+      await act((session) => void (session['a'] = 1));
+      const { setCookies, headers } = await act((session) => ({ ...session }));
+
+      expect(setCookies).toEqual([]);
+      expect(headers['cache-control']).toBeUndefined();
+    });
+
+    test('does not come when a session that the client has was written to', async () => {
+      await act((session) => void (session['a'] = 1));
+      const { setCookies, headers } = await act((session) => void (session['a'] = 2));
+
+      expect(setCookies).toEqual([]);
+      expect(headers['cache-control']).toBeUndefined();
+      expect(headers.vary).toBe('Cookie');
+    });
+
+    test('does not come to a client that has no session and leaves none, and nothing is stored', async () => {
+      const before = await app.keys();
+      const answer = await act((session) => ({ empty: Object.keys(session) }));
+
+      expect(answer.setCookies).toEqual([]);
+      expect(await app.keys()).toEqual(before);
+    });
+
+    test.each<[string, (response: ServerResponse) => unknown]>([
+      ['setHeader', (response) => response.setHeader('Set-Cookie', ['mine=1; Path=/', 'yours=2']).end()],
+      [
+        'appendHeader',
+        (response) =>
+          response.appendHeader('Set-Cookie', 'mine=1; Path=/').appendHeader('set-cookie', 'yours=2').end(),
+      ],
+      [
+        'writeHead with an object',
+        (response) => response.writeHead(200, { 'set-cookie': ['mine=1; Path=/', 'yours=2'] }).end(),
+      ],
+      [
+        'writeHead with an array',
+        (response) =>
+          response.writeHead(200, ['Set-Cookie', 'mine=1; Path=/', 'Set-Cookie', 'yours=2']).end(),
+      ],
+      [
+        'writeHead with an array that holds an array',
+        (response) => response.writeHead(200, ['Set-Cookie', ['mine=1; Path=/', 'yours=2']] as never).end(),
+      ],
+      [
+        'writeHead with pairs',
+        (response) =>
+          response
+            .writeHead(200, [
+              ['Set-Cookie', 'mine=1; Path=/'],
+              ['Set-Cookie', 'yours=2'],
+            ] as never)
+            .end(),
+      ],
+      [
+        'writeHead with a message and an object',
+        (response) => response.writeHead(200, 'Fine', { 'Set-Cookie': ['mine=1; Path=/', 'yours=2'] }).end(),
+      ],
+    ])('leaves in force what the application sets by %s', async (_how, respond) => {
+      const { setCookies } = await actRaw((response, { session }) => {
+        session['a'] = 1;
+        respond(response);
+      });
+
+      expect(setCookies).toEqual(['mine=1; Path=/', 'yours=2', expect.stringMatching(/^__Host-sid=/)]);
+    });
+
+    test.each<[string, (response: ServerResponse) => unknown]>([
+      ['an object', (response) => response.writeHead(200, { 'Set-Cookie': 'new=1' }).end()],
+      ['an array', (response) => response.writeHead(200, ['set-cookie', 'new=1']).end()],
+    ])('is replaced by writeHead with %s as Node has it, and ours joins', async (_how, respond) => {
+      const { setCookies } = await actRaw((response, { session }) => {
+        session['a'] = 1;
+        response.setHeader('Set-Cookie', 'old=1');
+        respond(response);
+      });
+
+      expect(setCookies).toEqual(['new=1', expect.stringMatching(/^__Host-sid=/)]);
+    });
+
+    test('goes with an error of the application too, since what came before it has happened', async () => {
+      const { status, sessionCookie } = await act(async (_session, request) => {
+        await app.sessions.signIn(request, { id: 'alice' });
+        throw new Error('a fault of the application');
+      });
+
+      expect(status).toBe(500);
+      expect(sessionCookie).not.toBeNull();
+    });
+  });
+
+  describe('Cache-Control', () => {
+    test('is no-store when the cookie is set, whatever the application said', async () => {
+      const { headers } = await actRaw((response, { session }) => {
+        session['a'] = 1;
+        response.writeHead(200, { 'Cache-Control': 'public, max-age=3600' }).end();
+      });
+
+      expect(headers['cache-control']).toBe('no-store');
+    });
+
+    test('is left alone when it is not', async () => {
+      const { headers } = await actRaw((response, { session }) => {
+        void session['a'];
+        response.writeHead(200, { 'Cache-Control': 'private, max-age=60' }).end();
+      });
+
+      expect(headers['cache-control']).toBe('private, max-age=60');
+    });
+  });
+
+  describe('Vary', () => {
+    test.each<[string, string | undefined, string]>([
+      ['is Cookie', undefined, 'Cookie'],
+      ['joins what is there', 'Accept-Encoding', 'Accept-Encoding, Cookie'],
+      ['is not repeated', 'cookie, Origin', 'cookie, Origin'],
+      ['stays *', '*', '*'],
+    ])('%s when the cookie is set', async (_what, before, after) => {
+      const { headers } = await actRaw((response, { session }) => {
+        session['a'] = 1;
+        if (before !== undefined) response.setHeader('Vary', before);
+        response.end();
+      });
+
+      expect(headers.vary).toBe(after);
+    });
+
+    test.each([
+      ['an object', (response: ServerResponse) => response.writeHead(200, { vary: 'Accept-Encoding' }).end()],
+      ['an array', (response: ServerResponse) => response.writeHead(200, ['Vary', 'Accept-Encoding']).end()],
+    ])('joins what is given to writeHead as %s', async (_how, respond) => {
+      const { headers } = await actRaw((response, { session }) => {
+        void session['a'];
+        respond(response);
+      });
+
+      expect(headers.vary).toBe('Accept-Encoding, Cookie');
+    });
+
+    test.each<[string, (request: RawRequest) => unknown]>([
+      ['a property', ({ session }) => session['a']],
+      ['the keys', ({ session }) => Object.keys(session)],
+      ['the operator "in"', ({ session }) => 'a' in session],
+      ['the id', ({ session }) => session.id],
+      ['touch()', ({ session }) => session.touch()],
+      ['SessionService.describe()', (request) => app.sessions.describe(request)],
+      ['SessionService.revokeOthers()', (request) => app.sessions.revokeOthers(request)],
+    ])('is Cookie when the answer may depend on it, by %s', async (_what, look) => {
+      await act((session) => void (session['a'] = 1));
+      const { headers } = await actRaw(async (response, request) => {
+        await look(request);
+        response.end();
+      });
+
+      expect(headers.vary).toBe('Cookie');
+    });
+
+    test('is Cookie for a client without a cookie too, or a cache would answer others with its page', async () => {
+      const { headers } = await act((session) => session['user'] ?? 'nobody');
+
+      expect(headers.vary).toBe('Cookie');
+    });
+
+    test('is absent where nobody looked at the session', async () => {
+      await act((session) => void (session['a'] = 1));
+      const { headers, status } = await actRaw((response) => response.end('the same for all'));
+
+      expect(status).toBe(200);
+      expect(headers.vary).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SessionEvents } from 'nestjs-redis-session';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { setScene } from '../support/scene.js';
+
+onEachPlatform((platform) => {
+  describe('a listener', () => {
+    const scene = setScene(platform);
+    const { act } = scene;
+    let events: SessionEvents;
+    beforeAll(() => {
+      events = scene.app.app.get(SessionEvents);
+    });
+
+    const signIn = () =>
+      act((_session, request) => scene.app.sessions.signIn(request, { id: randomBytes(4).toString('hex') }));
+
+    test.each<[string, () => unknown]>([
+      [
+        'throws',
+        () => {
+          throw new Error('a fault of a listener');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('a fault of a listener'))],
+      [
+        'throws what is no error',
+        () => {
+          throw 'a fault of a listener';
+        },
+      ],
+    ])('that %s breaks nothing, is logged, and keeps no other from hearing', async (_how, fault) => {
+      const heard: string[] = [];
+      const offs = [
+        events.on('signed-in', fault),
+        events.on('signed-in', ({ userId }) => heard.push(userId)),
+      ];
+      const { status } = await signIn();
+      await delay(2);
+      for (const off of offs) off();
+
+      expect(status).toBe(200);
+      expect(heard).toHaveLength(1);
+      expect(log.recent('error')).toEqual(['A listener of "signed-in" failed: a fault of a listener']);
+    });
+
+    test('that never ends holds nothing up', async () => {
+      const off = events.on('signed-in', () => new Promise(() => undefined));
+      const { status } = await signIn();
+      off();
+
+      expect(status).toBe(200);
+    });
+
+    test('runs after the operation, on a turn of its own', async () => {
+      const order: string[] = [];
+      const off = events.on('signed-in', () => order.push('heard'));
+      await act(async (_session, request) => {
+        await scene.app.sessions.signIn(request, { id: 'alice' });
+        order.push('signed in');
+      });
+      off();
+
+      expect(order).toEqual(['signed in', 'heard']);
+    });
+
+    test('hears no more once it is off', async () => {
+      const heard: unknown[] = [];
+      events.on('*', (event) => heard.push(event))();
+      await signIn();
+
+      expect(heard).toEqual([]);
+    });
+  });
+});

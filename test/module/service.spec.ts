@@ -1,0 +1,205 @@
+import type { SessionInfo } from 'nestjs-redis-session';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { type Act, Stage, staged } from '../support/stage.js';
+
+onEachPlatform((platform) => {
+  const stage = new Stage();
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startApp(platform, staged(stage));
+  });
+  afterEach(() => Promise.all(['alice', 'bob'].map((id) => app.sessions.revokeAll(id))));
+
+  const act = (client: Client, handler: Act) => {
+    stage.on('act', handler);
+    return client.post('/stage/act');
+  };
+  const signIn = async (id = 'alice', device = 'a device') => {
+    const client = app.client();
+    const { body } = await act(client, (_session, request) =>
+      app.sessions.signIn(request, { id }, { device }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return { client, id: (body as SessionInfo).id };
+  };
+  const userIn = async (client: Client) =>
+    (
+      (await act(client, (_session, request) => app.sessions.describe(request))).body as
+        SessionInfo | undefined
+    )?.userId;
+
+  describe('list()', () => {
+    test("gives a user's sessions, the latest sign-in first, with what a list of devices needs", async () => {
+      const [first, second] = [
+        await signIn('alice', 'Firefox on Linux'),
+        await signIn('alice', 'Safari on iOS'),
+      ];
+      await signIn('bob');
+      const list = await app.sessions.list('alice');
+
+      expect(list.map(({ id, device }) => [id, device])).toEqual([
+        [second.id, 'Safari on iOS'],
+        [first.id, 'Firefox on Linux'],
+      ]);
+      expect(list[0]).toEqual({
+        id: second.id,
+        userId: 'alice',
+        device: 'Safari on iOS',
+        address: '127.0.0.1',
+        createdAt: expect.any(Date) as Date,
+        signedInAt: expect.any(Date) as Date,
+        lastActiveAt: expect.any(Date) as Date,
+        idleEndAt: expect.any(Date) as Date,
+        absoluteEndAt: expect.any(Date) as Date,
+      });
+    });
+
+    test('gives nothing for a user without sessions, and for one whose id is a number what its text has', async () => {
+      await signIn('7');
+
+      expect(await app.sessions.list('nobody')).toEqual([]);
+      expect(await app.sessions.list(7)).toHaveLength(1);
+      await app.sessions.revokeAll(7);
+    });
+
+    test('leaves out sessions that have ended, whichever way', async () => {
+      const [out, revoked, left] = [await signIn(), await signIn(), await signIn()];
+      await act(out.client, (session) => app.sessions.signOut(session));
+      await app.sessions.revoke(revoked.id);
+
+      expect((await app.sessions.list('alice')).map(({ id }) => id)).toEqual([left.id]);
+      expect(await app.sessions.count('alice')).toBe(1);
+    });
+
+    test('gives nothing that could be used as a cookie', async () => {
+      const { client } = await signIn();
+      const [info] = await app.sessions.list('alice');
+      const token = client.cookie?.split('=')[1] ?? '';
+
+      expect(JSON.stringify(info)).not.toContain(token.slice(3));
+      const thief = app.client();
+      thief.cookie = `__Host-sid=${info?.id}`;
+      expect(await userIn(thief)).toBeUndefined();
+    });
+  });
+
+  describe('get()', () => {
+    test('gives one session by its public id, also one that nobody is signed in to', async () => {
+      const { id } = await signIn();
+      const visitor = app.client();
+      const { body } = await act(visitor, (session) => ((session['a'] = 1), { id: session.id }));
+
+      expect(await app.sessions.get(id)).toMatchObject({ id, userId: 'alice' });
+      expect(await app.sessions.get((body as { id: string }).id)).toMatchObject({
+        userId: null,
+        signedInAt: null,
+      });
+    });
+
+    test.each([
+      '',
+      'x'.repeat(25),
+      'x'.repeat(24),
+      'x'.repeat(26),
+      '*'.repeat(25),
+      '../../../../../../../../x',
+      '{abc}:u:alice_____________',
+    ])('gives null for %j, which names none', async (id) => {
+      expect(await app.sessions.get(id)).toBeNull();
+      expect(await app.sessions.revoke(id)).toBe(false);
+    });
+  });
+
+  describe('revoke()', () => {
+    test('ends one session and no other, at its next request', async () => {
+      const [first, second] = [await signIn(), await signIn()];
+
+      expect(await app.sessions.revoke(first.id)).toBe(true);
+      expect([await userIn(first.client), await userIn(second.client)]).toEqual([undefined, 'alice']);
+      expect(await app.sessions.revoke(first.id)).toBe(false);
+    });
+
+    test("ends a session only if it is its owner's, where that is asked for", async () => {
+      const { client, id } = await signIn();
+
+      expect(await app.sessions.revoke(id, { ownedBy: 'bob' })).toBe(false);
+      expect(await userIn(client)).toBe('alice');
+      expect(await app.sessions.revoke(id, { ownedBy: 'alice' })).toBe(true);
+      expect(await userIn(client)).toBeUndefined();
+    });
+  });
+
+  describe('revokeAll()', () => {
+    test("ends all sessions of a user, and nobody else's", async () => {
+      const [first, second, bob] = [await signIn(), await signIn(), await signIn('bob')];
+
+      expect(await app.sessions.revokeAll('alice')).toBe(2);
+      expect(await Promise.all([first, second, bob].map(({ client }) => userIn(client)))).toEqual([
+        undefined,
+        undefined,
+        'bob',
+      ]);
+      expect(await app.sessions.revokeAll('alice')).toBe(0);
+    });
+  });
+
+  describe('revokeOthers()', () => {
+    test.each<[string, (own: { client: Client; id: string }) => Promise<unknown>]>([
+      [
+        'the request',
+        async ({ client }) =>
+          (await act(client, (_session, request) => app.sessions.revokeOthers(request))).body,
+      ],
+      [
+        'its session',
+        async ({ client }) => (await act(client, (session) => app.sessions.revokeOthers(session))).body,
+      ],
+      ['a public id', ({ id }) => app.sessions.revokeOthers(id)],
+    ])('by %s ends all sessions of its user but this one', async (_what, revokeOthers) => {
+      const [own, other, third, bob] = [await signIn(), await signIn(), await signIn(), await signIn('bob')];
+
+      expect(await revokeOthers(own)).toBe(2);
+      expect(await Promise.all([own, other, third, bob].map(({ client }) => userIn(client)))).toEqual([
+        'alice',
+        undefined,
+        undefined,
+        'bob',
+      ]);
+    });
+
+    test('where nobody is signed in ends nothing', async () => {
+      await signIn();
+      const { body } = await act(app.client(), (session) => app.sessions.revokeOthers(session));
+
+      expect(body).toBe(0);
+      expect(await app.sessions.revokeOthers('x'.repeat(25))).toBe(0);
+      expect(await app.sessions.count('alice')).toBe(1);
+    });
+  });
+
+  test('a handler that revokes its own session cannot write to it any more, and says so to its client', async () => {
+    const { client, id } = await signIn();
+    const { status, sessionCookie } = await act(client, async (session) => {
+      await app.sessions.revoke(id);
+      session['a'] = 1;
+    });
+
+    expect(status).toBe(200);
+    expect(await app.stored(id)).toEqual({});
+    expect(sessionCookie === null || sessionCookie.includes('Max-Age=0')).toBe(true);
+    expect(await userIn(client)).toBeUndefined();
+  });
+
+  test('describe() gives null where nothing is stored yet', async () => {
+    const { status, text } = await act(app.client(), (_session, request) => app.sessions.describe(request));
+
+    expect({ status, text: text.replace('null', '') }).toEqual({ status: 200, text: '' });
+  });
+
+  test('ping() tells that the store answers', async () => {
+    await expect(app.sessions.ping()).resolves.toBeUndefined();
+  });
+});

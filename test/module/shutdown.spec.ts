@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Redis } from 'ioredis';
+import { SESSION_REDIS, SESSION_STORE, SessionModule, type SessionStore } from 'nestjs-redis-session';
+import { redis, REDIS_URL, startApp } from '../support/app.js';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { until } from '../support/until.js';
+import { Stage, staged } from '../support/stage.js';
+
+onEachPlatform((platform) => {
+  const stage = new Stage();
+  const start = (connectionName: string) =>
+    startApp(platform, {
+      ...staged(stage),
+      sessionModule: SessionModule.forRoot({
+        // Else ioredis keeps a timer for two seconds after it has given up, and jest waits for that.
+        redis: { url: REDIS_URL, options: { connectionName, disconnectTimeout: 50 } },
+        prefix: `test:${connectionName}:`,
+      }),
+    });
+  const connections = async (name: string) =>
+    String(await redis().client('LIST'))
+      .split('\n')
+      .filter((line) => line.includes(`name=${name} `)).length;
+
+  test('app.close() closes the connection that the module opened, and leaves no timer behind', async () => {
+    const name = `closing-${platform.name}`;
+    await redis().ping(); // its connection is none of those that must go
+    const before = refs();
+    const app = await start(name);
+    await app.client().post('/stage/any');
+    expect(await connections(name)).toBe(1);
+    const client = app.app.get<Redis>(SESSION_REDIS);
+    await app.app.close();
+
+    expect(await connections(name)).toBe(0);
+    await until(
+      'the connection is gone',
+      3_000,
+      () => client.status === 'end' && refs().length <= before.length,
+    );
+    expect(log.recent('error')).toEqual([]);
+  });
+
+  test('a request that is under way when the application closes is answered, and its session stored', async () => {
+    const name = `draining-${platform.name}`;
+    const app = await start(name);
+    const browser = app.client();
+    let began: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (began = resolve));
+    stage.on('slow', async (session) => {
+      began();
+      await delay(60);
+      session['saved'] = 'at the last moment';
+      return { id: session.id };
+    });
+    const answer = browser.post('/stage/slow');
+    await begun;
+    const closed = app.app.close();
+
+    const { status, body } = await answer;
+    await closed;
+    expect(status).toBe(200);
+    const { id } = body as { id: string };
+    expect(await redis().hget(`test:${name}:{${id.slice(0, 3)}}:${id.slice(3)}`, '.saved')).toContain(
+      'last moment',
+    );
+    expect(log.recent('error')).toEqual([]);
+  });
+
+  test('app.close() does so also when Redis has gone before', async () => {
+    const app = await start(`lost-${platform.name}`);
+    app.app.get<Redis>(SESSION_REDIS).disconnect();
+
+    await expect(app.app.close()).resolves.toBeUndefined();
+  });
+
+  test('a store of the application is told to close once, and the sweeper of the one in memory stops', async () => {
+    const app = await startApp(platform, { sessionModule: SessionModule.forRoot({ store: 'memory' }) });
+    const store = app.app.get<SessionStore>(SESSION_STORE);
+    let closes = 0;
+    const close = store.close.bind(store);
+    store.close = () => (closes++, close());
+    await app.app.close();
+
+    expect(closes).toBe(1);
+  });
+});
+
+/** What keeps the process alive, as far as it can grow. */
+function refs(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => name.startsWith('TCP'))
+    .sort();
+}

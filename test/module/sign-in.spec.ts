@@ -1,0 +1,233 @@
+import type { SessionInfo, SessionModuleOptions, SignInOptions } from 'nestjs-redis-session';
+import { redis, startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { type Act, type Fields, Stage, staged } from '../support/stage.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+onEachPlatform((platform) => {
+  const stage = new Stage();
+  const start = (session: SessionModuleOptions = {}) => startApp(platform, { ...staged(stage), session });
+  const act = (client: Client, handler: Act, headers: Record<string, string> = {}) => {
+    stage.on('act', handler);
+    return client.post('/stage/act', undefined, { headers });
+  };
+  const signIn = async (
+    app: TestApp,
+    client: Client,
+    options: SignInOptions = {},
+    user: object = { id: 'alice' },
+  ) => {
+    const answer = await act(client, (_session, request) =>
+      app.sessions.signIn(request, user as { id: string }, options),
+    );
+    return { ...answer, info: answer.body as { [Key in keyof SessionInfo]: string } };
+  };
+  const fields = async (client: Client) => (await act(client, (session) => ({ ...session }))).body as Fields;
+
+  describe('what a sign-in decides for itself:', () => {
+    let app: TestApp;
+    let browser: Client;
+    beforeAll(async () => {
+      app = await start({ idle: '10m', absolute: '2h' });
+    });
+    beforeEach(() => {
+      browser = app.client();
+    });
+
+    /** How long a session lives when left alone and whatever happens, in ms from its sign-in. */
+    const spans = (info: { [Key in keyof SessionInfo]: string }) => [
+      Date.parse(info.idleEndAt) - Date.parse(info.signedInAt),
+      Date.parse(info.absoluteEndAt) - Date.parse(info.signedInAt),
+    ];
+    const ttl = (id: string) => redis().pttl(app.keyOf(id));
+
+    test('nothing: the options of the module hold', async () => {
+      const { info } = await signIn(app, browser);
+
+      expect(spans(info)).toEqual([10 * MINUTE, 2 * HOUR]);
+    });
+
+    test('the idle timeout', async () => {
+      const { info } = await signIn(app, browser, { idle: '1h' });
+
+      expect(spans(info)).toEqual([HOUR, 2 * HOUR]);
+      expect(await ttl(info.id)).toBeGreaterThan(HOUR - MINUTE);
+    });
+
+    test('the absolute timeout, which the idle one never outlasts', async () => {
+      const { info } = await signIn(app, browser, { idle: '5m', absolute: 5 * MINUTE });
+
+      expect(spans(info)).toEqual([5 * MINUTE, 5 * MINUTE]);
+      expect(await ttl(info.id)).toBeLessThanOrEqual(5 * MINUTE);
+    });
+
+    test('both, by role, and a regeneration keeps them', async () => {
+      const { info } = await signIn(app, browser, { idle: '20m', absolute: '30d', persistent: true });
+      await act(browser, (session) => session.regenerate());
+      const { body } = await act(browser, (_session, request) => app.sessions.describe(request));
+
+      expect(body).toMatchObject({ signedInAt: info.signedInAt, absoluteEndAt: info.absoluteEndAt });
+      expect(spans(body as never)[0]).toBeGreaterThanOrEqual(20 * MINUTE);
+    });
+
+    test('the device', async () => {
+      const { info } = await signIn(app, browser, { device: 'the till by the door\u0000\n' });
+
+      expect(info.device).toBe('the till by the door');
+    });
+
+    test('whether data stays', async () => {
+      await act(browser, (session) => void (session['cart'] = ['book']));
+      await signIn(app, browser, { keepData: false });
+
+      expect(await fields(browser)).toEqual({});
+    });
+
+    test.each<[SignInOptions, RegExp]>([
+      [{ idle: 'soon' }, /Wrong sign-in options:.*idle: expected a positive length of time/s],
+      [{ absolute: 0 }, /absolute: expected a positive length of time/],
+      [{ idle: '3h' }, /idle: expected at most the absolute timeout/],
+      [{ absolute: '500d', persistent: true }, /at most 400 days/],
+    ])(
+      '%j is refused with 500 and a log line that says why, and nobody is signed in',
+      async (options, message) => {
+        const { status, text } = await signIn(app, browser, options, { id: 'refused' });
+
+        expect(status).toBe(500);
+        expect(text).not.toMatch(message);
+        expect(log.recent('error').join()).toMatch(message);
+        expect(await app.sessions.count('refused')).toBe(0);
+      },
+    );
+
+    test.each([[{}], [{ id: '' }], [{ id: null }], [{ id: 1.5 }], [{ id: {} }], [{ id: 'x'.repeat(257) }]])(
+      'a user %j who cannot be told from others is refused',
+      async (user) => {
+        const { status } = await signIn(app, browser, {}, user);
+
+        expect(status).toBe(500);
+        expect(log.recent('error').join()).toContain('A user to sign in needs an id');
+        expect(browser.cookie).toBeNull();
+      },
+    );
+  });
+
+  describe('the data of an anonymous visitor', () => {
+    const visit = (client: Client) =>
+      act(client, (session) => void Object.assign(session, { cart: ['book'], step: 1 }));
+
+    test('stays over a sign-in, with what the same request changed', async () => {
+      const app = await start();
+      const browser = app.client();
+      await visit(browser);
+      await act(browser, async (session, request) => {
+        session['step'] = 2;
+        delete session['nothing'];
+        await app.sessions.signIn(request, { id: 'alice' });
+        session['after'] = true;
+      });
+
+      expect(await fields(browser)).toEqual({ cart: ['book'], step: 2, after: true });
+      expect(await app.sessionKeys()).toHaveLength(1);
+    });
+
+    test('is dropped with keepDataOnSignIn: false, unless the sign-in wants it', async () => {
+      const app = await start({ keepDataOnSignIn: false });
+      const [dropped, kept] = [app.client(), app.client()];
+      await visit(dropped);
+      await visit(kept);
+      await signIn(app, dropped);
+      await signIn(app, kept, { keepData: true });
+
+      expect(await fields(dropped)).toEqual({});
+      expect(await fields(kept)).toEqual({ cart: ['book'], step: 1 });
+    });
+
+    test('that came from a session which was revoked meanwhile does not come back', async () => {
+      const app = await start();
+      const browser = app.client();
+      await visit(browser);
+      await act(browser, async (session, request) => {
+        await app.sessions.revoke(session.id);
+        await session.save().catch(() => undefined);
+        session['step'] = 3;
+        await session.save().catch(() => undefined);
+        await app.sessions.signIn(request, { id: 'alice' });
+      });
+
+      expect(await fields(browser)).not.toHaveProperty('cart');
+    });
+
+    test('of one user is never handed to another', async () => {
+      const app = await start();
+      const browser = app.client();
+      await signIn(app, browser);
+      await visit(browser);
+      await signIn(app, browser, { keepData: true }, { id: 'bob' });
+
+      expect(await fields(browser)).toEqual({});
+      expect([await app.sessions.count('alice'), await app.sessions.count('bob')]).toEqual([0, 1]);
+    });
+  });
+
+  test('device and address are what the request says, and the device what the application makes of it', async () => {
+    const app = await start();
+    const named = await start({ device: ({ headers }) => headers['x-device']?.toString() ?? null });
+    const userAgent = 'curl/8.5.0';
+    const handler =
+      (target: TestApp): Act =>
+      (_session, request) =>
+        target.sessions.signIn(request, { id: 'alice' });
+
+    expect((await act(app.client(), handler(app), { 'User-Agent': userAgent })).body).toMatchObject({
+      device: 'curl',
+      address: '127.0.0.1',
+    });
+    expect((await act(app.client(), handler(app))).body).toMatchObject({ device: null });
+    expect((await act(named.client(), handler(named), { 'X-Device': 'till 3' })).body).toMatchObject({
+      device: 'till 3',
+    });
+  });
+
+  test('the address is what a trusted proxy says, and not what anybody says', async () => {
+    const [direct, proxied] = await Promise.all(
+      [false, true].map((trustProxy) => startApp(platform, { ...staged(stage), trustProxy })),
+    );
+    const forwarded = { 'X-Forwarded-For': '203.0.113.9' };
+    const addressIn = async (app: TestApp) =>
+      (
+        await act(
+          app.client(),
+          (_session, request) => app.sessions.signIn(request, { id: 'alice' }),
+          forwarded,
+        )
+      ).body;
+
+    expect(await addressIn(direct!)).toMatchObject({ address: '127.0.0.1' });
+    expect(await addressIn(proxied!)).toMatchObject({ address: '203.0.113.9' });
+  });
+
+  test('a sign-in by the session, by the request, and by what a handler passes on, are one and the same', async () => {
+    const app = await start();
+    const browser = app.client();
+    await act(browser, (session) => app.sessions.signIn(session, { id: 1 }));
+    expect((await act(browser, (session) => app.sessions.describe(session))).body).toMatchObject({
+      userId: '1',
+    });
+    await act(browser, (session) => app.sessions.signOut(session));
+
+    expect(browser.cookie).toBeNull();
+  });
+
+  test('what is no request and no session is refused with a message that says what to do', async () => {
+    const app = await start();
+
+    await expect(app.sessions.signIn({} as never, { id: 'alice' })).rejects.toThrow(
+      /did not pass the session middleware/,
+    );
+  });
+});
