@@ -1,0 +1,50 @@
+// What is measured, each as a program that serves PUT /api/data/:key and GET /api/data and prints its address.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
+
+export const SUBJECTS = [
+  { name: 'express-session + connect-redis', program: 'subjects/express-session.mjs', env: {} },
+  { name: '@fastify/session + connect-redis', program: 'subjects/fastify-session.mjs', env: {} },
+  {
+    name: 'nestjs-redis-session on Express',
+    program: '../apps/demo/dist/main.js',
+    env: { HTTP_ADAPTER: 'express' },
+  },
+  {
+    name: 'nestjs-redis-session on Fastify',
+    program: '../apps/demo/dist/main.js',
+    env: { HTTP_ADAPTER: 'fastify' },
+  },
+];
+
+/** Starts a subject as a process of its own. */
+export async function start({ name, program, env }, redisUrl) {
+  const file = fileURLToPath(new URL(program, import.meta.url));
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env.PATH, PORT: '0', REDIS_URL: redisUrl, SESSION_DEADLINE: '10s', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  return { port: await portOf(name, child), stop };
+}
+
+async function portOf(name, child) {
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const [, port] = ADDRESS.exec(output) ?? [];
+    if (port) {
+      child.stdout.resume();
+      return Number(port);
+    }
+  }
+  throw new Error(`${name} has ended without an address:\n${output}`);
+}

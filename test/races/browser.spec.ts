@@ -1,0 +1,126 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Gate } from 'nestjs-redis-session/testing';
+import { CookieJar } from 'tough-cookie';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import type { Act } from '../support/stage.js';
+import { addOne, TwoApps, USER } from './support/two-apps.js';
+
+const SITE = 'http://localhost/';
+const IDLE_MS = 300;
+
+interface OldCookie {
+  readonly what: string;
+  /** Gives the browser its cookie. */
+  readonly give: (browser: Browser) => Promise<unknown>;
+}
+
+const OLD_COOKIES: readonly OldCookie[] = [
+  { what: 'nobody is signed in with', give: (browser) => browser.post('/stage/visit') },
+  { what: 'the same user is signed in with', give: (browser) => browser.post('/stage/login') },
+  { what: 'another user is signed in with', give: (browser) => browser.post('/stage/login-as-bob') },
+  {
+    what: 'has expired',
+    give: async (browser) => {
+      await browser.post('/stage/login-briefly');
+      await wait(IDLE_MS * 1.2);
+    },
+  },
+  {
+    what: 'was signed out in another tab whose answer never came',
+    give: async (browser) => {
+      await browser.post('/stage/login');
+      await browser.tab().post('/stage/logout');
+    },
+  },
+];
+
+/** What five slower requests do once the gate is open. */
+const SLOW: Readonly<Record<string, Act>> = {
+  'slow-read': (session) => session['cart'],
+  'slow-write': (session) => void (session['late'] = 1),
+  'slow-save': async (session) => {
+    session['late'] = 2;
+    await session.save();
+  },
+  'slow-add': (session) => addOne(session, 'late'),
+  'slow-logout': (session) => session.destroy(),
+};
+
+onEachPlatform((platform) => {
+  describe('a browser that signs in while five slower requests are under way with a cookie that', () => {
+    const apps = new TwoApps(platform);
+
+    beforeAll(async () => {
+      await apps.start();
+      const { sessions } = apps.first;
+      apps.on('visit', (session) => void (session['cart'] = ['book']));
+      apps.on('login-as-bob', (_session, request) => sessions.signIn(request, { id: 'bob' }));
+      apps.on('login-briefly', (_session, request) =>
+        sessions.signIn(request, { id: USER }, { idle: IDLE_MS }),
+      );
+    });
+    afterEach(() => apps.clear());
+
+    test.each(OLD_COOKIES)('$what stays signed in', async ({ give }) => {
+      const browser = new Browser(() => apps.client());
+      await give(browser);
+      const gates = Object.entries(SLOW).map(([name, act]) => {
+        const gate = new Gate();
+        apps.on(name, async (...args) => {
+          await gate.pass();
+          return act(...args);
+        });
+        return gate;
+      });
+      const slow = Object.keys(SLOW).map((name) => browser.post(`/stage/${name}`));
+      await Promise.all(gates.map(({ arrived }) => arrived));
+
+      expect((await browser.post('/stage/login')).status).toBe(200);
+      const cookie = await browser.cookie();
+      for (const gate of gates) gate.open();
+      const answers = await Promise.all(slow);
+
+      expect(answers.map(({ sessionCookie }) => sessionCookie)).toEqual(answers.map(() => null));
+      expect(await browser.cookie()).toBe(cookie);
+      expect((await browser.post('/stage/whoami')).body).toEqual({ user: USER });
+      expect(await apps.census()).toMatchObject({ sessions: 1, indexes: 1 });
+    });
+
+    test('is exchanged for that of the login meanwhile takes what was written before along', async () => {
+      const browser = new Browser(() => apps.client());
+      await browser.post('/stage/visit');
+      apps.on('write', (session) => void (session['before'] = 1));
+      await browser.tab().post('/stage/write');
+      await browser.post('/stage/login');
+
+      expect((await browser.post('/stage/fields')).body).toEqual({ cart: ['book'], before: 1 });
+      expect(await apps.census()).toEqual({ sessions: 1, indexes: 1, notices: 1 });
+    });
+  });
+});
+
+/** A browser whose cookies are kept as browsers keep them, and taken as the answers come. */
+class Browser {
+  private readonly jar = new CookieJar();
+
+  constructor(private readonly connect: () => Client) {}
+
+  async cookie(): Promise<string | null> {
+    return (await this.jar.getCookieString(SITE)) || null;
+  }
+
+  async post(path: string) {
+    const client = this.connect();
+    const answer = await client.post(path, undefined, { cookie: await this.cookie() });
+    for (const cookie of answer.setCookies) await this.jar.setCookie(cookie, SITE);
+    return answer;
+  }
+
+  /** Something with the same cookie whose answers do not reach the jar. */
+  tab(): { post(path: string): Promise<unknown> } {
+    return {
+      post: async (path) => this.connect().post(path, undefined, { cookie: await this.cookie() }),
+    };
+  }
+}

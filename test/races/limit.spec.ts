@@ -1,0 +1,64 @@
+import { shardOfUser } from '../../libs/session/src/core/token.js';
+import type { Client } from '../support/client.js';
+import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
+import { DemoSite, signIn } from '../demo/support/demo-site.js';
+import { takeCensus } from './support/census.js';
+import { Sampler } from './support/sampler.js';
+
+const MAX = 3;
+const LOGINS = 200;
+const PREFIX = 'session:';
+
+describe.each(PLATFORMS)('parallel logins to two processes, on %s', (platform) => {
+  const env = { HTTP_ADAPTER: platform, SESSION_MAX: String(MAX), SESSION_DEADLINE: '10s' };
+  let site: DemoSite;
+  let processes: DemoProcess[];
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    processes = await Promise.all([site.start(env), site.start(env)]);
+  });
+  afterAll(() => site.close());
+
+  /** Logs a user in from many browsers at once. */
+  const logIn = (count: number, username: string): Promise<Client[]> =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) => signIn(processes[index % 2]!.client(), username)),
+    );
+
+  it(`of ${LOGINS} at a limit of ${MAX} there are never more sessions than the limit, and each client learns why`, async () => {
+    const sampler = await Sampler.start(site.server.url, sessionsBeside('alice'));
+    const clients = await logIn(LOGINS, 'alice');
+    const samples = await sampler.stop();
+
+    expect(samples.length).toBeGreaterThan(LOGINS / 10);
+    expect(Math.max(...samples)).toBe(MAX);
+    const answers = await Promise.all(clients.map((client) => client.get('/api/me')));
+    const reasons = answers.map(({ status, body }) => (status === 200 ? 'live' : reasonOf(body)));
+    expect(reasons.filter((reason) => reason === 'live')).toHaveLength(MAX);
+    expect(reasons.filter((reason) => reason === 'evicted')).toHaveLength(LOGINS - MAX);
+    expect(await takeCensus(site.redis, PREFIX)).toEqual({
+      sessions: MAX,
+      indexes: 1,
+      notices: LOGINS - MAX,
+    });
+  });
+
+  it('under a limit that was lowered, cuts the sessions down at the next login', async () => {
+    const clients = await logIn(MAX, 'bob');
+    const stricter = await site.start({ ...env, SESSION_MAX: '1' });
+    const last = await signIn(stricter.client(), 'bob');
+
+    expect((await last.get('/api/sessions')).body).toHaveLength(1);
+    for (const client of clients) expect(reasonOf((await client.get('/api/me')).body)).toBe('evicted');
+  });
+});
+
+/** What the keys of a user's sessions begin with. */
+function sessionsBeside(user: string): string {
+  return `${PREFIX}{${shardOfUser(user)}}:`;
+}
+
+function reasonOf(body: unknown): string {
+  return (body as { reason: string }).reason;
+}

@@ -1,0 +1,30 @@
+import type { Redis } from 'ioredis';
+import { assertRedisClean, findKeys } from '../../store/redis-keyspace.js';
+
+/** How many keys of each kind there are. */
+export interface Census {
+  /** Sessions that live. */
+  readonly sessions: number;
+  /** Users who have one. */
+  readonly indexes: number;
+  /** Ends that are remembered. */
+  readonly notices: number;
+}
+
+const KINDS: readonly (readonly [keyof Census, RegExp])[] = [
+  ['sessions', /^\{[\w-]{3}\}:[\w-]{22}$/],
+  ['indexes', /^\{[\w-]{3}\}:u:/],
+  ['notices', /^\{[\w-]{3}\}:gone:[\w-]{22}$/],
+];
+
+/** Counts all keys with a prefix, of which none may be of another kind or not as it should be. */
+export async function takeCensus(client: Redis, prefix: string): Promise<Census> {
+  await assertRedisClean(client, prefix);
+  const counts = { sessions: 0, indexes: 0, notices: 0 };
+  for (const key of await findKeys(client, prefix)) {
+    const [kind] = KINDS.find(([, form]) => form.test(key.slice(prefix.length))) ?? [];
+    expect(kind ? '' : key).toBe('');
+    if (kind) counts[kind]++;
+  }
+  return counts;
+}
