@@ -1,0 +1,135 @@
+import { jest } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { SessionRecord, SessionStore } from 'nestjs-redis-session';
+import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
+import { asUser } from '../../docs/examples/topologies.js';
+import { handleOf, rotationKeys } from '../../libs/session/src/core/token.js';
+import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import {
+  changes,
+  freshId,
+  freshIdBeside,
+  LONG,
+  plainSignIn,
+} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { documentedCommands, PASSWORD, USER, userArgs } from '../support/access.js';
+import { HOST, RedisNode } from '../support/redis-node.js';
+
+const PREFIX = 'session:';
+const DEADLINE_MS = 5_000;
+const SCRIPTS = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
+const { anywhere } = documentedCommands();
+
+/** For what the client finds out when it connects: whether the server is loading, and whether it is the master. */
+const AT_CONNECT = 'info';
+
+let server: RedisNode;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  server = await RedisNode.start({ args: userArgs(`${PREFIX}*`) });
+  process.env['REDIS_HOST'] = HOST;
+  process.env['REDIS_PORT'] = String(server.port);
+  process.env['REDIS_PASSWORD'] = PASSWORD;
+  connection = await openRedis(asUser().redis as RedisTarget, DEADLINE_MS, () => undefined);
+});
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+});
+beforeEach(() => server.ask('ACL', 'LOG', 'RESET'));
+
+describe('the commands that a user of the module needs', () => {
+  it('are those of the scripts and of the client, as the page has them', () => {
+    const inScripts = readdirSync(SCRIPTS).flatMap((file) =>
+      [...readFileSync(new URL(file, SCRIPTS), 'utf8').matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) =>
+        (name as string).toLowerCase(),
+      ),
+    );
+    const sent = ['time', 'get', 'hgetall', 'evalsha', 'eval', AT_CONNECT];
+    expect([...anywhere].sort()).toEqual([...new Set([...inScripts, ...sent])].sort());
+  });
+
+  it('let it do everything', async () => {
+    await doEverything(storeAt(PREFIX));
+    expect(await refused()).toEqual([]);
+  });
+
+  it.each(anywhere.filter((name) => name !== AT_CONNECT))('do not without %s', async (name) => {
+    await server.ask('SCRIPT', 'FLUSH');
+    await server.ask('ACL', 'SETUSER', USER, `-${name}`);
+    try {
+      const failure = await doEverything(storeAt(PREFIX)).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(SessionUnavailableError);
+      expect(await refused()).toContain(name);
+    } finally {
+      await server.ask('ACL', 'SETUSER', USER, `+${name}`);
+    }
+  });
+
+  it('are of no use with keys that begin otherwise', async () => {
+    await expect(doEverything(storeAt('other:'))).rejects.toThrow(SessionUnavailableError);
+  });
+
+  it('include all that is needed to connect', async () => {
+    await server.ask('ACL', 'SETUSER', USER, `-${AT_CONNECT}`);
+    const warn = jest.spyOn(console, 'warn').mockReturnValue(undefined);
+    try {
+      const other = await openRedis(asUser().redis as RedisTarget, DEADLINE_MS, () => undefined);
+      await other.close();
+      expect(await refused()).toContain(AT_CONNECT);
+      expect(warn).toHaveBeenCalled(); // by ioredis: nobody knows now whether the server is ready
+    } finally {
+      warn.mockRestore();
+      await server.ask('ACL', 'SETUSER', USER, `+${AT_CONNECT}`);
+    }
+  });
+});
+
+/** What the server refused to run since the log was last emptied. */
+async function refused(): Promise<string[]> {
+  const log = (await server.ask('ACL', 'LOG')) as string[][];
+  return log.map((entry) => String(entry[entry.indexOf('object') + 1]));
+}
+
+function storeAt(prefix: string): RedisStore {
+  return new RedisStore(connection.client, { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
+}
+
+/** Each method of a store, and of the branches of its script those that need a command of their own. */
+async function doEverything(store: SessionStore): Promise<void> {
+  await store.ping();
+  const id = freshId();
+  await store.load(id);
+  await store.endOf(id);
+  const nobody = await store.create({
+    id,
+    timeouts: LONG,
+    persistent: true,
+    fields: new Map([['cart', '[]']]),
+  });
+  await store.commit(nobody, changes({ seen: '1' }, ['cart']));
+  await store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: false });
+  const limit = { max: 2, onExceed: 'evict-oldest' } as const;
+  const first = await signIn(store);
+  const second = await signIn(store, { limit });
+  await signIn(store, { limit, replaces: { id: second.id, keepData: true } });
+  const record = await signIn(store, { limit });
+  await store.load(first.id);
+  await store.touch(record);
+  await store.increment(record, 'visits', 1);
+  await store.compareAndSet(record, 'visits', '1', null);
+  await store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() });
+  await store.confirmRotation(record, 1_000);
+  await store.list('alice');
+  await store.destroy(record.id, { reason: 'signed-out' });
+  await store.destroy(record.id, { reason: 'signed-out' });
+  await store.revokeAll('alice', { reason: 'revoked' }, null);
+}
+
+async function signIn(store: SessionStore, details: object = {}): Promise<SessionRecord> {
+  const outcome = await store.signIn({ ...plainSignIn('alice'), ...details });
+  if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
+  return outcome.record;
+}

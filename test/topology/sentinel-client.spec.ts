@@ -1,0 +1,275 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { SessionRecord } from 'nestjs-redis-session';
+import { RedisStore, SessionOptionsError, SessionUnavailableError } from 'nestjs-redis-session';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { canRunTopologies, RedisNode } from '../support/redis-node.js';
+import type { SentinelTopology } from '../support/redis-sentinel.js';
+import { startSentinel } from '../support/redis-sentinel.js';
+import { freePort } from '../support/redis-server.js';
+import { eventually, until } from '../support/until.js';
+import { watchRejections } from './support/rejections.js';
+import { Traffic } from './support/traffic.js';
+
+const DEADLINE_MS = 250;
+/** What a loaded machine may take on top before a timer runs. */
+const SLACK_MS = 750;
+const WITHIN_MS = 60_000;
+const USERS = ['alice', 'bob', 'carol'];
+
+let topology: SentinelTopology;
+const warnings: string[] = [];
+const closers = new Set<() => Promise<void> | void>();
+
+(canRunTopologies ? describe : describe.skip)('a client behind Sentinel', () => {
+  watchRejections();
+  beforeAll(async () => {
+    topology = await startSentinel();
+  }, WITHIN_MS);
+  afterAll(() => topology?.stop());
+  beforeEach(() => {
+    warnings.length = 0;
+  });
+  afterEach(async () => {
+    for (const close of closers) await close();
+    closers.clear();
+    await topology.heal();
+  }, WITHIN_MS);
+
+  it(
+    'fails in time and with one kind of error while the master is dead, and finds its successor',
+    async () => {
+      const own = storeOn(await openOwn());
+      const handedIn = storeOn(await openHandedIn());
+      const records = await signInAll(own);
+      const traffics = [touchAll(own, records), touchAll(handedIn, records)] as const;
+      await topology.failover('kill');
+      await settle(...traffics);
+      console.log(traffics[0].describe('Sentinel, the master was killed, our client'));
+      console.log(traffics[1].describe('Sentinel, the master was killed, a client that was handed in'));
+      for (const traffic of traffics) {
+        expect(traffic.failures.length).toBeGreaterThan(0);
+        expect(traffic.strangeFailures).toEqual([]);
+        expect(traffic.slowestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+      }
+      await assertAllLive(own, records);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'finds the successor of a master that is silent, too, and though a Sentinel is silent with it',
+    async () => {
+      const store = storeOn(await openOwn());
+      const records = await signInAll(store);
+      const traffic = touchAll(store, records);
+      const [master, sentinel] = [await topology.master(), topology.sentinels[0] as RedisNode];
+      await Promise.all([master.signal('SIGSTOP'), sentinel.signal('SIGSTOP')]);
+      try {
+        await until('failures', 5_000, () => traffic.failures.length > 0);
+        await traffic.settle();
+      } finally {
+        await sentinel.signal('SIGCONT');
+        await master.kill();
+      }
+      await traffic.stop();
+      console.log(traffic.describe('Sentinel, the master and a Sentinel fell silent'));
+      expect(traffic.strangeFailures).toEqual([]);
+      expect(traffic.slowestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+      await assertAllLive(store, records);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'leaves a master that was replaced though it still takes writes',
+    async () => {
+      const client = await openOwn();
+      const store = storeOn(client);
+      const [record] = await signInAll(store);
+      let acknowledged = 0;
+      const traffic = Traffic.of(async () => {
+        const outcome = await store.increment(record as SessionRecord, 'visits', 1);
+        if (outcome.status === 'incremented') acknowledged += 1;
+      });
+      await topology.failover('order');
+      await until('a connection to the new master', 3_000, async () => {
+        return (await portOf(client)) === (await topology.master()).port;
+      });
+      await traffic.settle();
+      await traffic.stop();
+      const kept = Number((await store.load((record as SessionRecord).id))?.fields.get('visits'));
+      console.log(traffic.describe('Sentinel, a planned failover'));
+      console.log(
+        `Of ${acknowledged} writes that were acknowledged meanwhile, ${acknowledged - kept} are lost.`,
+      );
+      expect(traffic.strangeFailures).toEqual([]);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'asks the Sentinels again when its master has become read-only under it',
+    async () => {
+      const client = await openOwn({ failoverDetector: false });
+      const store = storeOn(client);
+      const records = await signInAll(store);
+      const old = await topology.master();
+      await topology.failover('order');
+      const { port } = await topology.master();
+      // The Sentinels do that ten seconds later, and close all connections of the old master then.
+      await old.ask('REPLICAOF', '127.0.0.1', port);
+      expect(await portOf(client)).toBe(old.port);
+      const { error } = await failureOf(() => store.touch(records[0] as SessionRecord));
+      expect(error).toBeInstanceOf(SessionUnavailableError);
+      expect(String(error)).toContain('READONLY');
+      await eventually(() => store.touch(records[0] as SessionRecord));
+      expect(await portOf(client)).toBe(port);
+    },
+    WITHIN_MS,
+  );
+
+  it('starts though the first Sentinel is silent', async () => {
+    const [silent] = topology.sentinels as [RedisNode];
+    await silent.signal('SIGSTOP');
+    try {
+      await storeOn(await openOwn()).ping();
+    } finally {
+      await silent.signal('SIGCONT');
+    }
+  });
+
+  it('closes its connections to the Sentinels with the others', async () => {
+    await until('no subscribers', 3_000, async () => (await subscribersOfSentinels()) === 0);
+    const connection = await openRedis(topology.target, DEADLINE_MS, warn);
+    await until('subscribers', 3_000, async () => (await subscribersOfSentinels()) === 3);
+    await connection.close();
+    await until('no subscribers', 3_000, async () => (await subscribersOfSentinels()) === 0);
+  });
+
+  it('does not start without Sentinels, nor with some that know no such master, and says so', async () => {
+    const sentinels = [{ host: '127.0.0.1', port: await freePort() }];
+    const targets = [
+      { ...topology.target, sentinels },
+      { ...topology.target, name: 'other' },
+    ];
+    const failures = targets.map((target) => failureOf(() => openRedis(target, DEADLINE_MS, warn)));
+    const [without, unknown] = (await Promise.all(failures)).map(({ error }) => error);
+    expect([without, unknown]).toEqual([expect.any(SessionOptionsError), expect.any(SessionOptionsError)]);
+    expect(String(without)).toMatch(
+      /at sessions as named by its sentinels, but failed to connect to sentinel 127/,
+    );
+    expect(String(unknown)).toMatch(/at other as named by its sentinels, but .*No such master/);
+  }, 20_000);
+
+  it('begins again when it hears of a failover in the moment in which it connects', async () => {
+    const client = await openOwn();
+    const { connector } = client as unknown as { connector: { disconnect(): void } };
+    // What the failover detector of ioredis does; the client then counts as closed.
+    client.once('connecting', () => connector.disconnect());
+    const hasEnded = new Promise((resolve) => void client.once('end', resolve));
+    client.disconnect(true);
+    await hasEnded;
+    await eventually(() => storeOn(client).ping());
+  });
+});
+
+describe('a client of a server that is read-only for good', () => {
+  it('connects again now and then, not without end, and goes on when the server takes writes', async () => {
+    const server = await RedisNode.start({});
+    const { client, close } = await openRedis({ port: server.port }, DEADLINE_MS, warn);
+    try {
+      const store = storeOn(client as Redis);
+      await server.ask('REPLICAOF', '127.0.0.1', await freePort());
+      const before = await connectionsOf(server);
+      const traffic = Traffic.of(() => store.signIn(plainSignIn('alice')));
+      await wait(2_500);
+      const connections = (await connectionsOf(server)) - before;
+      expect(traffic.failures.length).toBeGreaterThan(50);
+      expect(traffic.strangeFailures).toEqual([]);
+      expect(connections).toBeGreaterThanOrEqual(1);
+      expect(connections).toBeLessThanOrEqual(4);
+      await server.ask('REPLICAOF', 'NO', 'ONE');
+      await traffic.settle();
+      await traffic.stop();
+    } finally {
+      await close();
+      await server.stop();
+    }
+  }, 20_000);
+});
+
+function warn(message: string): void {
+  warnings.push(message);
+}
+
+async function openOwn(options: object = {}): Promise<Redis> {
+  const { client, close } = await openRedis({ ...topology.target, ...options }, DEADLINE_MS, warn);
+  closers.add(close);
+  return client as Redis;
+}
+
+/** A client of the application's own, made as the warning asks for it. It is still connecting. */
+async function openHandedIn(): Promise<Redis> {
+  const safe = { enableOfflineQueue: false, maxRetriesPerRequest: 0 };
+  const client = new Redis({ ...topology.target, ...safe });
+  client.on('error', () => undefined);
+  closers.add(() => client.disconnect());
+  await openRedis(client, DEADLINE_MS, warn);
+  expect(warnings).toEqual([]);
+  expect(client.status).toBe('ready');
+  return client;
+}
+
+function storeOn(client: Redis): RedisStore {
+  return new RedisStore(client, { prefix: 'session:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
+}
+
+async function signInAll(store: RedisStore): Promise<SessionRecord[]> {
+  const outcomes = await Promise.all(USERS.map((user) => store.signIn(plainSignIn(user))));
+  await topology.untilReplicated();
+  return outcomes.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
+}
+
+function touchAll(store: RedisStore, records: readonly SessionRecord[]): Traffic {
+  return Traffic.of(...records.map((record) => () => store.touch(record)));
+}
+
+async function settle(...all: readonly Traffic[]): Promise<void> {
+  await Promise.all(all.map((traffic) => traffic.settle()));
+  await Promise.all(all.map((traffic) => traffic.stop()));
+}
+
+async function assertAllLive(store: RedisStore, records: readonly SessionRecord[]): Promise<void> {
+  // Each Sentinel tells of the new master when it knows, and each time the client connects anew.
+  for (const { id, userId } of records) {
+    expect(await eventually(() => store.load(id))).toMatchObject({ id, userId });
+  }
+}
+
+/** Which server a client is connected to. */
+async function portOf(client: Redis): Promise<number> {
+  const [, port] = (await client.config('GET', 'port')) as [string, string];
+  return Number(port);
+}
+
+async function connectionsOf(node: RedisNode): Promise<number> {
+  return Number((await node.info())['total_connections_received']);
+}
+
+async function subscribersOfSentinels(): Promise<number> {
+  const lists = await Promise.all(
+    topology.sentinels.map((node) => node.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')),
+  );
+  return lists.join('').match(/^id=/gm)?.length ?? 0;
+}
+
+async function failureOf(operation: () => Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
+  const start = performance.now();
+  const error = await operation().then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  return { error, tookMs: performance.now() - start };
+}

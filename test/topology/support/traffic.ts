@@ -1,0 +1,95 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { SessionUnavailableError } from 'nestjs-redis-session';
+
+const PAUSE_MS = 10;
+
+/** How a call went. */
+interface Outcome {
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly error: unknown;
+}
+
+/** Makes calls again and again while something happens to Redis, and notes how each went. */
+export class Traffic {
+  private readonly outcomes: Outcome[] = [];
+  private isStopping = false;
+  private isExpected = (error: unknown): boolean => error instanceof SessionUnavailableError;
+  private readonly lanes: Promise<void>[];
+
+  private constructor(calls: readonly (() => Promise<unknown>)[]) {
+    this.lanes = calls.map((call) => this.run(call));
+  }
+
+  /** Each of the calls is made over and over, one after the other, all of them side by side. */
+  static of(...calls: readonly (() => Promise<unknown>)[]): Traffic {
+    return new Traffic(calls);
+  }
+
+  /** Which failures callers are promised, where it is another than that of the store. */
+  expecting(isExpected: (error: unknown) => boolean): this {
+    this.isExpected = isExpected;
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all(this.lanes);
+  }
+
+  /** Waits until all lanes succeed again, many times in a row. */
+  async settle(): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    for (let from = this.outcomes.length; ;) {
+      await wait(PAUSE_MS);
+      const recent = this.outcomes.slice(from);
+      if (recent.some(({ error }) => error !== null)) from = this.outcomes.length;
+      else if (recent.length > 20 * this.lanes.length) return;
+      if (Date.now() > deadline)
+        throw new Error('The calls do not succeed again', { cause: recent.at(-1)?.error });
+    }
+  }
+
+  get count(): number {
+    return this.outcomes.length;
+  }
+
+  get failures(): readonly Outcome[] {
+    return this.outcomes.filter(({ error }) => error !== null);
+  }
+
+  /** Failures that callers are not promised. */
+  get strangeFailures(): unknown[] {
+    return this.failures.map(({ error }) => error).filter((error) => !this.isExpected(error));
+  }
+
+  get slowestMs(): number {
+    return Math.max(...this.outcomes.map(({ tookMs }) => tookMs));
+  }
+
+  /** From the first call that failed to the end of the last one that did. */
+  get gapMs(): number {
+    const { failures } = this;
+    if (failures.length === 0) return 0;
+    const ends = failures.map(({ startedAt, tookMs }) => startedAt + tookMs);
+    return Math.round(Math.max(...ends) - Math.min(...failures.map(({ startedAt }) => startedAt)));
+  }
+
+  /** One line for the log of a test. */
+  describe(what: string): string {
+    const { failures, count } = this;
+    return `${what}: ${failures.length} of ${count} calls failed within ${this.gapMs} ms; the slowest took ${Math.round(this.slowestMs)} ms.`;
+  }
+
+  private async run(call: () => Promise<unknown>): Promise<void> {
+    while (!this.isStopping) {
+      const startedAt = performance.now();
+      const error = await call().then(
+        () => null,
+        (failure: unknown) => failure,
+      );
+      this.outcomes.push({ startedAt, tookMs: performance.now() - startedAt, error });
+      await wait(PAUSE_MS);
+    }
+  }
+}
