@@ -1,0 +1,67 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Module,
+  NotFoundException,
+  Param,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import { CurrentUser, Session, SessionGuard, SessionModule, SessionService } from 'nestjs-redis-session';
+
+// #region devices
+@Controller('devices')
+@UseGuards(SessionGuard)
+class DevicesController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Get()
+  async list(@CurrentUser('id') userId: string, @Session() session: Session) {
+    const all = await this.sessions.list(userId);
+    return all.map((info) => ({ ...info, isThisOne: info.id === session.id }));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async end(@Param('id') id: string, @CurrentUser('id') userId: string) {
+    const isEnded = await this.sessions.revoke(id, { ownedBy: userId });
+    if (!isEnded) throw new NotFoundException();
+  }
+
+  @Post('sign-out-everywhere-else')
+  async others(@Session() session: Session) {
+    return { ended: await this.sessions.revokeOthers(session) };
+  }
+}
+// #endregion devices
+
+// #region password
+@Controller('account')
+@UseGuards(SessionGuard)
+class AccountController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('password')
+  @HttpCode(204)
+  async changePassword(@CurrentUser('id') userId: string, @Session() session: Session) {
+    // … check the present password, store the new one, and then:
+    await this.sessions.signIn(session, { id: userId }); // a new token here, both clocks from the start
+    await this.sessions.revokeOthers(session); // and out everywhere else
+  }
+
+  @Post('close')
+  @HttpCode(204)
+  async close(@CurrentUser('id') userId: string) {
+    // … close the account, so that nobody can sign in any more, and then:
+    await this.sessions.revokeAll(userId);
+  }
+}
+// #endregion password
+
+@Module({
+  imports: [SessionModule.forRoot({ redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' })],
+  controllers: [DevicesController, AccountController],
+})
+export class AppModule {}

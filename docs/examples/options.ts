@@ -1,0 +1,34 @@
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+import { CartData } from './cart-data.js';
+
+// #region all
+export const options: SessionModuleOptions = {
+  // Where sessions live
+  redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
+  prefix: 'shop:',
+  deadline: '250ms',
+  endReasons: '10m',
+
+  // How long they live
+  idle: '20m',
+  absolute: '8h',
+  rotateEvery: '15m',
+  rotationGrace: '30s',
+  onTokenReuse: 'revoke',
+
+  // How many a user may have
+  limit: { max: 5, onExceed: 'evict-oldest' },
+
+  // What the browser keeps
+  cookie: { secure: true, sameSite: 'lax', persistent: false },
+
+  // What is in them
+  data: CartData,
+  keepDataOnSignIn: true,
+
+  // Who is behind them
+  users: { load: (id) => ({ id }) },
+  passport: { userId: (serialized) => (serialized as { sub: string }).sub },
+  device: (request) => request.headers['user-agent'] ?? null,
+};
+// #endregion all

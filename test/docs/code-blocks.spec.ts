@@ -1,0 +1,39 @@
+import { codeBlocks, codeOf, pages, read, withCurrentCode } from '../../scripts/docs.mjs';
+
+const CODE = ['ts', 'tsx', 'typescript', 'js', 'mjs', 'javascript'];
+const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
+
+describe('the code in the pages', () => {
+  it.each(pages())(
+    'of %s is that of the files which it is taken from: `npm run docs` brings it up to date',
+    (page) => {
+      const text = read(page);
+      expect(text).toBe(withCurrentCode(text));
+    },
+  );
+
+  it.each(pages())('of %s is all taken from files that are compiled', (page) => {
+    const blocks = codeBlocks(read(page)).filter(({ language }) => CODE.includes(language));
+    const loose = blocks.filter(({ source }) => !source);
+    expect(loose.map(({ code }) => code)).toEqual([]);
+    for (const { source } of blocks)
+      expect(source).toMatch(/^(docs\/examples|test|apps)\/[\w./-]+\.ts(#[\w-]+)?$/);
+  });
+
+  it.each(pages())('of %s names npm scripts that exist', (page) => {
+    const named = [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name);
+    expect(named.filter((name) => !scripts.includes(name as string))).toEqual([]);
+  });
+
+  it('differs as soon as a block or its file changes', () => {
+    const source = 'docs/examples/limit.ts#limit';
+    const page = `Text.\n\n<!-- code: ${source} -->\n\n\`\`\`ts\n${codeOf(source)}\`\`\`\n`;
+    expect(withCurrentCode(page)).toBe(page);
+    expect(withCurrentCode(page.replace('max:', 'maximum:'))).toBe(page);
+  });
+
+  it('must come from a region that exists', () => {
+    expect(() => codeOf('docs/examples/limit.ts#limits')).toThrow('there is no such region');
+    expect(() => codeOf('docs/examples/limits.ts')).toThrow('ENOENT');
+  });
+});

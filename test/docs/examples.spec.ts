@@ -1,0 +1,267 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import type { Redis } from 'ioredis';
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+import { SessionEvents, SessionModule, SessionService } from 'nestjs-redis-session';
+import { freePort } from '../support/redis-server.js';
+import { Client, Sightings } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { load, run, serve, startRedisForExamples, stopExamples, visitorOf } from './support/run-example.js';
+
+beforeAll(startRedisForExamples);
+afterAll(stopExamples);
+
+const ALICE = { username: 'alice', name: 'alice', password: 'secret' };
+
+describe('the quick start', () => {
+  let app: INestApplication;
+  let browser: Client;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    process.env['PORT'] = String(port);
+    const create = jest.spyOn(NestFactory, 'create');
+    await load('quick-start');
+    app = (await create.mock.results[0]?.value) as INestApplication;
+    create.mockRestore();
+    browser = new Client({ host: '127.0.0.1', port }, new Sightings());
+  });
+
+  afterAll(() => app.close());
+
+  it('turns a stranger and a wrong password away', async () => {
+    expect((await browser.get('/me')).status).toBe(401);
+    expect((await browser.post('/login', { name: 'alice', password: 'wrong' })).status).toBe(401);
+  });
+
+  it('signs a user in and keeps something for her', async () => {
+    const answer = await browser.post('/login', { name: 'alice', password: 'secret' });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ userId: 'alice', id: expect.any(String) as string });
+    expect((await browser.get('/me')).body).toEqual({ id: 'alice', visits: 1 });
+    expect((await browser.get('/me')).body).toEqual({ id: 'alice', visits: 2 });
+  });
+
+  it('has lines that fit on a page', async () => {
+    const { read } = await import('../../scripts/docs.mjs');
+    const code = read('docs/examples/quick-start.ts').split('\n');
+    expect(
+      code.filter((line) => line.trim() !== '' && !line.startsWith('import')).length,
+    ).toBeLessThanOrEqual(25);
+  });
+});
+
+describe('the options of the guide', () => {
+  it('name every option that there is, and are accepted', async () => {
+    const { options } = await load<{ options: SessionModuleOptions }>('options');
+    const app = await NestFactory.createApplicationContext(SessionModule.forRoot(options), {
+      abortOnError: false,
+    });
+    await app.close();
+  });
+
+  it('may come from a factory or a class', async () => {
+    const { WithFactory, WithClass } = await load<Record<string, Type>>('async-options');
+    for (const module of [WithFactory, WithClass]) {
+      const app = await NestFactory.createApplicationContext(module as Type, { abortOnError: false });
+      await app.get(SessionService).ping();
+      await app.close();
+    }
+  });
+
+  it('may bring a client along, which is set up as it should be and stays open', async () => {
+    const { ownClient } = await load<{ ownClient: () => Redis }>('redis-clients');
+    const client = ownClient();
+    await client.connect();
+    const app = await NestFactory.createApplicationContext(SessionModule.forRoot({ redis: client }), {
+      abortOnError: false,
+    });
+    await app.close();
+    expect(client.status).toBe('ready');
+    client.disconnect();
+  });
+
+  it.each(['byUrl', 'withOptions', 'byOptions', 'cluster', 'sentinel'])(
+    'accept %s as where Redis is',
+    async (name) => {
+      const targets = await load<Record<string, SessionModuleOptions['redis']>>('redis-clients');
+      const { resolveOptions } = await import('../../libs/session/src/options/resolve.js');
+      expect(resolveOptions({ redis: targets[name] }).store).toEqual({
+        kind: 'redis',
+        target: targets[name],
+      });
+    },
+  );
+});
+
+describe('a command outside a request', () => {
+  it('ends all sessions of a user', async () => {
+    const { endAllSessionsOf } = await load<{ endAllSessionsOf: (id: string) => Promise<number> }>(
+      'outside-a-request',
+    );
+    expect(await endAllSessionsOf('nobody')).toBe(0);
+  });
+});
+
+onEachPlatform((platform) => {
+  const open = async (name: string, main?: (app: INestApplication) => void) =>
+    run((await load(name)).AppModule, platform, main);
+  const browse = async (name: string) => visitorOf(await open(name));
+
+  it('the guard lets in who is signed in, and the user is at hand', async () => {
+    const app = await open('guard');
+    const browser = visitorOf(app);
+    expect((await browser.get('/welcome')).status).toBe(200);
+    expect((await browser.get('/me')).body).toMatchObject({ statusCode: 401, reason: 'anonymous' });
+    const { signInAs } = await import('nestjs-redis-session/testing');
+    browser.cookie = (await signInAs(app, { id: 'alice' })).cookie;
+    expect((await browser.get('/me')).body).toMatchObject({ id: 'alice', role: 'user' });
+    expect((await browser.get('/my-city')).body).toEqual({ city: 'Oslo' });
+  });
+
+  it('fields are plain properties, changed in place or declared', async () => {
+    const browser = await browse('session-data');
+    await browser.post('/wishes', { sku: 'kite' });
+    await browser.post('/wishes', { sku: 'ball' });
+    expect((await browser.get('/wishes')).body).toMatchObject([{ sku: 'kite' }, { sku: 'ball' }]);
+    expect((await browser.get('/theme')).body).toEqual({ theme: 'light' });
+    await browser.post('/theme/dark');
+    expect((await browser.get('/theme')).body).toEqual({ theme: 'dark' });
+  });
+
+  it('rules are held', async () => {
+    const browser = await browse('typed-data');
+    expect((await browser.put('/cart', { cart: [{ sku: 'kite', quantity: 2 }] })).status).toBe(200);
+    const answer = await browser.put('/cart', { cart: [{ sku: 'kite', quantity: 0 }] });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { problems: [{ field: 'cart', expected: ['quantity must not be less than 1'] }] },
+    });
+  });
+
+  it('passport checks the password and the session service signs in', async () => {
+    const browser = await browse('passport-sign-in');
+    expect((await browser.post('/login', { ...ALICE, password: 'wrong' })).status).toBe(401);
+    expect((await browser.post('/login', ALICE)).body).toMatchObject({ userId: 'alice' });
+  });
+
+  it('passport signs in and out by its own means', async () => {
+    const { usePassport } = await load<{ usePassport: (app: INestApplication) => void }>('passport-session');
+    const app = await open('passport-session', usePassport);
+    const browser = visitorOf(app);
+    await app.get(SessionService).revokeAll('alice');
+    expect((await browser.post('/login', { ...ALICE, password: 'wrong' })).status).toBe(401);
+    expect((await browser.post('/login', ALICE)).body).toMatchObject({ id: 'alice' });
+    expect((await browser.get('/me')).body).toMatchObject({ id: 'alice', role: 'user' });
+    expect(await app.get(SessionService).count('alice')).toBe(1);
+    expect((await browser.post('/logout')).status).toBe(201);
+    expect((await browser.get('/me')).status).toBe(401);
+    expect(await app.get(SessionService).count('alice')).toBe(0);
+  });
+
+  it('devices are listed and ended, and a new password ends the others', async () => {
+    const app = await open('devices');
+    const { signInAs } = await import('nestjs-redis-session/testing');
+    await app.get(SessionService).revokeAll('carol');
+    const [here, there, elsewhere] = [visitorOf(app), visitorOf(app), visitorOf(app)];
+    for (const browser of [here, there, elsewhere]) {
+      browser.cookie = (await signInAs(app, { id: 'carol' }, { device: 'Lynx' })).cookie;
+    }
+    const list = (await here.get('/devices')).body as { id: string; isThisOne: boolean; device: string }[];
+    expect(list.map(({ isThisOne }) => isThisOne).sort()).toEqual([false, false, true]);
+    expect((await here.delete(`/devices/${list.find(({ isThisOne }) => !isThisOne)?.id}`)).status).toBe(204);
+    expect((await here.delete(`/devices/${'x'.repeat(25)}`)).status).toBe(404);
+    expect((await here.post('/devices/sign-out-everywhere-else')).body).toEqual({ ended: 1 });
+    expect((await there.get('/devices')).body).toMatchObject({ reason: 'revoked' });
+
+    there.cookie = (await signInAs(app, { id: 'carol' })).cookie;
+    const before = here.cookie;
+    expect((await here.post('/account/password')).status).toBe(204);
+    expect(here.cookie).not.toBe(before);
+    expect((await there.get('/devices')).status).toBe(401);
+    expect((await here.post('/account/close')).status).toBe(204);
+    expect((await here.get('/devices')).status).toBe(401);
+  });
+
+  it('a limit depends on the user and refuses with the list', async () => {
+    const app = await open('limit');
+    await app.get(SessionService).revokeAll('root');
+    const root = { name: 'root', password: 'secret' };
+    expect((await visitorOf(app).post('/login', root)).status).toBe(201);
+    const refused = await visitorOf(app).post('/login', root);
+    expect(refused).toMatchObject({ status: 409, body: { max: 1, sessions: [{ userId: 'root' }] } });
+  });
+
+  it('a filter of the application answers in its own way', async () => {
+    const app = await open('error-filter');
+    await app.get(SessionService).revokeAll('dave');
+    await visitorOf(app).post('/login', { name: 'dave' });
+    const refused = await visitorOf(app).post('/login', { name: 'dave' });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'TOO_MANY_SESSIONS', sessions: [{ device: null }] },
+    });
+  });
+
+  it('a sign-in decides how long and whether the cookie outlives the browser', async () => {
+    const app = await open('sign-in-options');
+    const once = await visitorOf(app).post('/login', ALICE);
+    expect(once.sessionCookie).not.toContain('Max-Age');
+    const kept = await visitorOf(app).post('/login', { ...ALICE, keepMeSignedIn: true });
+    expect(kept.sessionCookie).toMatch(/Max-Age=(2592000|2591999)/);
+    const admin = (await visitorOf(app).post('/login', { name: 'root', password: 'secret' })).body as Record<
+      'createdAt' | 'absoluteEndAt',
+      string
+    >;
+    expect(Date.parse(admin.absoluteEndAt) - Date.parse(admin.createdAt)).toBe(60 * 60_000);
+  });
+
+  it('counters and updates lose nothing to each other', async () => {
+    const browser = await browse('counters');
+    await browser.post('/visit');
+    await Promise.all(Array.from({ length: 9 }, () => browser.copy().post('/visit')));
+    expect((await browser.post('/visit')).body).toEqual({ visits: 11 });
+    await Promise.all(Array.from({ length: 9 }, () => browser.copy().post('/basket', { sku: 'kite' })));
+    expect((await browser.post('/basket', { sku: 'kite' })).body).toEqual({ kite: 10 });
+  });
+
+  it('regenerate() as a promise keeps the data, and with a callback starts over', async () => {
+    const app = await open('regenerate');
+    const { signInAs } = await import('nestjs-redis-session/testing');
+    const browser = visitorOf(app);
+    browser.cookie = (await signInAs(app, { id: 'alice' })).cookie;
+    await browser.post('/fill');
+    const before = browser.cookie;
+    expect((await browser.post('/become-seller')).body).toEqual({ basket: ['apple'] });
+    expect(browser.cookie).not.toBe(before);
+    expect((await browser.post('/start-over')).body).toEqual({ basket: [] });
+    expect((await browser.post('/become-seller')).status).toBe(401);
+  });
+
+  it('events are heard', async () => {
+    const app = await open('events');
+    const { signInAs } = await import('nestjs-redis-session/testing');
+    const heard = new Promise((resolve) => app.get(SessionEvents).on('signed-in', resolve));
+    await signInAs(app, { id: 'alice' });
+    expect(await heard).toMatchObject({ type: 'signed-in', userId: 'alice' });
+  });
+
+  it('health is asked for', async () => {
+    expect((await (await browse('health')).get('/health')).body).toEqual({ status: 'ok' });
+  });
+});
+
+describe('behind a proxy', () => {
+  it.each(['createOnExpress', 'createOnFastify'])(
+    '%s sees the connection as the browser does',
+    async (name) => {
+      const proxies = await load<Record<string, () => Promise<INestApplication>>>('proxy');
+      const browser = await serve((await proxies[name]?.()) as INestApplication);
+      const plain = await browser.get('/', { cookie: null });
+      expect(plain.sessionCookie).toMatch(/^sid=/);
+      const secure = await browser.get('/', { cookie: null, headers: { 'x-forwarded-proto': 'https' } });
+      expect(secure.sessionCookie).toMatch(/^__Host-sid=.*; Secure/);
+    },
+  );
+});

@@ -1,0 +1,35 @@
+import { interleavings, sessionStoreConformance, storeRaces } from 'nestjs-redis-session/testing';
+import { CountingStore } from '../../docs/examples/own-store.js';
+
+// #region suite
+/** A store that holds nothing, and a clock that the suite may move. */
+function open() {
+  const clock = { time: Date.now(), now: () => clock.time };
+  const store = new CountingStore(undefined, clock);
+  const advance = (ms: number) => {
+    clock.time += ms;
+    return Promise.resolve();
+  };
+  return Promise.resolve({ store, advance, close: () => store.close() });
+}
+
+describe('CountingStore', () => {
+  for (const { name, run } of sessionStoreConformance(open)) it(name, run);
+});
+// #endregion suite
+
+// #region races
+describe('races on CountingStore', () => {
+  for (const { name, run } of storeRaces(open)) it(name, run);
+
+  const random = interleavings(open, { rounds: 20 });
+  it(random.name, random.run);
+});
+// #endregion races
+
+it('counts', async () => {
+  const { store } = await open();
+  await store.load('x'.repeat(25) as Parameters<CountingStore['load']>[0]);
+  expect(store.reads).toBe(1);
+  await store.close();
+});

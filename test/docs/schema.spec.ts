@@ -1,0 +1,165 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type EndNotice, RedisStore, type SessionId, type SessionRecord } from 'nestjs-redis-session';
+import { read } from '../../scripts/docs.mjs';
+import {
+  mintToken,
+  randomShard,
+  rotationKeys,
+  sessionIdOf,
+  shardOfUser,
+} from '../../libs/session/src/core/token.js';
+import { SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+
+const PAGE = 'docs/redis-schema.md';
+const SCRIPTS = 'libs/session/src/redis/scripts';
+const PREFIX = 'page:';
+const page = read(PAGE);
+
+/** The first cells of the rows of the page's tables, where they are code. */
+const rows = [...page.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, cell]) => cell as string);
+
+/** The letters that the library reserves, as its source has them: `name: 'x',`. */
+function reservedLetters(source: string): string[] {
+  return [...source.matchAll(/^ {2}\w+: '(\w)',$/gm)].map(([, letter]) => letter as string);
+}
+
+describe('the page of what is in Redis', () => {
+  it('has every reserved field, and none that is not', () => {
+    const letters = reservedLetters(read('libs/session/src/redis/record.ts'));
+    expect(letters.length).toBe(16);
+    expect(rows.filter((cell) => cell.length === 1).sort()).toEqual(letters.sort());
+  });
+
+  it('would miss a new one', () => {
+    expect(reservedLetters("const FACTS = {\n  version: 'v',\n  colour: 'z',\n} as const;")).toEqual([
+      'v',
+      'z',
+    ]);
+  });
+
+  it('has every script, and none that is not', () => {
+    const files = readdirSync(join(import.meta.dirname, '../..', SCRIPTS)).map((name) =>
+      name.replace('.lua', ''),
+    );
+    expect(files.filter((name) => name !== 'prelude').sort()).toEqual([...SCRIPT_NAMES].sort());
+    expect(rows.filter((cell) => files.includes(cell) || /^[a-z]+_[a-z_]+$/.test(cell)).sort()).toEqual(
+      [...SCRIPT_NAMES].sort(),
+    );
+  });
+
+  it('has every command that a script sends', () => {
+    const sources = [...SCRIPT_NAMES, 'prelude'].map((name) => read(`${SCRIPTS}/${name}.lua`)).join('\n');
+    const sent = new Set(
+      [...sources.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command]) => command as string),
+    );
+    expect([...sent].filter((command) => !permitted().includes(command))).toEqual([]);
+  });
+});
+
+/** The commands that the page says a Redis user needs. */
+function permitted(): string[] {
+  const [, sentence = ''] = /must be allowed: (.*)$/m.exec(page) ?? [];
+  return [...sentence.matchAll(/`([A-Z]+)`/g)].map(([, command]) => command as string);
+}
+
+describe('what really is in Redis', () => {
+  let server: RedisServer;
+  let admin: Redis;
+  let user: Redis;
+  let store: RedisStore;
+
+  beforeAll(async () => {
+    server = await startRedisServer();
+    admin = new Redis(server.url);
+    const commands = permitted().map((command) => `+${command.toLowerCase()}`);
+    await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', `~${PREFIX}*`, '-@all', ...commands);
+    user = new Redis({ port: server.port, username: 'app', password: 'secret' });
+    store = new RedisStore(user, { prefix: PREFIX, deadlineMs: 1000, noticeTtlMs: 60_000 });
+  });
+
+  afterAll(async () => {
+    await user.quit();
+    admin.disconnect();
+    await server.stop();
+  });
+
+  const timeouts = { idleMs: 60_000, absoluteMs: 600_000 };
+  const signedOut: EndNotice = { reason: 'signed-out' };
+  const newId = (shard = randomShard()): SessionId => sessionIdOf(mintToken(shard));
+
+  async function signIn(replaces: SessionRecord | null = null): Promise<SessionRecord> {
+    const outcome = await store.signIn({
+      id: newId(shardOfUser('alice')),
+      userId: 'alice',
+      device: 'Firefox on Linux',
+      address: '192.0.2.1',
+      timeouts,
+      persistent: true,
+      limit: { max: 2, onExceed: 'evict-oldest' },
+      replaces: replaces && { id: replaces.id, keepData: true },
+      createdAt: null,
+      changes: { set: new Map([['cart', '["kite"]']]), remove: [] },
+    });
+    if (outcome.status !== 'signed-in') throw new Error('It was rejected.');
+    return outcome.record;
+  }
+
+  /** All that the module does, each at least once. */
+  async function doEverything(): Promise<void> {
+    await store.ping();
+    const visitor = await store.create({ id: newId(), timeouts, persistent: false, fields: new Map() });
+    await store.destroy(visitor.id, signedOut);
+    expect(await store.endOf(visitor.id)).toMatchObject(signedOut);
+    await signIn();
+    await signIn(await signIn());
+    const record = (await store.regenerate({
+      from: await signIn(),
+      to: newId(shardOfUser('alice')),
+      keepData: false,
+    }))!;
+    expect(await store.touch(record)).toBe(true);
+    expect(await store.increment(record, 'visits', 1)).toEqual({ status: 'incremented', value: 1 });
+    expect(await store.compareAndSet(record, 'cart', null, '[]')).toEqual({ status: 'set' });
+    const keys = rotationKeys();
+    const rotation = await store.rotate({ record, from: record.id.slice(3), to: 'x'.repeat(22), keys });
+    await store.confirmRotation({ ...record, rotation }, 1000);
+    expect(await store.list('alice')).toHaveLength(2);
+    expect(await store.revokeAll('alice', { reason: 'revoked' }, record.id)).toHaveLength(1);
+    expect(await store.load(record.id)).not.toBeNull();
+  }
+
+  it('needs no other commands than the page names, and no keys but its own', async () => {
+    await doEverything();
+  });
+
+  it('is in keys and fields that the page names, all of which have a lifetime', async () => {
+    const forms = rows.filter((cell) => cell.startsWith('<prefix>')).map((form) => asPattern(form));
+    expect(forms).toHaveLength(3);
+    const seen = new Set<number>();
+    for (const key of await admin.keys('*')) {
+      const form = forms.findLastIndex((pattern) => pattern.test(key));
+      expect({ key, form }).not.toEqual({ key, form: -1 });
+      seen.add(form);
+      expect(await admin.pttl(key)).toBeGreaterThan(0);
+      expect(await admin.type(key)).toBe(['hash', 'zset', 'string'][form]);
+      if (form !== 0) continue;
+      const fields = Object.keys(await admin.hgetall(key)).filter((name) => !name.startsWith('.'));
+      expect(fields.filter((name) => !rows.includes(name))).toEqual([]);
+    }
+    expect(seen).toEqual(new Set([0, 1, 2]));
+  });
+
+  function asPattern(form: string): RegExp {
+    const parts: Record<string, string> = {
+      '<prefix>': PREFIX,
+      '<shard>': '[\\w-]{3}',
+      '<handle>': '[\\w-]{22}',
+      '<user>': '.+',
+    };
+    const pattern = form.replaceAll(/[{}]/g, '\\$&').replaceAll(/<\w+>/g, (name) => parts[name] as string);
+    return new RegExp(`^${pattern}$`);
+  }
+});

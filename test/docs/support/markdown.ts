@@ -1,0 +1,56 @@
+/** A link of a page, as it is written. */
+export interface Link {
+  readonly line: number;
+  readonly target: string;
+}
+
+const INLINE =
+  /!?\[(?:[^[\]]|\[[^[\]]*\])*\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+"[^"]*")?\s*\)/g;
+const DEFINITION = /^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$/gm;
+
+/** The links of a page; what stands in code is none. */
+export function linksOf(markdown: string): Link[] {
+  const text = withoutCode(markdown);
+  return [INLINE, DEFINITION]
+    .flatMap((form) => [...text.matchAll(form)])
+    .map((match) => ({ line: lineAt(text, match.index), target: match[1] as string }));
+}
+
+/** The anchors of a page, by GitHub's rules: its headings, numbered where they repeat, and `id`s in its HTML. */
+export function anchorsOf(markdown: string): Set<string> {
+  const text = withoutFences(markdown);
+  const anchors = new Set([...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id as string));
+  const seen = new Map<string, number>();
+  for (const [, heading] of text.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
+    const slug = slugOf(heading as string);
+    const repeats = seen.get(slug) ?? 0;
+    seen.set(slug, repeats + 1);
+    anchors.add(repeats === 0 ? slug : `${slug}-${repeats}`);
+  }
+  return anchors;
+}
+
+function slugOf(heading: string): string {
+  const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[`*]/g, '');
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function withoutCode(markdown: string): string {
+  return withoutFences(markdown).replaceAll(/(`+)(?!`).*?(?<!`)\1(?!`)/g, blank);
+}
+
+function withoutFences(markdown: string): string {
+  return markdown.replaceAll(/^( *)(```+|~~~+).*?^\1\2 *$/gms, blank);
+}
+
+/** Spaces in its place, so that lines keep their numbers. */
+function blank(text: string): string {
+  return text.replaceAll(/[^\n]/g, ' ');
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}

@@ -1,0 +1,117 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
+const INSTALL_WITHIN_MS = 240_000;
+const READY_WITHIN_MS = 20_000;
+
+/** A project in an empty folder outside of this workspace, with packages from the registry. */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), 'session-package-'));
+
+  write(path: string, content: string | object): void {
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  }
+
+  copy(from: string, to: string): void {
+    this.write(to, readFileSync(join(ROOT, from), 'utf8'));
+  }
+
+  install(dependencies: Readonly<Record<string, string>>): void {
+    this.write('package.json', { private: true, dependencies });
+    npm(this.folder, ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
+  }
+
+  /** The version of a package that was installed. */
+  versionOf(name: string): string {
+    const text = readFileSync(join(this.folder, 'node_modules', name, 'package.json'), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  }
+
+  /** Compiles all files in place, each as its folder's `package.json` says: as an ES module or as CommonJS. */
+  compile(): string {
+    this.write('tsconfig.json', {
+      compilerOptions: {
+        target: 'ES2022',
+        lib: ['ES2023'],
+        module: 'NodeNext',
+        types: ['node'],
+        strict: true,
+        skipLibCheck: false,
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+      },
+      include: ['*/*.ts'],
+      exclude: ['node_modules'],
+    });
+    return spawnSync(process.execPath, [COMPILER, '--project', this.folder], { encoding: 'utf8' }).stdout;
+  }
+
+  /** Runs a file of the project until it is stopped. */
+  run(file: string, env: Readonly<Record<string, string>>): RunningProgram {
+    return new RunningProgram(join(this.folder, file), env);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class RunningProgram {
+  output = '';
+  private readonly child;
+
+  constructor(file: string, env: Readonly<Record<string, string>>) {
+    // What jest needs of Node is nothing for a program of a user.
+    this.child = spawn(process.execPath, [file], {
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+  }
+
+  /** Waits until the program listens on a port. */
+  async listens(port: number): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (Date.now() < deadline && this.child.exitCode === null) {
+      const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
+        () => true,
+        () => false,
+      );
+      if (isUp) return;
+      await delay(50);
+    }
+    throw new Error(`It does not listen:\n${this.output}`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+}
+
+/** Runs npm; its output is told when it fails. */
+export function npm(cwd: string, args: readonly string[]): string {
+  const cli = process.env['npm_execpath'] ?? '';
+  // Under `npm test` npm says where it is; that also works where `npm` is a shell script (Windows).
+  const [command, first] = cli.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
+  const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
+  for (const name of Object.keys(env)) if (/^npm_(package|lifecycle)_/.test(name)) delete env[name];
+  const { status, stdout, stderr } = spawnSync(command, [...first, ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: INSTALL_WITHIN_MS,
+  });
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return stdout;
+}
