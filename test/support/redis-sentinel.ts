@@ -96,7 +96,8 @@ class Sentinels implements SentinelTopology {
     // What comes back in the middle of a failover can set off the next one.
     await this.untilAgreed(() => true);
     const master = await this.master();
-    await Promise.all(this.nodes.map((node) => (node === master ? undefined : this.follow(node, master))));
+    const replicas = this.nodes.filter((node) => node !== master);
+    await Promise.all(replicas.map((node) => this.follow(node, master)));
     await this.untilFollowed();
     await this.untilAgreed(({ replicas }) => replicas === 2);
   }

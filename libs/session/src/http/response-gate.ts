@@ -20,6 +20,8 @@ type Call = () => void;
 /** Stands where Node keeps the head that it has written. */
 const HELD = 'held back';
 
+type Internals = Omit<RawResponse, '_header'> & { _header?: string | null };
+
 /** Headers that describe the body that an error takes the place of. */
 const BODY_HEADERS = [
   'content-type',
@@ -135,14 +137,16 @@ export class ResponseGate {
     const { response } = this;
     Object.defineProperty(response, 'headersSent', { configurable: true, get: () => true });
     Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => this.isEnding });
-    if ('_header' in response) response._header = HELD;
+    // HTTP/2 has no such property of its own, and tells by `headersSent`.
+    if (Object.hasOwn(response, '_header')) (response as Internals)._header = HELD;
   }
 
   private stopPretending(): void {
     const { response } = this;
     Reflect.deleteProperty(response, 'headersSent');
     Reflect.deleteProperty(response, 'writableEnded');
-    if ('_header' in response && response._header === HELD) response._header = null;
+    const internals = response as Internals;
+    if (internals._header === HELD) internals._header = null;
   }
 
   private release(open: Call): void {
@@ -171,7 +175,9 @@ export class ResponseGate {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
     };
-    Reflect.apply(this.writeHead, response, [statusCode, STATUS_CODES[statusCode], head]);
+    // HTTP/2 knows no message beside the status, and warns of one.
+    const message = response.req.httpVersionMajor < 2 ? [STATUS_CODES[statusCode]] : [];
+    Reflect.apply(this.writeHead, response, [statusCode, ...message, head]);
     Reflect.apply(this.end, response, [text]);
     this.letFlow();
   }

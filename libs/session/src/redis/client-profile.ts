@@ -3,6 +3,8 @@ import { redisErrorCode } from './redis-error.js';
 
 /** How long ioredis may be busy with one attempt to connect, to a Redis or to a Sentinel. */
 const CONNECT_ATTEMPT_MS = 2_000;
+/** How long the other end may take to close a connection that we have ended. A dead one never does. */
+const GOODBYE_MS = 250;
 /** Silence of a connection on which a reply is due, after which it is given up. A busy server may well take a second. */
 const SILENCE_MS = 1_000;
 const LONGEST_RETRY_DELAY_MS = 500;
@@ -53,6 +55,7 @@ function recovery(deadlineMs: number): RedisOptions {
   const silenceMs = Math.max(SILENCE_MS, 4 * deadlineMs);
   return {
     connectTimeout: CONNECT_ATTEMPT_MS,
+    disconnectTimeout: GOODBYE_MS,
     // The other end of a host that lost its power says nothing, and the system tries on for a quarter of an hour.
     socketTimeout: silenceMs,
     retryStrategy: (attempt) =>

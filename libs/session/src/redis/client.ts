@@ -101,7 +101,7 @@ function connect(client: Redis | Cluster): Promise<void> {
  */
 function beginAgainAtItsEnd(client: Redis): () => void {
   const beginAgain = () => {
-    setTimeout(() => client.connect().catch(() => undefined), BEGIN_AGAIN_AFTER_MS).unref();
+    setTimeout(() => void client.connect().catch(() => undefined), BEGIN_AGAIN_AFTER_MS).unref();
   };
   client.on('end', beginAgain);
   return () => client.off('end', beginAgain);

@@ -24,12 +24,13 @@ export function stayConnected(cluster: Cluster): void {
   });
 }
 
-/** Connects, and waits until every master is connected, as long as the client is not closed. */
+/** Connects, and waits until every master is connected. */
 export async function connectCluster(cluster: Cluster): Promise<void> {
   await cluster.connect();
   while (cluster.status === 'ready' && !isComplete(cluster)) {
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
+  if (!isComplete(cluster)) throw new Error('it names no nodes that can be reached');
 }
 
 /**
