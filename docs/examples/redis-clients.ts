@@ -43,7 +43,6 @@ export function ownClient(): Redis {
     port: PORT,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: 250,
     lazyConnect: true,
   });
 }

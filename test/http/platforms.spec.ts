@@ -1,5 +1,3 @@
-import { connect as connectHttp2 } from 'node:http2';
-import { once } from 'node:events';
 import {
   Controller,
   Get,
@@ -12,10 +10,9 @@ import {
   Req,
   Scope,
 } from '@nestjs/common';
-import { NestFactory, REQUEST } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Session, SessionModule, SessionService } from 'nestjs-redis-session';
-import { REDIS_URL, startApp } from '../support/app.js';
+import { REQUEST } from '@nestjs/core';
+import { Session, SessionService } from 'nestjs-redis-session';
+import { startApp } from '../support/app.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { parseAnswer, RawExchange } from '../support/raw-exchange.js';
 import { setScene } from '../support/scene.js';
@@ -23,6 +20,12 @@ import type { AnySession, StageRequest } from '../support/stage.js';
 
 @Controller('count')
 class CountController {
+  @Get('broken')
+  broken(@Session() session: AnySession) {
+    session['date'] = new Date();
+    return { never: 'sent' };
+  }
+
   @Get()
   count(@Session() session: AnySession) {
     return { count: (session['count'] = ((session['count'] as number | undefined) ?? 0) + 1) };
@@ -146,7 +149,7 @@ onEachPlatform((platform) => {
   test('a preflight of another site needs no session and gets none', async () => {
     const app = await startApp(platform, {
       controllers: [CountController],
-      main: (nest) => nest.enableCors({ origin: 'https://shop.example', credentials: true }),
+      main: (nest) => nest.enableCors({ origin: ['https://shop.example'], credentials: true }),
     });
     const { headers, setCookies } = await app.client().send('OPTIONS', '/count', {
       headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'GET' },
@@ -174,56 +177,5 @@ onEachPlatform((platform) => {
 
     expect((await client.get('/api/count')).body).toEqual({ count: 2 });
     expect((await other.client().get('/api/count', { cookie: client.cookie })).body).toEqual({ count: 1 });
-  });
-});
-
-describe('on Fastify', () => {
-  @Module({
-    imports: [SessionModule.forRoot({ redis: REDIS_URL, prefix: `test:${Math.random()}:` })],
-    controllers: [CountController],
-  })
-  class AppModule {}
-
-  test('app.inject() has sessions too', async () => {
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
-      abortOnError: false,
-    });
-    await app.init();
-    const first = await app.inject({ method: 'GET', url: '/count' });
-    const [cookie] = first.cookies as { name: string; value: string }[];
-    const second = await app.inject({
-      method: 'GET',
-      url: '/count',
-      headers: { cookie: `${cookie?.name}=${cookie?.value}` },
-    });
-    await app.close();
-
-    expect(first.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
-    expect(second.json()).toEqual({ count: 2 });
-  });
-
-  test('HTTP/2 has sessions too', async () => {
-    const adapter = new FastifyAdapter({ http2: true } as never);
-    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
-      abortOnError: false,
-    });
-    await app.listen(0, '127.0.0.1');
-    const client = connectHttp2(await app.getUrl());
-    const get = async (cookie?: string) => {
-      const stream = client.request({ ':path': '/count', ...(cookie && { cookie }) });
-      const [headers] = (await once(stream, 'response')) as [Record<string, string | string[]>];
-      let text = '';
-      stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      await once(stream, 'end');
-      return { headers, body: JSON.parse(text) as unknown };
-    };
-    const first = await get();
-    const second = await get(first.headers['set-cookie']?.[0]?.split(';')[0]);
-    client.close();
-    await app.close();
-
-    expect(first.headers).toMatchObject({ ':status': 200, 'cache-control': 'no-store', vary: 'Cookie' });
-    expect(first.headers['set-cookie']).toHaveLength(1);
-    expect(second.body).toEqual({ count: 2 });
   });
 });

@@ -3,23 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { overTls } from '../../docs/examples/topologies.js';
+import { RedisStore } from 'nestjs-redis-session';
 import type { RedisTarget } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { log } from '../support/log-book.js';
 import { startApp } from '../support/app.js';
 import type { Certificate } from '../support/certificate.js';
 import { makeCertificate } from '../support/certificate.js';
 import { onEachPlatform } from '../support/platforms.js';
-import { canRunTopologies, HOST } from '../support/redis-node.js';
+import { canRunTopologies, HOST, RedisNode } from '../support/redis-node.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { freePort, startRedisServer } from '../support/redis-server.js';
 import { Stage, staged } from '../support/stage.js';
+import { until } from '../support/until.js';
 
 const USER = 'app';
 const PASSWORD = 'correct:horse@battery/staple';
+const DEADLINE_MS = 2_000;
 const WRONG = 'hunter2-hunter2';
 
 let folder: string;
 let own: Certificate;
+let certificateFile: string;
+let keyFile: string;
 let server: RedisServer;
 let port: number;
 
@@ -27,13 +34,12 @@ let port: number;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'session-tls-'));
     own = makeCertificate();
-    const [certificate, key] = [join(folder, 'redis.crt'), join(folder, 'redis.key')];
-    await Promise.all([writeFile(certificate, own.certificate), writeFile(key, own.key)]);
+    [certificateFile, keyFile] = [join(folder, 'redis.crt'), join(folder, 'redis.key')];
+    await Promise.all([writeFile(certificateFile, own.certificate), writeFile(keyFile, own.key)]);
     port = await freePort();
-    const tls = ['--tls-port', String(port), '--tls-cert-file', certificate, '--tls-key-file', key];
     const users = ['--user', 'default', 'off', '--user', USER, 'on', `>${PASSWORD}`, '~*', '+@all'];
-    server = await startRedisServer({ args: [...tls, '--tls-auth-clients', 'no', ...users] });
-    process.env['REDIS_CA'] = certificate;
+    server = await startRedisServer({ args: [...tlsArgs(port), ...users] });
+    process.env['REDIS_CA'] = certificateFile;
     process.env['REDIS_URL'] = urlWith(PASSWORD);
   });
   afterAll(async () => {
@@ -86,7 +92,74 @@ let port: number;
       expect(all).not.toContain(encodeURIComponent(WRONG));
     });
   });
+
+  it('is reached in a Cluster, with the certificate authority for all nodes', async () => {
+    const [tlsPort, busPort] = [await freePort(), await freePort()];
+    const bus = ['--cluster-port', String(busPort), '--cluster-announce-ip', HOST];
+    const cluster = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', ...bus];
+    const node = await RedisNode.start({ args: [...tlsArgs(tlsPort), ...cluster] });
+    try {
+      await node.ask('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+      await until('slots that are served', 5_000, async () => {
+        return (await node.info('CLUSTER', 'INFO'))['cluster_state'] === 'ok';
+      });
+      const redisOptions = { tls: { ca: own.certificate } };
+      const nodes = [{ host: HOST, port: tlsPort }];
+      expect(await isEncrypted({ cluster: nodes, options: { redisOptions } }, node)).toBe(true);
+    } finally {
+      await node.stop();
+    }
+  });
+
+  it('is reached behind Sentinel, with the certificate authority for both', async () => {
+    const [masterPort, sentinelPort] = [await freePort(), await freePort()];
+    const master = await RedisNode.start({ args: tlsArgs(masterPort) });
+    const config = `sentinel monitor sessions ${HOST} ${masterPort} 1`;
+    const args = ['--sentinel', '--tls-replication', 'yes', ...tlsArgs(sentinelPort)];
+    const sentinel = await RedisNode.start({ args, config });
+    try {
+      const tls = { ca: own.certificate };
+      const sentinels = [{ host: HOST, port: sentinelPort }];
+      const target = { sentinels, name: 'sessions', tls, sentinelTLS: tls, enableTLSForSentinelMode: true };
+      expect(await isEncrypted(target, master)).toBe(true);
+    } finally {
+      await sentinel.stop();
+      await master.stop();
+    }
+  });
 });
+
+function tlsArgs(tlsPort: number): string[] {
+  const files = [
+    '--tls-cert-file',
+    certificateFile,
+    '--tls-key-file',
+    keyFile,
+    '--tls-ca-cert-file',
+    certificateFile,
+  ];
+  return ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', ...files];
+}
+
+/** Whether a client of the module works, and over TLS: its connections are on the port that speaks nothing else. */
+async function isEncrypted(target: RedisTarget, node: RedisNode): Promise<boolean> {
+  const { client, close } = await openRedis(target, DEADLINE_MS, () => undefined);
+  try {
+    const store = new RedisStore(client, {
+      prefix: 'session:',
+      deadlineMs: DEADLINE_MS,
+      noticeTtlMs: 60_000,
+    });
+    await store.signIn(plainSignIn('alice'));
+    const list = String(await node.ask('CLIENT', 'LIST'))
+      .trim()
+      .split('\n');
+    const ours = list.filter((line) => /cmd=evalsha|cmd=eval/.test(line));
+    return ours.length > 0 && ours.every((line) => !line.includes(`laddr=${HOST}:${node.port} `));
+  } finally {
+    await close();
+  }
+}
 
 function urlWith(password: string): string {
   return `rediss://${USER}:${encodeURIComponent(password)}@${HOST}:${port}`;

@@ -182,6 +182,23 @@ describe("what others write to a visitor's session while it moves to its user's 
     expect(context.isIdle).toBe(true);
   });
 
+  it('does not displace what the sign-in has changed itself, which came later', async () => {
+    const { app, store, cookie } = await visitor();
+    const context = await app.request(cookie);
+    const earlier = await app.request(cookie);
+    dataOf(earlier)['theme'] = 'light';
+    delete dataOf(earlier)['cart'];
+    await earlier.finish();
+    Object.assign(dataOf(context), { theme: 'blue', cart: [1, 2] });
+    const { id } = await app.signIn(context, 'alice');
+    expect((await store.load(id))?.fields).toEqual(
+      new Map([
+        ['cart', '[1,2]'],
+        ['theme', '"blue"'],
+      ]),
+    );
+  });
+
   it("does not when the visitor's data is dropped", async () => {
     const { app, store, cookie } = await visitor();
     const context = await app.request(cookie);

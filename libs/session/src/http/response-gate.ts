@@ -161,9 +161,16 @@ export class ResponseGate {
   }
 
   /** Answers in place of the application. What it goes on to say is swallowed. */
-  private answer({ statusCode, headers, body }: HttpError, change?: HeadChange): void {
-    this.state = 'failed';
+  private answer(error: HttpError, change?: HeadChange): void {
+    // Some implementations of `end`, as that of HTTP/2, call `write`, which must not be swallowed yet.
+    this.state = 'passed';
     this.stopPretending();
+    this.sendInstead(error, change);
+    this.state = 'failed';
+    this.letFlow();
+  }
+
+  private sendInstead({ statusCode, headers, body }: HttpError, change?: HeadChange): void {
     const { response } = this;
     if (response.headersSent) return void response.destroy();
     for (const name of BODY_HEADERS) response.removeHeader(name);
@@ -179,7 +186,6 @@ export class ResponseGate {
     const message = response.req.httpVersionMajor < 2 ? [STATUS_CODES[statusCode]] : [];
     Reflect.apply(this.writeHead, response, [statusCode, ...message, head]);
     Reflect.apply(this.end, response, [text]);
-    this.letFlow();
   }
 
   /** Ends a response whose head left earlier, once what came after the head is stored. */
