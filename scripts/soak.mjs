@@ -1,0 +1,13 @@
+// `npm run test:soak -- --minutes N`: runs the history checker for long. docs/history-checker.md tells what it does.
+import process from 'node:process';
+import { ensureRedis } from './redis-binary.mjs';
+import { fail, runToTheEnd, setUp } from './setup.mjs';
+
+setUp();
+try {
+  ensureRedis();
+} catch (error) {
+  fail(error.message);
+}
+const typescript = ['--import', './test/support/typescript.mjs', '--enable-source-maps'];
+runToTheEnd(process.execPath, [...typescript, 'test/history/soak.ts', ...process.argv.slice(2)]);

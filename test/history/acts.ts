@@ -1,0 +1,125 @@
+import type { SessionService } from 'nestjs-redis-session';
+import type { SessionContext } from '../../libs/session/src/core/context.js';
+import type { SignInOutcome } from '../../libs/session/src/core/store.js';
+import type { Fields } from './history.js';
+import type { Act } from './protocol.js';
+import type { StepBook } from './step-book.js';
+import type { StoreCall } from './store-watch.js';
+
+/** What a request acts with. */
+export interface Scene {
+  readonly request: number;
+  readonly context: SessionContext;
+  readonly service: SessionService;
+  readonly book: StepBook;
+  /** The calls of the store so far. */
+  readonly calls: readonly StoreCall[];
+}
+
+/** Does what a handler of a request would do. What needs a live session does nothing where there is none. */
+export async function play(scene: Scene, act: Act): Promise<void> {
+  const { context, book } = scene;
+  const from = context.live?.id ?? null;
+  switch (act.do) {
+    case 'read':
+      return;
+    case 'write': {
+      const fields = write(scene, act.fields);
+      const f = from ? 'write' : 'create';
+      return book.plain({ f, session: from ?? context.id, fields }, () => context.save());
+    }
+    case 'increment':
+    case 'update':
+      return from ? add(scene, from, act) : undefined;
+    case 'touch':
+      return from ? book.plain({ f: 'touch', session: from }, () => context.touch()) : undefined;
+    case 'regenerate':
+      return from ? regenerate(scene, from) : undefined;
+    case 'sign-in':
+      return signIn(scene, act);
+    case 'sign-out':
+      return from ? book.plain({ f: 'sign-out', session: from }, () => context.destroy()) : undefined;
+    case 'revoke':
+      return revoke(scene, act.session);
+    case 'revoke-all':
+      return revokeAll(scene, act);
+    case 'list':
+      return list(scene, act.user);
+  }
+}
+
+type Doing<Name extends Act['do']> = Extract<Act, { readonly do: Name }>;
+
+/** Gives fields values that say where they come from. */
+function write({ request, context }: Scene, names: readonly string[]): Fields {
+  const fields = Object.fromEntries(names.map((name) => [name, `${name}#${request}`]));
+  Object.assign(context.session, fields);
+  return fields;
+}
+
+async function add({ context, book }: Scene, session: string, act: Doing<'increment' | 'update'>) {
+  const { do: f, field, by } = act;
+  const blank = { f, session, field, by, sum: null };
+  await book.step(blank, async () => {
+    const sum =
+      f === 'increment'
+        ? await context.increment(field, by)
+        : await context.update(field, (value) => Number(value ?? 0) + by);
+    return [null, { ...blank, sum: Number(sum) }];
+  });
+}
+
+async function regenerate({ context, book }: Scene, session: string): Promise<void> {
+  const blank = { f: 'regenerate', session, to: null } as const;
+  await book.step(blank, async () => {
+    await context.regenerate(true);
+    return [null, { ...blank, to: context.id }];
+  });
+}
+
+async function signIn(scene: Scene, { user, timeouts, fields: names }: Doing<'sign-in'>): Promise<void> {
+  const { context, book, calls } = scene;
+  const { live } = context;
+  const session = live?.id ?? null;
+  // What one user has left in a session is not handed to another.
+  const isSameOwner = live === null || live.userId === null || live.userId === user;
+  const written = write(scene, names);
+  const fields = isSameOwner ? written : {};
+  const keeps = live !== null && isSameOwner;
+  const nothing = { to: null, evicted: [], isHalfDone: false };
+  const blank = { f: 'sign-in', session, user, keeps, fields, timeouts, ...nothing } as const;
+  const settings = { timeouts, persistent: false, keepData: true, origin: context.origin() };
+  await book.step(blank, async () => {
+    const { id } = await context.signIn({ id: user }, settings);
+    const { evicted } = lastResult(calls, 'signIn') as SignInOutcome & { status: 'signed-in' };
+    const isHalfDone = calls.some(({ hasFailed }) => hasFailed);
+    return [null, { ...blank, to: id, evicted, isHalfDone }];
+  });
+}
+
+async function revoke({ service, book }: Scene, session: string): Promise<void> {
+  const blank = { f: 'revoke', session, found: null } as const;
+  await book.step(blank, async () => [null, { ...blank, found: await service.revoke(session) }]);
+}
+
+async function revokeAll({ service, book, calls }: Scene, { user, except }: Doing<'revoke-all'>) {
+  const blank = { f: 'revoke-all', user, except, ended: [] } as const;
+  await book.step(blank, async () => {
+    await (except ? service.revokeOthers(except) : service.revokeAll(user));
+    const ended = lastResult(calls, 'revokeAll') as string[] | undefined;
+    // Nothing was asked of the store where the session to spare is gone itself.
+    return [null, ended ? { ...blank, ended } : null];
+  });
+}
+
+async function list({ service, book }: Scene, user: string): Promise<void> {
+  const blank = { f: 'list', user, sessions: [] } as const;
+  await book.step(blank, async () => {
+    const sessions = await service.list(user);
+    return [null, { ...blank, sessions: sessions.map(({ id }) => id) }];
+  });
+}
+
+function lastResult(calls: readonly StoreCall[], method: string): unknown {
+  return calls.findLast((call) => call.method === method && !call.hasFailed)?.result;
+}

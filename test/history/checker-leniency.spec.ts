@@ -1,0 +1,128 @@
+import { check } from './checker/check.js';
+import { Tale } from './tale.js';
+
+/** What the checker objects to, by the names of the invariants. */
+function objections(tale: Tale): string[] {
+  return check(tale.history).violations.map(({ invariant }) => invariant);
+}
+
+/** A visitor's session, and a signed-in one of Ada. */
+function visitor(): Tale {
+  return new Tale().create('v', { shared: 'one' });
+}
+
+function ada(): Tale {
+  return new Tale().signIn('ada', 'a');
+}
+
+const OWN = { user: 'ada' } as const;
+
+describe('a history in which all is well', () => {
+  it('is accepted', () => {
+    const tale = visitor()
+      .read('v', { fields: { shared: 'one' } })
+      .write('v', 'two')
+      .increment('v', 1)
+      .regenerate('v', 'w')
+      .read('v', { standing: 'dead' })
+      .read('w', { fields: { shared: 'two', count: 1 } })
+      .signIn('ada', 'a', { session: 'w', keeps: true, fields: { own: 'own' } })
+      .read('a', { user: 'ada', fields: { shared: 'two', own: 'own', count: 1 } })
+      .increment('a', 2)
+      .sample([{ id: 'a', user: 'ada' }])
+      .step({ f: 'list', user: 'ada', sessions: ['a'] })
+      .signOut('a')
+      .read('a', { standing: 'dead' })
+      .sample([], { isFinal: true });
+    expect(check(tale.history)).toEqual({ violations: [], losses: [] });
+  });
+
+  it('may hold what was done at the same time in any order', () => {
+    const tale = visitor()
+      .write('v', 'two', 'ok', [20, 40])
+      .write('v', 'three', 'ok', [20, 40])
+      .read('v', { fields: { shared: 'three' } }, [30, 35])
+      .read('v', { fields: { shared: 'two' } }, [50, 51])
+      .read('v', { fields: { shared: 'two' } }, [52, 53]);
+    expect(objections(tale)).toEqual([]);
+  });
+
+  it.each(['two', 'one'])('may hold what became of a write that nobody knows of: %s', (shared) => {
+    const tale = visitor().write('v', 'two', 'info').wait(50).read('v', { fields: { shared } });
+    expect(objections(tale)).toEqual([]);
+  });
+
+  it('may hold a session that an operation of unknown outcome has ended, or has not', () => {
+    expect(objections(ada().signOut('a', 'info').read('a', { standing: 'dead' }))).toEqual([]);
+    expect(objections(ada().signOut('a', 'info').read('a', OWN))).toEqual([]);
+    expect(objections(ada().signIn('ada', null, {}, 'info').read('a', { standing: 'dead' }))).toEqual([]);
+  });
+
+  it('may hold a session that has ended by its clocks', () => {
+    const short = { timeouts: { idleMs: 100, absoluteMs: 200 } };
+    const tale = new Tale().signIn('ada', 'a', short).wait(150).read('a', { standing: 'dead' });
+    expect(objections(tale)).toEqual([]);
+  });
+
+  it('may hold two sign-ins with one session, of which the second finds nothing', () => {
+    const tale = ada()
+      .write('a', 'two')
+      .signIn('ada', 'b', { session: 'a', keeps: true })
+      .signIn('ada', 'c', { session: 'a', keeps: true })
+      .read('b', { ...OWN, fields: { shared: 'two' } })
+      .read('c', OWN);
+    expect(objections(tale)).toEqual([]);
+  });
+});
+
+describe('what a fault may lose', () => {
+  const lostWrite = (tale: Tale) => tale.read('v', { fields: { shared: 'one' } });
+
+  it('is counted, and is no violation', () => {
+    const { violations, losses } = check(lostWrite(visitor().write('v', 'two').fault(20)).history);
+    expect(violations).toEqual([]);
+    expect(losses).toMatchObject([{ step: { f: 'write', fields: { shared: 'two' } }, isForGood: true }]);
+  });
+
+  it('is a sign-out, an addition, and a session', () => {
+    const tales = [
+      ada().signOut('a').fault(20).read('a', OWN),
+      visitor()
+        .increment('v', 1)
+        .fault(20)
+        .read('v', { fields: { shared: 'one' } }),
+      ada().fault(20).read('a', { standing: 'dead' }),
+    ];
+    const verdicts = tales.map((tale) => check(tale.history));
+    expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
+    expect(verdicts.flatMap(({ losses }) => losses.map(({ step }) => step.f))).toEqual([
+      'sign-out',
+      'increment',
+      'sign-in',
+    ]);
+  });
+
+  it('is nothing where the fault may lose nothing', () => {
+    expect(objections(lostWrite(visitor().write('v', 'two').fault(null)))).toEqual(['I4']);
+  });
+
+  it('is nothing that came long before the fault', () => {
+    expect(objections(lostWrite(visitor().write('v', 'two').wait(100).fault(20)))).toEqual(['I4']);
+  });
+
+  it('is nothing that was missed before the fault', () => {
+    expect(objections(lostWrite(visitor().write('v', 'two')).fault(1_000))).toEqual(['I4']);
+  });
+
+  it('is not more than what was added about that time', () => {
+    const tale = visitor().increment('v', 1).wait(100).increment('v', 2).fault(20);
+    expect(objections(tale.read('v', { fields: { shared: 'one', count: 0 } }))).toEqual(['I4']);
+  });
+
+  it('excuses no session beyond the limit and no value of another', () => {
+    const four = ['a', 'b', 'c', 'd'].map((id) => ({ id, user: 'ada' }));
+    expect(objections(new Tale().fault(1_000).sample(four))).toEqual(['I3']);
+    const other = visitor().create('w', { shared: 'two' }).fault(1_000);
+    expect(objections(other.read('v', { fields: { shared: 'two' } }))).toContain('I5');
+  });
+});

@@ -1,0 +1,107 @@
+import type { Instant, Rules, Step, StepOf } from '../history.js';
+import type { Anomaly } from './anomaly.js';
+
+/** What a process may have its idea of Redis' time wrong by, beyond the deadline of the reply that it comes from. */
+const CLOCK_TOLERANCE_MS = 100;
+
+type Read = StepOf<'read'>;
+type Rotate = StepOf<'rotate'>;
+
+/**
+ * I2: a token has one successor, and is good for the grace once that has been seen, then never. I4: until then it is
+ * good, and nobody is signed out by a rotation.
+ */
+export function checkTokens(steps: readonly Step[], rules: Rules): Anomaly[] {
+  const reads = new Map<string, Read[]>();
+  const successions = new Map<string, Rotate[]>();
+  for (const step of steps) {
+    if (step.f === 'read') listOf(reads, step.token).push(step);
+    if (step.f === 'rotate') listOf(successions, step.token).push(step);
+  }
+  const makers = new Map([...successions.values()].flat().map((step) => [step.to, step]));
+  return [
+    ...[...successions.values()].flatMap(findSecondSuccessor),
+    ...[...reads].flatMap(([token, shown]) => findRefusals(shown, makers.get(token))),
+    ...[...successions].flatMap(([token, rotations]) =>
+      findBrokenGrace(reads.get(token) ?? [], rotations, reads, rules),
+    ),
+  ];
+}
+
+function findSecondSuccessor(rotations: Rotate[]): Anomaly[] {
+  const [first] = rotations as [Rotate];
+  const other = rotations.find(({ to }) => to !== first.to);
+  if (!other) return [];
+  const text = `the token ${first.token} has two successors, ${first.to} and ${other.to}`;
+  return [anomaly('I2', other, text, [first, other], [first, other])];
+}
+
+/** A token that was given to a client is never taken for one that was not. */
+function findRefusals(shown: readonly Read[], maker: Rotate | undefined): Anomaly[] {
+  const refusal = shown.find(({ standing }) => standing === 'none');
+  if (!refusal) return [];
+  const suspects = maker ? [maker] : [];
+  const text = `the token ${refusal.token} was given to a client and then taken for forged`;
+  return [anomaly('I4', refusal, text, [...suspects, refusal], suspects)];
+}
+
+function findBrokenGrace(
+  shown: readonly Read[],
+  rotations: readonly Rotate[],
+  reads: ReadonlyMap<string, readonly Read[]>,
+  { graceMs, deadlineMs }: Rules,
+): Anomaly[] {
+  const sightings = rotations.flatMap(({ to }) => reads.get(to) ?? []);
+  const tolerance = deadlineMs + CLOCK_TOLERANCE_MS;
+  const confirmed = earliest(sightings.filter(isLive), ({ end }) => end);
+  const asked = earliest(sightings, ({ start }) => start);
+  const late = shown.find(
+    (read) => isLive(read) && confirmed && read.start > confirmed.end + graceMs + tolerance,
+  );
+  const early = shown.find(
+    (read) => read.standing === 'superseded' && read.end < (asked?.start ?? Infinity) + graceMs - tolerance,
+  );
+  return [
+    ...(late && confirmed
+      ? [
+          anomaly(
+            'I2',
+            late,
+            `the token ${late.token} was good after its grace`,
+            [confirmed, late],
+            [confirmed],
+          ),
+        ]
+      : []),
+    ...(early
+      ? [anomaly('I4', early, `the token ${early.token} was refused within its grace`, [early], [])]
+      : []),
+  ];
+}
+
+function isLive({ outcome, standing }: Read): boolean {
+  return outcome === 'ok' && standing === 'live';
+}
+
+function earliest(reads: readonly Read[], moment: (read: Read) => Instant): Read | null {
+  return reads.reduce<Read | null>(
+    (first, read) => (first && moment(first) <= moment(read) ? first : read),
+    null,
+  );
+}
+
+function anomaly(
+  invariant: 'I2' | 'I4',
+  shown: Step & { session: string },
+  text: string,
+  evidence: readonly Step[],
+  suspects: readonly Step[],
+): Anomaly {
+  return { invariant, session: shown.session, text, at: shown.end, evidence, suspects };
+}
+
+function listOf<Value>(lists: Map<string, Value[]>, key: string): Value[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}

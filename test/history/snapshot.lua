@@ -1,0 +1,19 @@
+#!lua flags=no-writes,allow-cross-slot-keys
+--[[
+snapshot: what the server holds of a test's sessions, all at one moment
+
+ARGV[1]  prefix    of all keys
+
+Reply    { now (ms), { key, type, ms until it expires or -1, what it holds } ... }: of a session the fields u, x, i, of
+         an index its members and scores
+]]
+local time = redis.call('TIME')
+local keys = {}
+for i, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+  local type = redis.call('TYPE', key).ok
+  local held = {}
+  if type == 'hash' then held = redis.call('HMGET', key, 'u', 'x', 'i') end
+  if type == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
+  keys[i] = { key, type, redis.call('PTTL', key), held }
+end
+return { time[1] * 1000 + math.floor(time[2] / 1000), keys }

@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SessionStore } from 'nestjs-redis-session';
+
+/** One call of the store, as it went. */
+export interface StoreCall {
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly hasFailed: boolean;
+  readonly result: unknown;
+}
+
+/** What a call may take beyond its deadline, by the timers of this process: they are late together. */
+const DEADLINE_MARGIN_MS = 150;
+
+/** The calls of a store that are promises. */
+const METHODS: readonly (keyof SessionStore)[] = [
+  ...(['load', 'endOf', 'create', 'commit', 'increment', 'compareAndSet', 'touch', 'rotate'] as const),
+  ...(['confirmRotation', 'regenerate', 'signIn', 'destroy', 'list', 'revokeAll', 'ping'] as const),
+];
+
+const current = new AsyncLocalStorage<StoreCall[]>();
+
+/** Runs something, and keeps the calls of a watched store that it makes. */
+export function keepingCalls<T>(calls: StoreCall[], operation: () => Promise<T>): Promise<T> {
+  return current.run(calls, operation);
+}
+
+/**
+ * Sees every call that the library makes of its store: what it gives, and whether it settles in time.
+ *
+ * @param onLate told of one that does not
+ */
+export function watchStore(
+  store: SessionStore,
+  deadlineMs: number,
+  onLate: (description: string) => void,
+): void {
+  const methods = store as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const method of METHODS) {
+    const call = (methods[method] as (...args: unknown[]) => Promise<unknown>).bind(store);
+    methods[method] = async (...args) => {
+      const outcome = call(...args);
+      const hasSettled = expectSettled(deadlineMs + DEADLINE_MARGIN_MS, (ms) =>
+        onLate(`${method} had not settled after ${ms} ms`),
+      );
+      try {
+        const result = await outcome;
+        current.getStore()?.push({ method, args, hasFailed: false, result });
+        return result;
+      } catch (error) {
+        current.getStore()?.push({ method, args, hasFailed: true, result: null });
+        throw error;
+      } finally {
+        hasSettled();
+      }
+    };
+  }
+}
+
+/** @returns what to call in time */
+function expectSettled(limitMs: number, onLate: (limitMs: number) => void): () => void {
+  let hasSettled = false;
+  const judge = () => {
+    if (!hasSettled) onLate(limitMs);
+  };
+  // A process that was too busy finds replies and timers due at once, and the library reads its replies first.
+  const timer = setTimeout(() => setImmediate(() => setImmediate(judge)), limitMs);
+  return () => {
+    hasSettled = true;
+    clearTimeout(timer);
+  };
+}
