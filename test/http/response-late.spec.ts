@@ -147,6 +147,20 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1 });
     });
 
+    test('an end that Node refuses breaks the answer off, and the process lives', async () => {
+      await begin();
+      const exchange = await actRaw((response, { session }) => {
+        response.write('first');
+        session['late'] = true;
+        response.end(7 as never);
+      });
+      const text = await exchange.end();
+
+      expect(text).not.toMatch(/\r\n0\r\n/);
+      expect(log.recent('error').join()).toContain('must be of type string');
+      expect(await fields()).toEqual({ a: 1, late: true });
+    });
+
     test('a store that fails late is logged, and the response ends', async () => {
       await begin();
       hook.fail(OUTAGE, 'commit');

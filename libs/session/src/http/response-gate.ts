@@ -11,7 +11,7 @@ export interface GateKeeper {
   beforeEnd(): Promise<void> | null;
   /** What the client is told when {@link beforeHead} failed, or Node refused the head. */
   onFailure(error: unknown): HttpError;
-  /** Told when {@link beforeEnd} failed, which the client can't be any more. */
+  /** Told what went wrong when the client can't be any more. */
   onLateFailure(error: unknown): void;
 }
 
@@ -126,7 +126,8 @@ export class ResponseGate {
         if (change.instead) this.answer(change.instead, change);
         else this.release(() => this.open(change, call, first));
       })
-      .catch((error: unknown) => this.answer(this.keeper.onFailure(error)));
+      .catch((error: unknown) => this.answer(this.keeper.onFailure(error)))
+      .catch((error: unknown) => this.giveUp(error));
   }
 
   /**
@@ -198,7 +199,14 @@ export class ResponseGate {
     void pending
       .catch((error: unknown) => this.keeper.onLateFailure(error))
       .then(() => Reflect.deleteProperty(response, 'writableEnded'))
-      .then(end);
+      .then(end)
+      .catch((error: unknown) => this.giveUp(error));
+  }
+
+  /** Nothing can be said any more. The client sees that its answer is broken, and not that it is complete. */
+  private giveUp(error: unknown): void {
+    this.keeper.onLateFailure(error);
+    this.response.destroy();
   }
 }
 
