@@ -4,6 +4,7 @@ import { openRedis } from '../../libs/session/src/redis/client.js';
 import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { freePort, startRedisServer } from '../support/redis-server.js';
+import { eventually, until } from '../support/until.js';
 
 const DEADLINE_MS = 250;
 /** What a loaded machine may take on top before a timer runs. */
@@ -108,6 +109,33 @@ describe('a Redis that does not answer', () => {
     },
   );
 
+  it('is left when it owes an answer for a second: another connection may lead somewhere else', async () => {
+    const { store, connection } = await openStore(server.url);
+    await server.kill('SIGSTOP');
+    try {
+      await failureOf(() => store.ping());
+      expect(connection.client.status).toBe('ready');
+      await until('the end of the connection', 3_000, () => connection.client.status !== 'ready');
+    } finally {
+      await server.kill('SIGCONT');
+    }
+    await eventually(() => store.ping());
+    await connection.close();
+  });
+
+  it('is not sent a script that it has lost when it answers too late', async () => {
+    const { store, connection } = await openStore(server.url);
+    const intent = plainSignIn('late');
+    await (connection.client as Redis).script('FLUSH');
+    await server.kill('SIGSTOP');
+    const { error } = await failureOf(() => store.signIn(intent));
+    expect(error).toBeInstanceOf(SessionUnavailableError);
+    await server.kill('SIGCONT');
+    await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
+    expect(await eventually(() => store.load(intent.id))).toBeNull();
+    await connection.close();
+  });
+
   it('fails at once while it is gone, and is used again when it is back, with its scripts lost', async () => {
     const port = await freePort();
     const first = await startRedisServer({ port });
@@ -181,16 +209,3 @@ describe('a client', () => {
     await own.quit();
   });
 });
-
-/** What an operation gives as soon as it does not fail. */
-async function eventually<T>(operation: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}

@@ -97,13 +97,16 @@ const closers = new Set<() => Promise<void> | void>();
         if (outcome.status === 'incremented') acknowledged += 1;
       });
       await until('some writes', 3_000, () => acknowledged > 20);
-      if (isPaused) await (await topology.master()).ask('CLIENT', 'PAUSE', 10_000, 'WRITE');
+      const old = await topology.master();
+      if (isPaused) await old.ask('CLIENT', 'PAUSE', 10_000, 'WRITE');
       await topology.failover('order');
       await until('a connection to the new master', 3_000, async () => {
         return (await portOf(client)) === (await topology.master()).port;
       });
       await traffic.settle();
       await traffic.stop();
+      // What is paused does not even take the writes of its new master.
+      await old.ask('CLIENT', 'UNPAUSE');
       const kept = Number((await eventually(() => store.load(record.id)))?.fields.get('visits'));
       const lost = acknowledged - kept;
       console.log(traffic.describe(`Sentinel, a planned failover${isPaused ? ' while writes wait' : ''}`));
