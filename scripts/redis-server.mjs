@@ -36,13 +36,20 @@ export async function startRedisServer({ args = [], config, port } = {}) {
   }
 }
 
-/** A loopback port that nobody listens on at this moment. */
+/** What a server prints once the port is its own. One that finds it taken never comes so far. */
+const LISTENING = /Ready to accept connections|Sentinel ID is/;
+
+const portsGiven = new Set();
+
+/** A loopback port that nobody listens on at this moment, and that this process has not been given before. */
 export async function freePort() {
   const probe = createServer().listen(0, HOST);
   await once(probe, 'listening');
   const { port } = probe.address();
   probe.close();
   await once(probe, 'close');
+  if (portsGiven.has(port)) return freePort();
+  portsGiven.add(port);
   return port;
 }
 
@@ -121,9 +128,10 @@ function urlOf(port, args) {
 }
 
 function collectOutput(child) {
-  const output = { text: '' };
+  const output = { text: '', isListening: false };
   const keep = (chunk) => {
     output.text = (output.text + chunk).slice(-4_000);
+    output.isListening ||= LISTENING.test(output.text);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
@@ -135,7 +143,8 @@ async function untilReady({ child, readyWithinMs }, port, output) {
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
     if (hasExited(child)) throw new Error(`The Redis server on port ${port} ended at once:\n${output.text}`);
-    if (await answersPing(port)) return;
+    // Before it says so, the answer may be that of another server, which was quicker to take the port.
+    if (output.isListening && (await answersPing(port))) return;
     await delay(20);
   }
   throw new Error(
