@@ -1,0 +1,199 @@
+import type { Random } from '../../history/random.js';
+
+/** What a made-up request shows, and what it may cost and open. */
+export interface FuzzedCookies {
+  /** The values of one or more `Cookie` lines, byte for byte. */
+  readonly lines: readonly string[];
+  /** How many sessions may be looked up for it. */
+  readonly lookups: number;
+  /** Whether it may be asked why its session is gone. */
+  readonly asksForEnd: boolean;
+  /** Whether it has the one token that opens a session. */
+  readonly isOwner: boolean;
+  /** Whether there is a cookie of the session's name in it at all. */
+  readonly hasCandidate: boolean;
+}
+
+/** The cookie that opens a session. */
+export interface Genuine {
+  readonly name: string;
+  readonly token: string;
+  /** The public id of its session, which anyone may know. */
+  readonly sessionId: string;
+}
+
+type Worth = 'owner' | 'unknown' | 'names-session' | 'malformed';
+
+/** A piece of a header between two semicolons, with the value of a session cookie where it is one. */
+interface Piece {
+  readonly text: string;
+  readonly candidate?: { readonly value: string; readonly worth: Worth };
+}
+
+const BASE64URL = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+/** All that Node lets through in a header, without what separates cookies. */
+const PASSING = [...Array(256).keys()]
+  .filter((code) => (code >= 0x20 || code === 0x09) && code !== 0x7f && code !== 0x3b)
+  .map((code) => String.fromCharCode(code));
+const NOT_BASE64URL = PASSING.filter((char) => !BASE64URL.includes(char));
+/** More cookies of the session's name than these are not looked at. */
+const MAX_CANDIDATES = 4;
+/** Node refuses a head above 16 KiB. */
+const MAX_LENGTH = 14_000;
+const ORIGINAL_LENGTH = 46;
+const ROTATED_LENGTH = 90;
+
+/** Makes up `Cookie` headers, the same ones for the same seed. */
+export class CookieFuzz {
+  constructor(
+    private readonly random: Random,
+    private readonly genuine: Genuine,
+  ) {}
+
+  next(): FuzzedCookies {
+    const count = this.random.chance(0.02) ? this.random.between(50, 1_000) : this.random.between(1, 6);
+    const pieces: Piece[] = [];
+    let length = 0;
+    for (let made = 0; made < count; made++) {
+      const piece = this.random.chance(3 / count) ? this.piece() : this.stranger();
+      length += piece.text.length + 2;
+      if (length > MAX_LENGTH) break;
+      pieces.push(piece);
+    }
+    return { lines: this.join(pieces), ...judge(pieces) };
+  }
+
+  private piece(): Piece {
+    const { name, token } = this.genuine;
+    const { random } = this;
+    switch (
+      random.weighted({
+        stranger: 4,
+        malformed: 4,
+        misnamed: 4,
+        junk: 3,
+        unknown: 1,
+        forged: 0.3,
+        owner: 0.5,
+      })
+    ) {
+      case 'stranger':
+        return this.stranger();
+      case 'malformed': {
+        const value = this.malformedToken();
+        return { text: `${name}=${value}`, candidate: { value, worth: 'malformed' } };
+      }
+      case 'misnamed':
+        return { text: `${this.misnomer()}=${token}` };
+      case 'junk':
+        return { text: this.bytes(random.between(0, 60)) };
+      case 'unknown':
+        return this.wellFormed(this.letters(random.pick([ORIGINAL_LENGTH, ROTATED_LENGTH])), 'unknown');
+      case 'forged': {
+        const guess = this.letters(ROTATED_LENGTH - this.genuine.sessionId.length);
+        return this.wellFormed(this.genuine.sessionId + guess, 'names-session');
+      }
+      case 'owner':
+        return this.wellFormed(token, 'owner');
+    }
+  }
+
+  private wellFormed(value: string, worth: Worth): Piece {
+    return { text: `${this.genuine.name}=${value}`, candidate: { value, worth } };
+  }
+
+  private stranger(): Piece {
+    const value = this.random.pick(['', '1', '"quoted; not', '%', '%zz', '%E0%A4%A', '""', 'a=b=c', '$x']);
+    return { text: `${this.letters(this.random.between(1, 8))}=${value.replace(';', ',')}` };
+  }
+
+  /** A token with something about it that no token has. */
+  private malformedToken(): string {
+    const { random } = this;
+    const { token } = this.genuine;
+    const at = random.between(0, token.length);
+    switch (random.weighted({ cut: 2, grown: 2, tampered: 4, encoded: 1, wrapped: 2, huge: 0.2 })) {
+      case 'cut':
+        return token.slice(0, at);
+      case 'grown':
+        return token + this.letters(random.between(1, ROTATED_LENGTH - ORIGINAL_LENGTH));
+      case 'tampered': {
+        const odd = random.pick(NOT_BASE64URL);
+        return token.slice(0, at) + odd + token.slice(at + 1);
+      }
+      case 'encoded':
+        return `${token.slice(0, at)}%${token.charCodeAt(at).toString(16)}${token.slice(at + 1)}`;
+      case 'wrapped':
+        return random.pick([
+          `"${token}"`,
+          ` ${token}`,
+          `${token} `,
+          `=${token}`,
+          `s%3A${token}.x`,
+          `\xa0${token}`,
+        ]);
+      case 'huge':
+        return this.letters(random.between(ROTATED_LENGTH + 1, 8_000));
+    }
+  }
+
+  /** What some parser somewhere would take for the session cookie's name. */
+  private misnomer(): string {
+    const { name } = this.genuine;
+    const odd = this.random.pick(['\xa0', '\x85', '\t', '  ', '\xe2\x80\x80', '"', '\xad', '$', ',']);
+    return this.random.pick([
+      name.toLowerCase(),
+      name.toUpperCase(),
+      odd + name,
+      name + odd,
+      name + ' ',
+      `=${name}`,
+      `$Version=1,${name}`,
+      `$Version=1, ${name}`,
+      `a="1, ${name}`,
+      name.replace('s', '%73'),
+      `x${name}`,
+      `${name}x`,
+      'sid',
+      name.replace('__Host-', '__Secure-'),
+      name.slice(0, -1),
+    ]);
+  }
+
+  private letters(length: number): string {
+    let letters = '';
+    while (letters.length < length) letters += this.random.pick(BASE64URL);
+    return letters;
+  }
+
+  /** Without the session cookie's name, which these bytes hit less than once in an age of the world. */
+  private bytes(length: number): string {
+    return Array.from({ length }, () => this.random.pick(PASSING)).join('');
+  }
+
+  /** The header lines; Node makes one header of them. What is at an end must not be trimmed to something else. */
+  private join(pieces: readonly Piece[]): string[] {
+    const separator = this.random.chance(0.3) ? ';' : '; ';
+    const texts = pieces.map(({ text }) => text);
+    const cut = this.random.chance(0.1) ? this.random.between(1, texts.length + 1) : texts.length;
+    const lines = [texts.slice(0, cut), texts.slice(cut)].filter(({ length }) => length > 0);
+    return lines.map((line) => `a=1;${separator === ';' ? '' : ' '}${[...line, 'z=1'].join(separator)}`);
+  }
+}
+
+function judge(pieces: readonly Piece[]): Omit<FuzzedCookies, 'lines'> {
+  const candidates = pieces.flatMap(({ candidate }) => (candidate ? [candidate] : []));
+  const worths = [...new Map(candidates.map(({ value, worth }) => [value, worth])).values()].slice(
+    0,
+    MAX_CANDIDATES,
+  );
+  const wellFormed = worths.filter((worth) => worth !== 'malformed');
+  const isOwner = wellFormed.includes('owner');
+  return {
+    lookups: wellFormed.length,
+    isOwner,
+    // A token that was made up for a known session is told nothing of how that session fares.
+    asksForEnd: !isOwner && wellFormed[0] === 'unknown',
+    hasCandidate: candidates.length > 0,
+  };
+}
