@@ -119,6 +119,17 @@ describe('what a fault may lose', () => {
     expect(objections(tale.read('v', { fields: { shared: 'one', count: 0 } }))).toEqual(['I4']);
   });
 
+  it('is a number that had come over with a sign-in, and what was added to it since', () => {
+    const begun = () => visitor().increment('v', 1).wait(100).signIn('ada', 'a', { session: 'v', keeps: true });
+    const missed = (tale: Tale) => tale.read('a', { ...OWN, fields: { shared: 'one' } });
+    const { violations, losses } = check(missed(begun().increment('a', 2).fault(30)).history);
+    expect(violations).toEqual([]);
+    expect(losses.map(({ step }) => step.f).sort()).toEqual(['increment', 'sign-in']);
+    expect(objections(missed(begun().increment('a', 2).wait(100).fault(20)))).toEqual(['I4']);
+    // The loss of what came over does not explain that of what came later.
+    expect(objections(missed(begun().fault(20).wait(100).increment('a', 2)))).toEqual(['I4']);
+  });
+
   it('excuses no session beyond the limit and no value of another', () => {
     const four = ['a', 'b', 'c', 'd'].map((id) => ({ id, user: 'ada' }));
     expect(objections(new Tale().fault(1_000).sample(four))).toEqual(['I3']);

@@ -51,15 +51,17 @@ export interface SlotRange {
 }
 
 /** @param args more arguments for all nodes */
-export async function startCluster(args: readonly string[] = []): Promise<ClusterTopology> {
+export async function startCluster(args: readonly string[] = [], attempts = 3): Promise<ClusterTopology> {
   const topology = new RedisCluster(args);
   try {
     await topology.start();
+    return topology;
   } catch (error) {
     await topology.stop();
+    // Somebody else was quicker to take a port that was free for the bus of a node.
+    if (attempts > 1 && /address already in use/i.test(String(error))) return startCluster(args, attempts - 1);
     throw error;
   }
-  return topology;
 }
 
 interface Member {

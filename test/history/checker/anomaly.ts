@@ -28,6 +28,8 @@ export interface Anomaly {
   readonly suspects: readonly Step[];
   /** How much of a number is missing, which takes more than one suspect to explain. */
   readonly deficit?: number;
+  /** How much of it the loss of the step that made the session would explain, because it had come over by that. */
+  readonly inherited?: number;
 }
 
 /** An acknowledged step that was lost where the documentation of Redis says that it may be. */

@@ -51,7 +51,7 @@ function someOfEachKind(violations: readonly Anomaly[]): Anomaly[] {
  * anything: what was acknowledged from when it may have been lost until all was well again, and missed after the
  * fault.
  */
-function explain({ suspects, deficit, at }: Anomaly, faults: readonly Fault[]): Loss[] {
+function explain({ suspects, deficit, inherited = 0, at }: Anomaly, faults: readonly Fault[]): Loss[] {
   const losses = suspects.flatMap((step) => {
     const fault = faults.find(
       ({ mayLoseSince, start, end }) =>
@@ -59,18 +59,18 @@ function explain({ suspects, deficit, at }: Anomaly, faults: readonly Fault[]): 
     );
     return fault ? [{ step, fault, isForGood: at > fault.end }] : [];
   });
-  return deficit === undefined ? losses.slice(0, 1) : latestThatMakeUp(deficit, losses);
+  return deficit === undefined ? losses.slice(0, 1) : latestThatMakeUp(deficit, inherited, losses);
 }
 
 /** As many of the latest additions as a number lacks; none, when all of them are not enough. */
-function latestThatMakeUp(deficit: number, losses: Loss[]): Loss[] {
+function latestThatMakeUp(deficit: number, inherited: number, losses: Loss[]): Loss[] {
   losses.sort((one, other) => other.step.end - one.step.end);
   let rest = deficit;
   const taken: Loss[] = [];
   for (const loss of losses) {
     if (rest <= 0) break;
     taken.push(loss);
-    rest -= 'by' in loss.step ? loss.step.by : 0;
+    rest -= 'by' in loss.step ? loss.step.by : inherited;
   }
   return rest > 0 ? [] : taken;
 }

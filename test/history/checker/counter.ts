@@ -18,9 +18,11 @@ export class Counter {
   private readonly reads: { from: number; to: number; start: Instant; end: Instant; by: Step }[] = [];
   private bounds: { from: Bound; to: Bound } | null = null;
 
+  /** @param birth the step by which the number came over from another session, if it did */
   constructor(
     private readonly session: string,
     private readonly field: string,
+    private readonly birth: Step | null = null,
   ) {}
 
   add(step: Addition): void {
@@ -63,6 +65,7 @@ export class Counter {
         evidence: [floor.by, ceiling.by].filter((step) => step !== null),
         suspects: isLost ? this.acknowledgedBefore(ceiling.at) : [],
         deficit: isLost ? difference : undefined,
+        inherited: isLost ? Math.max(0, floor.value) : undefined,
       },
     ];
   }
@@ -90,8 +93,10 @@ export class Counter {
     return { from, to };
   }
 
-  private acknowledgedBefore(moment: Instant): Addition[] {
-    return this.additions.filter(({ outcome, end }) => outcome === 'ok' && end < moment);
+  /** What others write to a session while a sign-in carries it on comes over in a write of its own. */
+  private acknowledgedBefore(moment: Instant): Step[] {
+    const steps = this.birth ? [this.birth, ...this.additions] : this.additions;
+    return steps.filter(({ outcome, end }) => outcome === 'ok' && end < moment);
   }
 }
 

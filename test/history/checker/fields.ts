@@ -96,7 +96,7 @@ class FieldChecker {
   }
 
   checkNumber(life: Life, field: keyof typeof COUNTERS): Anomaly[] {
-    const counter = new Counter(life.id, field);
+    const counter = new Counter(life.id, field, life.parent && life.birth);
     for (const step of life.steps) {
       if (step.f === COUNTERS[field] && step.outcome !== 'fail') counter.add(step);
     }
