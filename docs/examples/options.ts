@@ -8,6 +8,7 @@ export const options: SessionModuleOptions = {
   prefix: 'shop:',
   deadline: '250ms',
   endReasons: '10m',
+  cache: { staleness: '1s' },
 
   // How long they live
   idle: '20m',

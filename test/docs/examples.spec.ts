@@ -52,6 +52,24 @@ describe('the quick start', () => {
   });
 });
 
+describe('the cache of the guide', () => {
+  onEachPlatform((platform) => {
+    it('keeps what was read, and asks Redis where a handler demands it', async () => {
+      const { AppModule } = await load('cache');
+      const app = await run(AppModule, platform);
+      const client = visitorOf(app);
+      await client.post('/login');
+      for (let n = 0; n < 3; n++) expect((await client.get('/cart')).body).toEqual([]);
+      expect((await client.post('/pay')).body).toEqual({ paid: [] });
+      // Of three requests for the cart and one to pay, the first had to be read.
+      expect((await client.get('/metrics/session-cache')).body).toEqual({
+        state: 'coherent',
+        hitRate: 4 / 5,
+      });
+    });
+  });
+});
+
 describe('the options of the guide', () => {
   it('name every option that there is, and are accepted', async () => {
     const { options } = await load<{ options: SessionModuleOptions }>('options');

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { getMetadataStorage } from 'class-validator';
 import * as publicNames from 'nestjs-redis-session';
 import * as testingNames from 'nestjs-redis-session/testing';
-import { SessionCookieOptions, SessionModuleOptions } from 'nestjs-redis-session';
+import { SessionCacheOptions, SessionCookieOptions, SessionModuleOptions } from 'nestjs-redis-session';
 import { pages, read } from '../../scripts/docs.mjs';
 import { resolveOptions } from '../../libs/session/src/options/resolve.js';
 
@@ -93,6 +93,30 @@ describe('the table of cookie options', () => {
     expect(rows.get('name')).toContain(
       `\`${resolveOptions({ cookie: { path: '/app' } }).cookie.secureName}\``,
     );
+  });
+});
+
+describe('the table of cache options', () => {
+  const rows = rowsOf('docs/guides/cache.md', 'Options');
+
+  it('has every option, and none that is not', () => {
+    expect([...rows.keys()].sort()).toEqual(optionsOf(SessionCacheOptions));
+  });
+
+  it('has the defaults that are in force', () => {
+    const { cache } = resolveOptions({ redis: 'redis://localhost', cache: true });
+    expect([rows.get('maxEntries'), rows.get('maxBytes')]).toEqual([
+      `\`${cache?.maxEntries}\``,
+      `\`${cache?.maxBytes}\``,
+    ]);
+    expect(rows.get('staleness')).toBe(`\`'${(cache?.stalenessMs ?? 0) / 1000}s'\``);
+  });
+
+  it('stands beside one of every figure that the cache tells', () => {
+    const figures = named('cache/session-cache.ts', /^ {2}readonly (\w+): (?:number|Coherence.*);$/gm);
+    const told = figures.filter((name) => name !== 'stalenessMs');
+    expect(told).toHaveLength(8);
+    expect([...rowsOf('docs/guides/cache.md', 'Knowing how it does').keys()].sort()).toEqual(told);
   });
 });
 

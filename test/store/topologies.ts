@@ -6,6 +6,7 @@ import { openRedis } from '../../libs/session/src/redis/client.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
 import { startSentinel } from '../support/redis-sentinel.js';
+import { openCachedHarness } from './cached-harness.js';
 import { DEADLINE_MS, NOTICE_TTL_MS, openRedisHarness } from './redis-harness.js';
 
 /** Somewhere that sessions can be kept. The conformance suite runs on each. */
@@ -25,7 +26,8 @@ const START_WITHIN_MS = 60_000;
 export const topologies: readonly Topology[] = [
   { name: 'memory', open: openMemory },
   { name: 'standalone Redis', open: () => Promise.resolve(openRedisHarness(new Redis(sharedUrl()))) },
-  ...(canRunTopologies ? [of('Sentinel', startSentinel), of('Redis Cluster', startCluster)] : []),
+  { name: 'standalone Redis with a cache', open: () => openCachedHarness(new Redis(sharedUrl())) },
+  ...(canRunTopologies ? [...of('Sentinel', startSentinel), ...of('Redis Cluster', startCluster)] : []),
 ];
 
 function sharedUrl(): string {
@@ -47,19 +49,20 @@ function openMemory(): Promise<StoreHarness> {
   });
 }
 
-/** A topology of several servers, with the client that the module opens for it. */
-function of(name: string, start: () => Promise<Servers>): Topology {
+/** A topology of several servers, with the client that the module opens for it, without and with a cache. */
+function of(name: string, start: () => Promise<Servers>): Topology[] {
   let servers: Servers | undefined;
   beforeAll(async () => {
     servers = await start();
   }, START_WITHIN_MS);
   afterAll(() => servers?.stop());
-  return {
-    name,
-    open: async () => {
-      const { target } = servers as Servers;
-      const connection = await openRedis(target, DEADLINE_MS, () => undefined);
-      return openRedisHarness(connection.client, () => connection.close());
-    },
+  const openOn = (open: typeof openRedisHarness | typeof openCachedHarness) => async () => {
+    const { target } = servers as Servers;
+    const connection = await openRedis(target, DEADLINE_MS, () => undefined);
+    return open(connection.client, () => connection.close());
   };
+  return [
+    { name, open: openOn(openRedisHarness) },
+    { name: `${name} with a cache`, open: openOn(openCachedHarness) },
+  ];
 }

@@ -4,6 +4,7 @@ import './http/request.js'; // types request.session for Express
 export { SessionModule } from './session.module.js';
 export type { SessionOptionsFactory } from './session.module-definition.js';
 export { SessionCookieOptions } from './http/cookie.options.js';
+export { SessionCacheOptions } from './cache/cache.options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
 export {
   SessionLimitOptions,
@@ -21,6 +22,7 @@ export { Session } from './http/session.decorator.js';
 export { CurrentUser } from './http/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
 export { Public } from './http/public.decorator.js';
+export { FreshSession } from './http/fresh-session.decorator.js';
 export type { RequestLike, RequestWithSession } from './http/request.js';
 export type {
   NumericField,
@@ -43,6 +45,7 @@ export {
   type SessionEventMap,
   type SessionEventType,
 } from './core/events.js';
+export { SessionCache, type SessionCacheStatistics } from './cache/session-cache.js';
 export {
   SessionConflictError,
   SessionDataError,
@@ -69,6 +72,7 @@ export type {
   EndReason,
   FieldChanges,
   IncrementOutcome,
+  LoadOptions,
   Origin,
   RegenerateIntent,
   RotateIntent,

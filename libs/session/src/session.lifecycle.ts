@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
+import { SessionCache } from './cache/session-cache.js';
 import type { SessionStore } from './core/store.js';
 import type { RedisConnection } from './redis/client.js';
 import { REDIS_CONNECTION, SESSION_STORE } from './session.tokens.js';
@@ -10,9 +11,11 @@ export class SessionLifecycle implements OnApplicationShutdown {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(REDIS_CONNECTION) private readonly connection: RedisConnection | null,
+    @Inject(SessionCache) private readonly cache: SessionCache,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
+    await this.cache.close();
     await this.store.close();
     await this.connection?.close();
   }

@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
+import { SessionCache } from './cache/session-cache.js';
 import { SessionEvents } from './core/events.js';
 import type { OPTIONS_TYPE } from './session.module-definition.js';
 import { ConfigurableModuleClass } from './session.module-definition.js';
@@ -16,7 +17,15 @@ import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from 
  */
 @Module({
   providers: sessionProviders,
-  exports: [SessionService, SessionEvents, SESSION_STORE, SESSION_REDIS, SESSION_RUNTIME, RESOLVED_OPTIONS],
+  exports: [
+    SessionService,
+    SessionEvents,
+    SessionCache,
+    SESSION_STORE,
+    SESSION_REDIS,
+    SESSION_RUNTIME,
+    RESOLVED_OPTIONS,
+  ],
 })
 export class SessionModule extends ConfigurableModuleClass {
   /**

@@ -1,3 +1,4 @@
+import type { SessionCacheOptions } from './cache/cache.options.js';
 import type { LimitPolicy, SessionMax } from './core/limit.js';
 import type { OnExceed, SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
@@ -219,6 +220,20 @@ export class SessionModuleOptions {
    */
   @Rule({ ...DURATION, remedy: "Leave it out for '10m'." })
   readonly endReasons?: Duration;
+
+  /**
+   * Keeps sessions that were read in this process's memory, and lets Redis tell of every change to them (client
+   * tracking), so that most requests ask Redis nothing. Takes two more connections, in a Cluster two to each master.
+   * Routes that must not rely on it say so with `@FreshSession()`. Only with `redis`.
+   *
+   * @defaultValue none: Redis is asked at each request
+   */
+  @Rule({
+    expected: 'true, or { maxEntries, maxBytes, staleness }',
+    accepts: (value) => value === true || value === false || isObject(value),
+    remedy: "An example: { staleness: '1s' }.",
+  })
+  readonly cache?: boolean | SessionCacheOptions;
 
   /**
    * How long a call to Redis may take. Then the request is answered with 503.

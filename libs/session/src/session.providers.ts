@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, Reflector } from '@nestjs/core';
+import { SessionCache } from './cache/session-cache.js';
+import type { TrackableStore } from './cache/tracked-source.js';
 import { systemClock } from './core/clock.js';
 import { SessionOptionsError } from './core/errors.js';
 import type { SessionEventType } from './core/events.js';
@@ -9,6 +11,7 @@ import type { SessionRuntime } from './core/runtime.js';
 import type { SessionStore } from './core/store.js';
 import { ClassRules } from './data/class.rules.js';
 import { jsonCodec } from './data/json.codec.js';
+import { FreshSessionGuard } from './http/fresh-session.guard.js';
 import { SessionErrorFilter } from './http/session-error.filter.js';
 import { SessionMiddleware } from './http/session.middleware.js';
 import { MemoryStore } from './memory/memory.store.js';
@@ -45,11 +48,13 @@ export const sessionProviders: Provider[] = [
     provide: SessionEvents,
     useFactory: () => new SessionEvents(systemClock, reportListenerError),
   },
+  { provide: SessionCache, inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents], useFactory: openCache },
   {
     provide: SESSION_RUNTIME,
-    inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents],
+    inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache],
     useFactory: createRuntime,
   },
+  { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
   SessionService,
   SessionMiddleware,
@@ -103,7 +108,36 @@ function checkMemory(isByName: boolean): void {
   );
 }
 
-function createRuntime(options: ResolvedOptions, store: SessionStore, events: SessionEvents): SessionRuntime {
+function openCache(
+  { cache }: ResolvedOptions,
+  store: SessionStore & Partial<TrackableStore>,
+  events: SessionEvents,
+): SessionCache | Promise<SessionCache> {
+  if (!cache) return SessionCache.off();
+  events.on('cache-bypassed', ({ server, reason }) =>
+    logger.warn(
+      `The session cache is out of use for ${server}: ${reason}. Redis is asked each time until it is back.`,
+    ),
+  );
+  events.on('cache-restored', ({ server }) => logger.log(`The session cache is in use again for ${server}.`));
+  if (store.track) return SessionCache.open(store as TrackableStore, cache, events);
+  throw new SessionOptionsError(
+    "cache: expected sessions in the module's own store in Redis, but SESSION_STORE has been overridden with one that " +
+      'cannot tell of changes. Leave "cache" out.',
+  );
+}
+
+/** Without a cache every session is fresh, and no request needs to pass this guard. */
+function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard | null {
+  return cache && new FreshSessionGuard(reflector);
+}
+
+function createRuntime(
+  options: ResolvedOptions,
+  store: SessionStore,
+  events: SessionEvents,
+  cache: SessionCache,
+): SessionRuntime {
   events.on('invalid-data', ({ sessionId, field, expected }) =>
     logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
   );
@@ -111,7 +145,7 @@ function createRuntime(options: ResolvedOptions, store: SessionStore, events: Se
     logger.warn(`The session store failed to ${operation}: ${error.message}`),
   );
   return {
-    store,
+    store: cache.over(store),
     events,
     timeouts: options.timeouts,
     limit: options.limit,

@@ -118,9 +118,10 @@ export class SessionService {
    *
    * @param session a request, its session, or a public id
    * @returns how many there were
+   * @throws SessionEndedError (401) when a request's session was answered from the cache, and has ended meanwhile
    */
   async revokeOthers(session: SessionTarget | string): Promise<number> {
-    const record = typeof session === 'string' ? await this.load(session) : targetContext(session).live;
+    const record = typeof session === 'string' ? await this.load(session) : await confirmed(session);
     return record?.userId ? this.revokeAllBut(record.userId, record) : 0;
   }
 
@@ -141,8 +142,15 @@ export class SessionService {
 
   private async load(sessionId: string): Promise<SessionRecord | null> {
     const id = parseSessionId(sessionId);
-    return id && this.runtime.store.load(id);
+    return id && this.runtime.store.load(id, { fresh: true });
   }
+}
+
+/** The session of a request, as the store has it at this moment. */
+async function confirmed(target: SessionTarget): Promise<SessionRecord | null> {
+  const context = targetContext(target);
+  await context.confirm();
+  return context.live;
 }
 
 function targetContext(target: SessionTarget): SessionContext {

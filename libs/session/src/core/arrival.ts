@@ -1,13 +1,14 @@
 import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
-import type { Origin, SessionRecord } from './store.js';
+import type { LoadOptions, Origin, SessionRecord } from './store.js';
 import type { Token } from './token.js';
 import { parseToken, sessionIdOf } from './token.js';
-import type { Arrival } from './unit-of-work.js';
+import type { Arrival, UnitOfWork } from './unit-of-work.js';
 
 /** Someone who showed nothing. */
 export function anonymousArrival({ store }: SessionRuntime, origin: () => Origin): Arrival {
-  return { presented: null, record: null, standing: 'none', successor: null, at: store.now(), origin };
+  const at = store.now();
+  return { presented: null, record: null, standing: 'none', isCopy: false, successor: null, at, origin };
 }
 
 /**
@@ -36,14 +37,38 @@ export async function arrive(
   return live.find(({ successor }) => !successor) ?? live[0] ?? arrivals[0] ?? nothing;
 }
 
-async function arriveWith(runtime: SessionRuntime, token: Token, origin: () => Origin): Promise<Arrival> {
+/**
+ * Asks the store about a session that a copy has answered for.
+ *
+ * @returns whether the session lives
+ */
+export async function confirmArrival(work: UnitOfWork): Promise<boolean> {
+  const { arrival, runtime, record } = work;
+  const { isCopy, presented, origin, user } = arrival;
+  // What this request has put in its place or ended, it did in the store.
+  if (!isCopy || !presented || record?.id !== presented.id) return true;
+  const present = await arriveWith(runtime, presented.token, origin, { fresh: true });
+  work.renew(user ? { ...present, user } : present);
+  return present.record !== null;
+}
+
+async function arriveWith(
+  runtime: SessionRuntime,
+  token: Token,
+  origin: () => Origin,
+  options?: LoadOptions,
+): Promise<Arrival> {
   const { store } = runtime;
   const presented = { token, id: sessionIdOf(token) };
-  const record = await store.load(presented.id);
+  const record = await store.load(presented.id, options);
   const dead: Arrival = { ...anonymousArrival(runtime, origin), presented, standing: 'dead' };
   if (!record) return dead;
-  const live: Arrival = { ...dead, record, standing: 'live' };
-  switch (tokenStanding(token, record, store.now())) {
+  const isCopy = store.isCopy?.(record) ?? false;
+  const standing = tokenStanding(token, record, store.now());
+  // A token may be newer than a copy. Nobody is turned away, reported or given another token on the word of one.
+  if (isCopy && standing !== 'current') return arriveWith(runtime, token, origin, { fresh: true });
+  const live: Arrival = { ...dead, record, standing: 'live', isCopy };
+  switch (standing) {
     case 'current':
       return { ...live, record: await confirm(runtime, record) };
     case 'previous':

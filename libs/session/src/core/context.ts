@@ -1,3 +1,4 @@
+import { confirmArrival } from './arrival.js';
 import { increment, update } from './atomic-update.js';
 import type { FieldUpdate } from './atomic-update.js';
 import type { CookieChange } from './client-token.js';
@@ -161,11 +162,23 @@ export class SessionContext implements SessionOperations {
     return this.turns.take(() => update(this.work, field, change));
   }
 
+  /**
+   * Makes sure that the session is as the store has it, and asks the store where a copy was good enough so far.
+   *
+   * @throws SessionEndedError when the session has ended
+   */
+  confirm(): Promise<void> {
+    return this.turns.take(async () => {
+      if (await confirmArrival(this.work)) return;
+      throw new SessionEndedError((await this.end()) ?? UNKNOWN_END);
+    });
+  }
+
   /** Reads the session again. */
   reload(): Promise<void> {
     return this.turns.take(async () => {
       const record = this.work.livingRecord();
-      const present = record && (await this.work.runtime.store.load(record.id));
+      const present = record && (await this.work.runtime.store.load(record.id, { fresh: true }));
       if (record && !present) throw await this.work.lose(record);
       this.work.record = present;
       this.work.fields.reset(present?.fields ?? new Map());

@@ -55,6 +55,14 @@ export interface SessionEventMap {
   'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
   /** A request came with more than one live session cookie and was treated as anonymous. */
   'ambiguous-cookie': { readonly sessionIds: readonly SessionId[] };
+  /** The in-process cache is out of use, for the sessions of one server: it was emptied, and Redis is asked each time. */
+  'cache-bypassed': {
+    /** The server's address, as far as it is known. */
+    readonly server: string;
+    readonly reason: string;
+  };
+  /** The in-process cache is in use again, for the sessions of one server. */
+  'cache-restored': { readonly server: string };
   /** The store failed where the request could go on without it. */
   'store-failed': { readonly operation: string; readonly error: Error };
 }

@@ -59,7 +59,7 @@ async function passOnSuccessor(
   { id }: SessionRecord,
   successor: TokenPair,
 ): Promise<void> {
-  const present = await runtime.store.load(id);
+  const present = await runtime.store.load(id, { fresh: true });
   if (present?.rotation?.current === verifierOf(successor.token)) client.issue(successor);
 }
 

@@ -148,6 +148,12 @@ export type SignInOutcome =
       readonly live: readonly SessionRecord[];
     };
 
+/** How a session is to be read. */
+export interface LoadOptions {
+  /** Whether the store itself must be asked, and no copy of what it once said will do. */
+  readonly fresh?: boolean;
+}
+
 /**
  * Where sessions are kept. A store is written in terms of what a session layer wants, not of get and set, because
  * each intent must be atomic and only the store can make it so.
@@ -164,8 +170,14 @@ export type SignInOutcome =
  * The suite in `nestjs-redis-session/testing` checks all of this against any store.
  */
 export interface SessionStore {
-  /** Reads a session. Writes nothing. */
-  load(id: SessionId): Promise<SessionRecord | null>;
+  /** Reads a session. Writes nothing. A store that keeps no copies has no use for the options. */
+  load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null>;
+
+  /**
+   * Whether a record that {@link load} gave is a copy, and so may be behind the store. A store that keeps none does
+   * without this method.
+   */
+  isCopy?(record: SessionRecord): boolean;
 
   /** Why a session is gone, for a few minutes after its end. `null` where the store does not know. */
   endOf(id: SessionId): Promise<SessionEnd | null>;

@@ -1,7 +1,7 @@
 import type { CookieStanding, TokenPair } from './client-token.js';
 import { ClientToken } from './client-token.js';
 import { SessionDataError, SessionEndedError, SessionUsageError } from './errors.js';
-import { Fields } from './fields.js';
+import { difference, Fields, without } from './fields.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
 import { SessionObject } from './session.js';
@@ -15,6 +15,8 @@ export interface Arrival {
   /** The session that it opens, or `null`. */
   readonly record: SessionRecord | null;
   readonly standing: CookieStanding;
+  /** Whether the record is a copy that was kept in this process, and so may be behind the store. */
+  readonly isCopy: boolean;
   /** The token that follows the presented one, when that has been exchanged and is in its grace. */
   readonly successor: TokenPair | null;
   /** When the request came, by the store's clock. */
@@ -44,11 +46,11 @@ export class UnitOfWork {
   isSealed = false;
   /** Whether activity could not be recorded, which is tried once a request. */
   hasTouchFailed = false;
-  readonly client: ClientToken;
+  client: ClientToken;
 
   constructor(
     readonly runtime: SessionRuntime,
-    readonly arrival: Arrival,
+    public arrival: Arrival,
     private readonly operations: SessionOperations,
     /** Whether middleware that says in the session who is signed in is at work on this request. */
     readonly followsPrincipal: () => boolean,
@@ -66,6 +68,19 @@ export class UnitOfWork {
     this.session = new SessionObject(this.operations);
     this.fields = new Fields(this.session, { codec, rules, onInvalid });
     if (record) this.fields.reset(record.fields);
+  }
+
+  /** The store has been asked once more about what the client showed. Unsaved changes stay where the session does. */
+  renew(arrival: Arrival): void {
+    const { record } = arrival;
+    this.arrival = arrival;
+    this.record = record;
+    if (record) {
+      this.fields.absorb(without(difference(this.fields.baseline, record.fields), this.fields.changes()));
+      return;
+    }
+    this.client = new ClientToken(this.runtime.store, arrival.presented, arrival.standing);
+    this.newSession(null);
   }
 
   /** The session is stored under another token now. */

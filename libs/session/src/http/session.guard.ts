@@ -3,6 +3,7 @@ import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { SessionUsageError } from '../core/errors.js';
 import type { SessionEnd } from '../core/store.js';
+import { IS_FRESH } from './fresh-session.decorator.js';
 import { describeEnd } from './http-error.js';
 import { IS_PUBLIC } from './public.decorator.js';
 import { contextOf, usersOf } from './request.js';
@@ -38,6 +39,7 @@ export class SessionGuard implements CanActivate {
     const request = this.getRequest(context);
     const session = contextOf(request);
     session.accessed = true;
+    if (this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) await session.confirm();
     if (!session.live?.userId) {
       const end = await session.end();
       throw end ? unauthorized(end.reason, end) : unauthorized('anonymous');

@@ -36,6 +36,7 @@ describe('the defaults', () => {
       },
       noticeTtlMs: 10 * 60_000,
       deadlineMs: 250,
+      cache: null,
       ...{ data: undefined, users: undefined, passport: undefined, device: undefined },
     });
   });

@@ -1,4 +1,6 @@
 import { validateSync } from 'class-validator';
+import { SessionCacheOptions } from '../cache/cache.options.js';
+import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
 import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
@@ -33,6 +35,8 @@ export interface ResolvedOptions extends Pick<
   readonly cookie: CookieSettings;
   readonly noticeTtlMs: number;
   readonly deadlineMs: number;
+  /** `null`: no cache. */
+  readonly cache: CacheSettings | null;
 }
 
 /** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
@@ -64,6 +68,7 @@ export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions 
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
     deadlineMs: ms(options.deadline ?? '250ms'),
+    cache: resolveCache(options),
     data: options.data,
     users: options.users,
     passport: options.passport,
@@ -114,6 +119,22 @@ function chooseStore({ redis, store }: SessionModuleOptions): StoreChoice {
   if (redis !== undefined) return { kind: 'redis', target: redis };
   if (store === undefined || store === 'memory') return { kind: 'memory', isByName: store === 'memory' };
   return { kind: 'custom', store };
+}
+
+function resolveCache({ cache, redis }: SessionModuleOptions): CacheSettings | null {
+  if (cache === undefined || cache === false) return null;
+  if (redis === undefined) {
+    throw new SessionOptionsError(
+      'Wrong session options:\n- cache: expected nothing unless "redis" is set, received one. Sessions in memory need no ' +
+        'cache, and a store of your own cannot tell of changes. Leave it out, or set "redis".',
+    );
+  }
+  const options = checked('cache.', SessionCacheOptions, cache === true ? {} : cache);
+  return Object.freeze({
+    maxEntries: options.maxEntries ?? 10_000,
+    maxBytes: options.maxBytes ?? 32 * 1024 * 1024,
+    stalenessMs: ms(options.staleness ?? '1s'),
+  });
 }
 
 function resolveRotation({ rotateEvery, rotationGrace, onTokenReuse }: SessionModuleOptions): RotationPolicy {

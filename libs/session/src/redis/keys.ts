@@ -1,5 +1,5 @@
 import type { SessionId, Shard } from '../core/token.js';
-import { handleOf, shardOf } from '../core/token.js';
+import { handleOf, parseSessionId, shardOf } from '../core/token.js';
 
 /**
  * The names of all keys in Redis. `docs/redis-schema.md` says what is behind each.
@@ -22,6 +22,19 @@ export class RedisKeys {
   /** The live sessions of a user: a sorted set of handles. */
   index(shard: Shard, userId: string): string {
     return this.indexesOf(shard) + userId;
+  }
+
+  /** What a process asks to be told of, to know that it is told of changes. Nothing is ever in it. */
+  probe(shard: Shard, name: string): string {
+    return `${this.prefix}{${shard}}:probe:${name}`;
+  }
+
+  /** The session whose key this is; `null`: it is another key. */
+  sessionOf(key: string): SessionId | null {
+    const { prefix } = this;
+    if (!key.startsWith(`${prefix}{`) || key.slice(prefix.length + 4, prefix.length + 6) !== '}:')
+      return null;
+    return parseSessionId(key.slice(prefix.length + 1, prefix.length + 4) + key.slice(prefix.length + 6));
   }
 
   /** What the keys of a shard's sessions begin with. Scripts append the handles that they find in an index. */

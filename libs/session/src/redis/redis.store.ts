@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
 import { SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { NO_CHANGES } from '../core/fields.js';
@@ -36,6 +37,7 @@ import {
 import { nullIfOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { signedInRecord, signInArguments } from './sign-in.js';
+import { openTracking } from './tracking.js';
 
 /** What a {@link RedisStore} needs to know. */
 export interface RedisStoreSettings {
@@ -53,13 +55,13 @@ type SignInReply = ['signed-in', number, string[]] | ['rejected', number, Facts[
 const FACT_NAMES = Object.values(FACTS);
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
-export class RedisStore implements SessionStore {
+export class RedisStore implements SessionStore, TrackableStore {
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
-    client: Redis | Cluster,
+    private readonly client: Redis | Cluster,
     private readonly settings: RedisStoreSettings,
     private readonly release: () => Promise<void> = () => Promise.resolve(),
   ) {
@@ -223,6 +225,12 @@ export class RedisStore implements SessionStore {
     const [now, ended] = reply as [number, string[]];
     this.redis.synchronise(now);
     return ended.map((handle) => joinSessionId(shard, handle));
+  }
+
+  /** @internal Opens connections on which Redis tells of changes to the sessions that were read over them. */
+  track(listener: TrackingListener, stalenessMs: number): Promise<TrackedSource> {
+    const { deadlineMs } = this.settings;
+    return openTracking(this.client, { keys: this.keys, deadlineMs, stalenessMs, listener });
   }
 
   now(): number {

@@ -16,6 +16,7 @@ export const SCRIPT_NAMES = [
   'destroy',
   'list',
   'revoke_all',
+  'probe',
 ] as const;
 
 export type ScriptName = (typeof SCRIPT_NAMES)[number];

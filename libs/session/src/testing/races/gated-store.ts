@@ -4,6 +4,7 @@ import type {
   EndNotice,
   FieldChanges,
   IncrementOutcome,
+  LoadOptions,
   RegenerateIntent,
   RotateIntent,
   Rotation,
@@ -17,7 +18,7 @@ import type { SessionId } from '../../core/token.js';
 import { Gate } from './gate.js';
 
 /** What a store can be asked that takes time. */
-export type StoreOperation = Exclude<keyof SessionStore, 'now' | 'close'>;
+export type StoreOperation = Exclude<keyof SessionStore, 'now' | 'close' | 'isCopy'>;
 
 /**
  * Where an operation can be held: `'before'` it reaches the store, or `'after'` the store did it and before its caller
@@ -62,8 +63,12 @@ export class GatedStore implements SessionStore {
     this.hold(operation, 'after').fail();
   }
 
-  load(id: SessionId): Promise<SessionRecord | null> {
-    return this.run('load', () => this.store.load(id));
+  load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null> {
+    return this.run('load', () => this.store.load(id, options));
+  }
+
+  isCopy(record: SessionRecord): boolean {
+    return this.store.isCopy?.(record) ?? false;
   }
 
   endOf(id: SessionId): Promise<SessionEnd | null> {

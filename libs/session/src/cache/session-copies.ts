@@ -1,0 +1,153 @@
+import type { SessionRecord } from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+import { ElapsedTime } from './elapsed-time.js';
+import type { CacheBounds } from './entries.js';
+import { Entries } from './entries.js';
+import type { Channel, TrackedSource } from './tracked-source.js';
+
+/** A read under way whose answer is to be kept, unless something happens meanwhile. */
+interface Fill {
+  isOvertaken: boolean;
+}
+
+/** How often what happened. */
+export interface CopyCounts {
+  hits: number;
+  misses: number;
+  invalidations: number;
+  bypasses: number;
+  flushes: number;
+}
+
+/**
+ * Copies of sessions in this process, and the reads that make them.
+ *
+ * A copy is handed out only as long as the channel that it was read through stands for it and the session has not
+ * ended by either clock. A read that a change overtakes leaves no copy, in whichever order the two arrive here.
+ */
+export class SessionCopies {
+  readonly counts: CopyCounts = { hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0 };
+  private readonly entries: Entries;
+  private readonly fills = new Map<SessionId, Set<Fill>>();
+  /** What {@link has} knows. A record that was just read is none of these: it goes to its reader as it came. */
+  private readonly handedOut = new WeakSet<SessionRecord>();
+  private source: TrackedSource | null = null;
+
+  constructor(
+    bounds: CacheBounds,
+    private readonly time = new ElapsedTime(),
+  ) {
+    this.entries = new Entries(bounds);
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get bytes(): number {
+    return this.entries.bytes;
+  }
+
+  /** From now on sessions are read from there. */
+  readFrom(source: TrackedSource): void {
+    this.source = source;
+  }
+
+  /**
+   * A session, from a copy where there is one.
+   *
+   * @param ask reads it without keeping it
+   */
+  get(id: SessionId, ask: () => Promise<SessionRecord | null>): Promise<SessionRecord | null> {
+    const channel = this.source?.channelFor(id) ?? null;
+    if (!channel?.isCoherent()) {
+      this.counts.bypasses += 1;
+      return ask();
+    }
+    const entry = this.entries.get(id);
+    if (entry && entry.channel === channel && this.time.ms() < entry.endsAt) {
+      this.counts.hits += 1;
+      return Promise.resolve(entry.record);
+    }
+    this.counts.misses += 1;
+    return this.fill(id, channel, ask);
+  }
+
+  /** Whether a record is a copy that was kept. */
+  has(record: SessionRecord): boolean {
+    return this.handedOut.has(record);
+  }
+
+  /** Drops sessions, and lets no read of them that is under way leave a copy. */
+  forget(ids: readonly SessionId[]): void {
+    for (const id of ids) {
+      this.entries.drop(id);
+      for (const fill of this.fills.get(id) ?? []) fill.isOvertaken = true;
+    }
+  }
+
+  /** Drops all sessions of a user. Whose the reads under way are is not known yet, so none of them leaves a copy. */
+  forgetUser(userId: string): void {
+    this.overtakeAll();
+    this.entries.dropAll(({ record }) => record.userId === userId);
+  }
+
+  /** Redis has told of a change. */
+  invalidate(id: SessionId): void {
+    this.counts.invalidations += 1;
+    this.forget([id]);
+  }
+
+  /** Drops all that was read through a channel. */
+  flush(channel: Channel): void {
+    this.counts.flushes += 1;
+    this.overtakeAll();
+    this.entries.dropAll((entry) => entry.channel === channel);
+  }
+
+  private async fill(
+    id: SessionId,
+    channel: Channel,
+    ask: () => Promise<SessionRecord | null>,
+  ): Promise<SessionRecord | null> {
+    const fill = this.begin(id);
+    try {
+      const askedAt = this.time.ms();
+      const found = await channel.read(id);
+      if (!found) return null;
+      if (!fill.isOvertaken) this.keep(id, found.record, channel, askedAt + found.livesForMs);
+      return found.record;
+    } catch {
+      // The channel is in doubt, not the session. Whether the channel goes on is for it to find out.
+      this.counts.bypasses += 1;
+      return await ask();
+    } finally {
+      this.end(id, fill);
+    }
+  }
+
+  private keep(id: SessionId, record: SessionRecord, channel: Channel, endsAt: number): void {
+    if (this.source?.channelFor(id) !== channel) return;
+    const copy = { ...record };
+    this.handedOut.add(copy);
+    this.entries.put(id, { record: copy, channel, endsAt });
+  }
+
+  private begin(id: SessionId): Fill {
+    const fill: Fill = { isOvertaken: false };
+    const others = this.fills.get(id);
+    if (others) others.add(fill);
+    else this.fills.set(id, new Set([fill]));
+    return fill;
+  }
+
+  private end(id: SessionId, fill: Fill): void {
+    const fills = this.fills.get(id);
+    fills?.delete(fill);
+    if (fills?.size === 0) this.fills.delete(id);
+  }
+
+  private overtakeAll(): void {
+    for (const fills of this.fills.values()) for (const fill of fills) fill.isOvertaken = true;
+  }
+}

@@ -1,0 +1,25 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { SessionUsageError } from '../core/errors.js';
+import { IS_FRESH } from './fresh-session.decorator.js';
+import { contextOf } from './request.js';
+
+/** Asks Redis where a handler demands it. The session was loaded before anyone knew which handler it is for. */
+@Injectable()
+export class FreshSessionGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (!this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) return true;
+    if (context.getType() !== 'http') {
+      throw new SessionUsageError(
+        `@FreshSession() is for handlers of HTTP requests, but stands on one of "${context.getType()}". ` +
+          'Call session.reload() in the handler instead.',
+      );
+    }
+    const session = contextOf(context.switchToHttp().getRequest());
+    return session.confirm().then(() => true);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Channel } from '../cache/tracked-source.js';
+import { redisErrorCode } from './redis-error.js';
+import { TrackedChannel } from './tracked-channel.js';
+import type { ChannelSettings } from './tracked-channel.js';
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+
+/** What a lane tells beside what its channels do. */
+export interface LaneSettings extends Omit<ChannelSettings, 'probeKey' | 'onEnd'> {
+  /** A key for a channel to watch, in a slot that the server has now. */
+  readonly newProbeKey: () => string;
+  readonly onEnd: (channel: Channel) => void;
+  readonly onBypassed: (reason: string) => void;
+  readonly onRestored: () => void;
+}
+
+/** Keeps a channel to one server open: when it ends, another one is opened as soon as that works. */
+export class TrackingLane {
+  /** The channel in use, or `null` while there is none. */
+  channel: TrackedChannel | null = null;
+  private isClosed = false;
+  private isBypassed = false;
+  private retryMs = FIRST_RETRY_MS;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly settings: LaneSettings) {}
+
+  /**
+   * Tries to open a channel, and goes on trying.
+   *
+   * @returns why it did not work at first; `null`: it did
+   */
+  async open(): Promise<Error | null> {
+    const ended = (channel: Channel, reason: string) => this.onEnd(channel, reason);
+    try {
+      const probeKey = this.settings.newProbeKey();
+      const channel = await TrackedChannel.open({ ...this.settings, probeKey, onEnd: ended });
+      if (this.isClosed) channel.close();
+      else this.use(channel);
+      return null;
+    } catch (error) {
+      this.bypass((error as Error).message);
+      this.retryLater();
+      return error as Error;
+    }
+  }
+
+  /** Ends the channel in use: it may not be where writes go any more. */
+  doubt(reason: string): void {
+    this.channel?.end(reason);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    const { channel } = this;
+    this.channel = null;
+    channel?.close();
+  }
+
+  private use(channel: TrackedChannel): void {
+    this.channel = channel;
+    this.retryMs = FIRST_RETRY_MS;
+    if (this.isBypassed) this.settings.onRestored();
+    this.isBypassed = false;
+  }
+
+  private onEnd(channel: Channel, reason: string): void {
+    // One that never got as far as being used has told its opener.
+    if (channel !== this.channel) return;
+    this.channel = null;
+    this.settings.onEnd(channel);
+    this.bypass(reason);
+    this.retryLater();
+  }
+
+  private bypass(reason: string): void {
+    if (!this.isBypassed && !this.isClosed) this.settings.onBypassed(reason);
+    this.isBypassed = true;
+  }
+
+  private retryLater(): void {
+    if (this.isClosed) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.open(), this.retryMs * (0.5 + Math.random() / 2)).unref();
+    this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS);
+  }
+}
+
+/** Whether a server will never let a channel open, as it is set up. */
+export function isRefusal(error: Error): boolean {
+  const code = redisErrorCode(error);
+  return code === 'NOPERM' || code === 'ERR';
+}

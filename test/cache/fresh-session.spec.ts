@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { APP_GUARD } from '@nestjs/core';
+import { SessionCache, SessionGuard, type SessionModuleOptions } from 'nestjs-redis-session';
+import { redis, REDIS_URL, startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { until } from '../support/until.js';
+import { HeldInvalidations } from './support/held-invalidations.js';
+import { SHOP } from './support/shop.js';
+
+/** So long that no heartbeat falls into a test, and no busy moment puts the cache out of use. */
+const CACHE = { staleness: '1m' } as const;
+
+onEachPlatform((platform) => {
+  const prefix = `cache:${randomUUID()}:`;
+  const session: SessionModuleOptions = {
+    redis: REDIS_URL,
+    prefix,
+    cookie: { secure: 'auto' },
+    deadline: '5s',
+  };
+  let news: HeldInvalidations;
+  /** Of two processes, the one with the cache. */
+  let cached: TestApp;
+  let other: TestApp;
+
+  beforeAll(async () => {
+    news = new HeldInvalidations();
+    cached = await startApp(platform, { session: { ...session, cache: CACHE }, controllers: SHOP });
+    other = await startApp(platform, { session, controllers: SHOP });
+  });
+  beforeEach(() => news.release());
+  afterAll(() => news.restore());
+
+  const statistics = () => cached.app.get(SessionCache).statistics();
+
+  /** A browser that is signed in, and whose session the cache has. */
+  async function shopper(app = cached): Promise<Client> {
+    const client = app.client();
+    await client.post('/login');
+    await client.post('/cart');
+    expect((await client.get('/cart')).body).toEqual({ cart: ['kite'] });
+    return client;
+  }
+
+  function idOf(client: Client): string {
+    return (client.cookie as string).replace(/^.*=/, '').slice(0, 3);
+  }
+
+  it('answers the session of a signed-in user without one command to Redis', async () => {
+    const client = await shopper();
+    const { hits } = statistics();
+    const monitor = await redis().monitor();
+    const commands: string[] = [];
+    monitor.on('monitor', (_time: string, words: string[]) => commands.push(words.join(' ')));
+    for (let n = 0; n < 20; n++) expect((await client.get('/cart')).status).toBe(200);
+    await redis().echo('the end');
+    await until('the end of the monitor', 5_000, () =>
+      commands.some((command) => command.includes('the end')),
+    );
+    monitor.disconnect();
+    expect(commands.filter((command) => command.includes(prefix))).toEqual([]);
+    expect(statistics().hits - hits).toBe(20);
+  });
+
+  it('reads at once what it has written itself', async () => {
+    news.hold();
+    const client = cached.client();
+    await client.post('/login');
+    for (let n = 0; n < 3; n++) {
+      expect((await client.get('/cart')).body).toEqual({ cart: n === 0 ? null : ['kite'] });
+      await client.post('/cart');
+      expect((await client.get('/cart')).body).toEqual({ cart: ['kite'] });
+    }
+  });
+
+  it('hears of a session that another process has ended', async () => {
+    const client = await shopper();
+    await other.sessions.revokeAll('alice');
+    await until(
+      'a revocation that is seen',
+      10_000,
+      async () => (await client.copy().get('/cart')).status === 401,
+    );
+    expect((await client.get('/cart')).body).toMatchObject({ statusCode: 401 });
+  });
+
+  describe('when another process has ended a session and the news is late', () => {
+    let client: Client;
+
+    beforeEach(async () => {
+      client = await shopper();
+      news.hold();
+      await other.sessions.revokeAll('alice');
+    });
+
+    it('answers from the cache where the handler does not mind', async () => {
+      expect((await client.get('/cart')).status).toBe(200);
+    });
+
+    it.each(['/pay', '/open', '/fresh/all'])('refuses %s, which demands a fresh session', async (path) => {
+      const answer = await client.get(path);
+      expect(answer.status).toBe(401);
+      expect(answer.body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+      expect(answer.sessionCookie).toContain('=;');
+    });
+
+    it('refuses a handler that reloads the session', async () => {
+      expect((await client.get('/reloaded')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+    });
+
+    it('does not let it end the other sessions of its user', async () => {
+      await shopper(other);
+      expect((await client.post('/others')).status).toBe(401);
+      expect(await other.sessions.count('alice')).toBe(1);
+    });
+  });
+
+  describe('when another process has changed a session and the news is late', () => {
+    let client: Client;
+
+    beforeEach(async () => {
+      client = await shopper();
+      news.hold();
+      const [live] = await other.sessions.list('alice');
+      await redis().hset(`${prefix}{${idOf(client)}}:${live?.id.slice(3) ?? ''}`, '.cart', '["boat"]');
+    });
+    afterEach(() => other.sessions.revokeAll('alice'));
+
+    it.each([
+      ['/cart', 'kite'],
+      ['/pay', 'boat'],
+      ['/open', 'boat'],
+      ['/fresh/all', 'boat'],
+      ['/reloaded', 'boat'],
+    ])('gives to %s a cart with a %s', async (path, thing) => {
+      expect((await client.get(path)).body).toEqual({ cart: [thing] });
+    });
+
+    it('keeps what middleware has changed before a fresh session was demanded', async () => {
+      const app = await startApp(platform, {
+        session: { ...session, cache: CACHE },
+        controllers: SHOP,
+        main: (nest) => {
+          nest.use(
+            (
+              request: { session: Record<string, unknown>; raw?: never },
+              _response: unknown,
+              next: () => void,
+            ) => {
+              if (request.session['cart']) request.session['seen'] = 'by middleware';
+              next();
+            },
+          );
+        },
+      });
+      const there = app.client();
+      there.cookie = client.cookie;
+      await redis().hset(await keyOf(client), '.cart', '["boat"]');
+      expect((await there.get('/cart')).body).toEqual({ cart: ['boat'] });
+      await redis().hdel(await keyOf(client), '.seen');
+      await there.get('/cart');
+      news.hold();
+      await redis().hdel(await keyOf(client), '.seen');
+      await redis().hset(await keyOf(client), '.cart', '["train"]');
+      expect((await there.get('/pay')).body).toEqual({ cart: ['train'] });
+      expect(await redis().hget(await keyOf(client), '.seen')).toBe('"by middleware"');
+      await app.stop();
+    });
+
+    async function keyOf(browser: Client): Promise<string> {
+      const [live] = await other.sessions.list('alice');
+      return `${prefix}{${idOf(browser)}}:${live?.id.slice(3) ?? ''}`;
+    }
+  });
+
+  it('demands a fresh session also where SessionGuard comes first', async () => {
+    const app = await startApp(platform, {
+      session: { ...session, cache: CACHE },
+      controllers: SHOP,
+      providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
+    });
+    const client = await shopper(app);
+    news.hold();
+    await other.sessions.revokeAll('alice');
+    expect((await client.get('/cart')).status).toBe(200);
+    expect((await client.get('/fresh/all')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+    await app.stop();
+  });
+
+  it('tells how well the cache works', async () => {
+    const before = statistics();
+    const client = cached.client();
+    await client.post('/login');
+    await client.get('/cart'); // reads
+    await client.get('/cart'); // finds
+    await client.get('/cache'); // finds
+    expect((await client.get('/cache')).body).toMatchObject({
+      state: 'coherent',
+      hits: before.hits + 3,
+      misses: before.misses + 1,
+      bypasses: before.bypasses,
+      flushes: before.flushes,
+    });
+    expect(statistics().entries).toBeGreaterThan(0);
+    expect(statistics().bytes).toBeGreaterThan(1_000);
+  });
+
+  it('is off unless it was asked for', async () => {
+    await shopper(other);
+    expect(other.app.get(SessionCache).statistics()).toEqual({
+      state: 'off',
+      ...{ hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0, entries: 0, bytes: 0 },
+    });
+    expect((await (await shopper(other)).get('/pay')).status).toBe(200);
+  });
+});

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+import { RedisStore } from 'nestjs-redis-session';
+import type { StoreHarness } from 'nestjs-redis-session/testing';
+import { CachedStore } from '../../libs/session/src/cache/cached.store.js';
+import { SessionCopies } from '../../libs/session/src/cache/session-copies.js';
+import type { TrackedSource } from '../../libs/session/src/cache/tracked-source.js';
+import type { LoadOptions, SessionRecord, SessionStore } from '../../libs/session/src/core/store.js';
+import type { SessionId } from '../../libs/session/src/core/token.js';
+import { mintToken, sessionIdOf, shardOf } from '../../libs/session/src/core/token.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { DEADLINE_MS, NOTICE_TTL_MS } from './redis-harness.js';
+import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
+
+/** Long enough that a busy machine never makes a heartbeat late. */
+const STALENESS_MS = 30_000;
+const BOUNDS = { maxEntries: 1_000, maxBytes: 16 * 1024 * 1024 };
+
+/**
+ * Two processes' worth of store, each with a cache: one writes, and sessions are read through the cache of the other,
+ * which holds them already and must have been told of every write.
+ */
+export async function openCachedHarness(
+  client: Redis | Cluster,
+  release: () => Promise<unknown> = () => client.quit(),
+): Promise<StoreHarness> {
+  const prefix = `test-${randomBytes(6).toString('hex')}:`;
+  const settings = { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: NOTICE_TTL_MS };
+  const writer = await CachedSide.open(client, settings);
+  const reader = await CachedSide.open(client, settings);
+  return {
+    store: readThrough(writer.store, reader),
+    noticeTtlMs: NOTICE_TTL_MS,
+    advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    countKeys: async () => (await findKeys(client, prefix)).length,
+    assertClean: () => assertRedisClean(client, prefix),
+    close: async () => {
+      await Promise.all([writer.close(), reader.close()]);
+      await deleteKeys(client, prefix);
+      await release();
+    },
+  };
+}
+
+function readThrough(writer: SessionStore, reader: CachedSide): SessionStore {
+  const load = async (id: SessionId, options?: LoadOptions): Promise<SessionRecord | null> => {
+    await reader.store.load(id);
+    await reader.hasHeardOfAll(id);
+    return reader.store.load(id, options);
+  };
+  const own: Partial<SessionStore> = { load, isCopy: (record) => reader.store.isCopy(record) };
+  return new Proxy(writer, {
+    get: (target, name: keyof SessionStore) => {
+      const member: unknown = own[name] ?? target[name];
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** A store with a cache, as one process has it. */
+export class CachedSide {
+  private readonly waiting = new Map<SessionId, () => void>();
+  private source!: TrackedSource;
+
+  private constructor(
+    private readonly client: Redis | Cluster,
+    private readonly keys: RedisKeys,
+    readonly copies: SessionCopies,
+    readonly store: CachedStore,
+  ) {}
+
+  static async open(
+    client: Redis | Cluster,
+    settings: ConstructorParameters<typeof RedisStore>[1],
+  ): Promise<CachedSide> {
+    const raw = new RedisStore(client, settings);
+    const copies = new SessionCopies(BOUNDS);
+    const keys = new RedisKeys(settings.prefix);
+    const side = new CachedSide(client, keys, copies, new CachedStore(raw, copies));
+    const listener = {
+      onChange: (id: SessionId) => side.onChange(id),
+      onFlush: copies.flush.bind(copies),
+      onBypassed: () => undefined,
+      onRestored: () => undefined,
+    };
+    side.source = await raw.track(listener, STALENESS_MS);
+    copies.readFrom(side.source);
+    return side;
+  }
+
+  /**
+   * Settles when every change has been told here that was made before this was asked, to sessions on the server of
+   * this one. What is told comes in order, so a change that is made now comes last.
+   */
+  async hasHeardOfAll(id: SessionId): Promise<void> {
+    const marker = sessionIdOf(mintToken(shardOf(id)));
+    const told = new Promise<void>((resolve) => this.waiting.set(marker, resolve));
+    await this.source.channelFor(id)?.read(marker);
+    await this.client.set(this.keys.session(marker), '', 'PX', 60_000);
+    await told;
+    await this.client.del(this.keys.session(marker));
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+
+  private onChange(id: SessionId): void {
+    this.copies.invalidate(id);
+    this.waiting.get(id)?.();
+    this.waiting.delete(id);
+  }
+}
