@@ -48,10 +48,11 @@ export class FaultProxy {
   private listener: Server | null = null;
   private readonly links = new Set<Link>();
   private isDoomed: ((request: string) => boolean) | null = null;
+  private isStopped: ((request: string) => boolean) | null = null;
   private onCut: () => void = () => undefined;
 
   private constructor(
-    private readonly targetPort: number,
+    private targetPort: number,
     /** Where clients connect to. It stays the same. */
     readonly port: number,
   ) {}
@@ -70,6 +71,7 @@ export class FaultProxy {
   async pass(): Promise<void> {
     this.mode = { kind: 'pass' };
     this.isDoomed = null;
+    this.isStopped = null;
     for (const link of this.links) if (link.isBroken) cut(link);
     await this.listen();
   }
@@ -103,6 +105,23 @@ export class FaultProxy {
   cutAfterRequest(isMeant: (request: string) => boolean = () => true): Promise<void> {
     this.isDoomed = isMeant;
     return new Promise((resolve) => (this.onCut = resolve));
+  }
+
+  /**
+   * Cuts the connection when the next request that is meant comes, which never reaches the server.
+   *
+   * @param isMeant as with {@link cutAfterRequest}
+   * @returns when the connection has been cut
+   */
+  cutBeforeRequest(isMeant: (request: string) => boolean = () => true): Promise<void> {
+    this.isStopped = isMeant;
+    return new Promise((resolve) => (this.onCut = resolve));
+  }
+
+  /** From now on clients come to another server, as when a name or an address has moved. All connections are cut. */
+  leadTo(port: number): void {
+    this.targetPort = port;
+    this.cut();
   }
 
   /** Cuts all connections. */
@@ -139,6 +158,7 @@ export class FaultProxy {
     }
     const [up, down] = [new Lane(server), new Lane(client)];
     client.on('data', (chunk) => {
+      if (this.isCutBefore(link, chunk)) return;
       this.doom(link, chunk);
       this.forward(link, up, chunk);
     });
@@ -147,6 +167,14 @@ export class FaultProxy {
       cut(link);
       this.onCut();
     });
+  }
+
+  private isCutBefore(link: Link, chunk: Buffer): boolean {
+    if (!this.isStopped?.(chunk.toString('latin1'))) return false;
+    this.isStopped = null;
+    cut(link);
+    this.onCut();
+    return true;
   }
 
   private doom(link: Link, chunk: Buffer): void {

@@ -31,10 +31,12 @@ const fastify: Platform = {
   },
 };
 
+/** All platforms that the module is made for. */
+export const platforms: readonly Platform[] = [express, fastify];
+
 /** Runs a suite once on each platform. */
 export function onEachPlatform(suite: (platform: Platform) => void): void {
-  describe.each([express, fastify].map((platform) => [platform.name, platform] as const))(
-    'on %s',
-    (_name, platform) => suite(platform),
+  describe.each(platforms.map((platform) => [platform.name, platform] as const))('on %s', (_name, platform) =>
+    suite(platform),
   );
 }

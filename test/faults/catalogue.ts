@@ -1,0 +1,144 @@
+/** What can go wrong around a session layer, and how a test makes it happen; or why it cannot happen here. */
+export interface Fault {
+  readonly fault: string;
+  /** How the test causes it. */
+  readonly cause?: string;
+  /** Why there is no test. */
+  readonly reason?: string;
+}
+
+export const FAULTS = {
+  F1: { fault: 'Redis is not there when the application starts', cause: 'no server on the port' },
+  F2: {
+    fault: 'A reply is lost after the command has run',
+    cause: 'the proxy cuts the connection when the reply comes',
+  },
+  F3: {
+    fault: 'A command is lost before it runs',
+    cause: 'the proxy cuts the connection when the command comes',
+  },
+  F4: {
+    fault: 'Silence: nothing arrives and nobody is told',
+    cause: 'the proxy swallows; the server is stopped (SIGSTOP)',
+  },
+  F5: { fault: 'Redis is slow', cause: 'the proxy delays by 400 ms; `DEBUG SLEEP 1`; `CLIENT PAUSE`' },
+  F6: { fault: 'Redis dies and comes back empty', cause: 'kill -9, and a new server on the port' },
+  F7: { fault: 'Failover by Sentinel', cause: 'kill -9 of the master, three Sentinels' },
+  F8: {
+    fault: 'A failover loses writes',
+    cause: 'the replica is detached, the master confirms a sign-out and dies',
+  },
+  F9: { fault: 'The server became a replica: READONLY', cause: '`REPLICAOF` on the running server' },
+  F10: { fault: 'The server is loading its data', cause: 'a restart with 20,000 keys and `key-load-delay`' },
+  F11: { fault: 'Redis is full: OOM', cause: '`maxmemory 1`, policy `noeviction`' },
+  F12: { fault: 'The server has lost its scripts: NOSCRIPT', cause: '`SCRIPT FLUSH` between requests' },
+  F13: { fault: 'A script fails half-way', cause: 'the second key of a script is of another type' },
+  F14: {
+    fault: 'A slot of a Cluster is on the move: MOVED, ASK, TRYAGAIN',
+    cause: '`SETSLOT MIGRATING` and `IMPORTING`, then the move ends',
+  },
+  F15: {
+    fault: 'Keys of several slots in one script: CROSSSLOT',
+    cause: 'all routes on a Cluster of three masters',
+  },
+  F16: { fault: 'A Cluster has lost a master', cause: 'kill -9 of a master; its replica takes over' },
+  F17: {
+    fault: 'Redis evicts sessions',
+    cause: '`maxmemory` 3 MiB with `volatile-lru`, and other keys until it is full',
+  },
+  F18: {
+    fault: 'Keys expire late, and no event tells of it',
+    cause: 'active expiry is off (`DEBUG SET-ACTIVE-EXPIRE 0`)',
+  },
+  F19: {
+    fault: 'Redis refuses: NOREPLICAS, MISCONF, MASTERDOWN, BUSY, NOAUTH, WRONGPASS, NOPERM, WRONGTYPE',
+    cause: 'each by the setting that brings it about',
+  },
+  F20: {
+    fault: 'The application’s clock is wrong',
+    cause: '`Date.now` is an hour ahead, then an hour behind',
+  },
+  F21: { fault: 'A write leaves a key without an end', cause: 'every operation, then a look at all keys' },
+  F22: {
+    fault: 'The connection that tells a cache what changed is lost',
+    reason: 'there is no cache in the process: every request reads its session from Redis',
+  },
+  F23: { fault: 'Redis flaps', cause: 'the proxy refuses and passes in turn, ten times a second' },
+  F24: {
+    fault: 'A record is damaged',
+    cause: 'every byte of a stored record is changed; keys of other types; invalid UTF-8',
+  },
+  F25: {
+    fault: 'A session is too large',
+    cause: 'a byte more than the limit; 1 MiB written to Redis by hand',
+  },
+  F26: {
+    fault: 'A record is of a later version',
+    cause: 'the version and fields that this version does not know',
+  },
+  F27: {
+    fault: 'Lua changes what passes through cjson',
+    cause: 'empty lists, large numbers and 99 levels, through every script that moves data',
+  },
+  F28: {
+    fault: 'A stored `__proto__` pollutes prototypes',
+    cause: 'such names as a field and inside a field',
+  },
+  F29: { fault: 'Many requests regenerate one session', cause: '50 requests at once' },
+  F30: {
+    fault: 'A crash between the steps of a sign-in or a regeneration',
+    cause: 'the proxy cuts before and after each command',
+  },
+  F31: { fault: 'Many sign-ins at the limit', cause: '20 sign-ins at once, limit 3' },
+  F32: {
+    fault: 'A sign-out meets a request under way',
+    cause: 'a handler waits while another request signs out',
+  },
+  F33: {
+    fault: 'A revocation of all sessions meets a sign-in',
+    cause: 'a handler waits between looking and signing in',
+  },
+  F34: { fault: 'Two requests write one session', cause: 'two handlers wait for each other' },
+  F35: {
+    fault: 'A session ends between reading and writing',
+    cause: 'the key is let expire while a handler waits',
+  },
+  F36: { fault: 'Several session cookies in a request', cause: 'raw headers' },
+  F37: { fault: 'A huge or malformed Cookie header', cause: 'raw headers' },
+  F38: { fault: 'A cookie was tampered with', cause: 'every character is changed, cut and added to' },
+  F39: {
+    fault: 'Keys that sign or encrypt cookies are exchanged',
+    reason: 'the cookie is a random token; there are no keys to exchange',
+  },
+  F40: {
+    fault: 'Characters in the cookie’s attributes that end them',
+    cause: 'options with such characters',
+  },
+  F41: {
+    fault: 'The client goes away in the middle of a request',
+    cause: 'the socket is destroyed while the handler waits',
+  },
+  F42: {
+    fault: 'The head has left when the session changes',
+    cause: 'a stream, HEAD, a redirect and an error page that write',
+  },
+  F43: { fault: 'A proxy ends TLS', cause: '`X-Forwarded-Proto`, believed and not believed' },
+  F44: {
+    fault: 'Strangers fill the store',
+    cause: '600 requests without a cookie, with made-up ones, and signing out',
+  },
+  F45: {
+    fault: 'A listener or a hook of the application fails',
+    cause: 'listeners that throw, reject and never end; `users.load` that throws',
+  },
+  F46: {
+    fault: 'The application is told to end while requests are under way',
+    cause: 'SIGTERM to a process that saves',
+  },
+  F47: {
+    fault: 'Redis is away and requests are treated by policy',
+    cause: 'each policy, each kind of route, with Redis refused',
+  },
+} as const satisfies Record<`F${number}`, Fault>;
+
+export type FaultId = keyof typeof FAULTS;

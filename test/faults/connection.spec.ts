@@ -1,0 +1,116 @@
+import { useSite, DEADLINE_MS, SLACK_MS } from './support/site.js';
+import { recordFault } from './support/record.js';
+import { UNAVAILABLE, type Visitors } from './support/visitor.js';
+
+const WITHIN_MS = DEADLINE_MS + SLACK_MS;
+
+describe('faults of the connection', () => {
+  const holder = useSite();
+  let visitors: Visitors;
+  beforeEach(async () => {
+    visitors = await holder.site.signedIn();
+  });
+  afterEach(() => expect(visitors.slowestMs).toBeLessThan(WITHIN_MS));
+
+  /** Whether a client sends a script. */
+  const isScript = (request: string) => /evalsha|eval\r\n/i.test(request);
+
+  test('F2 a lost reply: the client gets 503, what it asked has happened once, and is not done again', async () => {
+    await visitors.post('/visits'); // from now on the server has the script
+    for (const client of visitors.clients) {
+      const cut = holder.site.proxy.cutAfterRequest(isScript);
+      expect((await client.post('/visits')).status).toBe(503);
+      await cut;
+      await visitors.recover();
+    }
+    const recoveryMs = await visitors.recover();
+
+    expect((await visitors.get('/visits')).body).toEqual({ visits: 2 });
+    recordFault('F2', {
+      client: '503; what was asked has happened, once',
+      slowestMs: visitors.slowestMs,
+      recoveryMs,
+    });
+  });
+
+  test('F3 a lost command: the client gets 503 and nothing has happened', async () => {
+    let slowestMs = 0;
+    let recoveryMs = 0;
+    for (const client of visitors.clients) {
+      const cut = holder.site.proxy.cutBeforeRequest(isScript);
+      const startedAt = performance.now();
+      expect((await client.post('/visits')).status).toBe(503);
+      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+      await cut;
+      recoveryMs = Math.max(recoveryMs, await visitors.recover());
+    }
+
+    expect((await visitors.get('/visits')).body).toEqual({ visits: 0 });
+    recordFault('F3', { client: '503; nothing has happened', slowestMs, recoveryMs });
+  });
+
+  test('F4 silence: every route that needs the session answers 503 in time, and sessions are back by themselves', async () => {
+    const { proxy, redis } = holder.site;
+    visitors.restartClock();
+    let recoveryMs = 0;
+    const silences = [
+      [() => proxy.swallow(), () => proxy.pass()],
+      [() => redis.signal('SIGSTOP'), () => redis.signal('SIGCONT')],
+    ] as const;
+    for (const [begin, end] of silences) {
+      await begin();
+      for (const path of ['/account', '/cart']) expect(await visitors.get(path)).toEqual(UNAVAILABLE);
+      expect(await visitors.post('/sign-out')).toEqual(UNAVAILABLE);
+      expect((await visitors.get('/prices')).status).toBe(200);
+      await end();
+      recoveryMs = Math.max(recoveryMs, await visitors.recover());
+    }
+
+    recordFault('F4', {
+      client: '503 within the deadline; a sign-out too',
+      slowestMs: visitors.slowestMs,
+      recoveryMs,
+    });
+  });
+
+  test('F5 a slow Redis: no request waits longer than the deadline, and nothing runs late', async () => {
+    const { proxy, redis } = holder.site;
+    let recoveryMs = 0;
+    proxy.delay(400);
+    expect(await visitors.put('/cart/slow')).toEqual(UNAVAILABLE);
+    await proxy.pass();
+    recoveryMs = await visitors.recover();
+    expect((await visitors.get('/cart')).body).toEqual({ cart: null });
+
+    for (const command of [
+      ['DEBUG', 'SLEEP', '1'],
+      ['CLIENT', 'PAUSE', '1000', 'ALL'],
+    ] as const) {
+      const [name, ...args] = command;
+      const slept = redis.ask(name, ...args);
+      expect(await visitors.get('/account')).toEqual(UNAVAILABLE);
+      await slept;
+      await visitors.recover();
+    }
+
+    recordFault('F5', { client: '503 within the deadline', slowestMs: visitors.slowestMs, recoveryMs });
+  });
+
+  test('F6 an empty Redis: the client is told that its session has expired, its cookie is taken away, and it can sign in', async () => {
+    const { redis } = holder.site;
+    await redis.kill();
+    expect(await visitors.get('/account')).toEqual(UNAVAILABLE);
+    await redis.restart();
+    const recoveryMs = await visitors.copy().recover('/account', 401);
+    const outcome = await visitors.get('/account');
+
+    expect(outcome).toMatchObject({ status: 401, body: { reason: 'expired' }, cookie: 'taken away' });
+    await visitors.signIn();
+    expect((await visitors.get('/account')).status).toBe(200);
+    recordFault('F6', {
+      client: '503, then 401 `expired`; the cookie is taken away',
+      slowestMs: visitors.slowestMs,
+      recoveryMs,
+    });
+  });
+});

@@ -1,0 +1,182 @@
+import { Gate } from '../support/store-hook.js';
+import { eventually, until } from '../support/until.js';
+import type { Client } from '../support/client.js';
+import type { TestApp } from '../support/app.js';
+import { recordFault } from './support/record.js';
+import { useSite } from './support/site.js';
+import { userOn, Visitors } from './support/visitor.js';
+
+const REGENERATIONS = 50;
+const SIGN_INS = 20;
+const LIMIT = 3;
+
+describe('faults of order', () => {
+  const holder = useSite({ session: { deadline: '5s', limit: { max: LIMIT, onExceed: 'evict-oldest' } } });
+  /** Each test is done by each application, with a client that is signed in there. */
+  const onEachApp = async (act: (app: TestApp, client: Client, user: string) => Promise<void>) => {
+    for (const app of holder.site.apps) {
+      const visitor = Visitors.of([app]);
+      await visitor.signIn();
+      await act(app, visitor.clients[0] as Client, userOn(app.platform.name));
+    }
+  };
+  const alive = async (client: Client) => (await client.get('/account')).status === 200;
+
+  test('F29 many regenerations of one session: one succeeds, one token lives, no key is left over', async () => {
+    await onEachApp(async (app, client, user) => {
+      const keys = (await holder.site.keys()).length;
+      const copies = Array.from({ length: REGENERATIONS }, () => client.copy());
+      const answers = await Promise.all(copies.map((copy) => copy.post('/regenerate')));
+
+      // Whoever was still reading when the first was done finds nothing; who had read loses in the script.
+      expect(
+        answers.filter(({ status, sessionCookie }) => status === 200 && sessionCookie !== null),
+      ).toHaveLength(1);
+      expect(await app.sessions.count(user)).toBe(1);
+      expect(await alive(client)).toBe(false);
+      expect((await holder.site.keys()).length).toBe(keys + 1); // the notice that the old one was replaced
+    });
+    recordFault('F29', { client: 'one gets the new token; 401 `replaced` to the others' });
+  });
+
+  test('F31 many sign-ins at the limit: never more live than the limit', async () => {
+    await onEachApp(async (app, _client, user) => {
+      const clients = Array.from({ length: SIGN_INS }, () => app.client());
+      let most = 0;
+      let isDone = false;
+      const watch = until('the last sign-in', 20_000, async () => {
+        most = Math.max(most, await app.sessions.count(user));
+        return isDone;
+      });
+      const answers = await Promise.all(clients.map((each) => each.post(`/sign-in/${user}`)));
+      isDone = true;
+      await watch;
+
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      expect(most).toBe(LIMIT);
+      const living = await Promise.all(clients.map(alive));
+      expect(living.filter(Boolean)).toHaveLength(LIMIT);
+    });
+    recordFault('F31', { client: '200; 401 `evicted` to who had to make room' });
+  });
+
+  /** Holds a request in its handler until something else has happened. */
+  const during = async (app: TestApp, client: Client, change: string, meanwhile: () => Promise<unknown>) => {
+    const gate = new Gate();
+    holder.site.stage.on('slow', async (session, request) => {
+      session['cart'] = change;
+      await gate.pass();
+      if (change === 'sign-in') return app.sessions.signIn(request, { id: userOn(app.platform.name) });
+      return {};
+    });
+    const answer = client.post('/stage/slow');
+    await gate.reached;
+    await meanwhile();
+    gate.open();
+    return answer;
+  };
+
+  test('F32 a sign-out during a request: what the request writes is refused and nothing comes back', async () => {
+    await onEachApp(async (app, client, user) => {
+      const slow = client.copy();
+      const { sessionCookie } = await during(app, slow, 'late', () => client.post('/sign-out'));
+
+      expect(await app.eventsOf('write-refused')).toMatchObject([{ reason: 'signed-out' }]);
+      expect(sessionCookie ?? '').not.toMatch(/sid=\w/);
+      expect(await app.sessions.count(user)).toBe(0);
+      expect(await alive(slow)).toBe(false);
+    });
+    recordFault('F32', { client: 'its answer, and 401 `signed-out` from then on; the write is refused' });
+  });
+
+  test('F33 a revocation of all sessions before a sign-in is done: what signed in later is all that lives', async () => {
+    await onEachApp(async (app, client, user) => {
+      const other = app.client();
+      await other.post(`/sign-in/${user}`);
+      const newcomer = app.client();
+      const { status } = await during(app, newcomer, 'sign-in', () => app.sessions.revokeAll(user));
+
+      expect(status).toBe(200);
+      expect(await Promise.all([client, other, newcomer].map(alive))).toEqual([false, false, true]);
+      expect(await app.sessions.count(user)).toBe(1);
+    });
+    recordFault('F33', { client: '401 `revoked`; a sign-in that ends after the revocation counts' });
+  });
+
+  test('F34 two requests that write one session: both fields are there, and of one field the later write', async () => {
+    await onEachApp(async (app, client) => {
+      const gates = [new Gate(), new Gate()] as const;
+      for (const [index, gate] of gates.entries()) {
+        holder.site.stage.on(`write${index}`, async (session) => {
+          Object.assign(session, { [`field${index}`]: index, shared: index });
+          await gate.pass();
+        });
+      }
+      const answers = [client.post('/stage/write0'), client.copy().post('/stage/write1')] as const;
+      await Promise.all(gates.map(({ reached }) => reached));
+      for (const index of [1, 0] as const) {
+        gates[index].open();
+        expect((await answers[index]).status).toBe(200);
+      }
+      holder.site.stage.on('read', (session) => ({ ...session }));
+
+      expect((await client.get('/stage/read')).body).toEqual({ field0: 0, field1: 1, shared: 0 });
+      expect(app.platform.name).not.toBe('');
+    });
+    recordFault('F34', { client: 'both writes; of the same field the later one' });
+  });
+
+  test('F35 a session that ends during a request is not brought back by what the request writes', async () => {
+    await onEachApp(async (app, client, user) => {
+      const [session] = await app.sessions.list(user);
+      const key = holder.site.keyOf(session?.id as string);
+      await during(app, client.copy(), 'late', async () => {
+        await holder.site.redis.ask('PEXPIRE', key, 1);
+        await until('its end', 2_000, async () => (await holder.site.redis.ask('EXISTS', key)) === 0);
+      });
+
+      expect((await app.eventsOf('write-refused')).map(({ reason }) => reason)).toContain('expired');
+      expect(await holder.site.redis.ask('EXISTS', key)).toBe(0);
+      expect(await app.sessions.count(user)).toBe(0);
+    });
+    recordFault('F35', { client: 'its answer, and 401 `expired` from then on; the write is refused' });
+  });
+
+  test('F30 a crash at any step: never two live sessions of one, and a sign-out that is confirmed is one', async () => {
+    const { proxy } = holder.site;
+    let recoveryMs = 0;
+    const STEPS = ['/regenerate', '/sign-in', '/sign-out'];
+    await onEachApp(async (app, client, user) => {
+      for (const step of STEPS) {
+        for (const cut of ['cutBeforeRequest', 'cutAfterRequest'] as const) {
+          await app.sessions.revokeAll(user);
+          await client.post(`/sign-in/${user}`);
+          await client.post('/visits');
+          const old = client.copy();
+          const done = proxy[cut]((request) => /evalsha|eval\r\n/i.test(request));
+          const { status } = await client.post(step === '/sign-in' ? `/sign-in/${user}` : step);
+          await done;
+          const cutAt = performance.now();
+          await eventually(() => app.sessions.ping());
+          recoveryMs = Math.max(recoveryMs, performance.now() - cutAt);
+
+          expect({ step, cut, status }).toEqual({ step, cut, status: 503 });
+          const live = await app.sessions.count(user);
+          const [oldLives, newLives] = [
+            await alive(old),
+            client.cookie !== old.cookie && (await alive(client)),
+          ];
+          // Before: nothing has happened. After: it has, and the client can sign in again.
+          expect({ step, cut, live, oldLives, newLives }).toEqual({
+            step,
+            cut,
+            live: step === '/sign-out' && cut === 'cutAfterRequest' ? 0 : 1,
+            oldLives: cut === 'cutBeforeRequest',
+            newLives: false,
+          });
+        }
+      }
+    });
+    recordFault('F30', { client: '503; either nothing or all of it has happened', recoveryMs });
+  });
+});

@@ -1,0 +1,121 @@
+import type { TestApp } from '../../support/app.js';
+import type { Answer, Client } from '../../support/client.js';
+import { until } from '../../support/until.js';
+
+/** What one answer was. */
+export interface Outcome {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfter: string | undefined;
+  /** What became of the cookie. */
+  readonly cookie: 'as it was' | 'taken away' | 'another';
+}
+
+const RECOVERED_WITHIN_MS = 15_000;
+
+/** A browser of each platform, all of which see the same whatever happens to Redis. */
+export class Visitors {
+  /** The longest that anyone has waited for an answer since {@link restartClock}. */
+  slowestMs = 0;
+
+  private constructor(private readonly each: readonly (readonly [TestApp, Client])[]) {}
+
+  /** One for each application, without cookies. */
+  static of(apps: readonly TestApp[]): Visitors {
+    return new Visitors(apps.map((app) => [app, app.client()] as const));
+  }
+
+  get clients(): readonly Client[] {
+    return this.each.map(([, client]) => client);
+  }
+
+  /** Others with the same cookies. */
+  copy(): Visitors {
+    return new Visitors(this.each.map(([app, client]) => [app, client.copy()] as const));
+  }
+
+  restartClock(): void {
+    this.slowestMs = 0;
+  }
+
+  /** Signs in, each as a user of its own. Answers the sessions' ids. */
+  async signIn(): Promise<string[]> {
+    const answers = await Promise.all(
+      this.each.map(([{ platform }, client]) => client.post(`/sign-in/${userOn(platform.name)}`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    return answers.map(({ body }) => (body as { id: string }).id);
+  }
+
+  get = (path: string) => this.send('GET', path);
+  post = (path: string) => this.send('POST', path);
+  put = (path: string) => this.send('PUT', path);
+
+  /** Sends a request to each application at once, and answers the outcome, which is the same for all. */
+  async send(method: string, path: string): Promise<Outcome> {
+    const outcomes = await Promise.all(this.each.map(([, client]) => this.sendBy(client, method, path)));
+    expect(outcomes).toEqual(outcomes.map(() => outcomes[0]));
+    return outcomes[0] as Outcome;
+  }
+
+  /** Waits until all are answered as usual, and answers how long that took. */
+  async recover(path = '/account', status = 200): Promise<number> {
+    const startedAt = performance.now();
+    await Promise.all(
+      this.clients.map((client) =>
+        until(`an answer ${status} to ${path}`, RECOVERED_WITHIN_MS, async () => {
+          return (await client.get(path)).status === status;
+        }),
+      ),
+    );
+    return performance.now() - startedAt;
+  }
+
+  private async sendBy(client: Client, method: string, path: string): Promise<Outcome> {
+    const startedAt = performance.now();
+    const answer = await client.send(method, path);
+    this.slowestMs = Math.max(this.slowestMs, performance.now() - startedAt);
+    return outcomeOf(answer);
+  }
+}
+
+/** The user that signs in on a platform. */
+export function userOn(platform: string): string {
+  return `alice-on-${platform}`;
+}
+
+function outcomeOf({ status, body, headers, sessionCookie }: Answer): Outcome {
+  const isGone = sessionCookie?.includes('; Max-Age=0') ?? false;
+  return {
+    status,
+    body: comparable(body),
+    retryAfter: headers['retry-after'],
+    cookie: sessionCookie === null ? 'as it was' : isGone ? 'taken away' : 'another',
+  };
+}
+
+/** Without what differs from platform to platform: ids, times and the user's name. */
+function comparable(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  const {
+    id: _id,
+    user: _user,
+    at: _at,
+    timestamp: _timestamp,
+    path: _path,
+    ...rest
+  } = body as Record<string, unknown>;
+  return rest;
+}
+
+/** What every client is told while sessions are unavailable. */
+export const UNAVAILABLE = {
+  status: 503,
+  body: {
+    statusCode: 503,
+    message: 'Sessions are unavailable at the moment. Try again.',
+    error: 'Service Unavailable',
+  },
+  retryAfter: '1',
+  cookie: 'as it was',
+} as const;

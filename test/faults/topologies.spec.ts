@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+import { shardOfUser } from '../../libs/session/src/core/token.js';
+import { assertRedisClean, findKeys } from '../store/redis-keyspace.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { platforms } from '../support/platforms.js';
+import { type ClusterTopology, startCluster } from '../support/redis-cluster.js';
+import { canRunTopologies, type RedisNode } from '../support/redis-node.js';
+import { type SentinelTopology, startSentinel } from '../support/redis-sentinel.js';
+import { until } from '../support/until.js';
+import { recordFault } from './support/record.js';
+import { ShopController } from './support/routes.js';
+import { DEADLINE_MS, SLACK_MS } from './support/site.js';
+import { UNAVAILABLE, userOn, Visitors } from './support/visitor.js';
+
+const START_WITHIN_MS = 60_000;
+const WITHIN_MS = DEADLINE_MS + SLACK_MS;
+const prefix = `fault:${randomUUID()}:`;
+
+(canRunTopologies ? describe : describe.skip)('faults of several servers', () => {
+  let visitors: Visitors;
+  afterEach(() => expect(visitors.slowestMs).toBeLessThan(WITHIN_MS));
+
+  const startApps = (session: SessionModuleOptions): Promise<TestApp[]> =>
+    Promise.all(
+      platforms.map((platform) =>
+        startApp(platform, {
+          controllers: [ShopController],
+          session: { deadline: DEADLINE_MS, prefix, ...session },
+        }),
+      ),
+    );
+  const stopApps = (apps: readonly TestApp[]) => Promise.all(apps.map(({ app }) => app.close()));
+  /** Waits until sessions are back. Before, every answer says that they are away. */
+  const untilBack = async () => {
+    await until('the end of the outage', 20_000, async () => {
+      const outcomes = await Promise.all(visitors.clients.map((client) => client.get('/account')));
+      expect(outcomes.every(({ status }) => status === 200 || status === 503)).toBe(true);
+      return outcomes.every(({ status }) => status === 200);
+    });
+  };
+
+  describe('behind Sentinel', () => {
+    let topology: SentinelTopology;
+    let apps: TestApp[];
+    beforeAll(async () => {
+      topology = await startSentinel();
+      apps = await startApps({ redis: topology.target });
+      visitors = Visitors.of(apps);
+      await visitors.signIn();
+    }, START_WITHIN_MS);
+    afterAll(async () => {
+      await stopApps(apps);
+      await topology.stop();
+    });
+
+    test(
+      'F7 a failover: 503 in time until a replica is the master, and then everybody is still signed in',
+      async () => {
+        await visitors.put('/cart/kite');
+        await topology.untilReplicated();
+        visitors.restartClock();
+        const master = await topology.master();
+        await master.kill();
+        const startedAt = performance.now();
+        expect(await visitors.get('/account')).toEqual(UNAVAILABLE);
+        await untilBack();
+        const recoveryMs = performance.now() - startedAt;
+
+        expect((await visitors.get('/cart')).body).toEqual({ cart: 'kite' });
+        expect((await visitors.put('/cart/boat')).status).toBe(200);
+        expect(await topology.master()).not.toBe(master);
+        recordFault('F7', {
+          client: '503 until a replica is the master, then as before',
+          slowestMs: visitors.slowestMs,
+          recoveryMs,
+        });
+      },
+      START_WITHIN_MS,
+    );
+  });
+
+  describe('on a Cluster', () => {
+    let cluster: ClusterTopology;
+    let apps: TestApp[];
+    beforeAll(async () => {
+      cluster = await startCluster();
+      apps = await startApps({ redis: cluster.target });
+    }, START_WITHIN_MS);
+    beforeEach(async () => {
+      visitors = Visitors.of(apps);
+      await visitors.signIn();
+      visitors.restartClock();
+    });
+    afterAll(async () => {
+      await stopApps(apps);
+      await cluster.stop();
+    });
+
+    test('F15 keys of several slots: no route needs them', async () => {
+      const someone = Visitors.of(apps);
+      expect((await someone.put('/cart/kite')).status).toBe(200);
+      await someone.signIn();
+      for (const path of ['/visits', '/regenerate', '/sign-out'])
+        expect((await someone.post(path)).status).toBe(200);
+      for (const master of await cluster.masters()) await assertRedisClean(master.admin, prefix);
+      expect(
+        (await Promise.all((await cluster.masters()).map(({ admin }) => findKeys(admin, prefix)))).flat(),
+      ).not.toEqual([]);
+      recordFault('F15', { client: 'nothing', slowestMs: someone.slowestMs });
+    });
+
+    test('F14 a slot on the move: reading goes on, a script of several keys gets 503 until the slot has arrived', async () => {
+      const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);
+      const from = await cluster.masterOf(slot);
+      const to = (await cluster.masters()).find((node) => node !== from) as RedisNode;
+      await cluster.beginMove(slot, to);
+      const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+      const move = (key: string) => from.ask('MIGRATE', '127.0.0.1', to.port, key, 0, 5_000);
+      await move(keys[0] as string);
+      const [client] = visitors.clients;
+      const { status } = await (client as NonNullable<typeof client>).get('/account');
+      expect(status).toBe(200);
+      const { status: onWrite } = await (client as NonNullable<typeof client>).post('/regenerate');
+      expect(onWrite).toBe(503);
+      for (const key of keys.slice(1)) await move(key);
+      await cluster.endMove(slot, to);
+      const recoveryMs = await visitors.recover();
+
+      expect((await visitors.post('/regenerate')).status).toBe(200);
+      expect((await visitors.get('/account')).status).toBe(200);
+      const seen = 'reading goes on; 503 to a script whose keys are on both sides';
+      recordFault('F14', { client: seen, slowestMs: visitors.slowestMs, recoveryMs });
+    });
+
+    test(
+      'F16 a master that died: 503 in time to whose sessions were there, until its replica is the master',
+      async () => {
+        await cluster.untilReplicated();
+        const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);
+        const master = await cluster.masterOf(slot);
+        await master.kill();
+        const startedAt = performance.now();
+        const [client] = visitors.clients;
+        expect((await (client as NonNullable<typeof client>).get('/account')).status).toBe(503);
+        await untilBack();
+        const recoveryMs = performance.now() - startedAt;
+
+        expect((await visitors.get('/account')).status).toBe(200);
+        const seen = '503 to whose session was there, until its replica is the master';
+        recordFault('F16', { client: seen, slowestMs: visitors.slowestMs, recoveryMs });
+      },
+      START_WITHIN_MS,
+    );
+  });
+});
