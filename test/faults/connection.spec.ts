@@ -75,11 +75,10 @@ describe('faults of the connection', () => {
 
   test('F5 a slow Redis: no request waits longer than the deadline, and nothing runs late', async () => {
     const { proxy, redis } = holder.site;
-    let recoveryMs = 0;
     proxy.delay(400);
     expect(await visitors.put('/cart/slow')).toEqual(UNAVAILABLE);
     await proxy.pass();
-    recoveryMs = await visitors.recover();
+    const recoveryMs = await visitors.recover();
     expect((await visitors.get('/cart')).body).toEqual({ cart: null });
 
     for (const command of [

@@ -94,18 +94,12 @@ function outcomeOf({ status, body, headers, sessionCookie }: Answer): Outcome {
   };
 }
 
+const DIFFERS = /^(id|user|userId|timestamp|path|at|.+At)$/;
+
 /** Without what differs from platform to platform: ids, times and the user's name. */
 function comparable(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
-  const {
-    id: _id,
-    user: _user,
-    at: _at,
-    timestamp: _timestamp,
-    path: _path,
-    ...rest
-  } = body as Record<string, unknown>;
-  return rest;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !DIFFERS.test(name)));
 }
 
 /** What every client is told while sessions are unavailable. */

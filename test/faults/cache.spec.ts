@@ -1,0 +1,51 @@
+import { until } from '../support/until.js';
+import { recordFault } from './support/record.js';
+import { SLACK_MS, DEADLINE_MS, useSite } from './support/site.js';
+import { userOn, Visitors } from './support/visitor.js';
+
+const STALENESS_MS = 500;
+
+describe('faults of the cache', () => {
+  const holder = useSite({ session: { cache: { staleness: `${STALENESS_MS}ms` } } });
+  /** Visits often enough for their sessions to be kept in the process. */
+  const known = async () => {
+    const visitors = await holder.site.signedIn();
+    for (let visit = 0; visit < 5; visit++) expect((await visitors.get('/account')).status).toBe(200);
+    return visitors;
+  };
+  /** Ends all sessions by the hand of somebody whom the application does not know. */
+  const endAll = async () => {
+    for (const { platform, sessions } of holder.site.apps) {
+      for (const { id } of await sessions.list(userOn(platform.name)))
+        await holder.site.redis.ask('DEL', holder.site.keyOf(id));
+    }
+  };
+
+  test('F22 a cache without news: what is kept is not believed longer than the bound', async () => {
+    const { redis, proxy } = holder.site;
+    const cut = await known();
+    await redis.ask('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await endAll();
+    const cutAt = performance.now();
+    await until('the end to be known', 10_000, async () => (await cut.copy().get('/account')).status === 401);
+    const recoveryMs = performance.now() - cutAt;
+    expect(recoveryMs).toBeLessThan(STALENESS_MS + SLACK_MS);
+
+    const silent = await known();
+    const ids = await Promise.all(
+      holder.site.apps.map(({ platform, sessions }) => sessions.list(userOn(platform.name))),
+    );
+    proxy.swallow();
+    for (const { id } of ids.flat()) await redis.ask('DEL', holder.site.keyOf(id));
+    const silentAt = performance.now();
+    await until('an end to trust', 10_000, async () => (await silent.copy().get('/account')).status === 503);
+    expect(performance.now() - silentAt).toBeLessThan(STALENESS_MS + DEADLINE_MS + SLACK_MS);
+    await proxy.pass();
+    await Visitors.of(holder.site.apps).recover('/account', 401);
+    await silent.recover('/account', 401);
+    await endAll();
+
+    const client = `what was, for ${STALENESS_MS} ms (the bound) at most; then 401, or 503 where Redis is silent`;
+    recordFault('F22', { client, recoveryMs });
+  });
+});

@@ -1,0 +1,53 @@
+import { PLATFORMS } from '../demo/support/demo-process.js';
+import { DemoSite, signIn } from '../demo/support/demo-site.js';
+import { recordFault } from './support/record.js';
+
+const WRITERS = 8;
+
+describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
+  const env = { HTTP_ADAPTER: platform };
+  let site: DemoSite;
+  beforeAll(async () => {
+    site = await DemoSite.open();
+  });
+  afterAll(() => site.close());
+
+  test('F46 an application that is told to end answers what is under way, keeps what it has confirmed, and ends', async () => {
+    const first = await site.start(env);
+    const client = await signIn(first.client());
+    const confirmed: number[] = [];
+    let isOver = false;
+    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+      const own = first.client(client.cookie);
+      for (let value = 1; !isOver; value++) {
+        try {
+          const { status } = await own.put(`/api/data/field${writer}`, { value });
+          if (status === 503) return; // as Fastify tells who comes while it closes
+          expect(status).toBe(200);
+          confirmed[writer] = value;
+        } catch (error) {
+          // From some moment on nobody listens.
+          if ((error as { code?: string }).code === undefined) throw error;
+          return;
+        }
+      }
+    });
+    while (confirmed.filter((count) => count > 3).length < WRITERS)
+      await new Promise((resolve) => setImmediate(resolve));
+    const startedAt = performance.now();
+    const code = await first.stop('SIGTERM');
+    const tookMs = performance.now() - startedAt;
+    isOver = true;
+    await Promise.all(writers);
+
+    expect(code).not.toBeNull(); // it ended by itself, and not by the signal
+    const second = await site.start(env);
+    const { body } = await second.client(client.cookie).get('/api/data');
+    const stored = body as Record<string, number>;
+    // Of what a writer had sent last, the answer may be lost.
+    for (const [writer, value] of confirmed.entries())
+      expect([value, value + 1]).toContain(stored[`field${writer}`]);
+    expect(tookMs).toBeLessThan(10_000);
+    recordFault('F46', { client: 'an answer to what is under way; then nobody listens', slowestMs: tookMs });
+  });
+});
