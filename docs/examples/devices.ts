@@ -7,9 +7,17 @@ import {
   NotFoundException,
   Param,
   Post,
+  Put,
   UseGuards,
 } from '@nestjs/common';
-import { CurrentUser, Session, SessionGuard, SessionModule, SessionService } from 'nestjs-redis-session';
+import {
+  CurrentUser,
+  RecentSignIn,
+  Session,
+  SessionGuard,
+  SessionModule,
+  SessionService,
+} from 'nestjs-redis-session';
 
 // #region devices
 @Controller('devices')
@@ -60,8 +68,21 @@ class AccountController {
 }
 // #endregion password
 
+// #region recent
+@Controller('profile')
+@UseGuards(SessionGuard)
+class ProfileController {
+  @Put('email')
+  @HttpCode(204)
+  @RecentSignIn('5m')
+  changeEmail() {
+    // … where letters to reset the password go
+  }
+}
+// #endregion recent
+
 @Module({
   imports: [SessionModule.forRoot({ redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' })],
-  controllers: [DevicesController, AccountController],
+  controllers: [DevicesController, AccountController, ProfileController],
 })
 export class AppModule {}

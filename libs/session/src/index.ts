@@ -23,6 +23,7 @@ export { CurrentUser } from './http/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
 export { Public } from './http/public.decorator.js';
 export { FreshSession } from './http/fresh-session.decorator.js';
+export { RecentSignIn, RecentSignInGuard } from './http/recent-sign-in.guard.js';
 export type { RequestLike, RequestWithSession } from './http/request.js';
 export type {
   NumericField,
@@ -33,7 +34,7 @@ export type {
 } from './core/session.js';
 
 // Use it anywhere
-export { SessionService, type SessionTarget } from './session.service.js';
+export { SessionService, type RevokeOptions, type SessionTarget } from './session.service.js';
 export type { SessionInfo } from './session.info.js';
 export type { SessionUser } from './core/user.js';
 

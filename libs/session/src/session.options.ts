@@ -16,6 +16,12 @@ const DURATION = {
   accepts: (value: unknown) => toMs(value) !== null,
 };
 
+/** What the values of `onExceed` are, in words and as a check. */
+export const ON_EXCEED = "'evict-oldest', 'evict-idlest' or 'reject'";
+export const isOnExceed = isOneOf('evict-oldest', 'evict-idlest', 'reject') as (
+  value: unknown,
+) => value is OnExceed;
+
 /** The limit on concurrent sessions of one user. */
 export class SessionLimitOptions implements LimitPolicy {
   /**
@@ -35,8 +41,8 @@ export class SessionLimitOptions implements LimitPolicy {
    * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409).
    */
   @Rule({
-    expected: "'evict-oldest', 'evict-idlest' or 'reject'",
-    accepts: isOneOf('evict-oldest', 'evict-idlest', 'reject'),
+    expected: ON_EXCEED,
+    accepts: isOnExceed,
     remedy: "'evict-oldest' surprises least.",
   })
   readonly onExceed!: OnExceed;
@@ -256,6 +262,11 @@ export interface SignInOptions {
   readonly keepData?: boolean;
   /** The label of the device, in place of what the request tells. */
   readonly device?: string;
+  /**
+   * What this sign-in does beyond the limit, in place of `limit.onExceed`: for a user who was refused with the list of
+   * sessions and says "sign in all the same". Without a limit it means nothing.
+   */
+  readonly onExceed?: OnExceed;
 }
 
 export type { SessionUser };

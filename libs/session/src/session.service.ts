@@ -1,17 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Observable } from 'rxjs';
 import type { SessionContext } from './core/context.js';
 import { contextOfSession } from './core/context.js';
+import { SessionOptionsError } from './core/errors.js';
 import type { SessionRuntime } from './core/runtime.js';
 import type { Session } from './core/session.js';
-import type { SessionRecord } from './core/store.js';
+import type { EndNotice, SessionEnd, SessionRecord } from './core/store.js';
 import { parseSessionId } from './core/token.js';
 import type { SessionUser } from './core/user.js';
+import { UNKNOWN_END } from './core/unit-of-work.js';
 import { userIdOf } from './core/user.js';
+import { watchEnd } from './core/watch.js';
 import { cutLabel } from './http/device.js';
 import type { RequestLike } from './http/request.js';
 import { contextOf } from './http/request.js';
+import type { Duration } from './options/duration.js';
+import { toMs } from './options/duration.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { resolveSignIn } from './options/resolve.js';
+import { received } from './options/rule.js';
 import type { SessionInfo } from './session.info.js';
 import { describeSession } from './session.info.js';
 import type { SignInOptions } from './session.options.js';
@@ -19,6 +26,12 @@ import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 
 /** The session of a request: the request itself, or its `session`. */
 export type SessionTarget = Session<object> | RequestLike;
+
+/** How sessions are ended from elsewhere. */
+export interface RevokeOptions {
+  /** The request that this is done for. The client of an ended session is told the device and the address of it. */
+  readonly by?: SessionTarget;
+}
 
 /**
  * Signs users in and out, and knows all of a user's sessions.
@@ -95,11 +108,14 @@ export class SessionService {
    * @param options.ownedBy ends the session only if it is this user's
    * @returns whether there was such a session
    */
-  async revoke(sessionId: string, options: { readonly ownedBy?: string | number } = {}): Promise<boolean> {
+  async revoke(
+    sessionId: string,
+    options: RevokeOptions & { readonly ownedBy?: string | number } = {},
+  ): Promise<boolean> {
     const found = await this.load(sessionId);
     if (!found) return false;
     if (options.ownedBy !== undefined && found.userId !== userIdOf({ id: options.ownedBy })) return false;
-    const ended = await this.runtime.store.destroy(found.id, { reason: 'revoked' });
+    const ended = await this.runtime.store.destroy(found.id, revocation(options.by));
     if (ended) this.announce(ended);
     return ended !== null;
   }
@@ -109,8 +125,8 @@ export class SessionService {
    *
    * @returns how many there were
    */
-  revokeAll(userId: string | number): Promise<number> {
-    return this.revokeAllBut(userIdOf({ id: userId }), null);
+  revokeAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
+    return this.revokeAllBut(userIdOf({ id: userId }), null, revocation(options.by));
   }
 
   /**
@@ -121,8 +137,44 @@ export class SessionService {
    * @throws SessionEndedError (401) when a request's session was answered from the cache, and has ended meanwhile
    */
   async revokeOthers(session: SessionTarget | string): Promise<number> {
-    const record = typeof session === 'string' ? await this.load(session) : await confirmed(session);
-    return record?.userId ? this.revokeAllBut(record.userId, record) : 0;
+    const isId = typeof session === 'string';
+    const record = isId ? await this.load(session) : await confirmed(session);
+    if (!record?.userId) return 0;
+    return this.revokeAllBut(record.userId, record, revocation(isId ? undefined : session));
+  }
+
+  /**
+   * Watches one session, and gives its end: at once where this process ends it, and within `every` where another
+   * process or one of the clocks does. For what outlives a request, such as server-sent events. Watching is no
+   * activity: it keeps no session alive. The reason `replaced` means that the session goes on under another id.
+   *
+   * @param options.every how often the store is asked, by default every two seconds
+   * @returns gives one value and completes. Unsubscribe to stop watching
+   */
+  watchEnd(sessionId: string, options: { readonly every?: Duration } = {}): Observable<SessionEnd> {
+    const everyMs = toMs(options.every ?? '2s');
+    if (everyMs === null) {
+      throw new SessionOptionsError(
+        `Wrong watch options:\n- every: expected a positive length of time, such as '2s', received ${received(options.every)}.`,
+      );
+    }
+    const id = parseSessionId(sessionId);
+    return new Observable((subscriber) => {
+      const onEnd = (end: SessionEnd) => {
+        subscriber.next(end);
+        subscriber.complete();
+      };
+      if (!id) return onEnd(UNKNOWN_END);
+      return watchEnd(this.runtime, id, everyMs, { onEnd, onError: (error) => subscriber.error(error) });
+    });
+  }
+
+  /**
+   * Says that a request is no sign of its user, so that it does not move the idle clock: for what a page asks for by
+   * itself, such as polling or the reconnection of server-sent events. Call it before the response leaves.
+   */
+  ignoreActivity(target: SessionTarget): void {
+    targetContext(target).ignoreActivity();
   }
 
   /** Asks the store for a sign of life, for a health check. */
@@ -130,8 +182,12 @@ export class SessionService {
     return this.runtime.store.ping();
   }
 
-  private async revokeAllBut(userId: string, except: SessionRecord | null): Promise<number> {
-    const ended = await this.runtime.store.revokeAll(userId, { reason: 'revoked' }, except?.id ?? null);
+  private async revokeAllBut(
+    userId: string,
+    except: SessionRecord | null,
+    notice: EndNotice,
+  ): Promise<number> {
+    const ended = await this.runtime.store.revokeAll(userId, notice, except?.id ?? null);
     for (const id of ended) this.announce({ id, userId });
     return ended.length;
   }
@@ -151,6 +207,10 @@ async function confirmed(target: SessionTarget): Promise<SessionRecord | null> {
   const context = targetContext(target);
   await context.confirm();
   return context.live;
+}
+
+function revocation(by: SessionTarget | undefined): EndNotice {
+  return by === undefined ? { reason: 'revoked' } : { reason: 'revoked', by: targetContext(by).origin() };
 }
 
 function targetContext(target: SessionTarget): SessionContext {

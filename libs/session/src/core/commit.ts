@@ -31,8 +31,8 @@ export async function commit(work: UnitOfWork): Promise<void> {
 }
 
 /** Whether activity is worth recording. */
-export function isTouchDue({ record, runtime, hasTouchFailed }: UnitOfWork): boolean {
-  if (!record || hasTouchFailed) return false;
+export function isTouchDue({ record, runtime, hasTouchFailed, isUnattended }: UnitOfWork): boolean {
+  if (!record || hasTouchFailed || isUnattended) return false;
   return runtime.store.now() - record.lastActiveAt >= touchDueAfterMs(record.idleMs);
 }
 

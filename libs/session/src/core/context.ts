@@ -60,9 +60,20 @@ export class SessionContext implements SessionOperations {
     return this.work.record;
   }
 
+  /** How long ago the user signed in, in milliseconds; `null`: nobody has. */
+  get signInAgeMs(): number | null {
+    const signedInAt = this.live?.signedInAt ?? null;
+    return signedInAt === null ? null : this.work.runtime.store.now() - signedInAt;
+  }
+
   /** Where the client is. */
   origin(): Origin {
     return this.work.arrival.origin();
+  }
+
+  /** The request is no sign of its user, who may have left: it does not move the idle clock. */
+  ignoreActivity(): void {
+    this.work.isUnattended = true;
   }
 
   /** Whether {@link finish} has nothing to do. Cheap: most requests change nothing. */

@@ -3,7 +3,7 @@ import { SessionLimitError, SessionUnavailableError } from './errors.js';
 import type { Timeouts } from './expiry.js';
 import { difference, isEmpty, NO_CHANGES, without } from './fields.js';
 import { limitFor } from './limit.js';
-import type { Origin, SessionRecord, SignInIntent, SignInOutcome } from './store.js';
+import type { OnExceed, Origin, SessionRecord, SignInIntent, SignInOutcome } from './store.js';
 import type { SessionId } from './token.js';
 import { shardOf, shardOfUser } from './token.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -16,6 +16,8 @@ export interface SignInSettings {
   readonly persistent: boolean;
   readonly keepData: boolean;
   readonly origin: Origin;
+  /** `undefined`: what the limit says. */
+  readonly onExceed?: OnExceed;
 }
 
 /**
@@ -62,7 +64,7 @@ async function intentOf(
   work: UnitOfWork,
   user: SessionUser,
   id: SessionId,
-  { keepData, origin, timeouts, persistent }: SignInSettings,
+  { keepData, origin, timeouts, persistent, onExceed = work.runtime.limit.onExceed }: SignInSettings,
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
   const isInShard = previous !== null && isSameOwner(previous, user) && shardOf(previous.id) === shardOf(id);
@@ -73,7 +75,7 @@ async function intentOf(
     userId: userIdOf(user),
     timeouts,
     persistent,
-    limit: { max: await limitFor(runtime.limit, user), onExceed: runtime.limit.onExceed },
+    limit: { max: await limitFor(runtime.limit, user), onExceed },
     replaces: isInShard ? { id: previous.id, keepData } : null,
     createdAt: keepData && previous ? previous.createdAt : null,
     changes: keepData && !isInShard ? { set: work.fields.all(), remove: [] } : changes,

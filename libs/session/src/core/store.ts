@@ -23,7 +23,10 @@ export interface Origin {
 /** What is kept of an ended session for a few minutes, so that its client can be told. */
 export interface EndNotice {
   readonly reason: EndReason;
-  /** Where the cause came from: for an eviction, the sign-in that took the place. */
+  /**
+   * Where the cause came from: for an eviction, the sign-in that took the place; for a revocation, the request that
+   * asked for it, where it is known.
+   */
   readonly by?: Origin;
 }
 

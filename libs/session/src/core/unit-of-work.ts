@@ -46,6 +46,8 @@ export class UnitOfWork {
   isSealed = false;
   /** Whether activity could not be recorded, which is tried once a request. */
   hasTouchFailed = false;
+  /** Whether the request is no sign of its user, so that it does not move the idle clock. */
+  isUnattended = false;
   client: ClientToken;
 
   constructor(

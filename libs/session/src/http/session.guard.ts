@@ -1,6 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { SessionContext } from '../core/context.js';
 import { SessionUsageError } from '../core/errors.js';
 import type { SessionEnd } from '../core/store.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
@@ -38,12 +39,8 @@ export class SessionGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
     const request = this.getRequest(context);
     const session = contextOf(request);
-    session.accessed = true;
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) await session.confirm();
-    if (!session.live?.userId) {
-      const end = await session.end();
-      throw end ? unauthorized(end.reason, end) : unauthorized('anonymous');
-    }
+    await requireSignIn(session);
     const user = await usersOf(request).of(session, request);
     if (user === null) throw unauthorized('unknown-user');
     request.user ??= user;
@@ -58,6 +55,14 @@ export class SessionGuard implements CanActivate {
         'Extend it and override getRequest() to guard another transport.',
     );
   }
+}
+
+/** @throws UnauthorizedException (401) with the reason, where nobody is signed in */
+export async function requireSignIn(session: SessionContext): Promise<void> {
+  session.accessed = true;
+  if (session.live?.userId) return;
+  const end = await session.end();
+  throw end ? unauthorized(end.reason, end) : unauthorized('anonymous');
 }
 
 function unauthorized(reason: UnauthorizedReason, end?: SessionEnd): UnauthorizedException {

@@ -5,11 +5,11 @@ import { SessionOptionsError } from '../core/errors.js';
 import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
-import type { SessionStore } from '../core/store.js';
+import type { OnExceed, SessionStore } from '../core/store.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
 import type { SignInOptions } from '../session.options.js';
-import { SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
+import { isOnExceed, ON_EXCEED, SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
 import type { RedisTarget } from '../redis/client.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
@@ -84,7 +84,12 @@ export function resolveSignIn(options: SignInOptions, defaults: ResolvedOptions)
   };
   const persistent = options.persistent ?? defaults.cookie.persistent;
   checkTimeouts(timeouts, persistent);
-  return { timeouts, persistent, keepData: options.keepData ?? defaults.keepDataOnSignIn };
+  return {
+    timeouts,
+    persistent,
+    keepData: options.keepData ?? defaults.keepDataOnSignIn,
+    ...(options.onExceed !== undefined && { onExceed: checkedOnExceed(options.onExceed) }),
+  };
 }
 
 function checked<T extends object>(
@@ -162,6 +167,13 @@ function checkTimeouts({ idleMs, absoluteMs }: Timeouts, isPersistent: boolean):
         `forget it, received ${absoluteMs} ms. Shorten "absolute", or make the cookie end with the browser.`,
     );
   }
+}
+
+function checkedOnExceed(onExceed: unknown): OnExceed {
+  if (isOnExceed(onExceed)) return onExceed;
+  throw new SessionOptionsError(
+    `Wrong sign-in options:\n- onExceed: expected ${ON_EXCEED}, received ${received(onExceed)}.`,
+  );
 }
 
 function overrideMs(name: string, duration: Duration | undefined): number | null {

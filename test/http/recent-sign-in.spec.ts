@@ -1,0 +1,84 @@
+import { Controller, Get, Inject, Post, Req } from '@nestjs/common';
+import { RecentSignIn, type RequestLike, type SessionInfo, SessionService } from 'nestjs-redis-session';
+import { redis, startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { AccountController, GLOBAL_GUARD, signIn } from './guarded.app.js';
+
+@Controller('safe')
+@RecentSignIn('5m')
+class SafeController {
+  constructor(@Inject(SessionService) private readonly sessions: SessionService) {}
+
+  @Get()
+  look() {
+    return { open: true };
+  }
+
+  @Get('vault')
+  @RecentSignIn('1m')
+  vault() {
+    return { vault: true };
+  }
+
+  @Post('again')
+  again(@Req() request: RequestLike): Promise<SessionInfo> {
+    return this.sessions.signIn(request, { id: 'alice' });
+  }
+}
+
+onEachPlatform((platform) => {
+  describe.each([
+    ['beside a global SessionGuard', [GLOBAL_GUARD]],
+    ['alone', []],
+  ])('@RecentSignIn() %s', (_how, providers) => {
+    let app: TestApp;
+    let browser: Client;
+
+    beforeAll(async () => {
+      app = await startApp(platform, { controllers: [AccountController, SafeController], providers });
+    });
+    beforeEach(() => (browser = app.client()));
+
+    async function signedInAgo(minutes: number): Promise<void> {
+      const { id } = (await signIn(browser)).body as SessionInfo;
+      await redis().hset(app.keyOf(id), 't', Date.now() - minutes * 60_000);
+    }
+
+    test('lets in who has signed in within the time', async () => {
+      await signedInAgo(4);
+      expect(await browser.get('/safe')).toMatchObject({ status: 200, body: { open: true } });
+    });
+
+    test('answers 403 with the reason to who has not, and the session goes on', async () => {
+      await signedInAgo(6);
+      expect(await browser.get('/safe')).toMatchObject({
+        status: 403,
+        body: { statusCode: 403, reason: 'sign-in-not-recent', maxAgeMs: 300_000 },
+      });
+      expect((await browser.get('/account/me')).status).toBe(200);
+    });
+
+    test('holds a handler to its own time', async () => {
+      await signedInAgo(2);
+      expect((await browser.get('/safe')).status).toBe(200);
+      expect((await browser.get('/safe/vault')).status).toBe(403);
+    });
+
+    test('lets in after a further sign-in, which has another id and no longer the old one', async () => {
+      await signedInAgo(6);
+      const before = browser.copy();
+      await signIn(browser);
+      expect((await browser.get('/safe/vault')).status).toBe(200);
+      expect((await before.get('/safe')).status).toBe(401);
+    });
+
+    test('answers 401 with the reason to nobody', async () => {
+      expect(await browser.get('/safe')).toMatchObject({ status: 401, body: { reason: 'anonymous' } });
+    });
+  });
+
+  test('@RecentSignIn() refuses a time that is none, and says what was expected', () => {
+    expect(() => RecentSignIn('soon')).toThrow('expected a positive length of time');
+  });
+});

@@ -1,0 +1,116 @@
+import type { SessionEnd, SessionInfo, SignInOptions } from 'nestjs-redis-session';
+import { firstValueFrom } from 'rxjs';
+import { redis, startApp, type TestApp } from '../support/app.js';
+import type { Answer, Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { Stage, staged } from '../support/stage.js';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const BY_FIREFOX = { device: 'Firefox on Linux', address: '127.0.0.1' };
+
+onEachPlatform((platform) => {
+  const stage = new Stage();
+  let app: TestApp;
+
+  beforeAll(async () => {
+    const session = { limit: { max: 2, onExceed: 'reject' } } as const;
+    app = await startApp(platform, { ...staged(stage), session });
+  });
+  afterEach(() => app.sessions.revokeAll('alice'));
+
+  const headers = { 'User-Agent': FIREFOX };
+  async function tryToSignIn(options: SignInOptions = {}): Promise<{ client: Client; answer: Answer }> {
+    const client = app.client();
+    stage.on('sign-in', (_session, request) => app.sessions.signIn(request, { id: 'alice' }, options));
+    return { client, answer: await client.post('/stage/sign-in', undefined, { headers }) };
+  }
+  async function signIn(options?: SignInOptions) {
+    const { client, answer } = await tryToSignIn(options);
+    return { client, id: (answer.body as SessionInfo).id };
+  }
+  const watch = (id: string, every: string): Promise<SessionEnd> =>
+    firstValueFrom(app.sessions.watchEnd(id, { every }));
+
+  describe('watchEnd()', () => {
+    test('gives the end of a session that was revoked, at once, with where that was asked for', async () => {
+      const [{ client }, victim] = [await signIn(), await signIn()];
+      const end = watch(victim.id, '1h');
+      stage.on('revoke', (_session, request) => app.sessions.revoke(victim.id, { by: request }));
+      await client.post('/stage/revoke', undefined, { headers });
+      expect(await end).toEqual({ reason: 'revoked', by: BY_FIREFOX, at: expect.any(Number) as number });
+    });
+
+    test('finds what this process was not told of', async () => {
+      const { id } = await signIn();
+      const end = watch(id, '20ms');
+      await redis().del(app.keyOf(id));
+      expect(await end).toEqual({ reason: 'expired', at: null });
+    });
+
+    test('gives an end for what is no id', async () => {
+      expect(await watch('no id', '1h')).toEqual({ reason: 'expired', at: null });
+    });
+
+    test('refuses an interval that is none, and says what was expected', () => {
+      expect(() => app.sessions.watchEnd('A'.repeat(25), { every: 'often' as never })).toThrow(
+        'every: expected a positive length of time',
+      );
+    });
+  });
+
+  test('revokeOthers() and revokeAll() tell the clients of ended sessions where that was asked for', async () => {
+    const [{ client }, victim] = [await signIn(), await signIn()];
+    stage.on('others', (_session, request) => app.sessions.revokeOthers(request));
+    await client.post('/stage/others', undefined, { headers });
+    expect(await watch(victim.id, '1h')).toMatchObject({ reason: 'revoked', by: BY_FIREFOX });
+
+    const another = await signIn();
+    stage.on('all', (_session, request) => app.sessions.revokeAll('alice', { by: request }));
+    await app.client().post('/stage/all', undefined, { headers });
+    expect(await watch(another.id, '1h')).toMatchObject({ reason: 'revoked', by: BY_FIREFOX });
+  });
+
+  test('ignoreActivity() leaves the idle clock where it was, also when the response ends late', async () => {
+    const { client, id } = await signIn();
+    await app.rest(id, 10);
+    const { a: before } = await app.stored(id);
+    stage.on('poll', (_session, request) => app.sessions.ignoreActivity(request));
+    stage.onRaw('stream', (response, request) => {
+      app.sessions.ignoreActivity(request.session);
+      response.write('one');
+      setImmediate(() => response.end('two'));
+    });
+    await client.get('/stage/poll');
+    expect((await client.get('/raw/stream')).text).toBe('onetwo');
+    expect((await app.stored(id))['a']).toBe(before);
+
+    stage.on('read', () => 'read');
+    await client.get('/stage/read');
+    expect(Number((await app.stored(id))['a'])).toBeGreaterThan(Number(before));
+  });
+
+  test('a sign-in may decide for itself what happens beyond the limit', async () => {
+    const first = await signIn();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    await signIn();
+    expect((await tryToSignIn()).answer.status).toBe(409);
+    expect((await tryToSignIn({ onExceed: 'evict-oldest' })).answer.status).toBe(200);
+    expect(await watch(first.id, '1h')).toMatchObject({ reason: 'evicted' });
+    expect(await app.sessions.count('alice')).toBe(2);
+  });
+
+  test('a sign-in that wants something else beyond the limit is refused, and says what was expected', async () => {
+    stage.on('wrong', (_session, request) =>
+      app.sessions
+        .signIn(request, { id: 'alice' }, { onExceed: 'evict' as never })
+        .catch((error: Error) => ({ message: error.message })),
+    );
+    const { body } = await app.client().post('/stage/wrong');
+    expect(body).toEqual({
+      message: expect.stringContaining(
+        "onExceed: expected 'evict-oldest', 'evict-idlest' or 'reject'",
+      ) as string,
+    });
+    expect(await app.sessions.count('alice')).toBe(0);
+  });
+});
