@@ -22,29 +22,32 @@ export const SUBJECTS = [
 ];
 
 /** Starts a subject as a process of its own. */
-export async function start({ name, program, env }, redisUrl) {
+export async function start({ name, program, env, stderr = 'inherit' }, redisUrl) {
   const file = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(process.execPath, [file], {
     env: { PATH: process.env.PATH, PORT: '0', REDIS_URL: redisUrl, SESSION_DEADLINE: '10s', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
   });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   };
-  return { port: await portOf(name, child), stop };
+  return { port: await portOf(name, child), pid: child.pid, stop };
 }
 
-async function portOf(name, child) {
+/** What it prints later is read too, for a pipe that nobody reads ends who writes to it. */
+function portOf(name, child) {
   let output = '';
-  for await (const chunk of child.stdout) {
-    output += chunk;
-    const [, port] = ADDRESS.exec(output) ?? [];
-    if (port) {
-      child.stdout.resume();
-      return Number(port);
-    }
-  }
-  throw new Error(`${name} has ended without an address:\n${output}`);
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      if (output === null) return;
+      output += chunk;
+      const [, port] = ADDRESS.exec(output) ?? [];
+      if (!port) return;
+      output = null;
+      resolve(Number(port));
+    });
+    child.on('exit', () => reject(new Error(`${name} has ended without an address:\n${output}`)));
+  });
 }

@@ -5,7 +5,10 @@ import express from 'express';
 import session from 'express-session';
 import { createClient } from 'redis';
 
-const client = await createClient({ url: process.env.REDIS_URL }).connect();
+const client = createClient({ url: process.env.REDIS_URL });
+// Without a listener the first connection that is lost ends the process.
+client.on('error', () => undefined);
+await client.connect();
 const app = express();
 app.use(express.json());
 app.use(

@@ -1,0 +1,64 @@
+import type { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SESSION_REDIS } from 'nestjs-redis-session';
+import { heldBytes } from '../support/garbage.js';
+import { Load } from './support/load.js';
+import { DEADLINE_MS, SLACK_MS, useSite } from './support/site.js';
+
+const PER_SECOND = 50;
+const OUTAGE_MS = 1_500;
+const RECOVERED_WITHIN_MS = 10_000;
+/** Of a few hundred requests; each that were kept would be some kilobytes. */
+const NOISE_BYTES = 8 * 2 ** 20;
+
+/** `npm run bench:outage` measures the same for longer, and beside another library. */
+describe('an outage under load', () => {
+  const holder = useSite();
+  const OUTAGES = [
+    ['refused', () => holder.site.proxy.refuse(), () => holder.site.proxy.pass()],
+    ['swallowed', async () => holder.site.proxy.swallow(), () => holder.site.proxy.pass()],
+    ['stopped', () => holder.site.redis.signal('SIGSTOP'), () => holder.site.redis.signal('SIGCONT')],
+  ] as const;
+  const listeners = () =>
+    holder.site.apps.map(({ app }) => countListeners(app.get<EventEmitter>(SESSION_REDIS)));
+
+  test.each(OUTAGES)(
+    'with Redis %s: every request is answered in time, none hangs, nothing piles up, and all is well afterwards',
+    async (_how, begin, end) => {
+      const visitors = await holder.site.signedIn();
+      await visitors.get('/account');
+      const [before, heap] = [listeners(), await heldBytes()];
+      const loads = holder.site.apps.map(
+        (app, index) => new Load(app.port, '/account', visitors.clients[index]?.cookie ?? '', PER_SECOND),
+      );
+      await wait(200);
+      const beganAt = performance.now();
+      await begin();
+      const awayAt = performance.now();
+      await wait(OUTAGE_MS);
+      const endsAt = performance.now();
+      await end();
+      await visitors.recover();
+      await wait(300);
+      await Promise.all(loads.map((load) => load.stop(RECOVERED_WITHIN_MS)));
+
+      for (const load of loads) {
+        const all = load.tally(0, Infinity);
+        expect(all.unanswered).toBe(0);
+        expect(all.slowestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+        expect(Object.keys(all.statuses).sort()).toEqual(['200', '503']);
+        // Whatever was asked while Redis was away for good.
+        expect(Object.keys(load.tally(awayAt, endsAt - DEADLINE_MS).statuses)).toEqual(['503']);
+        expect(load.tally(beganAt, endsAt).sent).toBeGreaterThan((PER_SECOND * OUTAGE_MS) / 1_000 / 2);
+        expect(load.normalAfter(endsAt)).toBeLessThan(RECOVERED_WITHIN_MS);
+      }
+      for (const [index, count] of listeners().entries())
+        expect(count).toBeLessThanOrEqual(before[index] as number);
+      expect((await heldBytes()) - heap).toBeLessThan(NOISE_BYTES);
+    },
+  );
+});
+
+function countListeners(emitter: EventEmitter): number {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+}

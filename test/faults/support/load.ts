@@ -1,0 +1,93 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** How one request went. */
+interface Visit {
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  tookMs: number | null;
+  /** `null`: the connection broke, or no answer came at all. */
+  status: number | null;
+}
+
+/** What became of the requests that began within some time. */
+export interface Tally {
+  readonly sent: number;
+  readonly unanswered: number;
+  readonly slowestMs: number;
+  /** How many were answered within the time that was given. */
+  readonly inTime: number;
+  /** How many answers of each status. */
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
+/** Sends requests at a steady rate, whether or not the ones before have been answered. */
+export class Load {
+  private readonly visits: Visit[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly open = new Set<Promise<void>>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly port: number,
+    private readonly path: string,
+    private readonly cookie: string,
+    perSecond: number,
+  ) {
+    const startedAt = performance.now();
+    this.timer = setInterval(() => {
+      // A timer that was late is made up for.
+      while (this.visits.length < ((performance.now() - startedAt) * perSecond) / 1_000) this.send();
+    }, 1_000 / perSecond);
+  }
+
+  /** What became of the requests that were sent from one time until before another. */
+  tally(from: number, to: number, withinMs = Infinity): Tally {
+    const visits = this.visits.filter(({ startedAt }) => startedAt >= from && startedAt < to);
+    const statuses: Record<string, number> = {};
+    for (const { status } of visits) if (status !== null) statuses[status] = (statuses[status] ?? 0) + 1;
+    return {
+      sent: visits.length,
+      unanswered: visits.filter(({ status }) => status === null).length,
+      slowestMs: Math.max(0, ...visits.map(({ tookMs }) => tookMs ?? 0)),
+      inTime: visits.filter(({ tookMs }) => tookMs !== null && tookMs <= withinMs).length,
+      statuses,
+    };
+  }
+
+  /** From a time until the first request after which all that were sent so far have had 200 in time, in milliseconds. */
+  normalAfter(from: number, withinMs = Infinity): number | null {
+    const later = this.visits.filter(({ startedAt }) => startedAt >= from);
+    const lastBad = later.findLastIndex(({ status, tookMs }) => status !== 200 || (tookMs ?? 0) > withinMs);
+    const first = later[lastBad + 1];
+    return first ? first.startedAt - from : null;
+  }
+
+  /** Sends no more, and waits for what is open, though not for ever. */
+  async stop(patienceMs: number): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.race([Promise.all(this.open), wait(patienceMs, undefined, { ref: false })]);
+    this.agent.destroy();
+  }
+
+  private send(): void {
+    const visit: Visit = { startedAt: performance.now(), tookMs: null, status: null };
+    this.visits.push(visit);
+    const done = this.ask(visit).finally(() => this.open.delete(done));
+    this.open.add(done);
+  }
+
+  private ask(visit: Visit): Promise<void> {
+    return new Promise((resolve) => {
+      const { agent, port, path, cookie } = this;
+      const request = httpRequest({ host: '127.0.0.1', port, path, agent, headers: { cookie } });
+      request.on('error', () => resolve());
+      request.on('response', (response) => {
+        visit.status = response.statusCode ?? null;
+        visit.tookMs = performance.now() - visit.startedAt;
+        response.resume().on('close', resolve);
+      });
+      request.end();
+    });
+  }
+}
