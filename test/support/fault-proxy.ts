@@ -4,12 +4,14 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
+/** How much is remembered of what a client said, in bytes. */
+const BEGINNING = 4_096;
 
 /** What becomes of the bytes between a client and its server. */
 type Mode =
   | { readonly kind: 'pass' }
   /** Nothing arrives any more, on either side, and nobody is told. */
-  | { readonly kind: 'swallow' }
+  | { readonly kind: 'swallow'; readonly isMeant: (said: string) => boolean }
   /** Everything arrives late. */
   | { readonly kind: 'delay'; readonly ms: number };
 
@@ -21,6 +23,8 @@ interface Link {
   isDoomed: boolean;
   /** Whether bytes were swallowed, after which no connection goes on: a reply would be taken for that to another. */
   isBroken: boolean;
+  /** How the client began, which tells what the connection is for. */
+  said: string;
 }
 
 /** One direction of a link. What was held up is never overtaken. */
@@ -85,9 +89,13 @@ export class FaultProxy {
     await closed;
   }
 
-  /** Takes everything and gives nothing, as a half-open connection does. */
-  swallow(): void {
-    this.mode = { kind: 'swallow' };
+  /**
+   * Takes everything and gives nothing, as a half-open connection does.
+   *
+   * @param isMeant is given how the client of a connection began, in lower case; by default all are meant
+   */
+  swallow(isMeant: (said: string) => boolean = () => true): void {
+    this.mode = { kind: 'swallow', isMeant };
   }
 
   /** Holds up everything for so long, in both directions. */
@@ -147,7 +155,13 @@ export class FaultProxy {
 
   private join(client: Socket): void {
     const server = connect({ host: HOST, port: this.targetPort, noDelay: true });
-    const link: Link = { client: client.setNoDelay(true), server, isDoomed: false, isBroken: false };
+    const link: Link = {
+      client: client.setNoDelay(true),
+      server,
+      isDoomed: false,
+      isBroken: false,
+      said: '',
+    };
     this.links.add(link);
     for (const socket of [client, server]) {
       socket.on('error', () => undefined); // its end is what counts
@@ -160,6 +174,7 @@ export class FaultProxy {
     client.on('data', (chunk) => {
       if (this.isCutBefore(link, chunk)) return;
       this.doom(link, chunk);
+      if (link.said.length < BEGINNING) link.said += chunk.toString('latin1').toLowerCase();
       this.forward(link, up, chunk);
     });
     server.on('data', (chunk) => {
@@ -185,7 +200,7 @@ export class FaultProxy {
 
   private forward(link: Link, lane: Lane, chunk: Buffer): void {
     const { mode } = this;
-    if (mode.kind === 'swallow') link.isBroken = true;
+    if (mode.kind === 'swallow' && mode.isMeant(link.said)) link.isBroken = true;
     else lane.send(chunk, mode.kind === 'delay' ? mode.ms : 0);
   }
 }

@@ -17,7 +17,7 @@ export interface TrackedRead {
 export interface Channel {
   /** Whether at this moment every change is known that was made longer ago than the stated bound. */
   isCoherent(): boolean;
-  /** Reads a session, from now on tracked. `null`: there is none. Rejects in good time for another way to be tried. */
+  /** Reads a session, from now on tracked. `null`: it finds none. Rejects in good time for another way to be tried. */
   read(id: SessionId): Promise<TrackedRead | null>;
 }
 

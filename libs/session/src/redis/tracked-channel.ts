@@ -12,6 +12,8 @@ export interface ChannelSettings {
   /** The client that sessions are written with. The channel has connections of its own to the same server. */
   readonly client: Redis;
   readonly keys: RedisKeys;
+  /** What that client puts in front of all keys. */
+  readonly keyPrefix: string;
   /** A key of this channel's own, in a slot of the server. */
   readonly probeKey: string;
   /** Changes that key, by the client with which sessions are written. */
@@ -75,11 +77,15 @@ export class TrackedChannel implements Channel {
   private giveUp!: (reason: Error) => void;
 
   private constructor(private readonly settings: ChannelSettings) {
-    this.push = settings.client.duplicate(FOR_ONE_LIFE);
-    this.reader = settings.client.duplicate(FOR_ONE_LIFE);
+    const { client, keyPrefix } = settings;
+    // A client may have been sent to another database since it was made.
+    const db = client.condition?.select ?? client.options.db;
+    const options = { ...FOR_ONE_LIFE, keyPrefix, ...(db !== undefined && { db }) };
+    this.push = client.duplicate(options);
+    this.reader = client.duplicate(options);
     this.whenEnded = new Promise<never>((_resolve, reject) => (this.giveUp = reject));
     this.whenEnded.catch(() => undefined);
-    this.probeName = (settings.client.options.keyPrefix ?? '') + settings.probeKey;
+    this.probeName = keyPrefix + settings.probeKey;
   }
 
   /** Opens a channel and proves that it works. @throws what went wrong; then nothing is left open */
@@ -152,8 +158,8 @@ export class TrackedChannel implements Channel {
 
   private hearOf(name: string): void {
     if (name === this.probeName) return this.onSign('echo');
-    const { keys, client, onChange } = this.settings;
-    const id = keys.sessionOf(name.slice(client.options.keyPrefix?.length ?? 0));
+    const { keys, keyPrefix, onChange } = this.settings;
+    const id = keys.sessionOf(name.slice(keyPrefix.length));
     if (id) onChange(id);
   }
 

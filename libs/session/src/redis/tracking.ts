@@ -46,12 +46,15 @@ export async function openTracking(
 abstract class Tracking implements TrackedSource {
   private readonly time = new ElapsedTime();
   private readonly caller: RedisCaller;
+  /** What the client puts in front of all keys. */
+  protected readonly keyPrefix: string;
 
   constructor(
     protected readonly client: Redis | Cluster,
     protected readonly settings: TrackingSettings,
   ) {
     this.caller = new RedisCaller(client, settings.stalenessMs);
+    this.keyPrefix = (client.options as { keyPrefix?: string }).keyPrefix ?? '';
   }
 
   abstract open(): Promise<(Error | null)[]>;
@@ -72,6 +75,7 @@ abstract class Tracking implements TrackedSource {
     return new TrackingLane({
       client: node,
       keys,
+      keyPrefix: this.keyPrefix,
       deadlineMs,
       stalenessMs,
       time: this.time,
@@ -190,7 +194,7 @@ class ClusterTracking extends Tracking {
   }
 
   private masterOf(shard: Shard): string | undefined {
-    return this.client.slots[slotOf(shard)]?.[0];
+    return this.client.slots[slotOf(this.keyPrefix + this.settings.keys.sessionsOf(shard))]?.[0];
   }
 }
 

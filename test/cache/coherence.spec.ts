@@ -1,0 +1,258 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { RedisStore, type SessionRecord, SessionUnavailableError } from 'nestjs-redis-session';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { HOST, RedisNode } from '../support/redis-node.js';
+import { eventually, until } from '../support/until.js';
+import { CachedProcess, newPrefix, PATIENCE_MS } from './support/cached-process.js';
+
+const STALENESS_MS = 500;
+const REVOKED = { reason: 'revoked' } as const;
+
+let server: RedisNode;
+let proxy: FaultProxy;
+let prefix: string;
+/** Another process: it writes straight to the server. */
+let other: RedisStore;
+/** The process with the cache. Between it and the server stands the proxy. */
+let cached: CachedProcess;
+
+beforeAll(async () => {
+  server = await RedisNode.start({ args: ['--enable-debug-command', 'yes'] });
+  proxy = await FaultProxy.start(server.port);
+});
+afterAll(async () => {
+  await proxy?.stop();
+  await server?.stop();
+});
+beforeEach(async () => {
+  await proxy.pass();
+  prefix = newPrefix();
+  other = new RedisStore(server.admin, { prefix, deadlineMs: 5_000, noticeTtlMs: 60_000 });
+});
+afterEach(() => cached?.close());
+
+const open = (stalenessMs = STALENESS_MS) => openAt(`redis://${HOST}:${proxy.port}`, stalenessMs);
+const keyOf = ({ id }: SessionRecord) => new RedisKeys(prefix).session(id);
+const clients = (type: string) => server.ask('CLIENT', 'LIST', 'TYPE', type) as Promise<string>;
+
+async function openAt(target: string, stalenessMs: number): Promise<void> {
+  cached = await CachedProcess.open(target, { prefix, stalenessMs });
+}
+
+describe('what another process does', () => {
+  beforeEach(() => open());
+
+  it('is seen without anybody waiting for the bound', async () => {
+    const record = await cached.signedIn('alice');
+    await other.revokeAll('alice', REVOKED, null);
+    await cached.untilGone(record);
+    expect(cached.statistics.invalidations).toBeGreaterThan(0);
+  });
+
+  it('is seen for a hundred sessions, of which the server watches no more than ten', async () => {
+    await server.ask('CONFIG', 'SET', 'tracking-table-max-keys', 10);
+    const records = await Promise.all(Array.from({ length: 100 }, (_, n) => other.signIn(newUser(n))));
+    const sessions = records.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
+    for (let round = 0; round < 3; round++) for (const { id } of sessions) await cached.store.load(id);
+    await Promise.all(sessions.map(({ id }) => other.destroy(id, REVOKED)));
+    for (const session of sessions) await cached.untilGone(session);
+    await cached.untilCoherent();
+    await server.ask('CONFIG', 'SET', 'tracking-table-max-keys', 1_000_000);
+  });
+
+  it('is seen when it deletes everything', async () => {
+    const record = await cached.signedIn('alice');
+    await server.ask('FLUSHALL');
+    await cached.untilGone(record);
+    await until('a flush', PATIENCE_MS, () => cached.statistics.flushes > 0);
+    expect(await cached.eventsOf('cache-bypassed')).toEqual([]);
+  });
+
+  it('is seen when it takes all scripts away, and the heartbeat goes on', async () => {
+    await cached.signedIn('alice');
+    await server.ask('SCRIPT', 'FLUSH');
+    await wait(2 * STALENESS_MS);
+    await cached.untilCoherent();
+    const record = await cached.signedIn('bob');
+    await other.revokeAll('bob', REVOKED, null);
+    await cached.untilGone(record);
+    for (const { reason } of await cached.eventsOf('cache-bypassed'))
+      expect(reason).not.toContain('NOSCRIPT');
+  });
+});
+
+describe('a session that expires', () => {
+  beforeEach(async () => {
+    await server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 0); // nobody is told of it
+    await open(60_000);
+  });
+  afterEach(() => server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 1));
+
+  it('is not kept longer than it lives', async () => {
+    const { id } = await other.create({
+      id: freshId(),
+      timeouts: { idleMs: 1_000, absoluteMs: 3_600_000 },
+      persistent: false,
+      fields: new Map(),
+    });
+    await cached.store.load(id);
+    await wait(1_100); // the idle timeout and a tenth
+    expect(await cached.store.load(id)).toBeNull();
+  });
+
+  it('is not kept longer when somebody shortens its life', async () => {
+    const record = await cached.signedIn('alice');
+    await server.ask('PEXPIRE', keyOf(record), 300);
+    await until('a session that is read anew', PATIENCE_MS, async () => {
+      const copy = await cached.store.load(record.id);
+      return copy === null || cached.statistics.invalidations > 0;
+    });
+    await wait(300);
+    expect(await cached.store.load(record.id)).toBeNull();
+  });
+});
+
+describe('a connection that is cut', () => {
+  beforeEach(() => open(60_000));
+
+  it.each([
+    ['on which news come', 'pubsub', ''],
+    ['over which sessions are read', 'normal', ' flags=t'],
+    ['that writes', 'normal', ''],
+  ])('%s empties the cache, and it comes back', async (_name, type, mark) => {
+    const record = await cached.signedIn('alice');
+    await cutOff(type, mark);
+    await other.destroy(record.id, REVOKED);
+    await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
+    expect(await eventually(() => cached.store.load(record.id), PATIENCE_MS)).toBeNull();
+    await until(
+      'a cache that is back',
+      PATIENCE_MS,
+      async () => (await cached.eventsOf('cache-restored')).length > 0,
+    );
+    const next = await cached.signedIn('bob');
+    await other.destroy(next.id, REVOKED);
+    await cached.untilGone(next);
+    const [bypassed] = await cached.eventsOf('cache-bypassed');
+    expect(bypassed).toMatchObject({ server: `${HOST}:${proxy.port}`, reason: expect.any(String) as string });
+  });
+
+  it('takes no other connection of the process along for good, and leaves none behind', async () => {
+    const before = (await clients('normal')).split('\n').length;
+    for (let n = 0; n < 3; n++) {
+      await cutOff('pubsub', '');
+      await until('a flush', PATIENCE_MS, () => cached.statistics.flushes > n);
+      await cached.untilCoherent();
+    }
+    await until('as many connections as before', PATIENCE_MS, async () => {
+      const [normal, pubsub] = [await clients('normal'), await clients('pubsub')];
+      return normal.split('\n').length === before && pubsub.trim().split('\n').length === 1;
+    });
+  });
+
+  /** Cuts connections of the process from the server's side. */
+  async function cutOff(type: string, mark: string): Promise<void> {
+    const own = await server.admin.client('ID');
+    for (const line of (await clients(type)).trim().split('\n')) {
+      const [, id] = /^id=(\d+)/.exec(line) ?? [];
+      const isReader = line.includes(' flags=t');
+      if (id === undefined || Number(id) === own || isReader !== (mark !== '')) continue;
+      await server.ask('CLIENT', 'KILL', 'ID', id);
+    }
+  }
+});
+
+describe('a connection that is silent', () => {
+  beforeEach(() => open());
+
+  it.each([
+    ['on which news come', (said: string) => said.includes('__redis__:invalidate')],
+    ['over which sessions are read', (said: string) => said.includes('tracking')],
+  ])('%s lets nothing be kept beyond the bound', async (_name, isMeant) => {
+    const record = await cached.signedIn('alice');
+    proxy.swallow(isMeant);
+    await other.destroy(record.id, REVOKED);
+    await wait(STALENESS_MS);
+    expect(await cached.store.load(record.id)).toBeNull();
+    await proxy.pass();
+    await until(
+      'a cache that is back',
+      PATIENCE_MS,
+      async () => (await cached.eventsOf('cache-restored')).length > 0,
+    );
+    const next = await cached.signedIn('bob');
+    await other.destroy(next.id, REVOKED);
+    await cached.untilGone(next);
+  });
+
+  it('to all of Redis answers nobody from memory beyond the bound', async () => {
+    const record = await cached.signedIn('alice');
+    proxy.swallow();
+    await wait(STALENESS_MS);
+    await expect(cached.store.load(record.id)).rejects.toBeInstanceOf(SessionUnavailableError);
+    await proxy.pass();
+    await eventually(() => cached.store.load(record.id), PATIENCE_MS);
+    await cached.untilKept(record);
+  });
+});
+
+describe('a server that is gone and comes back empty', () => {
+  it('has nobody answered from memory', async () => {
+    await open(60_000);
+    const record = await cached.signedIn('alice');
+    await server.kill();
+    await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
+    await expect(cached.store.load(record.id)).rejects.toBeInstanceOf(SessionUnavailableError);
+    await server.restart();
+    expect(await eventually(() => cached.store.load(record.id), PATIENCE_MS)).toBeNull();
+    await cached.untilCoherent();
+    await cached.signedIn('bob');
+  }, 60_000);
+});
+
+describe('a client of the application', () => {
+  it.each([
+    ['with a prefix of its own', { keyPrefix: 'tenant:' }],
+    ['in another database', { db: 3 }],
+    ['of the older protocol', { protocol: 2 as const }],
+  ])('%s has a cache too', async (_name, options) => {
+    const client = new Redis(server.port, HOST, options);
+    const theirs = new RedisStore(client, { prefix, deadlineMs: 5_000, noticeTtlMs: 60_000 });
+    cached = await CachedProcess.open(client, { prefix });
+    const record = await cached.signedIn('alice');
+    await theirs.destroy(record.id, REVOKED);
+    await cached.untilGone(record);
+    await client.quit();
+  });
+
+  it('that was sent to another database later has a cache of that one', async () => {
+    const client = new Redis(server.port, HOST);
+    await client.select(5);
+    cached = await CachedProcess.open(client, { prefix });
+    const record = await cached.signedIn('alice');
+    expect(await client.exists(keyOf(record))).toBe(1);
+    await client.quit();
+  });
+});
+
+function newUser(n: number) {
+  return {
+    ...SIGN_IN,
+    id: `${String(n).padStart(3, 'A')}${'x'.repeat(22)}` as SessionRecord['id'],
+    userId: `user-${n}`,
+  };
+}
+
+const SIGN_IN = {
+  timeouts: { idleMs: 600_000, absoluteMs: 3_600_000 },
+  persistent: false,
+  limit: { max: null, onExceed: 'evict-oldest' },
+  replaces: null,
+  createdAt: null,
+  changes: { set: new Map<string, string>(), remove: [] },
+  device: null,
+  address: null,
+} as const;

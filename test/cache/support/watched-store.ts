@@ -1,0 +1,113 @@
+import { CachedStore } from '../../../libs/session/src/cache/cached.store.js';
+import { ElapsedTime } from '../../../libs/session/src/cache/elapsed-time.js';
+import type { CacheBounds } from '../../../libs/session/src/cache/entries.js';
+import { SessionCopies } from '../../../libs/session/src/cache/session-copies.js';
+import type { Channel, TrackedRead, TrackedSource } from '../../../libs/session/src/cache/tracked-source.js';
+import type { SessionRecord } from '../../../libs/session/src/core/store.js';
+import type { SessionId } from '../../../libs/session/src/core/token.js';
+import { mintToken, randomShard, sessionIdOf } from '../../../libs/session/src/core/token.js';
+import { MemoryStore } from '../../../libs/session/src/memory/memory.store.js';
+import { Gate, GatedStore } from '../../../libs/session/src/testing/index.js';
+import { FakeClock } from '../../support/session-runtime.js';
+
+export const LONG = { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 };
+export const BOUNDS: CacheBounds = { maxEntries: 100, maxBytes: 1024 * 1024 };
+
+/** A way to a store in memory that ends, goes silent and can be held. It tells nothing by itself: tests do. */
+export class ManualChannel implements Channel {
+  isSilent = false;
+  reads = 0;
+  private readonly gates: Gate[] = [];
+
+  constructor(
+    private readonly store: MemoryStore,
+    private readonly livesForMs: () => number,
+  ) {}
+
+  isCoherent(): boolean {
+    return !this.isSilent;
+  }
+
+  /** Holds the next read after it was answered and before its caller hears of it. */
+  hold(): Gate {
+    const gate = new Gate();
+    this.gates.push(gate);
+    return gate;
+  }
+
+  async read(id: SessionId): Promise<TrackedRead | null> {
+    this.reads += 1;
+    const record = await this.store.load(id);
+    await this.gates.shift()?.pass();
+    return record && { record, livesForMs: this.livesForMs() };
+  }
+}
+
+/** A process with a cache in front of a store in memory, in which another process writes too. */
+export class Watched implements TrackedSource {
+  readonly coherence = 'coherent';
+  readonly clock = new FakeClock();
+  /** As another process sees it. */
+  readonly shared = new MemoryStore(undefined, this.clock);
+  /** What the cache asks where it has no copy, and writes to. */
+  readonly behind = new GatedStore(this.shared);
+  readonly copies: SessionCopies;
+  readonly store: CachedStore;
+  livesForMs = LONG.idleMs;
+  channel: ManualChannel | null;
+
+  constructor(bounds: CacheBounds = BOUNDS) {
+    const time = new ElapsedTime({ monotonic: this.clock.now, wall: this.clock.now });
+    this.copies = new SessionCopies(bounds, time);
+    this.store = new CachedStore(this.behind, this.copies);
+    this.channel = this.open();
+    this.copies.readFrom(this);
+  }
+
+  /** Another channel takes the place of the present one. */
+  reopen(): void {
+    const { channel } = this;
+    this.channel = this.open();
+    if (channel) this.copies.flush(channel);
+  }
+
+  channelFor(): Channel | null {
+    return this.channel;
+  }
+
+  close(): Promise<void> {
+    return this.shared.close();
+  }
+
+  /** A session that nobody is signed in to, made by the other process. */
+  create(fields: Readonly<Record<string, string>> = { cart: '["kite"]' }): Promise<SessionRecord> {
+    const id = sessionIdOf(mintToken(randomShard()));
+    return this.shared.create({
+      id,
+      timeouts: LONG,
+      persistent: false,
+      fields: new Map(Object.entries(fields)),
+    });
+  }
+
+  /** A session that the cache has. */
+  async kept(fields?: Readonly<Record<string, string>>): Promise<SessionRecord> {
+    const record = await this.create(fields);
+    await this.store.load(record.id);
+    return record;
+  }
+
+  /** The other process writes a field. The cache is not told. */
+  async change(record: SessionRecord, cart: string): Promise<void> {
+    await this.shared.commit(record, { set: new Map([['cart', cart]]), remove: [] });
+  }
+
+  /** What the cart is, as this process reads it. */
+  async cart({ id }: SessionRecord): Promise<string | undefined> {
+    return (await this.store.load(id))?.fields.get('cart');
+  }
+
+  private open(): ManualChannel {
+    return new ManualChannel(this.shared, () => this.livesForMs);
+  }
+}
