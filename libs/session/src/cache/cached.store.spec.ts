@@ -1,5 +1,6 @@
 import { Watched } from '../../../../test/cache/support/watched-store.js';
 import type { SessionRecord, SessionStore, SignInIntent } from '../core/store.js';
+import type { StoreOperation } from '../testing/races/gated-store.js';
 import { mintToken, rotationKeys, sessionIdOf, shardOf, shardOfUser } from '../core/token.js';
 
 const CHANGES = { set: new Map([['cart', '["boat"]']]), remove: [] };
@@ -34,10 +35,7 @@ async function signedIn(userId: string): Promise<SessionRecord> {
   return outcome.record;
 }
 
-const WRITES: [
-  keyof SessionStore & string,
-  (store: SessionStore, record: SessionRecord) => Promise<unknown>,
-][] = [
+const WRITES: [StoreOperation, (store: SessionStore, record: SessionRecord) => Promise<unknown>][] = [
   ['commit', (store, record) => store.commit(record, CHANGES)],
   ['increment', (store, record) => store.increment(record, 'visits', 1)],
   ['compareAndSet', (store, record) => store.compareAndSet(record, 'cart', '["kite"]', null)],
@@ -64,7 +62,7 @@ describe.each(WRITES)('%s', (operation, write) => {
 
   it('takes the copy away when nobody knows whether it was done', async () => {
     const record = await process.kept();
-    process.behind.loseReply(operation as 'commit');
+    process.behind.loseReply(operation);
     await expect(write(process.store, record)).rejects.toThrow();
     expect(process.copies.size).toBe(0);
     expect(await process.store.load(record.id)).toEqual(await process.shared.load(record.id));
@@ -72,7 +70,7 @@ describe.each(WRITES)('%s', (operation, write) => {
 
   it('takes away what was read while it was under way', async () => {
     const record = await process.kept();
-    const gate = process.behind.hold(operation as 'commit');
+    const gate = process.behind.hold(operation);
     const writing = write(process.store, record);
     await gate.arrived;
     await process.store.load(record.id);
