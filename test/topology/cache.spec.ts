@@ -1,0 +1,211 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Cluster } from 'ioredis';
+import type { RedisStore, SessionRecord } from 'nestjs-redis-session';
+import { shardOf } from '../../libs/session/src/core/token.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { CachedProcess, newPrefix, PATIENCE_MS } from '../cache/support/cached-process.js';
+import type { ClusterTopology } from '../support/redis-cluster.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { canRunTopologies, type RedisNode } from '../support/redis-node.js';
+import type { SentinelTopology } from '../support/redis-sentinel.js';
+import { startSentinel } from '../support/redis-sentinel.js';
+import { eventually, until } from '../support/until.js';
+import { watchRejections } from './support/rejections.js';
+
+const WITHIN_MS = 90_000;
+const REVOKED = { reason: 'revoked' } as const;
+const USERS = Array.from({ length: 12 }, (_, n) => `user-${n}`);
+
+const onTopologies = canRunTopologies ? describe : describe.skip;
+
+let prefix: string;
+let cached: CachedProcess;
+/** Another process, which writes. */
+let other: CachedProcess;
+
+beforeEach(() => (prefix = newPrefix()));
+afterEach(async () => {
+  await cached?.close();
+  await other?.close();
+});
+
+async function openOn(target: Parameters<typeof CachedProcess.open>[0]): Promise<void> {
+  cached = await CachedProcess.open(target, { prefix });
+  other = await CachedProcess.open(target, { prefix });
+}
+
+/** What the other process does to a session now is seen by the one with the cache. */
+async function isSeen(record: SessionRecord): Promise<void> {
+  await eventually(() => other.store.destroy(record.id, REVOKED), PATIENCE_MS);
+  await cached.untilGone(record);
+}
+
+onTopologies('the cache behind Sentinel', () => {
+  let topology: SentinelTopology;
+
+  watchRejections();
+  beforeAll(async () => {
+    topology = await startSentinel();
+  }, WITHIN_MS);
+  afterAll(() => topology?.stop());
+  beforeEach(() => openOn(topology.target));
+  afterEach(() => topology.heal(), WITHIN_MS);
+
+  it.each(['order', 'kill'] as const)(
+    'follows the master after a failover by %s, and forgets what the old one said',
+    async (how) => {
+      const [stays, ends] = [await cached.signedIn('alice'), await cached.signedIn('bob')];
+      await topology.untilReplicated();
+      await topology.failover(how);
+      await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
+      await isSeen(ends);
+      await eventually(() => cached.untilKept(stays), PATIENCE_MS);
+      expect(cached.statistics.state).toBe('coherent');
+      const before = cached.statistics.invalidations;
+      await isSeen(stays);
+      expect(cached.statistics.invalidations).toBeGreaterThan(before);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'reads what it has written while masters change',
+    async () => {
+      const record = await cached.signedIn('alice');
+      let written = 0;
+      let isOver = false;
+      const writing = (async () => {
+        while (!isOver) {
+          const next = written + 1;
+          const set = new Map([['n', String(next)]]);
+          const isStored = await cached.store.commit(record, { set, remove: [] }).catch(() => null);
+          if (isStored !== true) {
+            await wait(20);
+            continue;
+          }
+          written = next;
+          const read = await cached.store.load(record.id).catch(() => null);
+          if (read && cached.store.isCopy?.(read)) expect(read.fields.get('n')).toBe(String(next));
+        }
+      })();
+      await topology.failover('order');
+      isOver = true;
+      await writing;
+      expect(written).toBeGreaterThan(0);
+    },
+    WITHIN_MS,
+  );
+});
+
+onTopologies('the cache in a Cluster', () => {
+  let topology: ClusterTopology;
+
+  watchRejections();
+  beforeAll(async () => {
+    topology = await startCluster();
+  }, WITHIN_MS);
+  afterAll(() => topology?.stop());
+  beforeEach(() => openOn(topology.target));
+  afterEach(() => topology.heal(), WITHIN_MS);
+
+  const masterOf = async (record: SessionRecord): Promise<RedisNode> =>
+    topology.masterOf(await topology.slotOf(`{${shardOf(record.id)}}`));
+
+  async function signInAll(): Promise<SessionRecord[]> {
+    const records: SessionRecord[] = [];
+    for (const user of USERS) records.push(await cached.signedIn(user));
+    return records;
+  }
+
+  it('hears of changes from every master', async () => {
+    const records = await signInAll();
+    expect(new Set(await Promise.all(records.map(masterOf))).size).toBe(3);
+    expect(cached.statistics).toMatchObject({ state: 'coherent', entries: USERS.length });
+    for (const record of records) await isSeen(record);
+    expect(cached.statistics.invalidations).toBeGreaterThanOrEqual(USERS.length);
+  });
+
+  it(
+    'follows a master that is replaced, and forgets what the old one said',
+    async () => {
+      const records = await signInAll();
+      const old = (await topology.masters())[0] as RedisNode;
+      const served = await Promise.all(records.map(masterOf));
+      await topology.untilReplicated();
+      await topology.failover(0, 'order');
+      for (const [index, record] of records.entries()) {
+        if (served[index] === old) await isSeen(record);
+        else await eventually(() => cached.untilKept(record), PATIENCE_MS);
+      }
+      await until('a cache that is whole', PATIENCE_MS, () => cached.statistics.state === 'coherent');
+      await eventually(() => cached.signedIn(USERS[0] as string), PATIENCE_MS);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'goes on for the other masters when one dies, and follows its successor',
+    async () => {
+      const records = await signInAll();
+      const dead = (await topology.masters())[1] as RedisNode;
+      const served = await Promise.all(records.map(masterOf));
+      await topology.untilReplicated();
+      await dead.kill();
+      await until('a cache for the other two', PATIENCE_MS, () => cached.statistics.state === 'partly');
+      const elsewhere = records.find((_, index) => served[index] !== dead) as SessionRecord;
+      const copy = await cached.store.load(elsewhere.id).catch(() => null);
+      if (copy) expect(cached.store.isCopy?.(copy)).toBe(true);
+      await until('a successor', PATIENCE_MS, async () => !(await topology.masters()).includes(dead));
+      await cached.untilCoherent();
+      for (const record of records) await isSeen(record);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'hears of sessions in a slot that has moved',
+    async () => {
+      const record = await cached.signedIn('alice');
+      const slot = await topology.slotOf(`{${shardOf(record.id)}}`);
+      const from = await topology.masterOf(slot);
+      const to = (await topology.masters()).find((node) => node !== from) as RedisNode;
+      const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
+      await topology.beginMove(slot, to);
+      await from.ask('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys);
+      await topology.endMove(slot, to);
+      await eventually(() => cached.untilKept(record), PATIENCE_MS);
+      await isSeen(record);
+      expect(await to.ask('EXISTS', new RedisKeys(prefix).session(record.id))).toBe(0);
+    },
+    WITHIN_MS,
+  );
+
+  it('takes a pair of connections for each master, and leaves none behind', async () => {
+    const pairs = async (): Promise<number[]> =>
+      Promise.all(
+        (await topology.masters()).map(async (node) => {
+          const list = String(await node.ask('CLIENT', 'LIST', 'TYPE', 'pubsub'));
+          return list.split('\n').filter((line) => line.includes('cmd=subscribe')).length;
+        }),
+      );
+    const both = await pairs();
+    expect(both.every((count) => count >= 2)).toBe(true);
+    await other.close();
+    await until('connections that are closed', PATIENCE_MS, async () => {
+      const now = await pairs();
+      return now.every((count, index) => count === (both[index] as number) - 1);
+    });
+    other = await CachedProcess.open(topology.target, { prefix });
+  });
+
+  it('takes a client of the application with a prefix of its own', async () => {
+    await cached.close();
+    const client = new Cluster([...topology.target.cluster], { keyPrefix: 'tenant:' });
+    cached = await CachedProcess.open(client, { prefix });
+    const theirs: RedisStore = cached.raw;
+    const record = await cached.signedIn('alice');
+    await theirs.destroy(record.id, REVOKED);
+    await cached.untilGone(record);
+    client.disconnect();
+  });
+});
