@@ -6,8 +6,16 @@ export const options: SessionModuleOptions = {
   // Where sessions live
   redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
   prefix: 'shop:',
-  deadline: '250ms',
   endReasons: '10m',
+  silence: ['no-persistence'],
+
+  // When it is slow, away or replaced
+  deadline: '250ms',
+  onOutage: 'fail',
+  startup: 'fail',
+  durability: { replicas: 1, timeout: '100ms' },
+
+  // Copies in this process
   cache: { staleness: '1s' },
 
   // How long they live
@@ -26,6 +34,8 @@ export const options: SessionModuleOptions = {
   // What is in them
   data: CartData,
   keepDataOnSignIn: true,
+  maxBytes: 65_536,
+  warnBytes: 4_096,
 
   // Who is behind them
   users: { load: (id) => ({ id }) },

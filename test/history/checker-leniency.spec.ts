@@ -120,7 +120,8 @@ describe('what a fault may lose', () => {
   });
 
   it('is a number that had come over with a sign-in, and what was added to it since', () => {
-    const begun = () => visitor().increment('v', 1).wait(100).signIn('ada', 'a', { session: 'v', keeps: true });
+    const begun = () =>
+      visitor().increment('v', 1).wait(100).signIn('ada', 'a', { session: 'v', keeps: true });
     const missed = (tale: Tale) => tale.read('a', { ...OWN, fields: { shared: 'one' } });
     const { violations, losses } = check(missed(begun().increment('a', 2).fault(30)).history);
     expect(violations).toEqual([]);

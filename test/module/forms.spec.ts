@@ -156,7 +156,8 @@ onEachPlatform((platform) => {
         lazyConnect: true,
       });
       await client.connect();
-      const app = await start({ sessionModule: SessionModule.forRoot({ redis: client, prefix: keyPrefix }) });
+      const options = { redis: client, prefix: keyPrefix, silence: ['no-persistence'] as const };
+      const app = await start({ sessionModule: SessionModule.forRoot(options) });
       await app.app.close();
 
       expect(log.troubles).toEqual([]);

@@ -20,6 +20,7 @@ export function openRedisHarness(
   return {
     store,
     noticeTtlMs: NOTICE_TTL_MS,
+    maxBytes: 64 * 1024,
     advance: (ms) => wait(ms),
     countKeys: async () => (await findKeys(client, prefix)).length,
     assertClean: () => assertRedisClean(client, prefix),

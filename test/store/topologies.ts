@@ -40,6 +40,7 @@ function openMemory(): Promise<StoreHarness> {
   return Promise.resolve({
     store,
     noticeTtlMs: NOTICE_TTL_MS,
+    maxBytes: 64 * 1024,
     advance: (ms) => {
       now += ms;
       return Promise.resolve();

@@ -76,7 +76,14 @@ function factoryOptions(tls: ServerOptions | undefined): NestApplicationOptions 
 function rootModule(scenario: Scenario, prefix: string): Type {
   const { session, sessionModule, imports = [], controllers = [], providers = [] } = scenario;
   const sessions =
-    sessionModule ?? SessionModule.forRoot({ redis: REDIS_URL, prefix, deadline: PATIENCE_MS, ...session });
+    sessionModule ??
+    SessionModule.forRoot({
+      redis: REDIS_URL,
+      prefix,
+      deadline: PATIENCE_MS,
+      silence: ['no-persistence'],
+      ...session,
+    });
   class ScenarioModule {}
   Module({ imports: [sessions, ...imports], controllers, providers })(ScenarioModule);
   return ScenarioModule;

@@ -59,7 +59,8 @@ export async function startCluster(args: readonly string[] = [], attempts = 3): 
   } catch (error) {
     await topology.stop();
     // Somebody else was quicker to take a port that was free for the bus of a node.
-    if (attempts > 1 && /address already in use/i.test(String(error))) return startCluster(args, attempts - 1);
+    if (attempts > 1 && /address already in use/i.test(String(error)))
+      return startCluster(args, attempts - 1);
     throw error;
   }
 }

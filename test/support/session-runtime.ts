@@ -46,6 +46,7 @@ export class Application {
       events,
       timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
       limit: { max: Infinity, onExceed: 'evict-oldest' },
+      size: { maxBytes: 65_536, warnBytes: 4_096 },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,

@@ -34,6 +34,8 @@ export class AppModule {
             ...(url === null ? { store: 'memory' } : { redis: url }),
             cookie: { secure: 'auto' },
             users: { load: (id) => users.find(id) },
+            // The Redis that the demo starts keeps nothing on disk.
+            silence: ['no-persistence'],
             ...settings.session,
           }),
         }),

@@ -6,21 +6,24 @@ export type { SessionOptionsFactory } from './session.module-definition.js';
 export { SessionCookieOptions } from './http/cookie.options.js';
 export { SessionCacheOptions } from './cache/cache.options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
+export { SessionModuleOptions, type SignInOptions } from './session.options.js';
 export {
+  SessionDurabilityOptions,
   SessionLimitOptions,
-  SessionModuleOptions,
   type SessionPassportOptions,
-  type SignInOptions,
-} from './session.options.js';
+} from './options/groups.js';
 export type { Duration } from './options/duration.js';
-export type { RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/client.js';
+export type { RedisClusterTarget, RedisTarget, RedisUrlTarget, StartupPolicy } from './redis/client.js';
+export type { ServerWarning } from './redis/server-checks.js';
 export type { SessionMax } from './core/limit.js';
+export type { BreakerState, StoreBreaker } from './core/breaker.js';
 export type { OnExceed } from './core/store.js';
 
 // Use it in handlers
 export { Session } from './http/session.decorator.js';
 export { CurrentUser } from './http/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
+export { OnOutage, type OutagePolicy } from './http/on-outage.decorator.js';
 export { Public } from './http/public.decorator.js';
 export { FreshSession } from './http/fresh-session.decorator.js';
 export { RecentSignIn, RecentSignInGuard } from './http/recent-sign-in.guard.js';
@@ -35,6 +38,8 @@ export type {
 
 // Use it anywhere
 export { SessionService, type RevokeOptions, type SessionTarget } from './session.service.js';
+export { SessionHealth, type SessionHealthReport } from './session.health.js';
+export type { CallStatistics, SessionStatistics } from './core/statistics.js';
 export type { SessionInfo } from './session.info.js';
 export type { SessionUser } from './core/user.js';
 
@@ -53,7 +58,9 @@ export {
   SessionEndedError,
   SessionError,
   SessionLimitError,
+  SessionMisconfiguredError,
   SessionOptionsError,
+  SessionSizeError,
   SessionUnavailableError,
   SessionUsageError,
   SessionValueError,
@@ -63,7 +70,8 @@ export {
 // Replace a part
 export { SESSION_REDIS, SESSION_STORE } from './session.tokens.js';
 export { MemoryStore } from './memory/memory.store.js';
-export { RedisStore, type RedisStoreSettings } from './redis/redis.store.js';
+export { RedisStore } from './redis/redis.store.js';
+export type { RedisStoreSettings } from './redis/settings.js';
 export type { Clock } from './core/clock.js';
 export type { Timeouts } from './core/expiry.js';
 export type {
@@ -75,6 +83,7 @@ export type {
   IncrementOutcome,
   LoadOptions,
   Origin,
+  RecordProblem,
   RegenerateIntent,
   RotateIntent,
   Rotation,

@@ -5,6 +5,7 @@ import { SessionEvents } from './core/events.js';
 import type { OPTIONS_TYPE } from './session.module-definition.js';
 import { ConfigurableModuleClass } from './session.module-definition.js';
 import { sessionProviders } from './session.providers.js';
+import { SessionHealth } from './session.health.js';
 import { SessionService } from './session.service.js';
 import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from './session.tokens.js';
 
@@ -19,6 +20,7 @@ import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from 
   providers: sessionProviders,
   exports: [
     SessionService,
+    SessionHealth,
     SessionEvents,
     SessionCache,
     SESSION_STORE,

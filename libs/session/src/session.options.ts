@@ -1,62 +1,21 @@
 import type { SessionCacheOptions } from './cache/cache.options.js';
-import type { LimitPolicy, SessionMax } from './core/limit.js';
-import type { OnExceed, SessionStore } from './core/store.js';
+import type { SessionStore, OnExceed } from './core/store.js';
 import type { SessionUser } from './core/user.js';
 import type { SessionCookieOptions } from './http/cookie.options.js';
 import type { SessionUsersOptions } from './http/current-user.js';
+import type { OutagePolicy } from './http/on-outage.decorator.js';
 import type { RequestLike } from './http/request.js';
 import type { Duration } from './options/duration.js';
-import { toMs } from './options/duration.js';
-import { BOOLEAN, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
-import type { UserIdOfSerialized } from './passport/passport.principal.js';
-import type { RedisTarget } from './redis/client.js';
-
-const DURATION = {
-  expected: "a positive length of time, such as '30m' or 1800000 (milliseconds)",
-  accepts: (value: unknown) => toMs(value) !== null,
-};
-
-/** What the values of `onExceed` are, in words and as a check. */
-export const ON_EXCEED = "'evict-oldest', 'evict-idlest' or 'reject'";
-export const isOnExceed = isOneOf('evict-oldest', 'evict-idlest', 'reject') as (
-  value: unknown,
-) => value is OnExceed;
-
-/** The limit on concurrent sessions of one user. */
-export class SessionLimitOptions implements LimitPolicy {
-  /**
-   * How many sessions a user may have at once: a number, `Infinity`, or a function of the user who signs in. A limit
-   * that is lowered takes effect at the next sign-in.
-   */
-  @Rule({
-    expected: 'a whole number of 1 or more, Infinity, or a function of the user',
-    accepts: (value) =>
-      isFunction(value) || value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
-    remedy: 'Leave "limit" out for no limit.',
-  })
-  readonly max!: SessionMax;
-
-  /**
-   * What a sign-in beyond the limit does: end the session that signed in first (`'evict-oldest'`), end the one that
-   * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409).
-   */
-  @Rule({
-    expected: ON_EXCEED,
-    accepts: isOnExceed,
-    remedy: "'evict-oldest' surprises least.",
-  })
-  readonly onExceed!: OnExceed;
-}
-
-/** How passport's view of a user maps to ours. */
-export interface SessionPassportOptions {
-  /**
-   * Finds the user's id in what the application's passport serializer gives.
-   *
-   * @defaultValue the value itself when it is a text or a number, else its `id`
-   */
-  readonly userId: UserIdOfSerialized;
-}
+import type {
+  SessionDurabilityOptions,
+  SessionLimitOptions,
+  SessionPassportOptions,
+} from './options/groups.js';
+import { DURATION } from './options/duration.rule.js';
+import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
+import type { RedisTarget, StartupPolicy } from './redis/client.js';
+import type { ServerWarning } from './redis/server-checks.js';
+import { SERVER_WARNINGS } from './redis/server-checks.js';
 
 /**
  * The options of `SessionModule.forRoot()`. All may be left out; then sessions live in memory, which is refused under
@@ -242,12 +201,86 @@ export class SessionModuleOptions {
   readonly cache?: boolean | SessionCacheOptions;
 
   /**
-   * How long a call to Redis may take. Then the request is answered with 503.
+   * How long a call to Redis may take, a second try included. Then the request is answered with 503.
    *
    * @defaultValue '250ms'
    */
   @Rule({ ...DURATION, remedy: "Leave it out for '250ms'." })
   readonly deadline?: Duration;
+
+  /**
+   * What becomes of a request whose session cannot be loaded. `'fail'`: whoever asks for the session gets 503 with
+   * `Retry-After`. `'anonymous'`: the request goes on as if nobody were signed in, whatever it writes to the session is
+   * refused with 503, and its cookie stays as it is. Guards turn it away in both cases. `@OnOutage()` decides for one
+   * handler or controller.
+   *
+   * @defaultValue 'fail'
+   */
+  @Rule({
+    expected: "'fail' or 'anonymous'",
+    accepts: isOneOf('fail', 'anonymous'),
+    remedy: "Leave it out for 'fail'.",
+  })
+  readonly onOutage?: OutagePolicy;
+
+  /**
+   * What becomes of a start while Redis is away. `'fail'`: it fails. `'wait'`: it waits until Redis is there.
+   * `'degraded'`: the application starts and treats requests by `onOutage` until Redis is there.
+   *
+   * @defaultValue 'fail'
+   */
+  @Rule({
+    expected: "'fail', 'wait' or 'degraded'",
+    accepts: isOneOf('fail', 'wait', 'degraded'),
+    remedy: "Leave it out for 'fail'.",
+  })
+  readonly startup?: StartupPolicy;
+
+  /**
+   * Lets what ends sessions wait until replicas have it, so that a failover does not bring back who was signed out.
+   *
+   * @defaultValue none: a failover may undo what the master had confirmed shortly before
+   */
+  @Rule({
+    expected: '{ replicas, timeout }',
+    accepts: isObject,
+    remedy: "An example: { replicas: 1, timeout: '100ms' }.",
+  })
+  readonly durability?: SessionDurabilityOptions;
+
+  /**
+   * How many bytes the application's fields of a session may take, with their names. A write beyond is refused and
+   * changes nothing; a stored session beyond is no session. Lower it only when no session is larger.
+   *
+   * @defaultValue 65536
+   */
+  @Rule({ expected: 'a whole number of 1 or more', accepts: isCount, remedy: 'Leave it out for 65536.' })
+  readonly maxBytes?: number;
+
+  /**
+   * A session that takes more bytes than this is told by a `large-session` event and in the log: every request loads
+   * all of it.
+   *
+   * @defaultValue 4096
+   */
+  @Rule({
+    expected: 'a whole number of 1 or more, or Infinity',
+    accepts: (value) => value === Infinity || isCount(value),
+    remedy: 'Leave it out for 4096.',
+  })
+  readonly warnBytes?: number;
+
+  /**
+   * Warnings about the Redis server that are not to be given, by name, because what they warn of is meant to be so.
+   *
+   * @defaultValue none
+   */
+  @Rule({
+    expected: `an array of names: ${SERVER_WARNINGS.join(', ')}`,
+    accepts: (value) => Array.isArray(value) && value.every(isOneOf(...SERVER_WARNINGS)),
+    remedy: "An example: ['no-persistence'].",
+  })
+  readonly silence?: readonly ServerWarning[];
 }
 
 /** What a sign-in may decide for itself. */

@@ -8,22 +8,25 @@ import { SessionOptionsError } from './core/errors.js';
 import type { SessionEventType } from './core/events.js';
 import { SessionEvents } from './core/events.js';
 import type { SessionRuntime } from './core/runtime.js';
+import { Meter } from './core/statistics.js';
+import type { StoreBreaker } from './core/breaker.js';
 import type { SessionStore } from './core/store.js';
 import { ClassRules } from './data/class.rules.js';
 import { jsonCodec } from './data/json.codec.js';
 import { FreshSessionGuard } from './http/fresh-session.guard.js';
+import { OutageGuard } from './http/outage.guard.js';
 import { SessionErrorFilter } from './http/session-error.filter.js';
 import { SessionMiddleware } from './http/session.middleware.js';
-import { MemoryStore } from './memory/memory.store.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { resolveOptions } from './options/resolve.js';
 import { passportPrincipal } from './passport/passport.principal.js';
 import type { RedisConnection } from './redis/client.js';
-import { openRedis } from './redis/client.js';
-import { RedisStore } from './redis/redis.store.js';
+import { SessionHealth } from './session.health.js';
 import { SessionLifecycle } from './session.lifecycle.js';
+import { logEvents } from './session.log.js';
 import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
 import { SessionService } from './session.service.js';
+import { connect, createStore } from './session.store.js';
 import {
   REDIS_CONNECTION,
   RESOLVED_OPTIONS,
@@ -43,10 +46,15 @@ export const sessionProviders: Provider[] = [
     inject: [REDIS_CONNECTION],
     useFactory: (connection: RedisConnection | null) => connection?.client ?? null,
   },
-  { provide: SESSION_STORE, inject: [RESOLVED_OPTIONS, SESSION_REDIS], useFactory: createStore },
   {
     provide: SessionEvents,
     useFactory: () => new SessionEvents(systemClock, reportListenerError),
+  },
+  { provide: Meter, useFactory: () => new Meter() },
+  {
+    provide: SESSION_STORE,
+    inject: [RESOLVED_OPTIONS, SESSION_REDIS, SessionEvents, Meter],
+    useFactory: createStore,
   },
   { provide: SessionCache, inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents], useFactory: openCache },
   {
@@ -56,6 +64,8 @@ export const sessionProviders: Provider[] = [
   },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
+  { provide: APP_GUARD, useClass: OutageGuard },
+  SessionHealth,
   SessionService,
   SessionMiddleware,
   SessionLifecycle,
@@ -65,47 +75,18 @@ function reportListenerError(type: SessionEventType, error: unknown): void {
   logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-function connect({ store, deadlineMs }: ResolvedOptions): Promise<RedisConnection> | null {
-  return store.kind === 'redis'
-    ? openRedis(store.target, deadlineMs, (message) => logger.warn(message))
-    : null;
-}
-
-async function createStore(
-  options: ResolvedOptions,
-  client: RedisConnection['client'] | null,
-): Promise<SessionStore> {
-  if (client) return connectedStore(new RedisStore(client, options));
-  if (options.store.kind === 'custom') return options.store.store;
-  checkMemory(options.store.kind === 'memory' && options.store.isByName);
-  return new MemoryStore(options.noticeTtlMs);
-}
-
-async function connectedStore(store: RedisStore): Promise<SessionStore> {
-  try {
-    await store.ping();
-    return store;
-  } catch (error) {
-    throw new SessionOptionsError(
-      `redis: expected a client that is connected, but ${(error as Error).message}. ` +
-        'Start Redis, and check the address and the credentials that the client has.',
-      { cause: error },
-    );
-  }
-}
-
-function checkMemory(isByName: boolean): void {
-  if (isByName) return;
-  if (process.env['NODE_ENV'] === 'production') {
-    throw new SessionOptionsError(
-      'redis: expected where Redis is, received nothing, under NODE_ENV=production. Sessions in memory are lost at every ' +
-        'restart and unknown to other processes. Set "redis", or ask for it by name: store: \'memory\'.',
-    );
-  }
-  logger.warn(
-    'Sessions are kept in memory: they are lost at every restart and unknown to other processes. ' +
-      'Set the option "redis" for anything but development.',
-  );
+/** Tells when the store is given up, and when it is back. */
+function announceOutages(breaker: StoreBreaker, events: SessionEvents): void {
+  let downSince: number | null = null;
+  breaker.onChange((state) => {
+    if (state === 'open' && downSince === null) {
+      downSince = performance.now();
+      events.emit('store-down', { error: breaker.lastError });
+    } else if (state === 'closed' && downSince !== null) {
+      events.emit('store-up', { downForMs: performance.now() - downSince });
+      downSince = null;
+    }
+  });
 }
 
 function openCache(
@@ -114,12 +95,6 @@ function openCache(
   events: SessionEvents,
 ): SessionCache | Promise<SessionCache> {
   if (!cache) return SessionCache.off();
-  events.on('cache-bypassed', ({ server, reason }) =>
-    logger.warn(
-      `The session cache is out of use for ${server}: ${reason}. Redis is asked each time until it is back.`,
-    ),
-  );
-  events.on('cache-restored', ({ server }) => logger.log(`The session cache is in use again for ${server}.`));
   if (store.track) return SessionCache.open(store as TrackableStore, cache, events);
   throw new SessionOptionsError(
     "cache: expected sessions in the module's own store in Redis, but SESSION_STORE has been overridden with one that " +
@@ -138,18 +113,15 @@ function createRuntime(
   events: SessionEvents,
   cache: SessionCache,
 ): SessionRuntime {
-  events.on('invalid-data', ({ sessionId, field, expected }) =>
-    logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
-  );
-  events.on('store-failed', ({ operation, error }) =>
-    logger.warn(`The session store failed to ${operation}: ${error.message}`),
-  );
+  logEvents(events, logger);
+  if (store.breaker) announceOutages(store.breaker, events);
   return {
     store: cache.over(store),
     events,
     timeouts: options.timeouts,
     limit: options.limit,
     rotation: options.rotation,
+    size: options.size,
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec,

@@ -4,6 +4,8 @@ import type { SessionContext } from './core/context.js';
 import { contextOfSession } from './core/context.js';
 import { SessionOptionsError } from './core/errors.js';
 import type { SessionRuntime } from './core/runtime.js';
+import type { SessionStatistics } from './core/statistics.js';
+import { Meter } from './core/statistics.js';
 import type { Session } from './core/session.js';
 import type { EndNotice, SessionEnd, SessionRecord } from './core/store.js';
 import { parseSessionId } from './core/token.js';
@@ -46,6 +48,7 @@ export class SessionService {
   constructor(
     @Inject(SESSION_RUNTIME) private readonly runtime: SessionRuntime,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly meter: Meter,
   ) {}
 
   /**
@@ -177,7 +180,14 @@ export class SessionService {
     targetContext(target).ignoreActivity();
   }
 
-  /** Asks the store for a sign of life, for a health check. */
+  /** What has been going on in this process: requests, calls to the store and how long they took. */
+  statistics(): SessionStatistics {
+    const { requests } = this.meter;
+    const breaker = this.runtime.store.breaker?.state ?? null;
+    return { requests, store: { ...this.meter.read(), breaker } };
+  }
+
+  /** Asks the store for a sign of life. `SessionHealth` makes a health check of it. */
   ping(): Promise<void> {
     return this.runtime.store.ping();
   }

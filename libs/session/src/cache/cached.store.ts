@@ -1,3 +1,4 @@
+import type { StoreBreaker } from '../core/breaker.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,
@@ -27,6 +28,10 @@ export class CachedStore implements SessionStore {
     private readonly store: SessionStore,
     private readonly copies: SessionCopies,
   ) {}
+
+  get breaker(): StoreBreaker | undefined {
+    return this.store.breaker;
+  }
 
   load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null> {
     const ask = () => this.store.load(id, options);

@@ -1,3 +1,4 @@
+import { SessionUnavailableError } from './errors.js';
 import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
 import type { LoadOptions, Origin, SessionRecord } from './store.js';
@@ -84,12 +85,19 @@ async function arriveWith(
 
 /** The client has the token in use, so the one before it has had its time. */
 async function confirm(
-  { store, rotation: policy }: SessionRuntime,
+  { store, events, rotation: policy }: SessionRuntime,
   record: SessionRecord,
 ): Promise<SessionRecord> {
   const { rotation } = record;
   if (!rotation || rotation.graceEndAt !== null) return record;
-  await store.confirmRotation(record, policy.graceMs);
+  try {
+    await store.confirmRotation(record, policy.graceMs);
+  } catch (error) {
+    // The session is there. That the old token is good a little longer is no reason to turn its client away.
+    if (!(error instanceof SessionUnavailableError)) throw error;
+    events.emit('store-failed', { operation: 'confirm a rotation', error });
+    return record;
+  }
   return { ...record, rotation: { ...rotation, graceEndAt: store.now() + policy.graceMs } };
 }
 

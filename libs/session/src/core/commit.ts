@@ -62,6 +62,7 @@ export async function touchQuietly(work: UnitOfWork): Promise<void> {
  * @throws SessionEndedError when the session has been replaced meanwhile, and so goes on under a newer token
  */
 export async function endSession(work: UnitOfWork): Promise<void> {
+  work.checkKnown();
   const { record, runtime } = work;
   if (record) {
     const { id: sessionId, userId } = record;

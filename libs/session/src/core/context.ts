@@ -4,7 +4,7 @@ import type { FieldUpdate } from './atomic-update.js';
 import type { CookieChange } from './client-token.js';
 import { mint } from './client-token.js';
 import { commit, discard, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
-import { SessionDataError, SessionEndedError, SessionValueError } from './errors.js';
+import { SessionDataError, SessionEndedError, SessionSizeError, SessionValueError } from './errors.js';
 import { isRotationDue, rotateQuietly } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
@@ -64,6 +64,12 @@ export class SessionContext implements SessionOperations {
   get signInAgeMs(): number | null {
     const signedInAt = this.live?.signedInAt ?? null;
     return signedInAt === null ? null : this.work.runtime.store.now() - signedInAt;
+  }
+
+  /** The same, for who must know that there is none. @throws SessionUnavailableError when nobody knows */
+  certainLive(): SessionRecord | null {
+    this.work.checkKnown();
+    return this.live;
   }
 
   /** Where the client is. */
@@ -133,6 +139,7 @@ export class SessionContext implements SessionOperations {
   /** Ends the session and begins another: empty, anonymous, stored only once something is written to it. */
   startOver(): Promise<void> {
     return this.turns.take(async () => {
+      this.work.checkKnown();
       const { record, runtime } = this.work;
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
@@ -262,5 +269,5 @@ export function contextOfSession(session: object): SessionContext | null {
 }
 
 function isAboutData(error: unknown): boolean {
-  return error instanceof SessionDataError || error instanceof SessionValueError;
+  return [SessionDataError, SessionSizeError, SessionValueError].some((type) => error instanceof type);
 }

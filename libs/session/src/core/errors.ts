@@ -104,13 +104,46 @@ export class SessionLimitError extends SessionError {
   }
 }
 
+/** The session would hold more than it may. What it held before is still there, and nothing was stored. */
+export class SessionSizeError extends SessionError {
+  override readonly name = 'SessionSizeError';
+  readonly statusCode = 413;
+
+  constructor(
+    readonly maxBytes: number,
+    /** What the session would hold; `null`: more than the maximum, with what others have written meanwhile. */
+    readonly bytes: number | null,
+  ) {
+    super(
+      `The session was not saved: it may hold ${maxBytes} bytes, and would hold ${bytes ?? 'more'}. ` +
+        'Keep large things elsewhere, and in the session what leads to them.',
+    );
+  }
+}
+
 /** The store did not answer in time or not at all. What was asked may or may not have happened. */
 export class SessionUnavailableError extends SessionError {
-  override readonly name = 'SessionUnavailableError';
+  override readonly name: 'SessionUnavailableError' | 'SessionMisconfiguredError' = 'SessionUnavailableError';
   readonly statusCode = 503;
 
   constructor(operation: string, cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     super(`The session store could not ${operation}: ${detail}`, { cause });
+  }
+}
+
+/** The store is there and refuses, and will until somebody changes how it is set up. The message says what. */
+export class SessionMisconfiguredError extends SessionUnavailableError {
+  override readonly name = 'SessionMisconfiguredError';
+  override readonly statusCode = 503;
+
+  constructor(
+    operation: string,
+    cause: unknown,
+    /** What to do about it, as a sentence. */
+    readonly remedy: string,
+  ) {
+    super(operation, cause);
+    this.message += `. ${remedy}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import type { FieldProblem } from './errors.js';
-import type { EndReason, Origin } from './store.js';
+import type { EndReason, Origin, RecordProblem } from './store.js';
 import type { SessionId } from './token.js';
 
 /** What can be listened to, and what a listener is told. No event ever carries a token. */
@@ -51,6 +51,10 @@ export interface SessionEventMap {
   };
   /** A stored field was unreadable or broke the rules of the data class, and was left out. */
   'invalid-data': { readonly sessionId: SessionId } & FieldProblem;
+  /** A session was written that holds more than it should, though not more than it may. */
+  'large-session': { readonly sessionId: SessionId; readonly bytes: number };
+  /** What is stored under a session's id cannot be used, so there is no session. It is let be. */
+  'unusable-record': { readonly sessionId: SessionId; readonly problem: RecordProblem };
   /** A request wanted to write to a session that had ended meanwhile. */
   'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
   /** A request came with more than one live session cookie and was treated as anonymous. */
@@ -65,6 +69,12 @@ export interface SessionEventMap {
   'cache-restored': { readonly server: string };
   /** The store failed where the request could go on without it. */
   'store-failed': { readonly operation: string; readonly error: Error };
+  /** The store has failed again and again. Until it is back, it is not asked and calls fail at once. */
+  'store-down': { readonly error: Error | null };
+  /** The store is back. */
+  'store-up': { readonly downForMs: number };
+  /** A session was ended, but too few replicas have confirmed it in time. A failover now could bring it back. */
+  'not-replicated': { readonly operation: string; readonly wanted: number; readonly confirmed: number };
 }
 
 export type SessionEventType = keyof SessionEventMap;

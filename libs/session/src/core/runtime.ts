@@ -2,6 +2,7 @@ import type { SessionEvents } from './events.js';
 import type { Timeouts } from './expiry.js';
 import type { FieldCodec, FieldRules } from './fields.js';
 import type { LimitPolicy } from './limit.js';
+import type { SizeLimits } from './size.js';
 import type { SessionStore } from './store.js';
 
 /** Finds out from the session's own fields who is signed in, for middleware that says it there, as passport does. */
@@ -29,6 +30,7 @@ export interface SessionRuntime {
   readonly timeouts: Timeouts;
   readonly limit: LimitPolicy;
   readonly rotation: RotationPolicy;
+  readonly size: SizeLimits;
   readonly keepDataOnSignIn: boolean;
   /** Whether cookies outlive the browser unless a sign-in says otherwise. */
   readonly persistent: boolean;

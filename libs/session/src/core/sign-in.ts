@@ -1,5 +1,5 @@
 import { mint } from './client-token.js';
-import { SessionLimitError, SessionUnavailableError } from './errors.js';
+import { SessionLimitError, SessionSizeError, SessionUnavailableError } from './errors.js';
 import type { Timeouts } from './expiry.js';
 import { difference, isEmpty, NO_CHANGES, without } from './fields.js';
 import { limitFor } from './limit.js';
@@ -102,8 +102,10 @@ async function retire(
       await runtime.store.destroy(unmarked.id, { reason: 'replaced' });
     }
   } catch (error) {
-    // A session that nobody was signed in to may stay until it expires; one of another user may not.
-    if (!(error instanceof SessionUnavailableError) || !isNobodys(previous)) throw error;
+    // A session that nobody was signed in to may stay until it expires; one of another user may not. And what others
+    // wrote to it meanwhile has no place where it would make the new one too large.
+    const isBearable = error instanceof SessionUnavailableError && isNobodys(previous);
+    if (!isBearable && !(error instanceof SessionSizeError)) throw error;
     runtime.events.emit('store-failed', { operation: 'end the session before a sign-in', error });
   }
 }

@@ -1,3 +1,4 @@
+import type { StoreBreaker } from './breaker.js';
 import type { Timeouts } from './expiry.js';
 import type { RotationKeys, SessionId } from './token.js';
 
@@ -69,6 +70,14 @@ export interface SessionRecord {
   /** The application's fields, each an opaque serialised value. */
   readonly fields: ReadonlyMap<string, string>;
 }
+
+/**
+ * What is wrong with what is stored under a session's id.
+ *
+ * - `malformed`: facts are missing or make no sense. `other-layout`: another version of this package wrote it
+ * - `other-type`: it is no session at all. `oversized`: it holds more than a session may
+ */
+export type RecordProblem = 'malformed' | 'other-layout' | 'other-type' | 'oversized';
 
 /** What a request did to the application's fields. Fields that it left alone are not named. */
 export interface FieldChanges {
@@ -162,7 +171,8 @@ export interface LoadOptions {
  * each intent must be atomic and only the store can make it so.
  *
  * Absence: a session that is absent, expired or malformed is `null` (or `false`), always. A store throws only when
- * the system fails, and then a {@link SessionUnavailableError}.
+ * the system fails, and then a {@link SessionUnavailableError} within a time of its own choosing; and where a write
+ * would make a session larger than it may be, a {@link SessionSizeError}, having changed nothing.
  *
  * No resurrection: nothing but {@link create} and {@link signIn} ever makes a session exist. Every other method,
  * when it comes late, finds nothing and changes nothing.
@@ -173,6 +183,9 @@ export interface LoadOptions {
  * The suite in `nestjs-redis-session/testing` checks all of this against any store.
  */
 export interface SessionStore {
+  /** For a store that stops calls while what is behind it is away. */
+  readonly breaker?: StoreBreaker | undefined;
+
   /** Reads a session. Writes nothing. A store that keeps no copies has no use for the options. */
   load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null>;
 

@@ -1,10 +1,11 @@
 import type { CookieStanding, TokenPair } from './client-token.js';
 import { ClientToken } from './client-token.js';
-import { SessionDataError, SessionEndedError, SessionUsageError } from './errors.js';
-import { difference, Fields, without } from './fields.js';
+import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageError } from './errors.js';
+import { applyChanges, difference, Fields, without } from './fields.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
 import { SessionObject } from './session.js';
+import { bytesOf } from './size.js';
 import type { FieldChanges, Origin, SessionEnd, SessionRecord } from './store.js';
 import type { SessionUser } from './user.js';
 
@@ -23,6 +24,8 @@ export interface Arrival {
   readonly at: number;
   /** Where the client is. Asked only when somebody signs in. */
   readonly origin: () => Origin;
+  /** Why nobody knows whether the client has a session. It is treated as one that has none, and nothing is done. */
+  readonly failure?: Error;
   /** What else is known of the user with an id, when middleware signs one in by id alone. `null`: nothing. */
   readonly user?: (id: string) => SessionUser | null;
 }
@@ -106,17 +109,37 @@ export class UnitOfWork {
     return new SessionEndedError(this.lost);
   }
 
+  /** @throws SessionUnavailableError when nobody knows whether there is a session */
+  checkKnown(): void {
+    if (this.arrival.failure) throw this.arrival.failure;
+  }
+
   /** The live session, or `null` where there never was one. @throws SessionEndedError when it ended meanwhile */
   livingRecord(): SessionRecord | null {
+    this.checkKnown();
     if (this.lost) throw new SessionEndedError(this.lost);
     return this.record;
   }
 
-  /** What the request has changed. @throws SessionDataError when it breaks the rules of the data class */
+  /**
+   * What the request has changed.
+   *
+   * @throws SessionSizeError when the session would hold more than it may
+   * @throws SessionDataError when a field breaks the rules of the data class
+   */
   async checkedChanges(): Promise<FieldChanges> {
     const changes = this.fields.changes();
+    if (changes.set.size > 0) this.checkSize(changes);
     await this.checkRules(this.fields.values(changes));
     return changes;
+  }
+
+  /** Others may be writing too, so the store has the last word. */
+  private checkSize(changes: FieldChanges): void {
+    const { size, events } = this.runtime;
+    const bytes = bytesOf(applyChanges(this.fields.baseline, changes));
+    if (bytes > size.maxBytes) throw new SessionSizeError(size.maxBytes, bytes);
+    if (bytes > size.warnBytes) events.emit('large-session', { sessionId: this.client.pair.id, bytes });
   }
 
   async checkRules(values: ReadonlyMap<string, unknown>): Promise<void> {

@@ -35,6 +35,7 @@ describe('a value that JSON can carry', () => {
     ['an empty text', ''],
     ['any text', '"quoted"\\\n\0\u2028 ü 😀'],
     ['half a character', 'a\ud800b'],
+    ['the sign for what could not be read', { '\uFFFD': 'a\uFFFDb' }],
     ['a text that looks like a date', '2026-01-01T00:00:00.000Z'],
     ['0', 0],
     ['a fraction', -0.1],
@@ -154,5 +155,13 @@ describe('stored text', () => {
   it('may speak of prototypes', () => {
     const text = '"__proto__ and constructor.prototype"';
     expect(jsonCodec.decode(text)).toBe('__proto__ and constructor.prototype');
+  });
+});
+
+describe('text with bytes that are no UTF-8', () => {
+  it('is refused, though Node.js reads it', () => {
+    const damaged = Buffer.concat([Buffer.from('"caf'), Buffer.from([0xe9]), Buffer.from('"')]).toString();
+    expect(JSON.parse(damaged)).toBe('caf\uFFFD');
+    expect(() => jsonCodec.decode(damaged)).toThrow('no UTF-8');
   });
 });

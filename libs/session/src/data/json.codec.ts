@@ -6,6 +6,12 @@ import type { FieldCodec } from '../core/fields.js';
 /** Deep enough for any honest value, and far from the depth at which the stack overflows. */
 const MAX_DEPTH = 100;
 
+/**
+ * What bytes that are no UTF-8 are read as. It is stored in its escaped form, so where it stands plainly, it is damage.
+ */
+const REPLACEMENT = '\uFFFD';
+const ESCAPED_REPLACEMENT = '\\ufffd';
+
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
 
 /**
@@ -15,9 +21,10 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
 export const jsonCodec: FieldCodec = {
   encode(name, value) {
     check(value, name, []);
-    return JSON.stringify(value);
+    return JSON.stringify(value).replaceAll(REPLACEMENT, ESCAPED_REPLACEMENT);
   },
   decode(text) {
+    if (text.includes(REPLACEMENT)) throw new Error('The text holds bytes that are no UTF-8.');
     const value = parse(text, null, { protoAction: 'error', constructorAction: 'error' }) as unknown;
     // What others wrote and we could not store again would fail the requests that merely read it.
     check(value, 'value', []);

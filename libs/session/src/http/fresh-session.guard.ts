@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { SessionUsageError } from '../core/errors.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
-import { contextOf } from './request.js';
+import { certainContextOf } from './request.js';
 
 /** Asks Redis where a handler demands it. The session was loaded before anyone knew which handler it is for. */
 @Injectable()
@@ -19,7 +19,7 @@ export class FreshSessionGuard implements CanActivate {
           'Call session.reload() in the handler instead.',
       );
     }
-    const session = contextOf(context.switchToHttp().getRequest());
+    const session = certainContextOf(context.switchToHttp().getRequest());
     return session.confirm().then(() => true);
   }
 }

@@ -5,7 +5,7 @@ import { SessionOptionsError } from '../core/errors.js';
 import type { Duration } from '../options/duration.js';
 import { toMs } from '../options/duration.js';
 import { received } from '../options/rule.js';
-import { contextOf } from './request.js';
+import { certainContextOf } from './request.js';
 import { requireSignIn } from './session.guard.js';
 
 const MAX_AGE_MS = 'nestjs-redis-session:recent-sign-in';
@@ -19,7 +19,7 @@ export class RecentSignInGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const session = contextOf(context.switchToHttp().getRequest());
+    const session = certainContextOf(context.switchToHttp().getRequest());
     await session.confirm(); // a copy in the process may be a moment behind
     await requireSignIn(session);
     const targets = [context.getHandler(), context.getClass()];

@@ -3,6 +3,7 @@ import type { SessionContext } from '../core/context.js';
 import { SessionUsageError } from '../core/errors.js';
 import type { Session, SessionData, SessionObject } from '../core/session.js';
 import type { CurrentUsers } from './current-user.js';
+import type { OutagePolicy } from './on-outage.decorator.js';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to type Express' request
@@ -34,8 +35,15 @@ export type RawResponse = ServerResponse;
 
 const ARRIVED = Symbol('session');
 
+/** That the session of a request could not be loaded. */
+export interface Outage {
+  readonly error: Error;
+  policy: OutagePolicy;
+}
+
 interface Arrived {
-  readonly context: SessionContext | Error;
+  readonly context: SessionContext;
+  readonly outage: Outage | null;
   readonly users: CurrentUsers;
 }
 
@@ -56,15 +64,16 @@ const SESSION_PROPERTY: PropertyDescriptor = {
 /**
  * Puts the session of a request in place.
  *
- * @param context the session, or why there is none: then whoever asks for the session gets that error, and requests
- *   that need no session are answered as ever
+ * @param outage that it could not be loaded: then whoever asks for it gets that error, unless its policy is to go on
+ *   without. Requests that need no session are answered as ever
  */
 export function attachSession(
   request: RawRequest,
-  context: SessionContext | Error,
+  context: SessionContext,
   users: CurrentUsers,
+  outage: Outage | null = null,
 ): void {
-  (request as Carrier)[ARRIVED] = { context, users };
+  (request as Carrier)[ARRIVED] = { context, outage, users };
   Object.defineProperty(request, 'session', SESSION_PROPERTY);
 }
 
@@ -90,9 +99,26 @@ export function refuseSession(): never {
  * @throws SessionUsageError when the request has not been through the session module
  */
 export function contextOf(request: object): SessionContext {
-  const { context } = arrivedOf(request);
-  if (context instanceof Error) throw context;
+  const { context, outage } = arrivedOf(request);
+  if (outage?.policy === 'fail') throw outage.error;
   return context;
+}
+
+/**
+ * The session context of a request, for a decision on who may pass.
+ *
+ * @throws SessionUnavailableError when the session could not be loaded, though the request may go on without it
+ */
+export function certainContextOf(request: object): SessionContext {
+  const { context, outage } = arrivedOf(request);
+  if (outage) throw outage.error;
+  return context;
+}
+
+/** Sets what becomes of a request whose session could not be loaded. */
+export function decideOutage(request: object, policy: OutagePolicy): void {
+  const outage = findArrived(request)?.outage;
+  if (outage) outage.policy = policy;
 }
 
 /** Who knows the application's users. */
@@ -101,9 +127,13 @@ export function usersOf(request: object): CurrentUsers {
 }
 
 /** Fastify's request carries Node's, on which the session is; Express' is Node's. */
-function arrivedOf(request: object): Arrived {
+function findArrived(request: object): Arrived | undefined {
   const { raw } = request as { raw?: object };
-  const arrived = ((raw ?? request) as Carrier)[ARRIVED];
+  return ((raw ?? request) as Carrier)[ARRIVED];
+}
+
+function arrivedOf(request: object): Arrived {
+  const arrived = findArrived(request);
   if (arrived) return arrived;
   throw new SessionUsageError(
     'This request has no session: it did not pass the session middleware. Import SessionModule in the root module ' +

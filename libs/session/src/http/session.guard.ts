@@ -7,7 +7,7 @@ import type { SessionEnd } from '../core/store.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
 import { describeEnd } from './http-error.js';
 import { IS_PUBLIC } from './public.decorator.js';
-import { contextOf, usersOf } from './request.js';
+import { certainContextOf, usersOf } from './request.js';
 
 /** Why a guard turned a request away: how the session ended, or that there was none, or no such user any more. */
 export type UnauthorizedReason = SessionEnd['reason'] | 'anonymous' | 'unknown-user';
@@ -38,7 +38,7 @@ export class SessionGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
     const request = this.getRequest(context);
-    const session = contextOf(request);
+    const session = certainContextOf(request);
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) await session.confirm();
     await requireSignIn(session);
     const user = await usersOf(request).of(session, request);

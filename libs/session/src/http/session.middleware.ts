@@ -2,7 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { anonymousArrival, arrive } from '../core/arrival.js';
 import { SessionContext } from '../core/context.js';
+import { unreachableStore } from '../core/unreachable.store.js';
 import type { SessionRuntime } from '../core/runtime.js';
+import { Meter } from '../core/statistics.js';
 import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
@@ -13,7 +15,7 @@ import { CurrentUsers } from './current-user.js';
 import { originOf } from './device.js';
 import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
-import type { RawRequest, RawResponse } from './request.js';
+import type { Outage, RawRequest, RawResponse } from './request.js';
 import { attachSession, refuseSession, sessionOf } from './request.js';
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
@@ -39,6 +41,7 @@ export class SessionMiddleware {
   constructor(
     @Inject(SESSION_RUNTIME) private readonly runtime: SessionRuntime,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly meter: Meter,
     host: HttpAdapterHost,
   ) {
     this.cookie = new SessionCookie(options.cookie);
@@ -63,6 +66,7 @@ export class SessionMiddleware {
   }
 
   private readonly handle = (request: RawRequest, response: RawResponse, next: () => void): void => {
+    this.meter.requests += 1;
     const isSecure = this.isSecure(request);
     const values = this.cookie.read(request.headers.cookie, isSecure);
     const origin = () => originOf(request, this.options.device);
@@ -72,15 +76,31 @@ export class SessionMiddleware {
     }
     arrive(this.runtime, values, origin)
       .then((arrival) => this.begin(request, response, isSecure, arrival))
-      .catch((error: unknown) => attachSession(request, error as Error, this.users))
+      .catch((error: unknown) => this.beginWithout(request, response, isSecure, error as Error))
       .then(next, next);
   };
 
-  private begin(request: RawRequest, response: RawResponse, isSecure: boolean, arrival: Arrival): void {
+  /** The session could not be loaded. What the client holds stays as it is. */
+  private beginWithout(request: RawRequest, response: RawResponse, isSecure: boolean, error: Error): void {
+    const store = unreachableStore(error, () => this.runtime.store.now());
+    const arrival = anonymousArrival(this.runtime, () => originOf(request, this.options.device));
+    const outage = { error, policy: this.options.onOutage };
+    const runtime = { ...this.runtime, store };
+    this.begin(request, response, isSecure, { ...arrival, failure: error }, runtime, outage);
+  }
+
+  private begin(
+    request: RawRequest,
+    response: RawResponse,
+    isSecure: boolean,
+    arrival: Arrival,
+    runtime = this.runtime,
+    outage: Outage | null = null,
+  ): void {
     const user = (id: string) => passportUserOf(request, id);
     const followsPassport = () => isPassportAtWork(request);
-    const context = new SessionContext(this.runtime, { ...arrival, user }, followsPassport);
-    attachSession(request, context, this.users);
+    const context = new SessionContext(runtime, { ...arrival, user }, followsPassport);
+    attachSession(request, context, this.users, outage);
     new ResponseGate(response, this.keeperOf(context, request, isSecure));
   }
 

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
-import { SessionUnavailableError } from '../core/errors.js';
+import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges, NO_CHANGES } from '../core/fields.js';
 import type {
@@ -19,6 +19,7 @@ import type {
   SignInIntent,
   SignInOutcome,
 } from '../core/store.js';
+import { bytesOf } from '../core/size.js';
 import type { SessionId } from '../core/token.js';
 import { handleOf } from '../core/token.js';
 
@@ -38,10 +39,14 @@ export class MemoryStore implements SessionStore {
   private readonly notices = new Map<SessionId, Held<SessionEnd>>();
   private readonly sweeper: NodeJS.Timeout;
 
-  /** @param noticeTtlMs how long the reason of a session's end is kept, in milliseconds */
+  /**
+   * @param noticeTtlMs how long the reason of a session's end is kept, in milliseconds
+   * @param maxBytes how many bytes the application's fields of a session may take, with their names
+   */
   constructor(
     private readonly noticeTtlMs = 10 * 60_000,
     private readonly clock: Clock = systemClock,
+    private readonly maxBytes = 64 * 1024,
   ) {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
   }
@@ -86,7 +91,11 @@ export class MemoryStore implements SessionStore {
   async commit({ id }: SessionRecord, changes: FieldChanges): Promise<boolean> {
     const live = this.read(this.sessions, id);
     if (!live) return false;
-    this.keep({ ...live, lastActiveAt: this.now(), fields: applyChanges(live.fields, changes) });
+    const fields = applyChanges(live.fields, changes);
+    if (changes.set.size > 0 && bytesOf(fields) > this.maxBytes) {
+      throw new SessionSizeError(this.maxBytes, bytesOf(fields));
+    }
+    this.keep({ ...live, lastActiveAt: this.now(), fields });
     return true;
   }
 

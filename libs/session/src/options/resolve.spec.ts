@@ -37,6 +37,11 @@ describe('the defaults', () => {
       noticeTtlMs: 10 * 60_000,
       deadlineMs: 250,
       cache: null,
+      onOutage: 'fail',
+      startup: 'fail',
+      durability: null,
+      size: { maxBytes: 65_536, warnBytes: 4_096 },
+      silence: [],
       ...{ data: undefined, users: undefined, passport: undefined, device: undefined },
     });
   });

@@ -5,12 +5,17 @@ import { SessionOptionsError } from '../core/errors.js';
 import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
+import type { SizeLimits } from '../core/size.js';
 import type { OnExceed, SessionStore } from '../core/store.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
+import type { OutagePolicy } from '../http/on-outage.decorator.js';
 import type { SignInOptions } from '../session.options.js';
-import { isOnExceed, ON_EXCEED, SessionLimitOptions, SessionModuleOptions } from '../session.options.js';
-import type { RedisTarget } from '../redis/client.js';
+import { SessionModuleOptions } from '../session.options.js';
+import { isOnExceed, ON_EXCEED, SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
+import type { RedisTarget, StartupPolicy } from '../redis/client.js';
+import type { Durability } from '../redis/durable.js';
+import type { ServerWarning } from '../redis/server-checks.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { received } from './rule.js';
@@ -37,6 +42,11 @@ export interface ResolvedOptions extends Pick<
   readonly deadlineMs: number;
   /** `null`: no cache. */
   readonly cache: CacheSettings | null;
+  readonly onOutage: OutagePolicy;
+  readonly startup: StartupPolicy;
+  readonly durability: Durability | null;
+  readonly size: SizeLimits;
+  readonly silence: readonly ServerWarning[];
 }
 
 /** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
@@ -58,6 +68,7 @@ export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions 
   const cookie = resolveCookie(cookieOptions);
   const timeouts = { idleMs: ms(options.idle ?? '30m'), absoluteMs: ms(options.absolute ?? '12h') };
   checkTimeouts(timeouts, cookie.persistent);
+  const deadlineMs = ms(options.deadline ?? '250ms');
   return Object.freeze({
     store: chooseStore(options),
     prefix: options.prefix ?? 'session:',
@@ -67,8 +78,13 @@ export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions 
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
-    deadlineMs: ms(options.deadline ?? '250ms'),
     cache: resolveCache(options),
+    deadlineMs,
+    onOutage: options.onOutage ?? 'fail',
+    startup: options.startup ?? 'fail',
+    durability: resolveDurability(options, deadlineMs),
+    size: Object.freeze(resolveSize(options)),
+    silence: options.silence ?? [],
     data: options.data,
     users: options.users,
     passport: options.passport,
@@ -152,6 +168,23 @@ function resolveRotation({ rotateEvery, rotationGrace, onTokenReuse }: SessionMo
     );
   }
   return { everyMs, graceMs, revokeOnReuse: onTokenReuse === 'revoke' };
+}
+
+function resolveSize({ maxBytes = 64 * 1024, warnBytes = 4 * 1024 }: SessionModuleOptions): SizeLimits {
+  return { maxBytes, warnBytes };
+}
+
+function resolveDurability({ durability }: SessionModuleOptions, deadlineMs: number): Durability | null {
+  if (!durability) return null;
+  const { replicas, timeout } = checked('durability.', SessionDurabilityOptions, durability, ['replicas']);
+  const timeoutMs = ms(timeout ?? '100ms');
+  if (timeoutMs >= deadlineMs) {
+    throw new SessionOptionsError(
+      `Wrong session options:\n- durability.timeout: expected less than the deadline of a call (${deadlineMs} ms), ` +
+        `received ${timeoutMs} ms. Shorten it, or lengthen "deadline".`,
+    );
+  }
+  return Object.freeze({ replicas, timeoutMs });
 }
 
 function checkTimeouts({ idleMs, absoluteMs }: Timeouts, isPersistent: boolean): void {

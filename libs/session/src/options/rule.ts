@@ -40,6 +40,11 @@ export function isOneOf(...allowed: readonly unknown[]): (value: unknown) => boo
   return (value) => allowed.includes(value);
 }
 
+/** Whether a value is a whole number of 1 or more. */
+export function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
 /** Whether a value is a function. */
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function';

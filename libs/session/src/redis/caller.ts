@@ -1,13 +1,31 @@
+import type { StoreBreaker } from '../core/breaker.js';
 import type { Cluster, Redis } from 'ioredis';
-import { SessionUnavailableError } from '../core/errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Meter } from '../core/statistics.js';
+import { Breakers } from './breakers.js';
+import { reasonOfBreak } from './breaks.js';
 import { lookoutFor } from './cluster.js';
 import { withDeadline } from './deadline.js';
-import { withoutCommand } from './redis-error.js';
+import { hasNotRun, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
 
+/** What is asked of Redis. */
+export interface RedisCall {
+  /** What it is for, as it stands in "could not …". */
+  readonly operation: string;
+  /** A key that it is about, which in a Cluster says which server is asked. */
+  readonly key: string;
+  /** Whether it does no harm to ask again when nobody knows whether it was done. */
+  readonly isRepeatable?: boolean;
+}
+
+/** A second try comes after this part of the deadline, or up to half as much more. */
+const RETRY_AFTER_SHARE = 0.25;
+
 /** Calls Redis within a deadline, and knows what time it is there. */
 export class RedisCaller {
+  private readonly breakers: Breakers;
   /** What the server's clock is ahead of ours, in milliseconds. Every reply of a script refreshes it. */
   private clockOffsetMs = 0;
   private readonly lookOut: () => void;
@@ -15,30 +33,39 @@ export class RedisCaller {
   constructor(
     private readonly client: Redis | Cluster,
     private readonly deadlineMs: number,
+    private readonly meter?: Meter,
   ) {
+    this.breakers = new Breakers(client);
     this.lookOut = lookoutFor(client);
   }
 
-  /** Runs commands. Whatever fails, fails as one error that names the operation. */
-  async call<T>(operation: string, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+  get breaker(): StoreBreaker {
+    return this.breakers;
+  }
+
+  /** Runs commands. Whatever fails, fails in time, and as one kind of error that names the operation. */
+  async call<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
-      return await withDeadline(command(this.client), this.deadlineMs);
+      return await this.breakers.of(call.key).run(() => this.inTime(call, command));
     } catch (error) {
       this.lookOut();
-      throw new SessionUnavailableError(operation, withoutCommand(error));
+      this.meter?.noteFailure();
+      throw toStoreError(call.operation, error);
     }
   }
 
   /** Runs a script. */
   run(
     script: ScriptName,
-    operation: string,
+    call: Omit<RedisCall, 'key'>,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const endsAt = performance.now() + this.deadlineMs;
     const isAwaited = () => performance.now() < endsAt;
-    return this.call(operation, (client) => runScript(client, script, keys, args, isAwaited));
+    return this.call({ ...call, key: keys[0] as string }, (client) =>
+      runScript(client, script, keys, args, isAwaited),
+    );
   }
 
   /** The server's time as far as we know it. */
@@ -51,9 +78,57 @@ export class RedisCaller {
     this.clockOffsetMs = serverNow - Date.now();
   }
 
-  /** Asks the server for its time: a sign of life that also tells how far its clock is from ours. */
+  /**
+   * Asks the server for its time: a sign of life that also tells how far its clock is from ours. It asks though the
+   * breaker is open, because it is what finds out.
+   */
   async ping(): Promise<void> {
-    const [seconds, microseconds] = await this.call('reach Redis', (client) => client.time());
-    this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+    try {
+      const [seconds, microseconds] = await withDeadline(
+        this.send((client) => client.time()),
+        this.deadlineMs,
+      );
+      this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+    } catch (error) {
+      throw toStoreError('reach Redis', error);
+    }
+  }
+
+  private async inTime<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await withDeadline(this.tryTwice(call, command, startedAt + this.deadlineMs), this.deadlineMs);
+    } finally {
+      this.meter?.noteCall(performance.now() - startedAt);
+    }
+  }
+
+  private async tryTwice<T>(
+    { isRepeatable = false }: RedisCall,
+    command: (client: Redis | Cluster) => Promise<T>,
+    endsAt: number,
+  ): Promise<T> {
+    try {
+      return await this.send(command);
+    } catch (error) {
+      const isUnknown = redisErrorCode(error) === null;
+      if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
+      await delay(this.deadlineMs * RETRY_AFTER_SHARE * (1 + Math.random() / 2), undefined, { ref: false });
+      // The caller has gone, and whatever is sent now would run behind its back.
+      if (performance.now() >= endsAt) throw error;
+      return await this.send(command);
+    }
+  }
+
+  private async send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+    const { client } = this;
+    // One of the application's own may queue commands, of which we have warned.
+    if (client.status !== 'ready' && client.options.enableOfflineQueue === false) {
+      const cause = reasonOfBreak(client);
+      throw new NotConnectedError(`it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`, {
+        cause,
+      });
+    }
+    return command(client);
   }
 }

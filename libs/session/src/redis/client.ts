@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError } from '../core/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
-import { connectCluster, stayConnected } from './cluster.js';
+import { watchBreaks } from './breaks.js';
+import { connectCluster, isComplete, stayConnected } from './cluster.js';
 import { withDeadline } from './deadline.js';
 import { withoutCommand } from './redis-error.js';
 
@@ -36,43 +38,72 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
+/** What becomes of a start while Redis is away: it fails, it waits, or it goes on without. */
+export type StartupPolicy = 'fail' | 'wait' | 'degraded';
+
 const CONNECT_TIMEOUT_MS = 5_000;
+const QUIT_TIMEOUT_MS = 1_000;
 const BEGIN_AGAIN_AFTER_MS = 100;
+const READY_POLL_MS = 20;
 
 /**
  * Opens a client, or takes the one that was handed in.
  *
  * @param warn told what about a handed-in client is unsafe, and of a connection that broke
- * @throws SessionOptionsError when Redis cannot be reached
+ * @throws SessionOptionsError when Redis cannot be reached, and the start shall fail then
  */
 export async function openRedis(
   target: RedisTarget,
   deadlineMs: number,
   warn: (message: string) => void,
+  startup: StartupPolicy = 'fail',
 ): Promise<RedisConnection> {
-  if (isClient(target)) {
-    warnAboutUnsafeOptions(target, warn);
-    await untilConnected(target);
-    return { client: target, isOwn: false, close: () => Promise.resolve() };
-  }
+  if (isClient(target)) return takeOver(target, warn);
   const client = createClient(target, deadlineMs);
-  reportBreaks(client, warn);
+  const unwatch = watchBreaks(client, warn);
   const reason = firstReason(client);
+  const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
   try {
-    await withDeadline(connect(client), CONNECT_TIMEOUT_MS);
+    await withDeadline(connect(client), patienceMs);
   } catch (error) {
-    client.disconnect();
-    throw unreachable(target, reason() ?? error);
+    if (startup === 'fail') {
+      client.disconnect();
+      unwatch();
+      throw unreachable(target, reason() ?? error);
+    }
+    if (startup === 'wait') await untilReady(client);
   }
   const release = client instanceof Cluster ? () => undefined : beginAgainAtItsEnd(client);
   return {
     client,
     isOwn: true,
-    close: () => {
+    close: async () => {
       release();
-      return closeClient(client);
+      await closeClient(client);
+      unwatch();
     },
   };
+}
+
+/** A client that the application has made. We listen to it, and leave no trace when we close. */
+async function takeOver(client: Redis | Cluster, warn: (message: string) => void): Promise<RedisConnection> {
+  warnAboutUnsafeOptions(client, warn);
+  const unwatch = watchBreaks(client, warn);
+  await untilConnected(client);
+  const close = () => Promise.resolve(unwatch());
+  return { client, isOwn: false, close };
+}
+
+/** A connection of our own beside a client. It connects by itself, and again when it is lost. */
+export function openBeside(client: Redis | Cluster): Redis | Cluster {
+  const own = { enableOfflineQueue: false, lazyConnect: true };
+  const beside = client.isCluster
+    ? (client as Cluster).duplicate([], own)
+    : (client as Redis).duplicate({ ...own, maxRetriesPerRequest: 0 });
+  beside.on('error', () => undefined); // the client that it is beside tells of it
+  if (beside.isCluster) stayConnected(beside as Cluster);
+  void beside.connect().catch(() => undefined);
+  return beside;
 }
 
 /** Whether this is an ioredis client, of whichever copy of the library. */
@@ -107,6 +138,15 @@ function beginAgainAtItsEnd(client: Redis): () => void {
   return () => client.off('end', beginAgain);
 }
 
+/** A client tries again by itself, and says nothing of it but by its state. */
+async function untilReady(client: Redis | Cluster): Promise<void> {
+  while (!isReady(client)) await delay(READY_POLL_MS);
+}
+
+function isReady(client: Redis | Cluster): boolean {
+  return client.status === 'ready' && (!(client instanceof Cluster) || isComplete(client));
+}
+
 /** A client that was handed in may still be connecting. When that fails, the first command says why. */
 async function untilConnected(client: Redis | Cluster): Promise<void> {
   if (!['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) return;
@@ -122,18 +162,6 @@ function firstReason(client: Redis | Cluster): () => Error | undefined {
   const events = ['sentinelError', 'node error', 'error'];
   for (const event of events) client.once(event, (error: Error) => void reasons.set(event, error));
   return () => events.map((event) => reasons.get(event)).find((reason) => reason !== undefined);
-}
-
-function reportBreaks(client: Redis | Cluster, warn: (message: string) => void): void {
-  let isBroken = false;
-  client.on('error', (error: Error) => {
-    if (!isBroken) warn(`Redis: ${error.message || error.name}. Trying again until it is back.`);
-    isBroken = true;
-  });
-  client.on('ready', () => {
-    if (isBroken) warn('Redis is back.');
-    isBroken = false;
-  });
 }
 
 function unreachable(target: Address, error: unknown): SessionOptionsError {
@@ -163,7 +191,8 @@ function describeNode(node: ClusterNode): string {
 
 async function closeClient(client: Redis | Cluster): Promise<void> {
   try {
-    await withDeadline(client.quit(), CONNECT_TIMEOUT_MS);
+    // What is under way is answered before.
+    await withDeadline(client.quit(), QUIT_TIMEOUT_MS);
     // What is connected to Sentinels is not closed by that.
     if (!client.isCluster) client.disconnect();
   } catch {

@@ -51,7 +51,8 @@ function lookAgain(cluster: Cluster): void {
   if (cluster.status === 'ready') cluster.refreshSlotsCache();
 }
 
-function isComplete(cluster: Cluster): boolean {
+/** Whether all masters are connected. */
+export function isComplete(cluster: Cluster): boolean {
   const masters = cluster.nodes('master');
   return masters.length > 0 && masters.every(({ status }) => status === 'ready');
 }

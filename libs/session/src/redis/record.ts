@@ -1,4 +1,4 @@
-import type { EndNotice, Rotation, SessionEnd, SessionRecord } from '../core/store.js';
+import type { EndNotice, RecordProblem, Rotation, SessionEnd, SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
 
 /**
@@ -66,6 +66,18 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
     rotation: decodeRotation(Object.values(ROTATION).map((name) => hash[name])),
     fields: decodeFields(hash),
   };
+}
+
+/** Why what is under a session's key is no session; `null`: there is nothing. */
+export function problemOf(hash: Hash | symbol): RecordProblem | null {
+  if (typeof hash === 'symbol') return 'other-type';
+  const version = hash[FACTS.version];
+  if (version === LAYOUT_VERSION || version === undefined) return isEmptyHash(hash) ? null : 'malformed';
+  return 'other-layout';
+}
+
+function isEmptyHash(hash: Hash): boolean {
+  return Object.keys(hash).length === 0;
 }
 
 /** The tokens of a session from the values of their fields, as the script of a rotation reports them. */

@@ -1,3 +1,5 @@
+import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors.js';
+
 /**
  * The code of an error that the Redis server answered, such as `NOSCRIPT` or `WRONGTYPE`: by the protocol the first
  * word of the answer. `null` for errors that come from elsewhere.
@@ -7,12 +9,15 @@ export function redisErrorCode(error: unknown): string | null {
   return error.message.split(' ', 1)[0] ?? null;
 }
 
-/** What a key of another type holds is malformed, and so is absent. */
-export async function nullIfOtherType<T>(read: () => Promise<T>): Promise<T | null> {
+/** What a reading gives where the key holds something of another type. */
+export const OTHER_TYPE = Symbol('another type');
+
+/** Reads a key that may hold something of another type. */
+export async function orOtherType<T>(reading: Promise<T>): Promise<T | typeof OTHER_TYPE> {
   try {
-    return await read();
+    return await reading;
   } catch (error) {
-    if (redisErrorCode(error) === 'WRONGTYPE') return null;
+    if (redisErrorCode(error) === 'WRONGTYPE') return OTHER_TYPE;
     throw error;
   }
 }
@@ -21,4 +26,47 @@ export async function nullIfOtherType<T>(read: () => Promise<T>): Promise<T | nu
 export function withoutCommand(error: unknown): unknown {
   if (error instanceof Error) Reflect.deleteProperty(error, 'command');
   return error;
+}
+
+/** There is no connection, so nothing was sent. */
+export class NotConnectedError extends Error {
+  override readonly name = 'NotConnectedError';
+}
+
+/** Answers of a server that cannot serve at the moment. It has not begun with what it was asked. */
+const NOT_NOW = new Set(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY']);
+
+/** Answers of a server that refuses until somebody changes how it is set up, and what to change. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  NOAUTH: 'Redis asks for a password: give "username" and "password" in the option "redis".',
+  WRONGPASS: 'Correct "username" and "password" in the option "redis".',
+  NOPERM: "Let the ACL user run the module's commands on the module's keys: see docs/topologies.md.",
+  MISCONF: 'Redis cannot write its snapshot to the disk: see its log, and make room or correct its "dir".',
+  OOM: 'Redis has reached "maxmemory": raise it, or let sessions end sooner.',
+};
+
+/** Whether an operation certainly has not had, and will not have, any effect. */
+export function hasNotRun(error: unknown): boolean {
+  return error instanceof NotConnectedError || NOT_NOW.has(redisErrorCode(error) ?? '');
+}
+
+/** Whether an error means that the server is away. One that answers, and be it a refusal, is there. */
+export function isOutage(error: unknown): boolean {
+  const code = redisErrorCode(error);
+  // A replica that was asked to write still serves reads.
+  return code === null || (NOT_NOW.has(code) && code !== 'READONLY');
+}
+
+/** What a caller is told about what failed. */
+export function toStoreError(operation: string, error: unknown): SessionUnavailableError {
+  const remedy = REMEDIES[redisErrorCode(rootOf(error)) ?? ''];
+  const cause = withoutCommand(error);
+  return remedy
+    ? new SessionMisconfiguredError(operation, cause, remedy)
+    : new SessionUnavailableError(operation, cause);
+}
+
+/** A connection that could not be made says why in its cause. */
+function rootOf(error: unknown): unknown {
+  return error instanceof NotConnectedError ? error.cause : error;
 }

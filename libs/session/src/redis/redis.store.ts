@@ -1,8 +1,10 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
-import { SessionUnavailableError } from '../core/errors.js';
+import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { NO_CHANGES } from '../core/fields.js';
+import { bytesOf } from '../core/size.js';
+import type { StoreBreaker } from '../core/breaker.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,
@@ -20,6 +22,7 @@ import type {
 } from '../core/store.js';
 import type { SessionId, Shard } from '../core/token.js';
 import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/token.js';
+import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
 import { RedisKeys } from './keys.js';
 import {
@@ -33,31 +36,30 @@ import {
   FACTS,
   LAYOUT_VERSION,
   pairUp,
+  problemOf,
 } from './record.js';
-import { nullIfOtherType } from './redis-error.js';
+import { OPERATIONS } from './operations.js';
+import { OTHER_TYPE, orOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
+import type { RedisStoreSettings } from './settings.js';
 import { signedInRecord, signInArguments } from './sign-in.js';
 import { openTracking } from './tracking.js';
 
-/** What a {@link RedisStore} needs to know. */
-export interface RedisStoreSettings {
-  /** What all keys begin with. */
-  readonly prefix: string;
-  /** How long a call may take, in milliseconds. */
-  readonly deadlineMs: number;
-  /** How long the reason of a session's end is kept, in milliseconds. */
-  readonly noticeTtlMs: number;
-}
+const DEFAULT_MAX_BYTES = 64 * 1024;
+/** What a script answers in place of the time when a session would hold more than it may. */
+const TOO_LARGE = -1;
 
 type Facts = [handle: string, values: (string | null)[]];
 type SignInReply = ['signed-in', number, string[]] | ['rejected', number, Facts[]];
-
 const FACT_NAMES = Object.values(FACTS);
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore, TrackableStore {
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
+  /** What ends sessions. */
+  private readonly endings: Pick<RedisCaller, 'run'>;
+  private readonly maxBytes: number;
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
@@ -66,23 +68,31 @@ export class RedisStore implements SessionStore, TrackableStore {
     private readonly release: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.keys = new RedisKeys(settings.prefix);
-    this.redis = new RedisCaller(client, settings.deadlineMs);
+    this.redis = new RedisCaller(client, settings.deadlineMs, settings.meter);
+    this.endings = settings.endings ?? this.redis;
+    this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
+  }
+
+  get breaker(): StoreBreaker {
+    return this.redis.breaker;
   }
 
   load(id: SessionId): Promise<SessionRecord | null> {
-    return this.redis.call('load a session', (client) =>
-      nullIfOtherType(async () => decodeRecord(id, await client.hgetall(this.keys.session(id)))),
+    const key = this.keys.session(id);
+    return this.redis.call({ ...OPERATIONS.load, key }, async (client) =>
+      this.examined(id, await orOtherType(client.hgetall(key))),
     );
   }
 
   endOf(id: SessionId): Promise<SessionEnd | null> {
-    return this.redis.call('read why a session ended', (client) =>
-      nullIfOtherType(async () => decodeNotice(await client.get(this.keys.gone(id)))),
-    );
+    const key = this.keys.gone(id);
+    return this.redis.call({ ...OPERATIONS.endOf, key }, async (client) => {
+      const text = await orOtherType(client.get(key));
+      return text === OTHER_TYPE ? null : decodeNotice(text);
+    });
   }
 
   async create({ id, timeouts, persistent, fields }: CreateIntent): Promise<SessionRecord> {
-    const operation = 'create a session';
     const { idleMs, absoluteMs } = timeouts;
     const intent = {
       version: LAYOUT_VERSION,
@@ -92,30 +102,45 @@ export class RedisStore implements SessionStore, TrackableStore {
       persistent: persistent || undefined,
     };
     const args = [JSON.stringify(intent), ...encodeChanges(fields, [])];
-    const now = (await this.redis.run('create', operation, [this.keys.session(id)], args)) as number;
-    if (now === 0) throw new SessionUnavailableError(operation, `the id ${id} is taken`);
+    const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
+    if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
     this.redis.synchronise(now);
     const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
     const absoluteEndAt = now + absoluteMs;
     return { id, createdAt: now, lastActiveAt: now, idleMs, absoluteEndAt, persistent, fields, ...nobody };
   }
 
-  async commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
+  commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
+    return this.write(OPERATIONS.commit, record, changes);
+  }
+
+  touch(record: SessionRecord): Promise<boolean> {
+    return this.write(OPERATIONS.touch, record, NO_CHANGES);
+  }
+
+  private async write(
+    call: Omit<RedisCall, 'key'>,
+    record: SessionRecord,
+    changes: FieldChanges,
+  ): Promise<boolean> {
     const keys = [this.keys.session(record.id), ...this.indexOf(record)];
     const args = [
       handleOf(record.id),
       idleWindowMs(record.idleMs),
+      this.maxBytes,
       ...encodeChanges(changes.set, changes.remove),
     ];
-    const now = (await this.redis.run('commit', 'save a session', keys, args)) as number;
+    const now = (await this.redis.run('commit', call, keys, args)) as number;
+    this.checkSize(now);
     if (now === 0) return false;
     this.redis.synchronise(now);
     return true;
   }
 
   async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
-    const reply = await this.runOnField('increment', 'add to a number', record, field, [by]);
+    const reply = await this.runOnField('increment', OPERATIONS.increment, record, field, [by]);
     const [now, value] = reply as [number, string?];
+    this.checkSize(now);
     if (now === 0) return { status: 'gone' };
     this.redis.synchronise(now);
     return value === undefined ? { status: 'not-a-number' } : { status: 'incremented', value: Number(value) };
@@ -130,15 +155,12 @@ export class RedisStore implements SessionStore, TrackableStore {
     // A script's arguments cannot be absent, so a sign in front tells text from none.
     const [condition, replacement] = [expected, next].map((text) => (text === null ? '-' : `+${text}`));
     const args = [condition as string, replacement as string];
-    const reply = await this.runOnField('compare_and_set', 'update a field', record, field, args);
+    const reply = await this.runOnField('compare_and_set', OPERATIONS.compareAndSet, record, field, args);
     const [now, outcome, text] = reply as [number, 'set' | 'changed', (string | null)?];
+    this.checkSize(now);
     if (now === 0) return { status: 'gone' };
     this.redis.synchronise(now);
     return outcome === 'set' ? { status: 'set' } : { status: 'changed', text: text ?? null };
-  }
-
-  touch(record: SessionRecord): Promise<boolean> {
-    return this.commit(record, NO_CHANGES);
   }
 
   async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
@@ -156,8 +178,8 @@ export class RedisStore implements SessionStore, TrackableStore {
       notice: encodeNotice({ reason: 'replaced' }),
       noticeTtl: this.settings.noticeTtlMs,
     };
-    const reply = await this.redis.run('regenerate', 'regenerate a session', keys, [JSON.stringify(intent)]);
-    const now = reply as number;
+    const args = [JSON.stringify(intent)];
+    const now = (await this.redis.run('regenerate', OPERATIONS.regenerate, keys, args)) as number;
     if (now === 0) return null;
     this.redis.synchronise(now);
     const fields = keepData ? from.fields : new Map<string, string>();
@@ -166,7 +188,8 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
     const args = [handleOf(record.id), from, to, keys.nonce, keys.tagKey];
-    const reply = await this.redis.run('rotate', 'rotate a token', [this.keys.session(record.id)], args);
+    const key = this.keys.session(record.id);
+    const reply = await this.redis.run('rotate', OPERATIONS.rotate, [key], args);
     const [now, values] = reply as [number, (string | null)[]];
     if (now === 0) return null;
     this.redis.synchronise(now);
@@ -175,7 +198,8 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   async confirmRotation({ id, rotation }: SessionRecord, graceMs: number): Promise<void> {
     const args = [rotation?.current ?? '', graceMs];
-    await this.redis.run('confirm_rotation', 'confirm a rotation', [this.keys.session(id)], args);
+    const key = this.keys.session(id);
+    await this.redis.run('confirm_rotation', OPERATIONS.confirmRotation, [key], args);
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
@@ -190,7 +214,7 @@ export class RedisStore implements SessionStore, TrackableStore {
       JSON.stringify(signInArguments(intent, this.settings.noticeTtlMs)),
       ...encodeChanges(intent.changes.set, intent.changes.remove),
     ];
-    const reply = (await this.redis.run('sign_in', 'sign a user in', keys, args)) as SignInReply;
+    const reply = (await this.redis.run('sign_in', OPERATIONS.signIn, keys, args)) as SignInReply;
     this.redis.synchronise(reply[1]);
     if (reply[0] === 'rejected') {
       return { status: 'rejected', live: this.decodeSessions(shard, reply[2]) };
@@ -202,7 +226,8 @@ export class RedisStore implements SessionStore, TrackableStore {
   async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
     const keys = [this.keys.session(id), this.keys.gone(id), this.keys.indexesOf(shardOf(id))];
     const args = [handleOf(id), encodeNotice(notice), this.settings.noticeTtlMs];
-    const [now, last] = (await this.redis.run('destroy', 'end a session', keys, args)) as [number, string[]];
+    const reply = await this.endings.run('destroy', OPERATIONS.destroy, keys, args);
+    const [now, last] = reply as [number, string[]];
     this.redis.synchronise(now);
     return decodeRecord(id, pairUp(last));
   }
@@ -210,7 +235,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   async list(userId: string): Promise<SessionRecord[]> {
     const shard = shardOfUser(userId);
     const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard)];
-    const reply = await this.redis.run('list', "list a user's sessions", keys, FACT_NAMES);
+    const reply = await this.redis.run('list', OPERATIONS.list, keys, FACT_NAMES);
     const [now, sessions] = reply as [number, Facts[]];
     this.redis.synchronise(now);
     return this.decodeSessions(shard, sessions);
@@ -221,7 +246,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard), this.keys.goneOf(shard)];
     const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
     const args = [encodeNotice(notice), this.settings.noticeTtlMs, spared];
-    const reply = await this.redis.run('revoke_all', "end a user's sessions", keys, args);
+    const reply = await this.endings.run('revoke_all', OPERATIONS.revokeAll, keys, args);
     const [now, ended] = reply as [number, string[]];
     this.redis.synchronise(now);
     return ended.map((handle) => joinSessionId(shard, handle));
@@ -245,6 +270,20 @@ export class RedisStore implements SessionStore, TrackableStore {
     return this.release();
   }
 
+  /** What is stored under an id as a session; `null`, and somebody is told, when it cannot be one. */
+  private examined(id: SessionId, hash: Record<string, string> | typeof OTHER_TYPE): SessionRecord | null {
+    const record = hash === OTHER_TYPE ? null : decodeRecord(id, hash);
+    const isTooLarge = record !== null && bytesOf(record.fields) > this.maxBytes;
+    if (record && !isTooLarge) return record;
+    const problem = isTooLarge ? 'oversized' : problemOf(hash);
+    if (problem) this.settings.onUnusable?.(id, problem);
+    return null;
+  }
+
+  private checkSize(now: number): void {
+    if (now === TOO_LARGE) throw new SessionSizeError(this.maxBytes, null);
+  }
+
   private indexOf({ id, userId }: SessionRecord): string[] {
     return userId === null ? [] : [this.keys.index(shardOf(id), userId)];
   }
@@ -258,13 +297,14 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   private runOnField(
     script: ScriptName,
-    operation: string,
+    call: Omit<RedisCall, 'key'>,
     record: SessionRecord,
     field: string,
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const keys = [this.keys.session(record.id), ...this.indexOf(record)];
-    const target = [handleOf(record.id), idleWindowMs(record.idleMs), encodeFieldName(field)];
-    return this.redis.run(script, operation, keys, [...target, ...args]);
+    const { id, idleMs } = record;
+    const target = [handleOf(id), idleWindowMs(idleMs), this.maxBytes, encodeFieldName(field)];
+    return this.redis.run(script, call, keys, [...target, ...args]);
   }
 }

@@ -8,6 +8,7 @@ import type { SessionId, Shard } from '../core/token.js';
 import { randomShard, shardOf } from '../core/token.js';
 import { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
+import { OPERATIONS } from './operations.js';
 import { isRefusal, TrackingLane } from './tracking-lane.js';
 
 /** What tracking needs to know. */
@@ -80,7 +81,7 @@ abstract class Tracking implements TrackedSource {
       stalenessMs,
       time: this.time,
       newProbeKey: () => keys.probe(newShard(), randomUUID()),
-      probe: (key) => this.caller.run('probe', 'prove that changes are told of', [key], []),
+      probe: (key) => this.caller.run('probe', OPERATIONS.probe, [key], []),
       onChange: (id) => listener.onChange(id),
       onFlush: (channel) => listener.onFlush(channel),
       onEnd: (channel) => listener.onFlush(channel),

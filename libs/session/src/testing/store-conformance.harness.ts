@@ -9,6 +9,8 @@ export interface StoreHarness {
    * once to see a notice go; then let it be about a second. Where it is left out, let it be minutes.
    */
   readonly noticeTtlMs?: number;
+  /** How many bytes the fields of a session may take. Where it is given, the suite checks that they never take more. */
+  readonly maxBytes?: number;
   /** Lets so much of the store's time pass: moves a fake clock, or waits. The suite asks for two seconds at most. */
   advance(ms: number): Promise<void>;
   /**

@@ -7,6 +7,7 @@ import type {
   SignInIntent,
   SignInOutcome,
 } from '../core/store.js';
+import type { Clock } from '../core/clock.js';
 import type { SessionId } from '../core/token.js';
 import { MemoryStore } from '../memory/memory.store.js';
 import type { StoreHarness } from './store-conformance.harness.js';
@@ -63,12 +64,20 @@ class Pitiless extends MemoryStore {
   }
 }
 
+/** Takes what it is given. */
+class Boundless extends MemoryStore {
+  constructor(noticeTtlMs: number, clock: Clock) {
+    super(noticeTtlMs, clock, Infinity);
+  }
+}
+
 function harnessOf(Store: StoreClass, closed: MemoryStore[] = []): () => Promise<StoreHarness> {
   return () => {
     const clock = new FakeClock();
     const store = new Store(NOTICE_TTL_MS, clock);
     return Promise.resolve({
       store,
+      maxBytes: 64 * 1024,
       advance: (ms) => Promise.resolve(clock.advance(ms)),
       countKeys: () => Promise.resolve(store.size),
       close: async () => {
@@ -104,6 +113,7 @@ describe('the conformance suite', () => {
     ['forgets by whom', Silent, 'the notice of an end says why, when and by whom'],
     ['lists fields', Talkative, 'the list has the latest sign-in first, all facts and no fields'],
     ['spares nobody', Pitiless, 'revoking all other sessions spares the one that is named'],
+    ['takes what it is given', Boundless, 'a commit that would make a session too large changes nothing'],
   ])('finds a store that %s', async (_what, Store, name) => {
     expect(await failuresOf(Store)).toContain(name);
   });

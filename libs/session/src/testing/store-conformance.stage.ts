@@ -53,6 +53,10 @@ export class Stage {
     return this.harness.noticeTtlMs ?? null;
   }
 
+  get maxBytes(): number | null {
+    return this.harness.maxBytes ?? null;
+  }
+
   advance(ms: number): Promise<void> {
     return this.harness.advance(ms);
   }

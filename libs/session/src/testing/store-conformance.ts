@@ -7,6 +7,7 @@ import { recordScenarios } from './store-conformance.records.js';
 import { regenerationScenarios } from './store-conformance.regeneration.js';
 import { rotationScenarios } from './store-conformance.rotation.js';
 import { signInScenarios } from './store-conformance.sign-in.js';
+import { sizeScenarios } from './store-conformance.size.js';
 import type { Scenario } from './store-conformance.stage.js';
 import { Stage } from './store-conformance.stage.js';
 import { updateScenarios } from './store-conformance.updates.js';
@@ -23,6 +24,7 @@ export interface ConformanceCase {
 const SCENARIOS: readonly Scenario[] = [
   ...recordScenarios,
   ...updateScenarios,
+  ...sizeScenarios,
   ...clockScenarios,
   ...regenerationScenarios,
   ...rotationScenarios,

@@ -29,15 +29,40 @@ local function keep_alive(session, index, handle, window, absolute_end, now)
   end
 end
 
--- Records activity in a live session.
+-- Records activity in a live session. In this order, because a server whose memory is full refuses HSET in a script that
+-- has not written before by a command that takes no memory. So a session that is in use does not run out.
 local function record_activity(session, index, handle, window, absolute_end, now)
-  redis.call('HSET', session, 'a', now)
   keep_alive(session, index, handle, window, absolute_end, now)
+  redis.call('HSET', session, 'a', now)
 end
 
 -- A session that moves to another id begins with an original token again.
 local function forget_rotation(session)
   redis.call('HDEL', session, 'r', 'h', 'o', 'g', 'n', 'q')
+end
+
+-- Whether the application's fields, names and values, would take more than `max` bytes with those in `lengths` as long
+-- as it says; false is one that is removed.
+local function would_outgrow(session, lengths, max)
+  local bytes = 0
+  for name, length in pairs(lengths) do
+    if length then bytes = bytes + #name - 1 + length end
+  end
+  for _, name in ipairs(redis.call('HKEYS', session)) do
+    if name:sub(1, 1) == '.' and lengths[name] == nil then
+      bytes = bytes + #name - 1 + redis.call('HSTRLEN', session, name)
+    end
+  end
+  return bytes > max
+end
+
+-- The lengths that fields have after changes, which are as for `apply_changes`.
+local function lengths_after(first)
+  local lengths = {}
+  local removed = first + 1 + 2 * tonumber(ARGV[first])
+  for i = first + 1, removed - 1, 2 do lengths[ARGV[i]] = #ARGV[i + 1] end
+  for i = removed, #ARGV do lengths[ARGV[i]] = false end
+  return lengths
 end
 
 -- Applies changes to the application's fields. ARGV from `first` on: how many fields are set, their names and values

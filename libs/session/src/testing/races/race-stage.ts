@@ -38,6 +38,7 @@ export class RaceStage extends Stage {
       events,
       timeouts: LONG,
       limit: { max: Infinity, onExceed: 'evict-oldest' },
+      size: { maxBytes: Infinity, warnBytes: Infinity },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,

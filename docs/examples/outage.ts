@@ -1,0 +1,64 @@
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import {
+  OnOutage,
+  Public,
+  Session,
+  SessionHealth,
+  SessionModule,
+  SessionService,
+} from 'nestjs-redis-session';
+
+// #region route
+@Controller()
+class ShopController {
+  @Get()
+  @OnOutage('anonymous')
+  home(@Session() session: Session<{ name: string }>) {
+    return { greeting: `Hello, ${session.name ?? 'stranger'}` }; // everybody is a stranger meanwhile
+  }
+}
+// #endregion route
+
+// #region health
+@Controller('health')
+@Public()
+class HealthController {
+  constructor(
+    private readonly health: SessionHealth,
+    private readonly sessions: SessionService,
+  ) {}
+
+  @Get()
+  async check() {
+    return { sessions: await this.health.report(), statistics: this.sessions.statistics() };
+  }
+}
+// #endregion health
+
+// #region terminus
+@Injectable()
+class Readiness {
+  constructor(private readonly health: SessionHealth) {}
+
+  /** For `HealthCheckService.check([...])` of `@nestjs/terminus`. */
+  readonly indicators = [() => this.health.isHealthy('sessions')];
+}
+// #endregion terminus
+
+// #region options
+@Module({
+  imports: [
+    SessionModule.forRoot({
+      redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
+      deadline: '250ms',
+      onOutage: 'fail',
+      startup: 'degraded',
+      durability: { replicas: 1, timeout: '100ms' },
+      silence: ['no-persistence'],
+    }),
+  ],
+  controllers: [ShopController, HealthController],
+  providers: [Readiness],
+})
+export class AppModule {}
+// #endregion options

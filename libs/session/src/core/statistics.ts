@@ -1,0 +1,66 @@
+import type { BreakerState } from './breaker.js';
+import { createHistogram } from 'node:perf_hooks';
+import type { RecordableHistogram } from 'node:perf_hooks';
+
+/** How calls to the store have gone. */
+export interface CallStatistics {
+  /** Calls since the start, each of them one round trip. */
+  readonly calls: number;
+  /** Those that failed, whether the store was asked or not. */
+  readonly failures: number;
+  /** How long the calls of the last ten to twenty seconds took, in milliseconds; `null` when there were none. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+}
+
+/** What has been going on in this process. */
+export interface SessionStatistics {
+  /** Requests since the start, with and without a session. */
+  readonly requests: number;
+  readonly store: CallStatistics & {
+    /** Whether the store is asked at all; `null` for a store that is always asked. */
+    readonly breaker: BreakerState | null;
+  };
+}
+
+const WINDOW_MS = 10_000;
+
+/** Counts requests, and counts and times the calls to the store. */
+export class Meter {
+  /** Requests that have passed the middleware. */
+  requests = 0;
+  private calls = 0;
+  private failures = 0;
+  private windowEndAt = 0;
+  private recent: RecordableHistogram = createHistogram();
+  private past: RecordableHistogram = createHistogram();
+
+  noteCall(tookMs: number): void {
+    this.calls += 1;
+    this.turn(performance.now());
+    // Zero does not fit into a histogram.
+    this.recent.record(Math.max(1, Math.round(tookMs * 1000)));
+  }
+
+  noteFailure(): void {
+    this.failures += 1;
+  }
+
+  read(): CallStatistics {
+    this.turn(performance.now());
+    const { calls, failures } = this;
+    const both = createHistogram();
+    both.add(this.recent);
+    both.add(this.past);
+    const at = (percentile: number) => both.percentile(percentile) / 1000;
+    return { calls, failures, latencyMs: both.count > 0 ? { p50: at(50), p99: at(99) } : null };
+  }
+
+  private turn(now: number): void {
+    if (now < this.windowEndAt) return;
+    const isRecent = now < this.windowEndAt + WINDOW_MS;
+    [this.past, this.recent] = isRecent ? [this.recent, this.past] : [this.past, this.recent];
+    if (!isRecent) this.past.reset();
+    this.recent.reset();
+    this.windowEndAt = now + WINDOW_MS;
+  }
+}

@@ -1,0 +1,24 @@
+import { SetMetadata } from '@nestjs/common';
+
+/**
+ * What becomes of a request whose session cannot be loaded.
+ *
+ * - `fail`: whoever asks for the session gets 503
+ * - `anonymous`: the request goes on as if nobody were signed in, and what it writes to the session is refused
+ */
+export type OutagePolicy = 'fail' | 'anonymous';
+
+/** @internal */
+export const ON_OUTAGE = 'nestjs-redis-session:on-outage';
+
+/**
+ * Decides for a handler, or for all handlers of a controller, what becomes of a request whose session cannot be loaded.
+ * The option `onOutage` decides for all others. `SessionGuard` lets nobody pass in either case.
+ *
+ * @example
+ * @OnOutage('anonymous')
+ * @Get('/')
+ * home(@Session() session: Session) { ... }
+ */
+export const OnOutage = (policy: OutagePolicy): MethodDecorator & ClassDecorator =>
+  SetMetadata(ON_OUTAGE, policy);

@@ -1,0 +1,67 @@
+import type { LimitPolicy, SessionMax } from '../core/limit.js';
+import type { OnExceed } from '../core/store.js';
+import type { UserIdOfSerialized } from '../passport/passport.principal.js';
+import type { Duration } from './duration.js';
+import { DURATION } from './duration.rule.js';
+import { isCount, isFunction, isOneOf, Rule } from './rule.js';
+
+/** What the values of `onExceed` are, in words and as a check. */
+export const ON_EXCEED = "'evict-oldest', 'evict-idlest' or 'reject'";
+export const isOnExceed = isOneOf('evict-oldest', 'evict-idlest', 'reject') as (
+  value: unknown,
+) => value is OnExceed;
+
+/** The limit on concurrent sessions of one user. */
+export class SessionLimitOptions implements LimitPolicy {
+  /**
+   * How many sessions a user may have at once: a number, `Infinity`, or a function of the user who signs in. A limit
+   * that is lowered takes effect at the next sign-in.
+   */
+  @Rule({
+    expected: 'a whole number of 1 or more, Infinity, or a function of the user',
+    accepts: (value) => isFunction(value) || value === Infinity || isCount(value),
+    remedy: 'Leave "limit" out for no limit.',
+  })
+  readonly max!: SessionMax;
+
+  /**
+   * What a sign-in beyond the limit does: end the session that signed in first (`'evict-oldest'`), end the one that
+   * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409).
+   */
+  @Rule({
+    expected: ON_EXCEED,
+    accepts: isOnExceed,
+    remedy: "'evict-oldest' surprises least.",
+  })
+  readonly onExceed!: OnExceed;
+}
+
+/** How well the end of a session is kept when Redis fails over. */
+export class SessionDurabilityOptions {
+  /** How many replicas must have it. */
+  @Rule({
+    expected: 'a whole number of 1 or more',
+    accepts: isCount,
+    remedy: 'No more than there are replicas.',
+  })
+  readonly replicas!: number;
+
+  /**
+   * How long to wait for them, within `deadline`. Too few in time is told by a `not-replicated` event; the session has
+   * ended on the master all the same.
+   *
+   * @defaultValue '100ms'
+   */
+  @Rule({ ...DURATION, remedy: "Leave it out for '100ms'." })
+  readonly timeout?: Duration;
+}
+
+/** How passport's view of a user maps to ours. */
+export interface SessionPassportOptions {
+  /**
+   * Finds the user's id in what the application's passport serializer gives.
+   *
+   * @defaultValue the value itself when it is a text or a number, else its `id`
+   */
+  readonly userId: UserIdOfSerialized;
+}

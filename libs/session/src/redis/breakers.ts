@@ -1,0 +1,55 @@
+import type { BreakerState, StoreBreaker } from '../core/breaker.js';
+import type { Cluster, Redis } from 'ioredis';
+import { Breaker } from '../resilience/breaker.js';
+import { isOutage } from './redis-error.js';
+import { masterNameOf } from './slots.js';
+
+/** The worst first. */
+const BY_CONCERN: readonly BreakerState[] = ['open', 'half-open', 'closed'];
+
+/**
+ * A breaker for each server that is written to: one, or in a Cluster one for each master, so that the sessions of the
+ * others are served while one is away.
+ */
+export class Breakers implements StoreBreaker {
+  private readonly breakers = new Map<string, Breaker>();
+  private readonly listeners: ((state: BreakerState) => void)[] = [];
+  private lastState: BreakerState = 'closed';
+
+  constructor(private readonly client: Redis | Cluster) {}
+
+  /** The state of the one that is worst off. */
+  get state(): BreakerState {
+    const states = new Set([...this.breakers.values()].map(({ state }) => state));
+    return BY_CONCERN.find((state) => states.has(state)) ?? 'closed';
+  }
+
+  get lastError(): Error | null {
+    const failed = [...this.breakers.values()].find(
+      ({ state, lastError }) => state !== 'closed' && lastError,
+    );
+    return failed?.lastError ?? null;
+  }
+
+  onChange(listener: (state: BreakerState) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** The breaker of the server that has a key. */
+  of(key: string): Breaker {
+    const node = masterNameOf(this.client, key);
+    const known = this.breakers.get(node);
+    if (known) return known;
+    const breaker = new Breaker(isOutage);
+    breaker.onChange(() => this.tell());
+    this.breakers.set(node, breaker);
+    return breaker;
+  }
+
+  private tell(): void {
+    const { state } = this;
+    if (state === this.lastState) return;
+    this.lastState = state;
+    for (const listener of this.listeners) listener(state);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Cluster, Redis } from 'ioredis';
+import { openBeside } from './client.js';
+import { RedisCaller } from './caller.js';
+import type { RedisCall } from './caller.js';
+import { withDeadline } from './deadline.js';
+import type { ScriptName } from './scripts.js';
+import { masterOf } from './slots.js';
+
+/** How many replicas must have a write that ends sessions, and how long that may take. */
+export interface Durability {
+  readonly replicas: number;
+  readonly timeoutMs: number;
+}
+
+/** Too few replicas have confirmed a write in time. */
+export interface Shortfall {
+  readonly operation: string;
+  readonly wanted: number;
+  readonly confirmed: number;
+}
+
+/** What is left of the deadline for the answer to WAIT to come back. */
+const MARGIN_MS = 10;
+
+/** Opens the connection that it takes. {@link DurableCaller.close} closes it. */
+export function openDurable(
+  client: Redis | Cluster,
+  deadlineMs: number,
+  durability: Durability,
+  onShortfall: (shortfall: Shortfall) => void,
+): DurableCaller {
+  return new DurableCaller(openBeside(client), deadlineMs, durability, onShortfall);
+}
+
+/**
+ * Runs scripts that end sessions, and waits until replicas have what they wrote: a failover to one that has not would
+ * bring back who was signed out. On a connection of its own, as WAIT holds up all that is behind it.
+ */
+export class DurableCaller {
+  private readonly caller: RedisCaller;
+
+  /** @param client a connection that nobody else uses */
+  constructor(
+    private readonly client: Redis | Cluster,
+    private readonly deadlineMs: number,
+    private readonly durability: Durability,
+    private readonly onShortfall: (shortfall: Shortfall) => void,
+  ) {
+    this.caller = new RedisCaller(client, deadlineMs);
+  }
+
+  /** Runs a script. That replicas are slow or gone does not make it fail: on the master it is done. */
+  async run(
+    script: ScriptName,
+    call: Omit<RedisCall, 'key'>,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const endsAt = performance.now() + this.deadlineMs;
+    const reply = await this.caller.run(script, call, keys, args);
+    const { replicas: wanted, timeoutMs } = this.durability;
+    const waitMs = Math.floor(Math.min(timeoutMs, endsAt - performance.now() - MARGIN_MS));
+    const confirmed = await this.confirmations(keys[0] as string, wanted, waitMs);
+    if (confirmed < wanted) this.onShortfall({ operation: call.operation, wanted, confirmed });
+    return reply;
+  }
+
+  close(): void {
+    this.client.disconnect();
+  }
+
+  private async confirmations(key: string, wanted: number, waitMs: number): Promise<number> {
+    const node = masterOf(this.client, key);
+    // To Redis, zero is for ever.
+    if (!node || waitMs < 1) return 0;
+    try {
+      return await withDeadline(node.wait(wanted, waitMs), waitMs + MARGIN_MS);
+    } catch {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { LoggerService } from '@nestjs/common';
+import type { SessionEvents } from './core/events.js';
+
+const REMEDIES = {
+  malformed: 'Somebody else writes to this key, or it was damaged.',
+  'other-layout': 'A newer version of this package wrote it: finish its roll-out.',
+  'other-type': 'Somebody else uses this key: give the option "prefix".',
+  oversized: 'It is larger than the option "maxBytes" allows.',
+} as const;
+
+const REST_MS = 60_000;
+
+/** Tells the log of what an operator should know. */
+export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'warn' | 'log'>): void {
+  const warnOfSize = nowAndThen((message) => void logger.warn(message));
+  events.on('invalid-data', ({ sessionId, field, expected }) =>
+    logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
+  );
+  events.on('unusable-record', ({ sessionId, problem }) =>
+    logger.warn(`What is stored for session ${sessionId} was left out (${problem}). ${REMEDIES[problem]}`),
+  );
+  events.on('large-session', ({ sessionId, bytes }) =>
+    warnOfSize(
+      `Session ${sessionId} takes ${bytes} bytes, and every request loads all of them. ` +
+        'Keep large things elsewhere, or raise the option "warnBytes".',
+    ),
+  );
+  events.on('store-failed', ({ operation, error }) =>
+    logger.warn(`The session store failed to ${operation}: ${error.message}`),
+  );
+  events.on('store-down', ({ error }) =>
+    logger.warn(
+      `The session store is away and is not asked until it is back: ${error?.message ?? 'it failed again and again'}`,
+    ),
+  );
+  events.on('store-up', ({ downForMs }) =>
+    logger.log(`The session store is back after ${Math.round(downForMs)} ms.`),
+  );
+  events.on('cache-bypassed', ({ server, reason }) =>
+    logger.warn(
+      `The session cache is out of use for ${server}: ${reason}. Redis is asked each time until it is back.`,
+    ),
+  );
+  events.on('cache-restored', ({ server }) => logger.log(`The session cache is in use again for ${server}.`));
+  events.on('not-replicated', ({ operation, wanted, confirmed }) =>
+    logger.warn(
+      `${confirmed} of ${wanted} replicas confirmed in time to ${operation}. A failover now could undo it: ` +
+        'look at the replicas, or lengthen "durability.timeout".',
+    ),
+  );
+}
+
+/** So that what happens at every request does not fill the log. */
+function nowAndThen(tell: (message: string) => void): (message: string) => void {
+  let next = -Infinity;
+  return (message) => {
+    if (performance.now() < next) return;
+    next = performance.now() + REST_MS;
+    tell(message);
+  };
+}

@@ -1,0 +1,119 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from './core/clock.js';
+import { SessionOptionsError } from './core/errors.js';
+import type { SessionEvents } from './core/events.js';
+import type { Meter } from './core/statistics.js';
+import type { SessionStore } from './core/store.js';
+import { MemoryStore } from './memory/memory.store.js';
+import type { ResolvedOptions } from './options/resolve.js';
+import type { RedisConnection } from './redis/client.js';
+import { openRedis } from './redis/client.js';
+import { openDurable } from './redis/durable.js';
+import { RedisStore } from './redis/redis.store.js';
+import { inspectServers } from './redis/server-checks.js';
+
+const logger = new Logger('SessionModule');
+
+const ASK_AGAIN_AFTER_MS = 250;
+
+/** Connects to Redis, if that is where sessions are kept. */
+export function connect({ store, deadlineMs, startup }: ResolvedOptions): Promise<RedisConnection> | null {
+  return store.kind === 'redis' ? openRedis(store.target, deadlineMs, warn, startup) : null;
+}
+
+/** Makes the store that the options ask for. */
+export async function createStore(
+  options: ResolvedOptions,
+  client: RedisConnection['client'] | null,
+  events: SessionEvents,
+  meter: Meter,
+): Promise<SessionStore> {
+  if (client) return createRedisStore(options, client, events, meter);
+  if (options.store.kind === 'custom') return options.store.store;
+  checkMemory(options.store.kind === 'memory' && options.store.isByName);
+  return new MemoryStore(options.noticeTtlMs, systemClock, options.size.maxBytes);
+}
+
+async function createRedisStore(
+  options: ResolvedOptions,
+  client: RedisConnection['client'],
+  events: SessionEvents,
+  meter: Meter,
+): Promise<SessionStore> {
+  const { prefix, deadlineMs, noticeTtlMs, durability, size } = options;
+  const durable =
+    durability &&
+    openDurable(client, deadlineMs, durability, (shortfall) => events.emit('not-replicated', shortfall));
+  const store = new RedisStore(
+    client,
+    {
+      prefix,
+      deadlineMs,
+      noticeTtlMs,
+      maxBytes: size.maxBytes,
+      meter,
+      onUnusable: (sessionId, problem) => events.emit('unusable-record', { sessionId, problem }),
+      ...(durable && { endings: durable }),
+    },
+    () => Promise.resolve(durable?.close()),
+  );
+  if (await isReached(store, options)) await warnAboutServers(client, options);
+  else client.once('ready', () => void warnAboutServers(client, options));
+  return store;
+}
+
+/** Whether the store answers; what it means when it does not, the option `startup` says. */
+async function isReached(store: RedisStore, { startup }: ResolvedOptions): Promise<boolean> {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      await store.ping();
+      return true;
+    } catch (error) {
+      if (startup === 'fail') throw notConnected(error as Error);
+      if (isFirst) warn(`${(error as Error).message}. ${CONSEQUENCES[startup]}`);
+      if (startup === 'degraded') return false;
+      await delay(ASK_AGAIN_AFTER_MS);
+    }
+  }
+}
+
+const CONSEQUENCES = {
+  wait: "The start waits for it (startup: 'wait').",
+  degraded: "The application starts without it (startup: 'degraded').",
+} as const;
+
+function notConnected(cause: Error): SessionOptionsError {
+  return new SessionOptionsError(
+    `redis: expected a client that is connected, but ${cause.message}. ` +
+      'Start Redis, and check the address and the credentials that the client has.',
+    { cause },
+  );
+}
+
+async function warnAboutServers(
+  client: RedisConnection['client'],
+  { silence }: ResolvedOptions,
+): Promise<void> {
+  for (const { name, message } of await inspectServers(client)) {
+    if (!silence.includes(name)) warn(`${message} (${name}; the option "silence" takes this name.)`);
+  }
+}
+
+function checkMemory(isByName: boolean): void {
+  if (isByName) return;
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new SessionOptionsError(
+      'redis: expected where Redis is, received nothing, under NODE_ENV=production. Sessions in memory are lost at every ' +
+        'restart and unknown to other processes. Set "redis", or ask for it by name: store: \'memory\'.',
+    );
+  }
+  warn(
+    'Sessions are kept in memory: they are lost at every restart and unknown to other processes. ' +
+      'Set the option "redis" for anything but development.',
+  );
+}
+
+function warn(message: string): void {
+  logger.warn(message);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { SessionSizeError } from '../core/errors.js';
+import type { SessionRecord } from '../core/store.js';
+import type { Scenario, Stage } from './store-conformance.stage.js';
+import { scenario } from './store-conformance.stage.js';
+
+/** What a session may hold, where the store under test says so. */
+export const sizeScenarios: readonly Scenario[] = [
+  scenario('a commit fills a session to the last byte, with the names of its fields', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const record = await stage.anonymous({ fields: new Map([['kept', 'one']]) });
+      const rest = maxBytes - 'keptone'.length - 'added'.length;
+      assert.equal(await commit(stage, record, 'added', `é${'x'.repeat(rest - 2)}`), true);
+      assert.equal((await stage.stored(record)).fields.get('kept'), 'one');
+    }),
+  ),
+
+  scenario('a commit that would make a session too large changes nothing', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const record = await stage.anonymous({ fields: new Map([['kept', 'one']]) });
+      await refuses(commit(stage, record, 'added', 'x'.repeat(maxBytes - 'keptoneadded'.length + 1)));
+      await refuses(commit(stage, record, 'kept', 'x'.repeat(maxBytes - 'kept'.length + 1)));
+      assert.deepEqual([...(await stage.stored(record)).fields], [['kept', 'one']]);
+    }),
+  ),
+
+  scenario('what is removed makes room for what is set', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const large = 'x'.repeat(maxBytes - 'old'.length);
+      const record = await stage.anonymous({ fields: new Map([['old', large]]) });
+      const changes = { set: new Map([['new', large]]), remove: ['old'] };
+      assert.equal(await stage.store.commit(record, changes), true);
+      assert.deepEqual([...(await stage.stored(record)).fields], [['new', large]]);
+    }),
+  ),
+
+  scenario('two commits that fit one by one and not together do not make a session too large', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const record = await stage.anonymous({});
+      const half = 'x'.repeat(maxBytes / 2);
+      const both = await Promise.allSettled(['one', 'two'].map((name) => commit(stage, record, name, half)));
+      assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+      assert.equal((await stage.stored(record)).fields.size, 1);
+    }),
+  ),
+
+  scenario('an update and an addition that would make a session too large change nothing', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const text = 'x'.repeat(maxBytes - 'full'.length);
+      const record = await stage.anonymous({ fields: new Map([['full', text]]) });
+      await refuses(stage.store.compareAndSet(record, 'full', text, `${text}x`));
+      await refuses(stage.store.increment(record, 'count', 1));
+      assert.deepEqual([...(await stage.stored(record)).fields], [['full', text]]);
+    }),
+  ),
+];
+
+async function limited(stage: Stage, play: (maxBytes: number) => Promise<void>): Promise<void> {
+  if (stage.maxBytes !== null) await play(stage.maxBytes);
+}
+
+function commit(stage: Stage, record: SessionRecord, name: string, text: string): Promise<boolean> {
+  return stage.store.commit(record, { set: new Map([[name, text]]), remove: [] });
+}
+
+async function refuses(write: Promise<unknown>): Promise<void> {
+  await assert.rejects(write, (error) => error instanceof SessionSizeError);
+}
