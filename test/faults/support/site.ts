@@ -12,8 +12,8 @@ import { userOn, Visitors } from './visitor.js';
 
 /** How long a call to Redis may take in these tests: the default. */
 export const DEADLINE_MS = 250;
-/** What a loaded machine may take on top. */
-export const SLACK_MS = 1_000;
+/** What a loaded machine may take on top: far from tight, and far below what a client without a deadline takes. */
+export const SLACK_MS = 4_000;
 
 interface SiteOptions {
   /** Arguments of the server. */
