@@ -2,6 +2,7 @@ import type { StoreBreaker } from '../core/breaker.js';
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Meter } from '../core/statistics.js';
+import { sendTogether } from './batch.js';
 import { Breakers } from './breakers.js';
 import { reasonOfBreak } from './breaks.js';
 import { lookoutFor } from './cluster.js';
@@ -129,6 +130,7 @@ export class RedisCaller {
         cause,
       });
     }
+    sendTogether(client);
     return command(client);
   }
 }

@@ -1,0 +1,75 @@
+import { jest } from '@jest/globals';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { RedisStore } from 'nestjs-redis-session';
+import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { startRedisServer } from '../support/redis-server.js';
+
+const COUNT = 20;
+
+let server: RedisServer;
+let client: Redis;
+let store: RedisStore;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  client = new Redis(server.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+  await once(client, 'ready');
+  store = new RedisStore(client, { prefix: 'session:', deadlineMs: 5_000, noticeTtlMs: 60_000 });
+});
+
+afterAll(async () => {
+  client.disconnect();
+  await server.stop();
+});
+
+/** How many pieces of data each write to the socket had meanwhile. */
+async function watchWrites(action: () => Promise<unknown>): Promise<number[]> {
+  const write = jest.spyOn(client.stream, '_write');
+  const writeTogether = jest.spyOn(client.stream, '_writev' as '_write');
+  try {
+    await action();
+    const together = writeTogether.mock.calls as unknown as [chunks: unknown[]][];
+    return [...write.mock.calls.map(() => 1), ...together.map(([chunks]) => chunks.length)];
+  } finally {
+    write.mockRestore();
+    writeTogether.mockRestore();
+  }
+}
+
+function loadMany(): Promise<unknown[]> {
+  return Promise.all(Array.from({ length: COUNT }, () => store.load(freshId())));
+}
+
+describe('calls of one moment', () => {
+  it('leave together', async () => {
+    expect(await watchWrites(loadMany)).toEqual([COUNT]);
+  });
+
+  it('leave together with scripts, and each gets its own answer', async () => {
+    const intents = Array.from({ length: COUNT }, (_, index) => plainSignIn(`user-${index}`));
+    await store.signIn(plainSignIn('first')); // from now on the server has the script
+    const writes = await watchWrites(async () => {
+      const outcomes = intents.map((intent) => store.signIn(intent));
+      await loadMany();
+      expect((await Promise.all(outcomes)).map(({ status }) => status)).toEqual(
+        intents.map(() => 'signed-in'),
+      );
+    });
+    expect(writes).toEqual([2 * COUNT]);
+    const records = await Promise.all(intents.map(({ id }) => store.load(id)));
+    expect(records.map((record) => record?.userId)).toEqual(intents.map(({ userId }) => userId));
+  });
+
+  it('do not wait for those that come later', async () => {
+    expect(await watchWrites(() => loadMany().then(loadMany))).toEqual([COUNT, COUNT]);
+  });
+
+  it('all fail when the connection is gone, as one alone does', async () => {
+    const calls = loadMany();
+    client.stream.destroy();
+    await expect(calls).rejects.toThrow('load a session');
+    await expect(store.load(freshId())).rejects.toThrow('load a session');
+  });
+});
