@@ -173,6 +173,15 @@ onEachPlatform((platform) => {
 
     test.each([
       ['an object', (response: ServerResponse) => response.writeHead(200, { vary: 'Accept-Encoding' }).end()],
+      [
+        'an object beside a message',
+        (response: ServerResponse) => response.writeHead(200, 'Fine', { VARY: 'Accept-Encoding' }).end(),
+      ],
+      [
+        'an object, and to setHeader before',
+        (response: ServerResponse) =>
+          response.setHeader('Vary', 'Accept-Encoding').writeHead(200, { 'x-more': '1' }).end(),
+      ],
       ['an array', (response: ServerResponse) => response.writeHead(200, ['Vary', 'Accept-Encoding']).end()],
     ])('joins what is given to writeHead as %s', async (_how, respond) => {
       const { headers } = await actRaw((response, { session }) => {
@@ -181,6 +190,17 @@ onEachPlatform((platform) => {
       });
 
       expect(headers.vary).toBe('Accept-Encoding, Cookie');
+    });
+
+    test('joins headers of which none is Vary, and leaves the object that they are in as it is', async () => {
+      const given = { 'X-More': '1' };
+      const { headers } = await actRaw((response, { session }) => {
+        void session['a'];
+        response.writeHead(200, 'Fine', given).end();
+      });
+
+      expect(headers).toMatchObject({ vary: 'Cookie', 'x-more': '1' });
+      expect(given).toEqual({ 'X-More': '1' });
     });
 
     test.each<[string, (request: RawRequest) => unknown]>([

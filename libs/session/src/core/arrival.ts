@@ -1,15 +1,35 @@
+import type { CookieStanding, TokenPair } from './client-token.js';
 import { SessionUnavailableError } from './errors.js';
 import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
-import type { LoadOptions, Origin, SessionRecord } from './store.js';
+import type { LoadOptions, Origin, Rotation, SessionRecord } from './store.js';
 import type { Token } from './token.js';
-import { parseToken, sessionIdOf } from './token.js';
+import { parseToken, sessionIdFrom, verifierOf } from './token.js';
 import type { Arrival, UnitOfWork } from './unit-of-work.js';
+
+/**
+ * What one client showed. A class, because it lives as long as its request and leads to it: the engine may decide to
+ * allocate what an object literal makes in the old generation, and then whole requests stay in memory until the next
+ * full collection.
+ */
+class Shown implements Arrival {
+  record: SessionRecord | null = null;
+  standing: CookieStanding;
+  successor: TokenPair | null = null;
+  isCopy = false;
+
+  constructor(
+    readonly presented: TokenPair | null,
+    readonly at: number,
+    readonly origin: () => Origin,
+  ) {
+    this.standing = presented ? 'dead' : 'none';
+  }
+}
 
 /** Someone who showed nothing. */
 export function anonymousArrival({ store }: SessionRuntime, origin: () => Origin): Arrival {
-  const at = store.now();
-  return { presented: null, record: null, standing: 'none', isCopy: false, successor: null, at, origin };
+  return new Shown(null, store.now(), origin);
 }
 
 /**
@@ -20,21 +40,32 @@ export function anonymousArrival({ store }: SessionRuntime, origin: () => Origin
  *
  * @param values the distinct values of the session cookie, at least one
  */
-export async function arrive(
+export function arrive(
   runtime: SessionRuntime,
   values: readonly string[],
   origin: () => Origin,
 ): Promise<Arrival> {
   const tokens = values.map(parseToken).filter((token) => token !== null);
+  const [first] = tokens;
+  if (first && tokens.length === 1) return arriveWith(runtime, first, origin);
+  return arriveWithAny(runtime, tokens, origin);
+}
+
+async function arriveWithAny(
+  runtime: SessionRuntime,
+  tokens: readonly Token[],
+  origin: () => Origin,
+): Promise<Arrival> {
   const arrivals = await Promise.all(tokens.map((token) => arriveWith(runtime, token, origin)));
   const live = arrivals.filter(({ standing }) => standing === 'live');
   // Two tokens of one session, before and after a rotation, do not contradict each other.
   const ids = new Set(live.map(({ record }) => (record as SessionRecord).id));
+  const nothing = new Shown(null, runtime.store.now(), origin);
   if (ids.size > 1) {
     runtime.events.emit('ambiguous-cookie', { sessionIds: [...ids] });
-    return anonymousArrival(runtime, origin);
+    return nothing;
   }
-  const nothing: Arrival = { ...anonymousArrival(runtime, origin), standing: 'dead' };
+  nothing.standing = 'dead';
   return live.find(({ successor }) => !successor) ?? live[0] ?? arrivals[0] ?? nothing;
 }
 
@@ -45,11 +76,11 @@ export async function arrive(
  */
 export async function confirmArrival(work: UnitOfWork): Promise<boolean> {
   const { arrival, runtime, record } = work;
-  const { isCopy, presented, origin, user } = arrival;
+  const { isCopy, presented, origin } = arrival;
   // What this request has put in its place or ended, it did in the store.
   if (!isCopy || !presented || record?.id !== presented.id) return true;
   const present = await arriveWith(runtime, presented.token, origin, { fresh: true });
-  work.renew(user ? { ...present, user } : present);
+  work.renew(present);
   return present.record !== null;
 }
 
@@ -60,36 +91,51 @@ async function arriveWith(
   options?: LoadOptions,
 ): Promise<Arrival> {
   const { store } = runtime;
-  const presented = { token, id: sessionIdOf(token) };
-  const record = await store.load(presented.id, options);
-  const dead: Arrival = { ...anonymousArrival(runtime, origin), presented, standing: 'dead' };
-  if (!record) return dead;
+  const verifier = verifierOf(token);
+  const id = sessionIdFrom(token, verifier);
+  const record = await store.load(id, options);
+  const arrival = new Shown({ token, id }, store.now(), origin);
+  if (!record) return arrival;
   const isCopy = store.isCopy?.(record) ?? false;
-  const standing = tokenStanding(token, record, store.now());
+  const standing = tokenStanding(token, verifier, record, arrival.at);
   // A token may be newer than a copy. Nobody is turned away, reported or given another token on the word of one.
   if (isCopy && standing !== 'current') return arriveWith(runtime, token, origin, { fresh: true });
-  const live: Arrival = { ...dead, record, standing: 'live', isCopy };
   switch (standing) {
     case 'current':
-      return { ...live, record: await confirm(runtime, record) };
+      arrival.record = isUnseen(record) ? await confirm(runtime, record) : record;
+      arrival.isCopy = isCopy;
+      arrival.standing = 'live';
+      return arrival;
     case 'previous':
-      return { ...live, successor: record.rotation && successorPair(token, record.rotation) };
+      arrival.record = record;
+      arrival.standing = 'live';
+      arrival.successor = record.rotation && successorPair(token, record.rotation);
+      return arrival;
     case 'stale':
       await reportReuse(runtime, record, origin());
-      return { ...dead, standing: 'superseded' };
-    case 'forged':
+      arrival.standing = 'superseded';
+      return arrival;
+    case 'forged': {
       // It names a session that it does not open. Whose session that is, is none of its sender's business.
-      return { ...dead, presented: null };
+      const nothing = new Shown(null, arrival.at, origin);
+      nothing.standing = 'dead';
+      return nothing;
+    }
   }
+}
+
+/** A session whose token in use has not been seen before. */
+type Unseen = SessionRecord & { readonly rotation: Rotation };
+
+function isUnseen(record: SessionRecord): record is Unseen {
+  return record.rotation?.graceEndAt === null;
 }
 
 /** The client has the token in use, so the one before it has had its time. */
 async function confirm(
   { store, events, rotation: policy }: SessionRuntime,
-  record: SessionRecord,
+  record: Unseen,
 ): Promise<SessionRecord> {
-  const { rotation } = record;
-  if (!rotation || rotation.graceEndAt !== null) return record;
   try {
     await store.confirmRotation(record, policy.graceMs);
   } catch (error) {
@@ -98,7 +144,7 @@ async function confirm(
     events.emit('store-failed', { operation: 'confirm a rotation', error });
     return record;
   }
-  return { ...record, rotation: { ...rotation, graceEndAt: store.now() + policy.graceMs } };
+  return { ...record, rotation: { ...record.rotation, graceEndAt: store.now() + policy.graceMs } };
 }
 
 async function reportReuse(

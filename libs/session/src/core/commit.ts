@@ -25,7 +25,7 @@ export async function commit(work: UnitOfWork): Promise<void> {
   const record = work.livingRecord();
   const { name } = work.runtime.principal;
   const isPrincipalChanged = changes.set.has(name) || changes.remove.includes(name);
-  if (isPrincipalChanged && work.followsPrincipal() && (await followPrincipal(work, name))) return;
+  if (isPrincipalChanged && work.principals.isAtWork() && (await followPrincipal(work, name))) return;
   if (record) await write(work, record, changes);
   else await create(work, changes);
 }
@@ -147,7 +147,7 @@ async function signInPrincipal(work: UnitOfWork, name: string, id: string): Prom
   const { arrival, runtime } = work;
   const { timeouts, persistent } = runtime;
   try {
-    const user = arrival.user?.(id) ?? { id };
+    const user = work.principals.userOf(id) ?? { id };
     await signIn(work, user, { timeouts, persistent, keepData: true, origin: arrival.origin() });
   } catch (error) {
     // Who was refused does not stay in the session, or the end of the request would sign in after all.

@@ -15,9 +15,11 @@ import type { Origin, SessionEnd, SessionRecord } from './store.js';
 import type { SessionId } from './token.js';
 import { isRotated, shardOf } from './token.js';
 import { Turns } from './turns.js';
-import type { Arrival } from './unit-of-work.js';
+import type { Arrival, PrincipalSource } from './unit-of-work.js';
 import { UNKNOWN_END, UnitOfWork } from './unit-of-work.js';
 import type { SessionUser } from './user.js';
+
+const ALWAYS_AT_WORK: PrincipalSource = { isAtWork: () => true, userOf: () => null };
 
 /**
  * One client's session during one request. It knows nothing of HTTP.
@@ -36,13 +38,8 @@ export class SessionContext implements SessionOperations {
   /** Whether listeners have been told that the session ended before its changes were stored. */
   private isRefusalTold = false;
 
-  /**
-   * @param followsPrincipal whether middleware that says in the session who is signed in is at work on this request.
-   *   Without it the field is one like any other: an application that lets clients name fields must not let them
-   *   sign in by that
-   */
-  constructor(runtime: SessionRuntime, arrival: Arrival, followsPrincipal: () => boolean = () => true) {
-    this.work = new UnitOfWork(runtime, arrival, this, followsPrincipal);
+  constructor(runtime: SessionRuntime, arrival: Arrival, principals: PrincipalSource = ALWAYS_AT_WORK) {
+    this.work = new UnitOfWork(runtime, arrival, this, principals);
   }
 
   /** The session as the application sees it. Another object after {@link destroy} and {@link startOver}. */

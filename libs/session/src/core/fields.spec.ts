@@ -1,17 +1,17 @@
-import type { FieldProblem } from './errors.js';
-import { SessionValueError } from './errors.js';
+import { type FieldProblem, SessionValueError } from './errors.js';
 import type { FieldRules } from './fields.js';
 import { applyChanges, difference, Fields, isEmpty, NO_CHANGES } from './fields.js';
+import { LazyObject } from './lazy-object.js';
 
 type Data = Record<string, unknown>;
 
 /** Fields on an object, with a count of what is decoded and encoded. */
 function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules | null = null) {
-  const target: Data = {};
+  const object = new LazyObject();
   const decoded: string[] = [];
   const encoded: string[] = [];
   const problems: FieldProblem[] = [];
-  const fields = new Fields(target, {
+  const fields = new Fields(object, {
     codec: {
       encode: (name, value) => {
         encoded.push(name);
@@ -26,7 +26,7 @@ function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules 
     onInvalid: (problem) => problems.push(problem),
   });
   fields.reset(new Map(Object.entries(stored)));
-  return { target, fields, decoded, encoded, problems };
+  return { target: object as unknown as Data, fields, decoded, encoded, problems };
 }
 
 function changesOf(fields: Fields): { set: Record<string, string>; remove: readonly string[] } {

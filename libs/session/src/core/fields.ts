@@ -1,5 +1,7 @@
 import type { FieldProblem } from './errors.js';
 import { checkFieldName, isReservedName } from './field-names.js';
+import type { PropertySource } from './lazy-object.js';
+import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
 import type { FieldChanges } from './store.js';
 
 /** Turns values of fields into stored text and back. */
@@ -28,28 +30,32 @@ export interface FieldEnvironment {
 
 type Bag = Record<string, unknown>;
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 /**
  * The application's fields as plain properties of an object, decoded when first read and compared with what is
  * stored when it is time to save. So a request pays only for the fields it uses, and a change deep inside a value
  * is noticed without anybody announcing it.
  */
-export class Fields {
-  private stored: ReadonlyMap<string, string> = new Map();
-  /** Stored fields that nobody has read or written. */
-  private readonly untouched = new Set<string>();
+export class Fields implements PropertySource {
+  private stored: ReadonlyMap<string, string> = NONE;
+  /** Stored fields that were read, and what of. */
+  private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
   /** Stored fields that cannot be used. They stay in the store until the application writes them. */
   private readonly unusable = new Set<string>();
 
   constructor(
-    private readonly target: object,
+    private readonly target: LazyObject,
     private readonly environment: FieldEnvironment,
-  ) {}
+  ) {
+    LazyObject.connect(target, this);
+  }
 
   /** Replaces all properties by the stored fields. */
   reset(stored: ReadonlyMap<string, string>): void {
     for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
     this.stored = stored;
-    this.untouched.clear();
+    this.decoded.clear();
     this.unusable.clear();
     for (const name of stored.keys()) if (!isReservedName(name)) this.defineLazily(name);
   }
@@ -67,9 +73,12 @@ export class Fields {
 
   /** Keeps the properties, of which nothing is stored any more. */
   detach(): void {
-    for (const name of [...this.untouched]) void (this.target as Bag)[name];
-    this.stored = new Map();
-    this.untouched.clear();
+    for (const name of Object.keys(this.target)) {
+      if (!isLazy(this.target, name)) continue;
+      const value = this.value(name);
+      if (value !== undefined) this.write(name, value);
+    }
+    this.stored = NONE;
     this.unusable.clear();
   }
 
@@ -83,12 +92,12 @@ export class Fields {
   /** What differs from what is stored. */
   changes(): FieldChanges {
     const set = new Map<string, string>();
-    const names = Object.keys(this.target);
-    for (const name of names) {
+    for (const name of Object.keys(this.target)) {
       const text = this.encodeIfChanged(name);
       if (text !== undefined) set.set(name, text);
     }
-    const remove = [...this.stored.keys()].filter((name) => this.isRemoved(name));
+    const remove: string[] = [];
+    for (const name of this.stored.keys()) if (this.isRemoved(name)) remove.push(name);
     return { set, remove };
   }
 
@@ -99,12 +108,12 @@ export class Fields {
 
   /** The values behind serialised changes. */
   values(changes: FieldChanges): ReadonlyMap<string, unknown> {
-    return new Map([...changes.set.keys()].map((name) => [name, (this.target as Bag)[name]]));
+    return new Map([...changes.set.keys()].map((name) => [name, this.value(name)]));
   }
 
   /** The present value of a property. */
   value(name: string): unknown {
-    return (this.target as Bag)[name];
+    return (this.target as unknown as Bag)[name];
   }
 
   /** Takes a property back to what is stored. */
@@ -118,10 +127,28 @@ export class Fields {
     return decodeIfReadable(this.environment.codec, this.stored.get(name));
   }
 
+  /** What a lazy property gives. */
+  read(name: string): unknown {
+    const decoded = this.decoded.get(name);
+    if (decoded) return decoded.value;
+    const text = this.stored.get(name) ?? '';
+    const value = this.decode(name, text);
+    if (value !== undefined) this.decoded.set(name, { text, value });
+    else this.leaveOut(name);
+    return value;
+  }
+
+  /** What an assignment to a lazy property does: from now on it is one like any other. */
+  write(name: string, value: unknown): void {
+    this.decoded.delete(name);
+    this.unusable.delete(name);
+    Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+
   private encodeIfChanged(name: string): string | undefined {
-    if (this.isUntouched(name)) return undefined;
+    if (this.isAsStored(name)) return undefined;
     checkFieldName(name);
-    const value = (this.target as Bag)[name];
+    const value = this.value(name);
     if (value === undefined) return undefined;
     const text = this.environment.codec.encode(name, value);
     return this.isSameAsStored(name, text) ? undefined : text;
@@ -136,48 +163,33 @@ export class Fields {
   }
 
   private isRemoved(name: string): boolean {
-    if (this.unusable.has(name) || isReservedName(name) || this.isUntouched(name)) return false;
+    if (this.unusable.has(name) || isReservedName(name) || isLazy(this.target, name)) return false;
     // Not by the value alone: an object without a `toString` of its own has one all the same.
-    return !Object.hasOwn(this.target, name) || (this.target as Bag)[name] === undefined;
+    return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
 
-  /** Whether the property is still the one that decodes itself. Nobody tells when it is deleted and written anew. */
-  private isUntouched(name: string): boolean {
-    if (!this.untouched.has(name)) return false;
-    return Object.getOwnPropertyDescriptor(this.target, name)?.get !== undefined;
+  /** Whether nobody has written the property, nor read a value that could have been changed from within. */
+  private isAsStored(name: string): boolean {
+    if (!isLazy(this.target, name)) return false;
+    const decoded = this.decoded.get(name);
+    return !decoded || (typeof decoded.value !== 'object' && decoded.text === this.stored.get(name));
   }
 
   private defineLazily(name: string): void {
-    this.untouched.add(name);
-    Object.defineProperty(this.target, name, {
-      enumerable: true,
-      configurable: true,
-      get: () => this.firstRead(name),
-      set: (value: unknown) => this.define(name, value),
-    });
+    this.decoded.delete(name);
+    defineLazily(this.target, name);
   }
 
-  private define(name: string, value: unknown): void {
-    this.untouched.delete(name);
-    this.unusable.delete(name);
-    Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
+  private leaveOut(name: string): void {
+    Reflect.deleteProperty(this.target, name);
+    this.unusable.add(name);
   }
 
-  private firstRead(name: string): unknown {
-    const value = this.readStored(name);
-    this.define(name, value);
-    if (value === undefined) {
-      Reflect.deleteProperty(this.target, name);
-      this.unusable.add(name);
-    }
-    return value;
-  }
-
-  private readStored(name: string): unknown {
+  private decode(name: string, text: string): unknown {
     const { environment } = this;
     let value: unknown;
     try {
-      value = environment.codec.decode(this.stored.get(name) ?? '');
+      value = environment.codec.decode(text);
     } catch {
       environment.onInvalid({ field: name, expected: ['stored text that can be read'] });
       return undefined;

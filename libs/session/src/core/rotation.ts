@@ -13,10 +13,14 @@ import type { UnitOfWork } from './unit-of-work.js';
  */
 export type TokenStanding = 'current' | 'previous' | 'stale' | 'forged';
 
-/** What a token is to the session that it names. */
-export function tokenStanding(token: Token, record: SessionRecord, now: number): TokenStanding {
+/** What a token, which has this verifier, is to the session that it names. */
+export function tokenStanding(
+  token: Token,
+  verifier: string,
+  record: SessionRecord,
+  now: number,
+): TokenStanding {
   const { rotation } = record;
-  const verifier = verifierOf(token);
   if (!rotation) return isNamedBy(record, verifier) ? 'current' : 'forged';
   if (verifier === rotation.current) return 'current';
   if (verifier === rotation.previous && isInGrace(rotation, now)) return 'previous';

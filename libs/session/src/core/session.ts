@@ -1,5 +1,6 @@
 import { SessionUsageError } from './errors.js';
 import { METHOD_NAMES, PROTOTYPE_NAMES, reservedNameError } from './field-names.js';
+import { LazyObject } from './lazy-object.js';
 
 /**
  * The application's fields of a session. Empty here: an application declares its own by declaration merging.
@@ -125,10 +126,11 @@ export interface SessionOperations {
 }
 
 /** The object behind {@link Session}. Its own properties are the application's fields and nothing else. */
-export class SessionObject implements SessionMethods<Record<string, unknown>> {
+export class SessionObject extends LazyObject implements SessionMethods<Record<string, unknown>> {
   readonly #operations: SessionOperations;
 
   constructor(operations: SessionOperations) {
+    super();
     this.#operations = operations;
   }
 

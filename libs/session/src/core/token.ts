@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * The secret in the cookie. The client has it and nobody else: it is never stored, logged, emitted or returned,
@@ -48,13 +48,17 @@ export function parseSessionId(value: unknown): SessionId | null {
 
 /** The public id of the session that a token opens. One-way: the token cannot be found from the id. */
 export function sessionIdOf(token: Token): SessionId {
-  if (isRotated(token)) return token.slice(0, ID_LENGTH) as SessionId;
-  return (token.slice(0, SHARD_LENGTH) + verifierOf(token)) as SessionId;
+  return isRotated(token) ? namedBy(token) : sessionIdFrom(token, verifierOf(token));
+}
+
+/** The same, where the token's {@link verifierOf} is known already. */
+export function sessionIdFrom(token: Token, verifier: string): SessionId {
+  return isRotated(token) ? namedBy(token) : ((token.slice(0, SHARD_LENGTH) + verifier) as SessionId);
 }
 
 /** What the server keeps of a token to recognise it: a digest of its secret. */
 export function verifierOf(token: Token): string {
-  return createHash('sha256').update(secretOf(token)).digest('base64url').slice(0, DIGEST_LENGTH);
+  return hash('sha256', secretOf(token), 'base64url').slice(0, DIGEST_LENGTH);
 }
 
 /** What makes the successor of a token. All of it lies in the store, where it is worthless without the token. */
@@ -108,7 +112,7 @@ export function joinSessionId(shard: Shard, handle: string): SessionId {
  * slot and one script can create, index, limit and evict.
  */
 export function shardOfUser(userId: string): Shard {
-  return createHash('sha256').update(userId).digest('base64url').slice(0, SHARD_LENGTH) as Shard;
+  return hash('sha256', userId, 'base64url').slice(0, SHARD_LENGTH) as Shard;
 }
 
 /** A random shard, for sessions of nobody yet. */
@@ -119,6 +123,10 @@ export function randomShard(): Shard {
 /** Whether a token is the successor of another. */
 export function isRotated(token: Token): boolean {
   return token.length > SHARD_LENGTH + SECRET_LENGTH;
+}
+
+function namedBy(rotated: Token): SessionId {
+  return rotated.slice(0, ID_LENGTH) as SessionId;
 }
 
 function secretOf(token: Token): string {

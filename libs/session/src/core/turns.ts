@@ -1,6 +1,6 @@
 /** Lets asynchronous operations run one after another, in the order in which they were asked for. */
 export class Turns {
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> | null = null;
   private waiting = 0;
 
   /** Whether nothing is under way. */
@@ -11,7 +11,7 @@ export class Turns {
   /** Runs an operation when those before it have ended, however they ended. */
   take<T>(operation: () => Promise<T>): Promise<T> {
     this.waiting++;
-    const outcome = this.last.then(operation).finally(() => this.waiting--);
+    const outcome = (this.last ?? Promise.resolve()).then(operation).finally(() => this.waiting--);
     this.last = outcome.catch(() => undefined);
     return outcome;
   }

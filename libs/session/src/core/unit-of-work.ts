@@ -1,6 +1,8 @@
 import type { CookieStanding, TokenPair } from './client-token.js';
 import { ClientToken } from './client-token.js';
+import type { FieldProblem } from './errors.js';
 import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageError } from './errors.js';
+import type { FieldCodec, FieldEnvironment, FieldRules } from './fields.js';
 import { applyChanges, difference, Fields, without } from './fields.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
@@ -26,8 +28,17 @@ export interface Arrival {
   readonly origin: () => Origin;
   /** Why nobody knows whether the client has a session. It is treated as one that has none, and nothing is done. */
   readonly failure?: Error;
-  /** What else is known of the user with an id, when middleware signs one in by id alone. `null`: nothing. */
-  readonly user?: (id: string) => SessionUser | null;
+}
+
+/** Middleware that says in the session itself who is signed in, as passport does, seen from one request. */
+export interface PrincipalSource {
+  /**
+   * Whether it has a hand in this request. Without it the field is one like any other: an application that lets
+   * clients name fields must not let them sign in by that.
+   */
+  isAtWork(): boolean;
+  /** What else is known of the user with an id, whom it signs in by id alone. `null`: nothing. */
+  userOf(id: string): SessionUser | null;
 }
 
 /** All that is known of why a session is gone when the store has forgotten. */
@@ -37,7 +48,7 @@ export const UNKNOWN_END: SessionEnd = { reason: 'expired', at: null };
  * What one request holds between loading a session and committing it. The operations on it are beside it:
  * `commit.ts`, `sign-in.ts`, `atomic-update.ts`, `rotation.ts`; `context.ts` puts them in turn.
  */
-export class UnitOfWork {
+export class UnitOfWork implements FieldEnvironment {
   /** The session as the application sees it. */
   session!: SessionObject;
   fields!: Fields;
@@ -52,14 +63,17 @@ export class UnitOfWork {
   /** Whether the request is no sign of its user, so that it does not move the idle clock. */
   isUnattended = false;
   client: ClientToken;
+  readonly codec: FieldCodec;
+  readonly rules: FieldRules | null;
 
   constructor(
     readonly runtime: SessionRuntime,
     public arrival: Arrival,
     private readonly operations: SessionOperations,
-    /** Whether middleware that says in the session who is signed in is at work on this request. */
-    readonly followsPrincipal: () => boolean,
+    readonly principals: PrincipalSource,
   ) {
+    this.codec = runtime.codec;
+    this.rules = runtime.rules;
     this.record = arrival.record;
     this.client = new ClientToken(runtime.store, arrival.presented, arrival.standing);
     this.newSession(arrival.record);
@@ -67,11 +81,8 @@ export class UnitOfWork {
 
   /** Another object for the application to see. */
   newSession(record: SessionRecord | null): void {
-    const { codec, rules, events } = this.runtime;
-    const onInvalid: ConstructorParameters<typeof Fields>[1]['onInvalid'] = (problem) =>
-      events.emit('invalid-data', { sessionId: this.client.pair.id, ...problem });
     this.session = new SessionObject(this.operations);
-    this.fields = new Fields(this.session, { codec, rules, onInvalid });
+    this.fields = new Fields(this.session, this);
     if (record) this.fields.reset(record.fields);
   }
 
@@ -86,6 +97,11 @@ export class UnitOfWork {
     }
     this.client = new ClientToken(this.runtime.store, arrival.presented, arrival.standing);
     this.newSession(null);
+  }
+
+  /** A stored field cannot be used. */
+  onInvalid(problem: FieldProblem): void {
+    this.runtime.events.emit('invalid-data', { sessionId: this.client.pair.id, ...problem });
   }
 
   /** The session is stored under another token now. */

@@ -41,10 +41,12 @@ export interface Outage {
   policy: OutagePolicy;
 }
 
-interface Arrived {
-  readonly context: SessionContext;
-  readonly outage: Outage | null;
-  readonly users: CurrentUsers;
+class Arrived {
+  constructor(
+    readonly context: SessionContext,
+    readonly outage: Outage | null,
+    readonly users: CurrentUsers,
+  ) {}
 }
 
 interface Carrier {
@@ -73,7 +75,7 @@ export function attachSession(
   users: CurrentUsers,
   outage: Outage | null = null,
 ): void {
-  (request as Carrier)[ARRIVED] = { context, outage, users };
+  (request as Carrier)[ARRIVED] = new Arrived(context, outage, users);
   Object.defineProperty(request, 'session', SESSION_PROPERTY);
 }
 

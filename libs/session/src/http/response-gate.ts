@@ -2,13 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
 import type { HeadChange } from './response-head.js';
-import { applyHead, moveHeaders } from './response-head.js';
+import { applyHead, moveHeaders, varyAmong } from './response-head.js';
 
-/** What happens at the gate. */
-export interface GateKeeper {
+/** What happens at the gates of all requests. */
+export interface GateKeeper<Visit> {
   /** Called before the head leaves, and again before the end of a response whose head left earlier. `null`: go on. */
-  beforeHead(): HeadChange | Promise<HeadChange> | null;
-  beforeEnd(): Promise<void> | null;
+  beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null;
+  beforeEnd(visit: Visit): Promise<void> | null;
   /** What the client is told when {@link beforeHead} failed, or Node refused the head. */
   onFailure(error: unknown): HttpError;
   /** Told what went wrong when the client can't be any more. */
@@ -44,9 +44,9 @@ const BODY_HEADERS = [
  * stream, server-sent events, an exception filter and `res.end()` alike, on both. What is called meanwhile is kept and
  * called afterwards, in order.
  */
-export class ResponseGate {
+export class ResponseGate<Visit> {
   private state: 'open' | 'held' | 'passed' | 'failed' = 'open';
-  private readonly held: Call[] = [];
+  private held: Call[] | null = null;
   private heldBytes = 0;
   private isEnding = false;
   private readonly writeHead: RawResponse['writeHead'];
@@ -56,7 +56,9 @@ export class ResponseGate {
 
   constructor(
     private readonly response: RawResponse,
-    private readonly keeper: GateKeeper,
+    private readonly keeper: GateKeeper<Visit>,
+    /** What the keeper knows this response by. */
+    private readonly visit: Visit,
   ) {
     // Whatever has wrapped these before us stays in force.
     /* eslint-disable @typescript-eslint/unbound-method -- called with the response as `this` */
@@ -76,8 +78,9 @@ export class ResponseGate {
     this.pass(
       () => void Reflect.apply(this.writeHead, this.response, args),
       (change) => {
-        const rest = moveHeaders(this.response, args);
-        applyHead(this.response, change);
+        const varied = varyAmong(this.response, args, change);
+        const rest = varied ?? moveHeaders(this.response, args);
+        if (!varied) applyHead(this.response, change);
         Reflect.apply(this.writeHead, this.response, rest);
       },
     );
@@ -103,9 +106,9 @@ export class ResponseGate {
   /** Calls now or when the gate opens. `first`: how to call when it is what carries the head. */
   private pass(call: Call, first?: (change: HeadChange) => void): void {
     if (this.state === 'failed') return;
-    if (this.state === 'held') return void this.held.push(call);
+    if (this.state === 'held') return void (this.held ??= []).push(call);
     if (this.state === 'passed') return call();
-    const change = this.keeper.beforeHead();
+    const change = this.keeper.beforeHead(this.visit);
     if (change instanceof Promise) return this.hold(change, call, first);
     this.open(change, call, first);
   }
@@ -152,7 +155,7 @@ export class ResponseGate {
 
   private release(open: Call): void {
     open();
-    for (const call of this.held) call();
+    for (const call of this.held ?? []) call();
     this.letFlow();
   }
 
@@ -193,7 +196,7 @@ export class ResponseGate {
   private endLater(args: unknown[]): void {
     const { response } = this;
     const end = () => Reflect.apply(this.end, response, args) as unknown;
-    const pending = this.keeper.beforeEnd();
+    const pending = this.keeper.beforeEnd(this.visit);
     if (!pending) return void end();
     Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => true });
     void pending

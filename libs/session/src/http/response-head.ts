@@ -12,6 +12,9 @@ export interface HeadChange {
   readonly instead?: HttpError;
 }
 
+/** All that most responses say: they depend on the cookie. */
+export const VARIES: HeadChange = { setCookie: null, varies: true };
+
 /** Says it, beside what the application says. */
 export function applyHead(response: RawResponse, { setCookie, varies }: HeadChange): void {
   if (setCookie !== null) {
@@ -19,6 +22,30 @@ export function applyHead(response: RawResponse, { setCookie, varies }: HeadChan
     response.setHeader('Cache-Control', 'no-store');
   }
   if (varies || setCookie !== null) vary(response, 'Cookie');
+}
+
+/**
+ * Says `Vary: Cookie` among the headers that are given to `writeHead`, as Fastify gives them, where nothing else needs
+ * to be said and nobody else says it. Node writes headers that it is given at once as they are, and those that are set
+ * on the response one by one.
+ *
+ * @returns what to give to `writeHead`; `null`: there is more to do
+ */
+export function varyAmong(
+  response: RawResponse,
+  args: readonly unknown[],
+  { setCookie }: HeadChange,
+): unknown[] | null {
+  const headers = args.at(-1);
+  if (setCookie !== null || !isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
+  for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
+  return [...args.slice(0, -1), { ...headers, [VARY]: 'Cookie' }];
+}
+
+const VARY = 'vary';
+
+function isPlainHeaders(headers: unknown): headers is OutgoingHttpHeaders {
+  return typeof headers === 'object' && headers !== null && !Array.isArray(headers);
 }
 
 /**

@@ -8,7 +8,7 @@ import { Meter } from '../core/statistics.js';
 import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
-import { isPassportAtWork, passportUserOf } from '../passport/passport.user.js';
+import { PassportAtWork } from '../passport/passport.user.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 import { SessionCookie } from './cookie.js';
 import { CurrentUsers } from './current-user.js';
@@ -20,10 +20,24 @@ import { attachSession, refuseSession, sessionOf } from './request.js';
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
+import { VARIES } from './response-head.js';
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
   decorateRequest(name: string, property: { getter(this: object): unknown; setter(): never }): unknown;
 };
+
+/**
+ * A request with a session on it. An instance of a class, as everything that lives as long as a request and leads to it
+ * should be: the engine may come to allocate what an object literal makes in the old generation, and then all that it
+ * leads to outlives the request too.
+ */
+class Visit {
+  constructor(
+    readonly context: SessionContext,
+    readonly request: RawRequest,
+    readonly isSecure: boolean,
+  ) {}
+}
 
 /**
  * Gives every request its session, on Express and on Fastify alike.
@@ -36,6 +50,12 @@ export class SessionMiddleware {
   private readonly logger = new Logger('SessionModule');
   private readonly cookie: SessionCookie;
   private readonly users: CurrentUsers;
+  private readonly keeper: GateKeeper<Visit> = {
+    beforeHead: (visit) => this.beforeHead(visit),
+    beforeEnd: ({ context }) => (context.isIdle ? null : context.finish()),
+    onFailure: (error) => this.toAnswer(error),
+    onLateFailure: (error) => this.report(error),
+  };
   private hasWarnedAboutSecure = false;
 
   constructor(
@@ -97,49 +117,32 @@ export class SessionMiddleware {
     runtime = this.runtime,
     outage: Outage | null = null,
   ): void {
-    const user = (id: string) => passportUserOf(request, id);
-    const followsPassport = () => isPassportAtWork(request);
-    const context = new SessionContext(runtime, { ...arrival, user }, followsPassport);
+    const context = new SessionContext(runtime, arrival, new PassportAtWork(request));
     attachSession(request, context, this.users, outage);
-    new ResponseGate(response, this.keeperOf(context, request, isSecure));
+    new ResponseGate(response, this.keeper, new Visit(context, request, isSecure));
   }
 
-  private keeperOf(context: SessionContext, request: RawRequest, isSecure: boolean): GateKeeper {
-    return {
-      beforeHead: () => this.beforeHead(context, request, isSecure),
-      beforeEnd: () => (context.isIdle ? null : context.finish()),
-      onFailure: (error) => this.toAnswer(error),
-      onLateFailure: (error) => this.report(error),
-    };
-  }
-
-  private beforeHead(
-    context: SessionContext,
-    request: RawRequest,
-    isSecure: boolean,
-  ): HeadChange | Promise<HeadChange> | null {
+  private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {
+    const { context } = visit;
     if (context.isIdle && !context.mayChangeCookie) {
       context.seal();
-      return context.accessed ? { setCookie: null, varies: true } : null;
+      return context.accessed ? VARIES : null;
     }
-    return this.finish(context, request, isSecure);
+    return this.finish(visit);
   }
 
-  private async finish(context: SessionContext, request: RawRequest, isSecure: boolean): Promise<HeadChange> {
+  private async finish(visit: Visit): Promise<HeadChange> {
+    const { context } = visit;
     const failure = await context.finishAndSeal().then(
       () => null,
       (error: unknown) => ({ instead: this.toAnswer(error) }),
     );
     // Also where the changes could not be stored, for what was done before may have changed the token.
-    const setCookie = await this.setCookie(context, request, isSecure);
+    const setCookie = await this.setCookie(visit);
     return { setCookie, varies: context.accessed, ...failure };
   }
 
-  private async setCookie(
-    context: SessionContext,
-    request: RawRequest,
-    isSecure: boolean,
-  ): Promise<string | null> {
+  private async setCookie({ context, request, isSecure }: Visit): Promise<string | null> {
     const change = context.mayChangeCookie ? await context.cookieChange() : null;
     if (change === null) return null;
     if (change.kind === 'clear') return this.cookie.clear(isSecure);

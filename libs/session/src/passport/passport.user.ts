@@ -1,3 +1,4 @@
+import type { PrincipalSource } from '../core/unit-of-work.js';
 import type { SessionUser } from '../core/user.js';
 
 const FRONT = Symbol('front');
@@ -17,9 +18,22 @@ export function linkRequests(request: { readonly raw: object }): void {
  * The user whom passport has put on the request to sign in, who may have more than an id, such as the role that a
  * limit depends on. `null`: the request has no user with this id.
  */
-export function passportUserOf(request: object, id: string): SessionUser | null {
+function passportUserOf(request: object, id: string): SessionUser | null {
   const users = facesOf(request).map(({ user }) => user);
   return users.filter(hasId).find((user) => String(user.id) === id) ?? null;
+}
+
+/** Passport's part in a request. */
+export class PassportAtWork implements PrincipalSource {
+  constructor(private readonly request: object) {}
+
+  isAtWork(): boolean {
+    return isPassportAtWork(this.request);
+  }
+
+  userOf(id: string): SessionUser | null {
+    return passportUserOf(this.request, id);
+  }
 }
 
 /** Whether passport has a hand in a request, by the mark that `initialize()`, `session()` and `authenticate()` leave. */

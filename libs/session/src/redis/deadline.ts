@@ -13,6 +13,15 @@ export function withDeadline<T>(operation: Promise<T>, deadlineMs: number): Prom
   return new Promise((resolve, reject) => {
     const expire = () => reject(new DeadlineError(`no answer within ${deadlineMs} ms`));
     const timer = setTimeout(() => setImmediate(expire), deadlineMs);
-    operation.then(resolve, reject).finally(() => clearTimeout(timer));
+    operation.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: Error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

@@ -28,6 +28,8 @@ const ROTATION = {
   tagKey: 'q',
 } as const;
 
+const ROTATION_NAMES = Object.values(ROTATION);
+
 /** `graceEndAt` as long as the token in use has not been seen. */
 const NOT_SEEN = '0';
 
@@ -50,8 +52,13 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
   const absoluteEndAt = Number(hash[FACTS.absoluteEndAt]);
   const userId = hash[FACTS.userId] ?? null;
   const signedInAt = userId === null ? null : Number(hash[FACTS.signedInAt]);
-  const times = [createdAt, lastActiveAt, idleMs, absoluteEndAt, signedInAt ?? createdAt];
-  if (!times.every((time) => time > 0 && Number.isFinite(time))) return null;
+  const areTimes =
+    isTime(createdAt) &&
+    isTime(lastActiveAt) &&
+    isTime(idleMs) &&
+    isTime(absoluteEndAt) &&
+    (signedInAt === null || isTime(signedInAt));
+  if (!areTimes) return null;
   return {
     id,
     createdAt,
@@ -63,7 +70,7 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
     device: hash[FACTS.device] ?? null,
     address: hash[FACTS.address] ?? null,
     persistent: hash[FACTS.persistent] === '1',
-    rotation: decodeRotation(Object.values(ROTATION).map((name) => hash[name])),
+    rotation: hash[ROTATION.at] ? decodeRotation(ROTATION_NAMES.map((name) => hash[name])) : null,
     fields: decodeFields(hash),
   };
 }
@@ -78,6 +85,10 @@ export function problemOf(hash: Hash | symbol): RecordProblem | null {
 
 function isEmptyHash(hash: Hash): boolean {
   return Object.keys(hash).length === 0;
+}
+
+function isTime(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
 }
 
 /** The tokens of a session from the values of their fields, as the script of a rotation reports them. */
