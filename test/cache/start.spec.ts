@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { MemoryStore, SESSION_STORE, SessionModule, SessionOptionsError } from 'nestjs-redis-session';
+import { PASSWORD, USER, userArgs } from '../support/access.js';
+import { HOST, RedisNode } from '../support/redis-node.js';
+import { CachedProcess, newPrefix } from './support/cached-process.js';
+
+const PAGE = new URL('../../docs/guides/cache.md', import.meta.url);
+const REVOKED = { reason: 'revoked' } as const;
+
+/** What the page says a user of Redis needs for the cache, beside what the module needs anyway. */
+const [, rule = ''] = /^ACL SETUSER app (.*)$/m.exec(readFileSync(PAGE, 'utf8')) ?? [];
+const needs = rule.split(' ');
+
+describe('the cache with a user of Redis who may do little', () => {
+  let server: RedisNode;
+  let prefix: string;
+
+  beforeAll(async () => {
+    server = await RedisNode.start({ args: [...userArgs('*'), 'resetchannels'] });
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    prefix = newPrefix();
+    await server.ask(
+      'ACL',
+      'SETUSER',
+      USER,
+      'resetchannels',
+      ...needs.map((need) => need.replace('+', '-')).filter(isCommand),
+    );
+    await server.ask('ACL', 'LOG', 'RESET');
+  });
+
+  const isCommand = (need: string) => need.startsWith('-');
+  const target = () => ({ host: HOST, port: server.port, username: USER, password: PASSWORD });
+  const allow = (...rules: string[]) => server.ask('ACL', 'SETUSER', USER, ...rules);
+
+  it('works with what the page says', async () => {
+    await allow(...needs);
+    const cached = await CachedProcess.open(target(), { prefix });
+    const record = await cached.signedIn('alice');
+    await cached.raw.destroy(record.id, REVOKED);
+    await cached.untilGone(record);
+    expect(await server.ask('ACL', 'LOG')).toEqual([]);
+    await cached.close();
+  });
+
+  it.each(needs.filter((need) => need !== '+pttl'))(
+    'does not start without %s, and says why',
+    async (missing) => {
+      await allow(...needs.filter((need) => need !== missing));
+      const opening = CachedProcess.open(target(), { prefix });
+      await expect(opening).rejects.toBeInstanceOf(SessionOptionsError);
+      await expect(opening).rejects.toThrow(
+        'cache: expected a Redis that lets its clients be told of changes',
+      );
+    },
+  );
+
+  it('does without a copy where lifetimes may not be read', async () => {
+    await allow(...needs.filter((need) => need !== '+pttl'));
+    const cached = await CachedProcess.open(target(), { prefix });
+    const record = await cached.raw.create(anonymous());
+    for (let n = 0; n < 2; n++) expect(await cached.store.load(record.id)).toMatchObject({ id: record.id });
+    expect(cached.statistics).toMatchObject({ hits: 0, misses: 2, bypasses: 2 });
+    await cached.close();
+  });
+});
+
+describe('an application with the option cache', () => {
+  const redis = process.env['TEST_REDIS_URL'] as string;
+
+  it('does not start when its store has been replaced by one that cannot tell of changes', async () => {
+    const compiling = Test.createTestingModule({ imports: [SessionModule.forRoot({ redis, cache: true })] })
+      .overrideProvider(SESSION_STORE)
+      .useValue(new MemoryStore())
+      .compile();
+    await expect(compiling).rejects.toThrow("cache: expected sessions in the module's own store in Redis");
+  });
+
+  it('leaves no connection behind when it stops', async () => {
+    const admin = new Redis(redis);
+    const name = newPrefix();
+    const app = await NestFactory.createApplicationContext(
+      SessionModule.forRoot({ redis: { ...at(redis), connectionName: name }, cache: true }),
+      { logger: false, abortOnError: false },
+    );
+    const mine = async () =>
+      String(await admin.client('LIST'))
+        .split('\n')
+        .filter((line) => line.includes(name)).length;
+    expect(await mine()).toBe(3);
+    await app.close();
+    for (let n = 0; n < 50 && (await mine()) > 0; n++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await mine()).toBe(0);
+    await admin.quit();
+  });
+});
+
+function at(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}
+
+function anonymous() {
+  const id = `AAA${'b'.repeat(22)}` as never;
+  return {
+    id,
+    timeouts: { idleMs: 60_000, absoluteMs: 60_000 },
+    persistent: false,
+    fields: new Map<string, string>(),
+  };
+}
