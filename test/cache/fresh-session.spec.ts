@@ -37,8 +37,12 @@ onEachPlatform((platform) => {
   /** A browser that is signed in, and whose session the cache has. */
   async function shopper(app = cached): Promise<Client> {
     const client = app.client();
+    const told = () => app.app.get(SessionCache).statistics();
+    const { state, invalidations } = told();
     await client.post('/login');
     await client.post('/cart');
+    // What this process wrote itself is news to it, too, and must not come later than the test thinks.
+    if (state !== 'off') await until('its own news', 10_000, () => told().invalidations > invalidations);
     expect((await client.get('/cart')).body).toEqual({ cart: ['kite'] });
     return client;
   }
@@ -203,7 +207,7 @@ onEachPlatform((platform) => {
       flushes: before.flushes,
     });
     expect(statistics().entries).toBeGreaterThan(0);
-    expect(statistics().bytes).toBeGreaterThan(1_000);
+    expect(statistics().bytes).toBeGreaterThan(500);
   });
 
   it('is off unless it was asked for', async () => {
