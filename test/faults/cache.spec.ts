@@ -45,7 +45,7 @@ describe('faults of the cache', () => {
     await silent.recover('/account', 401);
     await endAll();
 
-    const client = `what was, for ${STALENESS_MS} ms (the bound) at most; then 401, or 503 where Redis is silent`;
+    const client = 'what was, no longer than `staleness`; then 401, or 503 where Redis is silent';
     recordFault('F22', { client, recoveryMs });
   });
 });

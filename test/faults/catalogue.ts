@@ -60,8 +60,8 @@ export const FAULTS = {
   },
   F21: { fault: 'A write leaves a key without an end', cause: 'every operation, then a look at all keys' },
   F22: {
-    fault: 'The connection that tells a cache what changed is lost',
-    reason: 'there is no cache in the process: every request reads its session from Redis',
+    fault: 'The connection that tells the cache what changed is lost',
+    cause: '`CLIENT KILL TYPE pubsub`; then the proxy swallows',
   },
   F23: { fault: 'Redis flaps', cause: 'the proxy refuses and passes in turn, ten times a second' },
   F24: {

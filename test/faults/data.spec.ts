@@ -5,6 +5,7 @@ import { recordFault } from './support/record.js';
 import { useSite } from './support/site.js';
 import { userOn, type Visitors } from './support/visitor.js';
 
+const MAX_BYTES = 64 * 1024;
 const DEEP = JSON.parse('['.repeat(99) + ']'.repeat(99)) as unknown;
 
 describe('faults of data', () => {
@@ -61,6 +62,27 @@ describe('faults of data', () => {
     for (const { sessions, platform } of holder.site.apps)
       expect(await sessions.count(userOn(platform.name))).toBe(0);
     recordFault('F24', { client: 'the session without the damaged field, or 401; never 500', slowestMs });
+  });
+
+  test('F25 a session that is too large is refused with the old one whole, and one that is there is no session', async () => {
+    const { admin } = holder.site.redis;
+    const room = MAX_BYTES - 'big'.length;
+    const kept = { cart: 'kite' };
+    const taken = 'cart'.length + '"kite"'.length;
+    // The quotes of JSON count too.
+    const fill = (length: number) => act((session) => void (session['big'] = 'x'.repeat(length - 2)));
+    expect(await fill(room - taken + 1)).toMatchObject({ status: 413, cookie: 'as it was' });
+    expect((await act((session) => ({ ...session }))).body).toEqual(kept);
+    expect((await fill(room - taken)).status).toBe(200);
+    expect((await visitors.put('/cart/kites')).status).toBe(413);
+    expect((await visitors.get('/cart')).body).toEqual(kept);
+
+    await forEach((key) => admin.hset(key, '.big', JSON.stringify('x'.repeat(2 ** 20))));
+    visitors.restartClock();
+    expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
+    for (const app of holder.site.apps) expect(await app.eventsOf('unusable-record')).not.toEqual([]);
+    const client = '413 and the old data; 401 where such a record is there already';
+    recordFault('F25', { client, slowestMs: visitors.slowestMs });
   });
 
   test('F26 a record of a later version opens nothing and stays as it is; fields that are unknown stay too', async () => {

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis';
+import { log } from '../support/log-book.js';
+import { platforms } from '../support/platforms.js';
 import { until } from '../support/until.js';
 import { recordFault } from './support/record.js';
 import { SLACK_MS, DEADLINE_MS, useSite } from './support/site.js';
@@ -134,6 +136,13 @@ describe('faults of the server', () => {
 
   test('F17 eviction: who is evicted is told so once and can sign in, and no index keeps a ghost', async () => {
     await ask('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
+    for (const platform of platforms) {
+      const warned = await holder.site.startApp(platform);
+      await warned.app.close();
+    }
+    expect(log.recent('warn').filter((text) => text.includes('maxmemory-policy'))).toHaveLength(
+      platforms.length,
+    );
     await ask('CONFIG', 'SET', 'maxmemory', '3mb');
     const gone = () => ask('EXISTS', ...ids.map((id) => holder.site.keyOf(id)));
     const fill = "for i = 1, 500 do redis.call('SET', ARGV[1] .. i, string.rep('x', 1000), 'PX', 60000) end";

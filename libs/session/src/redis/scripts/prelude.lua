@@ -33,7 +33,8 @@ end
 -- has not written before by a command that takes no memory. So a session that is in use does not run out.
 local function record_activity(session, index, handle, window, absolute_end, now)
   keep_alive(session, index, handle, window, absolute_end, now)
-  redis.call('HSET', session, 'a', now)
+  -- A session whose absolute end has just passed is gone by now, and a field would make a key that never ends.
+  if redis.call('TYPE', session).ok == 'hash' then redis.call('HSET', session, 'a', now) end
 end
 
 -- A session that moves to another id begins with an original token again.

@@ -1,0 +1,62 @@
+import { type SessionModuleOptions } from 'nestjs-redis-session';
+import { canRunTopologies, HOST, RedisNode, untilReplicated } from '../support/redis-node.js';
+import { until } from '../support/until.js';
+import { recordFault } from './support/record.js';
+import { Site } from './support/site.js';
+
+(canRunTopologies ? describe : describe.skip)('a failover that loses writes', () => {
+  let site: Site;
+  let replica: RedisNode;
+  const begin = async (session: SessionModuleOptions) => {
+    site = await Site.start({ args: ['--repl-diskless-sync-delay', '0'], session });
+    replica = await RedisNode.start({ args: ['--replicaof', HOST, String(site.redis.port)] });
+    await until('a replica', 10_000, async () => (await replica.info())['master_link_status'] === 'up');
+    const visitors = await site.signedIn();
+    await untilReplicated([site.redis, replica]);
+    return visitors;
+  };
+  const failOver = async () => {
+    await site.redis.kill();
+    await replica.ask('REPLICAOF', 'NO', 'ONE');
+    site.proxy.leadTo(replica.port);
+  };
+  afterEach(async () => {
+    await site.stop();
+    await replica.stop();
+  });
+
+  test('F8 a sign-out that no replica has is undone by a failover, and a lost session is a clean refusal', async () => {
+    const visitors = await begin({});
+    await replica.ask('REPLICAOF', HOST, 1);
+    const revived = visitors.copy();
+    expect((await visitors.post('/sign-out')).status).toBe(200);
+    const lost = await site.signedIn();
+    await failOver();
+    const recoveryMs = await revived.recover();
+
+    expect((await revived.get('/account')).status).toBe(200);
+    expect(await lost.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
+    const client =
+      'who had signed out just before is signed in again, unless `durability` waited for a replica';
+    recordFault('F8', { client, recoveryMs });
+  });
+
+  test('F8 with durability, a sign-out that was confirmed by a replica outlives the failover', async () => {
+    const visitors = await begin({ durability: { replicas: 1, timeout: '200ms' } });
+    const kept = visitors.copy();
+    expect((await visitors.post('/sign-out')).status).toBe(200);
+    for (const app of site.apps) expect(await app.eventsOf('not-replicated')).toEqual([]);
+    await failOver();
+
+    await kept.recover('/account', 401);
+    expect((await kept.get('/account')).status).toBe(401);
+  });
+
+  test('F8 with durability, a sign-out that no replica has is told by an event', async () => {
+    const visitors = await begin({ durability: { replicas: 1, timeout: '50ms' } });
+    await replica.ask('REPLICAOF', HOST, 1);
+    expect((await visitors.post('/sign-out')).status).toBe(200);
+
+    for (const app of site.apps) expect(await app.eventsOf('not-replicated')).toHaveLength(1);
+  });
+});

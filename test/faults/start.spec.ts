@@ -1,0 +1,63 @@
+import { type SessionModuleOptions, SessionModule } from 'nestjs-redis-session';
+import { startApp, type TestApp } from '../support/app.js';
+import { platforms } from '../support/platforms.js';
+import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { recordFault } from './support/record.js';
+import { ShopController } from './support/routes.js';
+import { DEADLINE_MS, SLACK_MS } from './support/site.js';
+import { UNAVAILABLE, Visitors } from './support/visitor.js';
+
+const FAILS_WITHIN_MS = 10_000;
+/** A cookie of somebody who was signed in before. */
+const RETURNING = `__Host-sid=${'A'.repeat(46)}`;
+
+describe('faults of the start', () => {
+  let server: RedisServer | undefined;
+  let port: number;
+  let apps: TestApp[];
+  beforeEach(async () => {
+    apps = [];
+    port = await freePort();
+  });
+  afterEach(async () => {
+    await Promise.all(apps.map(({ app }) => app.close()));
+    await server?.stop();
+    server = undefined;
+  });
+
+  const start = (session: SessionModuleOptions) =>
+    Promise.all(
+      platforms.map((platform) =>
+        startApp(platform, {
+          controllers: [ShopController],
+          sessionModule: SessionModule.forRoot({
+            redis: { url: `redis://127.0.0.1:${port}`, options: { disconnectTimeout: 50 } },
+            deadline: DEADLINE_MS,
+            ...session,
+          }),
+        }),
+      ),
+    );
+
+  test('F1 Redis is not there at the start: it fails soon, waits, or goes on without, as it was told to', async () => {
+    const startedAt = performance.now();
+    await expect(start({})).rejects.toThrow('redis: expected');
+    expect(performance.now() - startedAt).toBeLessThan(FAILS_WITHIN_MS);
+
+    const waiting = start({ startup: 'wait' });
+    apps.push(...(await start({ startup: 'degraded' })));
+    const visitors = Visitors.of(apps);
+    for (const client of visitors.clients) client.cookie = RETURNING;
+    for (const path of ['/account', '/cart']) expect(await visitors.get(path)).toEqual(UNAVAILABLE);
+    expect((await visitors.get('/prices')).status).toBe(200);
+    expect(visitors.slowestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
+    server = await startRedisServer({ port });
+    const recoveryMs = await visitors.copy().recover('/account', 401);
+    await visitors.signIn();
+    expect((await visitors.get('/account')).status).toBe(200);
+    apps.push(...(await waiting));
+
+    const client = '503 where the start goes on (`degraded`); else there is no application yet';
+    recordFault('F1', { client, slowestMs: visitors.slowestMs, recoveryMs });
+  }, 60_000);
+});

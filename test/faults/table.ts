@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { FAULTS, type Fault, type FaultId } from './catalogue.js';
+import type { Observation } from './support/record.js';
+
+const REPORTS = new URL('../../reports/faults/', import.meta.url);
+
+export const BEGIN = '<!-- faults: begin (npm run docs:reliability) -->';
+export const END = '<!-- faults: end -->';
+
+/** What the last run has seen, by fault. */
+export function readReports(): Map<FaultId, Observation> {
+  const files = readdirSync(REPORTS).filter((name) => name.endsWith('.json'));
+  return new Map(
+    files.map((name) => {
+      const { id, ...seen } = JSON.parse(readFileSync(new URL(name, REPORTS), 'utf8')) as Observation & {
+        id: FaultId;
+      };
+      return [id, seen];
+    }),
+  );
+}
+
+/** The table of all faults, from what a run has seen. */
+export function tableOf(reports: ReadonlyMap<FaultId, Observation>): string {
+  const rows = (Object.entries(FAULTS) as [FaultId, Fault][]).map(([id, fault]) =>
+    rowOf(id, fault, reports.get(id)),
+  );
+  return [
+    '|     | Fault | How the test causes it | What a client sees | Slowest answer | Recovery |',
+    '| --- | --- | --- | --- | --: | --: |',
+    ...rows,
+  ].join('\n');
+}
+
+function rowOf(id: FaultId, { fault, cause, reason }: Fault, seen: Observation | undefined): string {
+  if (cause === undefined) return `| ${id} | ${fault} | does not apply: ${reason} | | | |`;
+  if (!seen) throw new Error(`Nothing was recorded of ${id}. Run npm run test:faults, all of it.`);
+  return `| ${id} | ${fault} | ${cause} | ${seen.client} | ${inMs(seen.slowestMs)} | ${inMs(seen.recoveryMs)} |`;
+}
+
+function inMs(duration: number | undefined): string {
+  return duration === undefined ? '' : `${duration} ms`;
+}
