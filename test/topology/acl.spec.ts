@@ -110,6 +110,9 @@ async function doEverything(store: SessionStore): Promise<void> {
     fields: new Map([['cart', '[]']]),
   });
   await store.commit(nobody, changes({ seen: '1' }, ['cart']));
+  // With a field that stays, whose length counts against the limit on size.
+  await store.commit(nobody, changes({ seen: '1', more: '1' }, []));
+  await store.commit(nobody, changes({ more: '2' }, []));
   await store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: false });
   const limit = { max: 2, onExceed: 'evict-oldest' } as const;
   const first = await signIn(store);
