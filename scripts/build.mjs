@@ -1,7 +1,8 @@
 // `npm run build [-- session|demo]`: builds the projects that nest-cli.json describes, as `nest build` does.
 // The Nest CLI itself loads packages that do not run on the oldest Node of `engines`, the compiler does.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,15 @@ export function build(name) {
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) return false;
   for (const { include } of compilerOptions.assets ?? []) copyAssets(join(ROOT, sourceRoot), dist, include);
-  return true;
+  return buildPages(join(ROOT, root, 'web'));
+}
+
+/** Builds the pages of a project that has some, by the Vite that it depends on, into its `dist`. */
+function buildPages(folder) {
+  if (!existsSync(folder)) return true;
+  const manifest = createRequire(join(folder, 'vite.config.ts')).resolve('vite/package.json');
+  const args = [join(dirname(manifest), 'bin/vite.js'), 'build', folder, '--logLevel', 'warn'];
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status === 0;
 }
 
 function nestProject(name) {

@@ -22,6 +22,8 @@ const BUILDS = [
     output: 'apps/demo/dist/main.js',
     inputs: [
       'apps/demo/src',
+      'apps/demo/web',
+      'apps/demo/package.json',
       'apps/demo/tsconfig.json',
       'apps/demo/tsconfig.build.json',
       'libs/session/dist/index.js',

@@ -183,6 +183,7 @@ describe('the settings', () => {
       httpAdapter: 'express',
       redisUrl: null,
       demoUsers: 0,
+      lab: true,
       session: {},
     };
     expect(readSettings({})).toEqual(settings);
@@ -207,8 +208,16 @@ describe('the settings', () => {
       httpAdapter: 'fastify',
       redisUrl: env.REDIS_URL,
       demoUsers: 5,
+      lab: true,
       session: { idle: '90000', absolute: '7 days', limit: { max: 3, onExceed: 'reject' } },
     });
+  });
+
+  it('have no lab in production, unless it is asked for', () => {
+    const NODE_ENV = 'production';
+    expect(readSettings({ NODE_ENV }).lab).toBe(false);
+    expect(readSettings({ NODE_ENV, DEMO_LAB: 'on' }).lab).toBe(true);
+    expect(readSettings({ DEMO_LAB: 'off' }).lab).toBe(false);
   });
 
   it.each([
@@ -223,6 +232,7 @@ describe('the settings', () => {
     ['SESSION_MAX', 'many'],
     ['SESSION_ON_EXCEED', 'evict'],
     ['DEMO_USERS', '1e3'],
+    ['DEMO_LAB', 'yes'],
   ])('refuse %s=%s and say what was expected, what came and what to do', (name, value) => {
     const message = new RegExp(
       `^${name}: expected [^\\n]+, received "${value}"\\. (Correct it or l|L)eave it out`,

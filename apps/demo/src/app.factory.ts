@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { createHttpAdapter } from './http-adapter.js';
 import type { Settings } from './settings/settings.js';
+import { securityHeaders } from './protection/security-headers.js';
 import type { Storage } from './storage/storage.js';
 
 /** The application on the platform that the settings name, not yet listening. */
@@ -16,6 +17,7 @@ export async function createApp(settings: Settings, storage: Storage): Promise<I
     bufferLogs: true,
     autoFlushLogs: false,
   });
+  app.use(securityHeaders);
   app.useGlobalPipes(new ValidationPipe({ transform: true }));
   return app;
 }

@@ -1,33 +1,62 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, MiddlewareConsumer, NestModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import type { SessionModuleOptions } from 'nestjs-redis-session';
 import { SessionGuard, SessionModule } from 'nestjs-redis-session';
 import { AdminController } from './admin/admin.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConnectionCloser } from './connection-closer.js';
 import { DataController } from './data/data.controller.js';
 import { HealthController } from './health/health.controller.js';
-import { IndexController } from './index.controller.js';
+import { LabModule } from './lab/lab.module.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveFigures } from './live/live-figures.js';
+import { Streams } from './live/streams.js';
+import { CookieLog } from './pages/cookie-log.js';
+import { DemoController } from './pages/demo.controller.js';
+import { PagesController } from './pages/pages.controller.js';
+import { CrossOriginGuard } from './protection/cross-origin.guard.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import type { Settings } from './settings/settings.js';
+import { SETTINGS } from './settings/settings.js';
 import type { Storage } from './storage/storage.js';
 import { STORAGE, StorageModule } from './storage/storage.module.js';
+import { ownLimitOf } from './users/demo-users.js';
 import { UsersModule } from './users/users.module.js';
 import { UsersService } from './users/users.service.js';
 
 @Module({
-  controllers: [IndexController, SessionsController, DataController, AdminController, HealthController],
-  providers: [{ provide: APP_GUARD, useClass: SessionGuard }, ConnectionCloser],
+  controllers: [
+    PagesController,
+    DemoController,
+    SessionsController,
+    DataController,
+    LiveController,
+    AdminController,
+    HealthController,
+  ],
+  providers: [
+    { provide: APP_GUARD, useClass: CrossOriginGuard },
+    { provide: APP_GUARD, useClass: SessionGuard },
+    ConnectionCloser,
+    CookieLog,
+    LiveFigures,
+    Streams,
+  ],
 })
-export class AppModule {
+export class AppModule implements NestModule {
+  constructor(private readonly cookies: CookieLog) {}
+
   static with(settings: Settings, storage: Storage): DynamicModule {
     return {
       module: AppModule,
+      providers: [{ provide: SETTINGS, useValue: settings }],
       imports: [
-        UsersModule.with(settings.demoUsers),
+        UsersModule.with({ numbered: settings.demoUsers, withLab: settings.lab }),
+        StorageModule.with(storage),
         AuthModule,
+        ...(settings.lab ? [LabModule] : []),
         SessionModule.forRootAsync({
-          imports: [StorageModule.with(storage)],
           inject: [UsersService, STORAGE],
           useFactory: (users: UsersService, { url }: Storage) => ({
             // The demo also runs without TLS, and without Redis where there is none.
@@ -37,9 +66,23 @@ export class AppModule {
             // The Redis that the demo starts keeps nothing on disk.
             silence: ['no-persistence'],
             ...settings.session,
+            limit: limitFor(settings),
           }),
         }),
       ],
     };
   }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(this.cookies.listen).forRoutes('api/*path');
+  }
+}
+
+/** The setting, but for users who have a limit of their own. */
+function limitFor({ session: { limit } }: Settings): SessionModuleOptions['limit'] {
+  const max = limit?.max ?? Infinity;
+  return {
+    max: (user) => ownLimitOf(String(user.id)) ?? (typeof max === 'function' ? max(user) : max),
+    onExceed: limit?.onExceed ?? 'evict-oldest',
+  };
 }

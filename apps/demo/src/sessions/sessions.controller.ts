@@ -1,6 +1,9 @@
-import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common';
-import type { SessionInfo } from 'nestjs-redis-session';
-import { CurrentUser, Public, Session, SessionService } from 'nestjs-redis-session';
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req } from '@nestjs/common';
+import type { RequestWithSession, SessionInfo } from 'nestjs-redis-session';
+import { CurrentUser, Public, RecentSignIn, Session, SessionService } from 'nestjs-redis-session';
+
+/** How long after a sign-in one may end other sessions without another one. */
+export const RECENT = '15m';
 
 /** What a "my devices" page needs. */
 @Controller('api')
@@ -24,13 +27,19 @@ export class SessionsController {
 
   @Delete('sessions/:id')
   @HttpCode(204)
-  async revoke(@Param('id') id: string, @CurrentUser('id') userId: string): Promise<void> {
-    if (await this.sessions.revoke(id, { ownedBy: userId })) return;
+  @RecentSignIn(RECENT)
+  async revoke(
+    @Param('id') id: string,
+    @CurrentUser('id') userId: string,
+    @Req() request: RequestWithSession,
+  ): Promise<void> {
+    if (await this.sessions.revoke(id, { ownedBy: userId, by: request })) return;
     throw new NotFoundException('You have no such session.');
   }
 
   @Post('sessions/revoke-others')
   @HttpCode(200)
+  @RecentSignIn(RECENT)
   async revokeOthers(@Session() session: Session): Promise<{ revoked: number }> {
     return { revoked: await this.sessions.revokeOthers(session) };
   }

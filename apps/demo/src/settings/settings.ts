@@ -5,6 +5,9 @@ import { SettingsError } from './settings.error.js';
 import type { Environment } from './variables.js';
 import { choiceOf, textOf, wholeNumberOf } from './variables.js';
 
+/** Injects the settings. */
+export const SETTINGS = Symbol('SETTINGS');
+
 /** What the demo is told by its environment: checked, and with the defaults filled in. */
 export interface Settings {
   readonly port: number;
@@ -14,6 +17,8 @@ export interface Settings {
   readonly redisUrl: string | null;
   /** How many users there are beside alice, bob and admin. */
   readonly demoUsers: number;
+  /** Whether visitors may run the attacks of the lab, which keep this process busy. Not in production, unless asked for. */
+  readonly lab: boolean;
   /** What goes to the session module as it is. What is not set there is the module's to decide. */
   readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'deadline'>;
 }
@@ -33,6 +38,7 @@ export function readSettings(env: Environment): Settings {
     httpAdapter: choiceOf(env, 'HTTP_ADAPTER', ['express', 'fastify']) ?? 'express',
     redisUrl: redisUrlOf(env, 'REDIS_URL'),
     demoUsers: wholeNumberOf(env, 'DEMO_USERS', { min: 0, max: 1_000_000 }) ?? 0,
+    lab: (choiceOf(env, 'DEMO_LAB', ['on', 'off']) ?? labByDefault(env)) === 'on',
     session: {
       ...(idle !== undefined && { idle }),
       ...(absolute !== undefined && { absolute }),
@@ -40,6 +46,10 @@ export function readSettings(env: Environment): Settings {
       ...(deadline !== undefined && { deadline }),
     },
   };
+}
+
+function labByDefault(env: Environment): 'on' | 'off' {
+  return env['NODE_ENV'] === 'production' ? 'off' : 'on';
 }
 
 /** Durations are the session module's to judge; only the name of the variable is put in place of the option's. */

@@ -14,6 +14,7 @@ export class StorageModule implements OnApplicationShutdown {
       module: StorageModule,
       providers: [{ provide: STORAGE, useValue: storage }],
       exports: [STORAGE],
+      global: true,
     };
   }
 

@@ -1,14 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import { NUMBER_OF_DEMO_USERS, UsersService } from './users.service.js';
+import type { DemoUsers } from './users.service.js';
+import { DEMO_USERS, UsersService } from './users.service.js';
 
 @Module({ providers: [UsersService], exports: [UsersService] })
 export class UsersModule {
-  static with(numberOfDemoUsers: number): DynamicModule {
+  static with(users: DemoUsers): DynamicModule {
     return {
       module: UsersModule,
       global: true,
-      providers: [{ provide: NUMBER_OF_DEMO_USERS, useValue: numberOfDemoUsers }],
+      providers: [{ provide: DEMO_USERS, useValue: users }],
     };
   }
 }

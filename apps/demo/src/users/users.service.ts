@@ -5,7 +5,15 @@ import { randomUUID } from 'node:crypto';
 import { DEMO_PASSWORD, demoUsers } from './demo-users.js';
 import type { User } from './user.js';
 
-export const NUMBER_OF_DEMO_USERS = Symbol('NUMBER_OF_DEMO_USERS');
+/** Which users there are. */
+export interface DemoUsers {
+  readonly numbered: number;
+  readonly withLab: boolean;
+}
+
+export const DEMO_USERS = Symbol('DEMO_USERS');
+
+const MOST_FOUND = 8;
 
 /** A few milliseconds, so that a load test measures sessions. A real application takes the package's defaults. */
 const COST = { memoryCost: 4096, timeCost: 1, parallelism: 1 };
@@ -17,8 +25,8 @@ export class UsersService implements OnModuleInit {
   private readonly passwordHashes = new Map<string, string>();
   private nobodysHash!: string;
 
-  constructor(@Inject(NUMBER_OF_DEMO_USERS) numberOfDemoUsers: number) {
-    this.users = new Map(demoUsers(numberOfDemoUsers).map((user) => [user.id, user]));
+  constructor(@Inject(DEMO_USERS) { numbered, withLab }: DemoUsers) {
+    this.users = new Map(demoUsers(numbered, withLab).map((user) => [user.id, user]));
   }
 
   async onModuleInit(): Promise<void> {
@@ -30,6 +38,17 @@ export class UsersService implements OnModuleInit {
 
   find(id: string): User | null {
     return this.users.get(id) ?? null;
+  }
+
+  /** Some users whose names begin with a text, the shortest names first. */
+  search(text: string): User[] {
+    const found = [...this.users.values()].filter(({ id }) => id.startsWith(text.toLowerCase()));
+    return found.sort((one, other) => one.id.length - other.id.length).slice(0, MOST_FOUND);
+  }
+
+  /** Changes a password until this process ends. */
+  async changePassword(id: string, password: string): Promise<void> {
+    this.passwordHashes.set(id, await hash(password, COST));
   }
 
   /** The user with this name and password; `null` when either is wrong. */

@@ -1,0 +1,99 @@
+import type { OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { SessionCache, SessionEvents, SessionService } from 'nestjs-redis-session';
+import type { Observable, Subscription } from 'rxjs';
+import { defer, exhaustMap, interval, map, startWith, Subject } from 'rxjs';
+
+/** What one look at this process found. Counts are since the process began. */
+export interface Figures {
+  readonly at: Date;
+  /** Live sessions of the users who signed in last; `null`: they were not counted, or could not be. */
+  readonly sessions: number | null;
+  readonly signIns: number;
+  readonly evictions: number;
+  readonly refusals: number;
+  readonly revocations: number;
+  readonly cache: { readonly state: string; readonly hits: number; readonly misses: number } | null;
+}
+
+const EVERY_MS = 1_000;
+/** How many looks are kept, to begin with when somebody comes to watch. */
+const KEPT = 61;
+/** Sessions are counted user by user, so only for so many. */
+const MOST_USERS = 50;
+
+/** Counts what happens in this process, from the events alone, and looks closer while somebody watches. */
+@Injectable()
+export class LiveFigures implements OnModuleDestroy {
+  /** What was seen so far, and then what is seen every second. Computed once for all who watch. */
+  readonly stream: Observable<readonly Figures[]>;
+
+  private readonly counts = { 'signed-in': 0, evicted: 0, rejected: 0, revoked: 0 };
+  /** The users who signed in last, the latest at the end. */
+  private readonly users = new Set<string>();
+  private readonly looks = new Subject<Figures>();
+  private readonly subscription: Subscription;
+  private history: readonly Figures[] = [];
+
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly cache: SessionCache,
+    events: SessionEvents,
+  ) {
+    for (const type of Object.keys(this.counts) as (keyof typeof this.counts)[]) {
+      events.on(type, () => void this.counts[type]++);
+    }
+    events.on('signed-in', ({ userId }) => this.remember(userId));
+    this.subscription = interval(EVERY_MS)
+      .pipe(exhaustMap(() => this.look()))
+      .subscribe((figures) => this.keep(figures));
+    this.stream = defer(() =>
+      this.looks.pipe(
+        map((figures) => [figures]),
+        startWith(this.history),
+      ),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.subscription.unsubscribe();
+  }
+
+  private keep(figures: Figures): void {
+    this.history = [...this.history, figures].slice(-KEPT);
+    this.looks.next(figures);
+  }
+
+  private async look(): Promise<Figures> {
+    const { counts } = this;
+    return {
+      at: new Date(),
+      sessions: this.looks.observed ? await this.countSessions() : null,
+      signIns: counts['signed-in'],
+      evictions: counts.evicted,
+      refusals: counts.rejected,
+      revocations: counts.revoked,
+      cache: this.cacheFigures(),
+    };
+  }
+
+  private cacheFigures(): Figures['cache'] {
+    const { state, hits, misses } = this.cache.statistics();
+    return state === 'off' ? null : { state, hits, misses };
+  }
+
+  private async countSessions(): Promise<number | null> {
+    try {
+      const numbers = await Promise.all([...this.users].map((id) => this.sessions.count(id)));
+      return numbers.reduce((sum, number) => sum + number, 0);
+    } catch {
+      return null;
+    }
+  }
+
+  private remember(userId: string): void {
+    this.users.delete(userId);
+    this.users.add(userId);
+    if (this.users.size > MOST_USERS) this.users.delete(this.users.values().next().value as string);
+  }
+}

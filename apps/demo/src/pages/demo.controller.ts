@@ -1,0 +1,34 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { Public, Session } from 'nestjs-redis-session';
+import { SETTINGS } from '../settings/settings.js';
+import type { Settings } from '../settings/settings.js';
+import { STORAGE } from '../storage/storage.module.js';
+import type { Storage } from '../storage/storage.js';
+import { CookieLog } from './cookie-log.js';
+
+/** What the pages want to know of the demo, and of the cookie that no script can see. */
+@Controller('api')
+@Public()
+export class DemoController {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(STORAGE) private readonly storage: Storage,
+    private readonly cookies: CookieLog,
+  ) {}
+
+  @Get('demo')
+  facts(): object {
+    const { httpAdapter, session, lab } = this.settings;
+    return {
+      httpAdapter,
+      storedIn: this.storage.url === null ? 'memory' : 'redis',
+      limit: session.limit ?? null,
+      lab,
+    };
+  }
+
+  @Get('cookie')
+  cookie(@Session() session: Session): object {
+    return { line: this.cookies.of(session.id) };
+  }
+}
