@@ -63,12 +63,6 @@ export class SessionContext implements SessionOperations {
     return signedInAt === null ? null : this.work.runtime.store.now() - signedInAt;
   }
 
-  /** The same, for who must know that there is none. @throws SessionUnavailableError when nobody knows */
-  certainLive(): SessionRecord | null {
-    this.work.checkKnown();
-    return this.live;
-  }
-
   /** Where the client is. */
   origin(): Origin {
     return this.work.arrival.origin();
@@ -184,6 +178,7 @@ export class SessionContext implements SessionOperations {
    */
   confirm(): Promise<void> {
     return this.turns.take(async () => {
+      this.work.checkKnown();
       if (await confirmArrival(this.work)) return;
       throw new SessionEndedError((await this.end()) ?? UNKNOWN_END);
     });

@@ -5,9 +5,9 @@ import { redisErrorCode } from './redis-error.js';
 const CONNECT_ATTEMPT_MS = 2_000;
 /** How long the other end may take to close a connection that we have ended. A dead one never does. */
 const GOODBYE_MS = 250;
-/** Silence of a connection on which a reply is due, after which it is given up. A busy server may well take a second. */
-const SILENCE_MS = 1_000;
-const LONGEST_RETRY_DELAY_MS = 500;
+/** Silence of a connection on which a reply is due, after which it is given up. A server that is only busy is not given up at the first deadline that it misses. */
+const SILENCE_MS = 500;
+const LONGEST_RETRY_DELAY_MS = 300;
 const READ_ONLY_REST_MS = 1_000;
 
 /**
@@ -52,7 +52,7 @@ export function clusterOptions(own: ClusterOptions, deadlineMs: number): Cluster
 
 /** How soon a connection that is of no use is given up for a better one. The application may choose otherwise. */
 function recovery(deadlineMs: number): RedisOptions {
-  const silenceMs = Math.max(SILENCE_MS, 4 * deadlineMs);
+  const silenceMs = Math.max(SILENCE_MS, 2 * deadlineMs);
   return {
     connectTimeout: CONNECT_ATTEMPT_MS,
     disconnectTimeout: GOODBYE_MS,

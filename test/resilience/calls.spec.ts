@@ -1,0 +1,170 @@
+import type { Redis } from 'ioredis';
+import type { SessionRecord } from 'nestjs-redis-session';
+import { RedisStore, SessionMisconfiguredError, SessionUnavailableError } from 'nestjs-redis-session';
+import type { RedisConnection } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { eventually, until } from '../support/until.js';
+import { RedisNode } from '../support/redis-node.js';
+
+const DEADLINE_MS = 400;
+/** What a busy machine may take on top. */
+const SLACK_MS = 1_000;
+
+let server: RedisNode;
+let proxy: FaultProxy;
+let connection: RedisConnection;
+let store: RedisStore;
+let record: SessionRecord;
+
+beforeAll(async () => {
+  server = await RedisNode.start({});
+  proxy = await FaultProxy.start(server.port);
+});
+afterAll(async () => {
+  await proxy.stop();
+  await server.stop();
+});
+beforeEach(async () => {
+  await proxy.pass();
+  connection = await openRedis(`redis://127.0.0.1:${proxy.port}`, DEADLINE_MS, () => undefined);
+  store = new RedisStore(connection.client, {
+    prefix: 'calls:',
+    deadlineMs: DEADLINE_MS,
+    noticeTtlMs: 60_000,
+  });
+  const outcome = await store.signIn(plainSignIn('alice'));
+  if (outcome.status !== 'signed-in') throw new Error('refused');
+  ({ record } = outcome);
+});
+afterEach(() => connection.close());
+
+/** How often Redis was asked for anything since it began, by its own count. */
+async function asked(command: string): Promise<number> {
+  const stats = await server.info('INFO', 'commandstats');
+  return Number(/calls=(\d+)/.exec(stats[`cmdstat_${command}`] ?? '')?.[1] ?? 0);
+}
+
+async function failTimes(times: number): Promise<void> {
+  for (let time = 1; time <= times; time += 1) {
+    await expect(store.load(record.id)).rejects.toBeInstanceOf(SessionUnavailableError);
+  }
+}
+
+describe('a connection that breaks for a moment', () => {
+  it('is not noticed by a read: it is asked again', async () => {
+    const before = await asked('hgetall');
+    const cut = proxy.cutAfterRequest((request) => request.includes('hgetall'));
+    expect(await store.load(record.id)).toMatchObject({ id: record.id });
+    await cut;
+    expect((await asked('hgetall')) - before).toBe(2);
+  });
+
+  it('is not noticed by a write that was never sent', async () => {
+    proxy.cut();
+    await until('a lost connection', 2_000, () => (connection.client as Redis).status !== 'ready');
+    expect(await store.increment(record, 'count', 1)).toEqual({ status: 'incremented', value: 1 });
+  });
+
+  it('fails a write that may have run, which is not repeated', async () => {
+    const cut = proxy.cutAfterRequest((request) => request.includes('evalsha'));
+    await expect(store.increment(record, 'count', 1)).rejects.toBeInstanceOf(SessionUnavailableError);
+    await cut;
+    const present = await eventually(() => store.load(record.id));
+    expect(present?.fields.get('count')).toBe('1');
+  });
+});
+
+describe('a Redis that is away', () => {
+  it('is not asked after five failures, and calls fail at once', async () => {
+    await proxy.refuse();
+    await failTimes(5);
+    expect(store.breaker.state).toBe('open');
+    const before = await asked('hgetall');
+    const start = performance.now();
+    await Promise.allSettled(Array.from({ length: 200 }, () => store.load(record.id)));
+    expect(performance.now() - start).toBeLessThan(SLACK_MS);
+    expect(await asked('hgetall')).toBe(before);
+  });
+
+  it('is asked by one call at a time once it is silent, and by all when that is answered', async () => {
+    proxy.swallow();
+    await failTimes(5);
+    await proxy.pass();
+    await until('a store that is back', 5_000, async () => {
+      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => store.load(record.id)));
+      return outcomes.every(({ status }) => status === 'fulfilled');
+    });
+    expect(store.breaker.state).toBe('closed');
+  });
+
+  it('ends each call in time when it answers late, and one that is let through may run, and no more', async () => {
+    await server.signal('SIGSTOP');
+    const start = performance.now();
+    await Promise.allSettled(Array.from({ length: 10 }, () => store.load(record.id)));
+    expect(performance.now() - start).toBeLessThan(DEADLINE_MS + SLACK_MS);
+    expect(store.breaker.state).toBe('open');
+    await server.signal('SIGCONT');
+    await eventually(() => store.load(record.id));
+  });
+
+  it('answers a sign of life as soon as it is there, though calls are still stopped', async () => {
+    await proxy.refuse();
+    await failTimes(5);
+    await proxy.pass();
+    await until('a connection', 5_000, () => (connection.client as Redis).status === 'ready');
+    await store.ping();
+  });
+});
+
+describe('a Redis that refuses', () => {
+  it.each([
+    ['NOPERM', ['ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '&*', '+@all', '-hgetall'], /ACL user/],
+    ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], /maxmemory/],
+  ])('because of its settings says so: %s, and is still asked', async (code, [command, ...args], remedy) => {
+    await server.ask(command as string, ...args);
+    try {
+      const work = () =>
+        code === 'OOM'
+          ? store.commit(record, { set: new Map([['a', '1']]), remove: [] })
+          : store.load(record.id);
+      for (let time = 1; time <= 8; time += 1) {
+        const error = await work().catch((failure: unknown) => failure);
+        expect(error).toBeInstanceOf(SessionMisconfiguredError);
+        expect(error).toBeInstanceOf(SessionUnavailableError);
+        expect((error as Error).message).toMatch(remedy);
+      }
+      expect(store.breaker.state).toBe('closed');
+    } finally {
+      await server.ask('ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '&*', '+@all');
+      await server.ask('CONFIG', 'SET', 'maxmemory', '0');
+    }
+  });
+
+  it('writes because its memory is full still records activity and ends sessions', async () => {
+    await server.ask('CONFIG', 'SET', 'maxmemory', '1');
+    try {
+      expect(await store.touch(record)).toBe(true);
+      expect(await store.destroy(record.id, { reason: 'signed-out' })).toMatchObject({ id: record.id });
+      expect(await store.endOf(record.id)).toMatchObject({ reason: 'signed-out' });
+    } finally {
+      await server.ask('CONFIG', 'SET', 'maxmemory', '0');
+    }
+  });
+
+  it('a password that has changed meanwhile says so', async () => {
+    const guarded = await RedisNode.start({});
+    const own = await openRedis({ port: guarded.port }, DEADLINE_MS, () => undefined);
+    const settings = { prefix: 'calls:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
+    const guardedStore = new RedisStore(own.client, settings);
+    await guarded.ask('CONFIG', 'SET', 'requirepass', 'new');
+    await guarded.ask('CLIENT', 'KILL', 'TYPE', 'normal');
+    await until('an error that says so', 5_000, async () => {
+      const error = await guardedStore.load(record.id).catch((failure: unknown) => failure);
+      return error instanceof SessionMisconfiguredError && error.message.includes('NOAUTH');
+    });
+    await own.close();
+    await guarded.stop();
+  });
+});

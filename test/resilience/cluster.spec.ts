@@ -1,0 +1,59 @@
+import type { SessionRecord } from 'nestjs-redis-session';
+import { RedisStore } from 'nestjs-redis-session';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import type { ClusterTopology } from '../support/redis-cluster.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { canRunTopologies } from '../support/redis-node.js';
+import { eventually, until } from '../support/until.js';
+
+const DEADLINE_MS = 500;
+const PREFIX = 'session:';
+
+(canRunTopologies ? describe : describe.skip)('a Cluster of which one master is silent', () => {
+  let topology: ClusterTopology;
+  beforeAll(async () => {
+    topology = await startCluster();
+  }, 60_000);
+  afterAll(() => topology?.stop());
+
+  it('is not asked for the sessions of that master any more, and serves those of the others', async () => {
+    const connection = await openRedis(topology.target, DEADLINE_MS, () => undefined);
+    const store = new RedisStore(connection.client, {
+      prefix: PREFIX,
+      deadlineMs: DEADLINE_MS,
+      noticeTtlMs: 60_000,
+    });
+    const records = await Promise.all(
+      Array.from({ length: 30 }, async (_, number) => {
+        const outcome = await store.signIn(plainSignIn(`user${number}`));
+        return (outcome as { record: SessionRecord }).record;
+      }),
+    );
+    const [silent] = await topology.masters();
+    const owners = await Promise.all(records.map((record) => ownerOf(record)));
+    const lost = records.filter((_, index) => owners[index] === silent);
+    const served = records.filter((_, index) => owners[index] !== silent);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(served.length).toBeGreaterThan(10);
+
+    await silent?.signal('SIGSTOP');
+    try {
+      await until('calls that are stopped', 5_000, async () => {
+        await Promise.allSettled(lost.map(({ id }) => store.load(id)));
+        return store.breaker.state === 'open';
+      });
+      const outcomes = await Promise.all(served.map(({ id }) => store.load(id)));
+      expect(outcomes.map((record) => record?.id)).toEqual(served.map(({ id }) => id));
+    } finally {
+      await silent?.signal('SIGCONT');
+    }
+    for (const { id } of records) await eventually(() => store.load(id), 15_000);
+    expect(store.breaker.state).toBe('closed');
+    await connection.close();
+  }, 60_000);
+
+  async function ownerOf({ id }: SessionRecord) {
+    return topology.masterOf(await topology.slotOf(`${PREFIX}{${id.slice(0, 3)}}:${id.slice(3)}`));
+  }
+});

@@ -1,0 +1,126 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SessionStore } from 'nestjs-redis-session';
+import { SESSION_STORE, SessionEvents, SessionModule, SessionService } from 'nestjs-redis-session';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import '../support/log-book.js';
+import { canRunTopologies, RedisNode, untilReplicated } from '../support/redis-node.js';
+import type { ClusterTopology } from '../support/redis-cluster.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { until } from '../support/until.js';
+
+const NO_DELAY = ['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'];
+
+async function open(redis: object, replicas: number) {
+  const app = await NestFactory.createApplicationContext(
+    SessionModule.forRoot({
+      redis: { disconnectTimeout: 50, ...redis },
+      deadline: 1_000,
+      durability: { replicas, timeout: 500 },
+      silence: ['no-persistence'],
+    }),
+    { abortOnError: false },
+  );
+  const shortfalls: object[] = [];
+  app.get(SessionEvents).on('not-replicated', ({ operation, wanted, confirmed }) => {
+    shortfalls.push({ operation, wanted, confirmed });
+  });
+  return { app, shortfalls };
+}
+
+/** The id of a session of a user. */
+async function signIn(app: INestApplicationContext, user: string): Promise<string> {
+  const outcome = await app.get<SessionStore>(SESSION_STORE).signIn(plainSignIn(user));
+  if (outcome.status !== 'signed-in') throw new Error('refused');
+  return outcome.record.id;
+}
+
+(canRunTopologies ? describe : describe.skip)('what ends a session, with durability', () => {
+  let master: RedisNode;
+  let replica: RedisNode;
+
+  beforeEach(async () => {
+    master = await RedisNode.start({ args: NO_DELAY });
+    replica = await RedisNode.start({ args: [...NO_DELAY, '--replicaof', '127.0.0.1', String(master.port)] });
+    await until('a replica', 10_000, async () => (await replica.info())['master_link_status'] === 'up');
+  });
+  afterEach(async () => {
+    await replica.stop();
+    await master.stop();
+  });
+
+  it('is on the replica when it returns, so that no failover brings the session back', async () => {
+    const { app, shortfalls } = await open({ port: master.port }, 1);
+    const sessions = app.get(SessionService);
+    for (let round = 1; round <= 20; round += 1) {
+      const [one, two] = [await signIn(app, 'alice'), await signIn(app, 'alice')];
+      expect(await sessions.revoke(one)).toBe(true);
+      expect(await replica.ask('EXISTS', `session:{${one.slice(0, 3)}}:${one.slice(3)}`)).toBe(0);
+      expect(await sessions.revokeAll('alice')).toBe(1);
+      expect(await replica.ask('EXISTS', `session:{${two.slice(0, 3)}}:${two.slice(3)}`)).toBe(0);
+    }
+    expect(shortfalls).toEqual([]);
+    await app.close();
+  });
+
+  it('has ended it on the master when too few replicas confirm, says so, and is in time', async () => {
+    const { app, shortfalls } = await open({ port: master.port }, 2);
+    const id = await signIn(app, 'alice');
+    await untilReplicated([master, replica]);
+    const start = performance.now();
+    expect(await app.get(SessionService).revoke(id)).toBe(true);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(await app.get(SessionService).get(id)).toBeNull();
+    await wait(0);
+    expect(shortfalls).toEqual([{ operation: 'end a session', wanted: 2, confirmed: 1 }]);
+    await app.close();
+  });
+
+  it('holds up nobody else while it waits', async () => {
+    const { app } = await open({ port: master.port }, 2);
+    const id = await signIn(app, 'alice');
+    const other = await signIn(app, 'bob');
+    let isRevoked = false;
+    const revocation = app
+      .get(SessionService)
+      .revoke(id)
+      .then(() => (isRevoked = true));
+    await until('the end', 2_000, async () => (await app.get(SessionService).get(id)) === null);
+    expect(await app.get(SessionService).get(other)).not.toBeNull();
+    expect(isRevoked).toBe(false);
+    await revocation;
+    await app.close();
+  });
+
+  it('fails while the master is away, and does not say that the session has ended', async () => {
+    const { app } = await open({ port: master.port }, 1);
+    const id = await signIn(app, 'alice');
+    await master.signal('SIGSTOP');
+    await expect(app.get(SessionService).revoke(id)).rejects.toThrow('could not');
+    await master.signal('SIGCONT');
+    await app.close();
+  });
+});
+
+(canRunTopologies ? describe : describe.skip)('what ends a session in a Cluster, with durability', () => {
+  let topology: ClusterTopology;
+  beforeAll(async () => {
+    topology = await startCluster();
+  }, 30_000);
+  afterAll(() => topology?.stop());
+
+  it('is on the replica of the master that has the session', async () => {
+    const { app, shortfalls } = await open(topology.target, 1);
+    for (const user of ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']) {
+      const id = await signIn(app, user);
+      expect(await app.get(SessionService).revoke(id)).toBe(true);
+      const keys = await Promise.all(
+        topology.nodes.map((node) => node.ask('KEYS', `session:{${id.slice(0, 3)}}:${id.slice(3)}`)),
+      );
+      expect(keys.flat()).toEqual([]);
+    }
+    expect(shortfalls).toEqual([]);
+    await app.close();
+  });
+});

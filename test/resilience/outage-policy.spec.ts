@@ -1,0 +1,217 @@
+import { Controller, Get, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  OnOutage,
+  type RequestLike,
+  Session,
+  SessionGuard,
+  SessionModule,
+  type SessionModuleOptions,
+  SessionService,
+} from 'nestjs-redis-session';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+import type { AnySession } from '../support/stage.js';
+import { until } from '../support/until.js';
+
+@Controller()
+class ShopController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('sign-in')
+  async signIn(@Req() request: RequestLike): Promise<void> {
+    await this.sessions.signIn(request, { id: 'alice' });
+  }
+
+  @Get('plain')
+  plain(@Session() session: AnySession) {
+    return { cart: session['cart'] ?? null };
+  }
+
+  @Get('home')
+  @OnOutage('anonymous')
+  home(@Session() session: AnySession, @Req() request: RequestLike) {
+    return { cart: session['cart'] ?? null, who: this.sessions.describe(request)?.userId ?? null };
+  }
+
+  @Get('strict')
+  @OnOutage('fail')
+  strict(@Session() session: AnySession) {
+    return { cart: session['cart'] ?? null };
+  }
+
+  @Get('guarded')
+  @OnOutage('anonymous')
+  @UseGuards(SessionGuard)
+  guarded() {
+    return { in: true };
+  }
+
+  @Post('write')
+  @OnOutage('anonymous')
+  write(@Session() session: AnySession) {
+    session['cart'] = ['book'];
+    return { written: true };
+  }
+
+  @Post('sign-out')
+  @OnOutage('anonymous')
+  signOut(@Req() request: RequestLike): Promise<void> {
+    return this.sessions.signOut(request);
+  }
+
+  @Post('destroy')
+  @OnOutage('anonymous')
+  destroy(@Session() session: AnySession): Promise<void> {
+    return session.destroy();
+  }
+
+  @Post('start-over')
+  @OnOutage('anonymous')
+  startOver(@Session() session: AnySession): Promise<void> {
+    return new Promise((resolve, reject) =>
+      session.regenerate((error) => (error ? reject(error) : resolve())),
+    );
+  }
+
+  @Post('revoke-others')
+  @OnOutage('anonymous')
+  async revokeOthers(@Req() request: RequestLike) {
+    return { revoked: await this.sessions.revokeOthers(request) };
+  }
+
+  @Post('sign-in-anyway')
+  @OnOutage('anonymous')
+  async signInAnyway(@Req() request: RequestLike): Promise<void> {
+    await this.sessions.signIn(request, { id: 'bob' });
+  }
+}
+
+onEachPlatform((platform) => {
+  let server: RedisServer;
+  let proxy: FaultProxy;
+
+  beforeAll(async () => {
+    server = await startRedisServer();
+    proxy = await FaultProxy.start(server.port);
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+
+  /** An application in the middle of an outage, and a browser that is signed in. */
+  function during(what: string, options: SessionModuleOptions, suite: (at: { browser: Client }) => void) {
+    describe(what, () => {
+      const at = {} as { browser: Client };
+      let app: TestApp;
+      beforeAll(async () => {
+        await proxy.pass();
+        const redis = { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } };
+        const sessionModule = SessionModule.forRoot({ redis, deadline: 300, ...options });
+        app = await startApp(platform, { controllers: [ShopController], sessionModule });
+        at.browser = app.client();
+        await at.browser.post('/sign-in');
+        await at.browser.post('/write');
+        await proxy.refuse();
+      });
+      afterAll(async () => {
+        await proxy.pass();
+        await app.app.close();
+      });
+      suite(at);
+
+      test('everybody is signed in again, with what was in the session, when Redis is back', async () => {
+        const { cookie } = at.browser;
+        await proxy.pass();
+        await until('the session', 5_000, async () => (await at.browser.get('/strict')).status === 200);
+        expect((await at.browser.get('/home')).body).toEqual({ cart: ['book'], who: 'alice' });
+        expect(at.browser.cookie).toBe(cookie);
+      });
+    });
+  }
+
+  during('an outage', {}, (at) => {
+    test('fails a route that says nothing', async () => {
+      expect(await at.browser.get('/plain')).toMatchObject({ status: 503, setCookies: [] });
+    });
+
+    test('lets a route go on that says so, as if nobody were signed in, and leaves the cookie alone', async () => {
+      const answer = await at.browser.get('/home');
+      expect(answer).toMatchObject({ status: 200, body: { cart: null, who: null }, setCookies: [] });
+    });
+
+    test('lets nobody through a guard', async () => {
+      expect(await at.browser.get('/guarded')).toMatchObject({ status: 503, setCookies: [] });
+    });
+
+    test.each([
+      ['a write to the session', '/write'],
+      ['a sign-out', '/sign-out'],
+      ['the end of the session', '/destroy'],
+      ['a session that starts over', '/start-over'],
+      ["the end of all the user's other sessions", '/revoke-others'],
+      ['a sign-in', '/sign-in-anyway'],
+    ])('refuses %s where the route goes on, and leaves the cookie alone', async (_what, path) => {
+      const answer = await at.browser.post(path);
+      expect(answer).toMatchObject({ status: 503, setCookies: [] });
+      expect(answer.headers['retry-after']).toBe('1');
+    });
+  });
+
+  during("an outage with onOutage: 'anonymous'", { onOutage: 'anonymous' }, (at) => {
+    test('lets a route go on that says nothing', async () => {
+      const answer = await at.browser.get('/plain');
+      expect(answer).toMatchObject({ status: 200, body: { cart: null }, setCookies: [] });
+    });
+
+    test('fails a route that says so', async () => {
+      expect((await at.browser.get('/strict')).status).toBe(503);
+    });
+
+    test('lets nobody through a guard, and refuses a sign-out', async () => {
+      expect((await at.browser.get('/guarded')).status).toBe(503);
+      expect((await at.browser.post('/sign-out')).status).toBe(503);
+    });
+  });
+
+  describe('a request that was anonymous because of an outage', () => {
+    test('begins no session in place of that of its client, though Redis is back by then', async () => {
+      await proxy.pass();
+      const sessionModule = SessionModule.forRoot({
+        redis: { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } },
+        deadline: 300,
+      });
+      const gate = { open: () => undefined as void };
+      @Controller()
+      class SlowController {
+        @Post('slow')
+        @OnOutage('anonymous')
+        async slow(@Session() session: AnySession) {
+          session['cart'] = [];
+          await new Promise<void>((resolve) => (gate.open = resolve));
+        }
+      }
+      const app = await startApp(platform, { controllers: [ShopController, SlowController], sessionModule });
+      const browser = app.client();
+      await browser.post('/sign-in');
+      await proxy.refuse();
+      const slow = browser.post('/slow');
+      const other = app.client();
+      other.cookie = browser.cookie;
+      await until(
+        'an outage that was noticed',
+        5_000,
+        async () => (await other.get('/plain')).status === 503,
+      );
+      await proxy.pass();
+      await until('a Redis that is back', 5_000, async () => (await other.get('/plain')).status === 200);
+      gate.open();
+      expect(await slow).toMatchObject({ status: 503, setCookies: [] });
+      expect((await browser.get('/home')).body).toEqual({ cart: null, who: 'alice' });
+      await app.app.close();
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import { onEachPlatform } from '../support/platforms.js';
+import { log } from '../support/log-book.js';
+import { redis, startApp } from '../support/app.js';
+import { Scene } from '../support/scene.js';
+import type { Platform } from '../support/platforms.js';
+import { staged } from '../support/stage.js';
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+
+const MAX_BYTES = 2_000;
+
+/** As `setScene`, with the store that the options make. */
+function setPlainScene(platform: Platform, session: SessionModuleOptions): Scene {
+  const scene = new Scene();
+  beforeAll(async () => {
+    const { controllers, providers } = staged(scene.stage);
+    scene.app = await startApp(platform, { session, controllers, providers });
+  });
+  beforeEach(() => {
+    scene.browser = scene.app.client();
+  });
+  return scene;
+}
+
+onEachPlatform((platform) => {
+  describe('a session that may hold 2,000 bytes', () => {
+    const scene = setPlainScene(platform, { maxBytes: MAX_BYTES, warnBytes: 500 });
+    const { act, fields } = scene;
+
+    test('takes no more, at the end of a request: 413, and the old data are whole', async () => {
+      await scene.begin();
+      const answer = await act((session) => {
+        session['a'] = 2;
+        session['big'] = 'x'.repeat(MAX_BYTES);
+      });
+      expect(answer).toMatchObject({ status: 413, setCookies: [] });
+      expect(answer.text).toContain('it may hold 2000 bytes, and would hold 2007');
+      expect(await fields()).toEqual({ a: 1 });
+    });
+
+    test('takes no more in the middle of a request either, which can go on without', async () => {
+      await scene.begin();
+      const answer = await act(async (session) => {
+        session['big'] = 'x'.repeat(MAX_BYTES);
+        const error = await session.save().catch((failure: unknown) => failure);
+        delete session['big'];
+        session['small'] = 1;
+        return { name: (error as Error).name };
+      });
+      expect(answer).toMatchObject({ status: 200, body: { name: 'SessionSizeError' } });
+      expect(await fields()).toEqual({ a: 1, small: 1 });
+    });
+
+    test('begins with no more, and leaves nothing behind', async () => {
+      const before = (await scene.app.keys()).length;
+      const answer = await act((session) => void (session['big'] = 'x'.repeat(MAX_BYTES)));
+      expect(answer).toMatchObject({ status: 413, setCookies: [] });
+      expect((await scene.app.keys()).length).toBe(before);
+    });
+
+    test('takes no more by an update and by a field that is added to', async () => {
+      await scene.begin();
+      await act((session) => void (session['full'] = 'x'.repeat(MAX_BYTES - 'a1full""'.length)));
+      const answer = await act(async (session) => {
+        const update = session.update('a', () => 12).catch((failure: unknown) => failure);
+        const addition = session.increment('n' as never).catch((failure: unknown) => failure);
+        return { names: [await update, await addition].map((error) => (error as Error).name) };
+      });
+      expect(answer.body).toEqual({ names: ['SessionSizeError', 'SessionSizeError'] });
+      expect(await fields()).toMatchObject({ a: 1 });
+    });
+
+    test('is told when it is large, by an event each time and in the log now and then', async () => {
+      const id = await scene.begin();
+      await act((session) => void (session['some'] = 'x'.repeat(600)));
+      await act((session) => void (session['some'] = 'y'.repeat(600)));
+      const events = (await scene.app.eventsOf('large-session')).filter(({ sessionId }) => sessionId === id);
+      expect(events.map(({ bytes }) => bytes)).toEqual([608, 608]);
+      expect(
+        log.recent('warn').filter((line) => line.includes('takes 608 bytes')).length,
+      ).toBeLessThanOrEqual(1);
+    });
+  });
+
+  describe('a stored session', () => {
+    const scene = setPlainScene(platform, { maxBytes: MAX_BYTES });
+
+    const look = () => scene.act((session) => ({ ...session }));
+
+    test.each<[string, string, (key: string) => Promise<unknown>]>([
+      [
+        'holds more than it may',
+        'oversized',
+        (key) => redis().hset(key, '.big', `"${'x'.repeat(MAX_BYTES)}"`),
+      ],
+      ['has lost a fact', 'malformed', (key) => redis().hdel(key, 'x')],
+      ['has a fact that makes no sense', 'malformed', (key) => redis().hset(key, 'c', 'yesterday')],
+      ['has lost its layout', 'malformed', (key) => redis().hdel(key, 'v')],
+      ['was written by a later version', 'other-layout', (key) => redis().hset(key, 'v', '2')],
+      [
+        'is no session at all',
+        'other-type',
+        (key) => redis().multi().del(key).set(key, 'x', 'PX', 60_000).exec(),
+      ],
+    ])('that %s is no session: one event, and the cookie is taken away', async (_what, problem, damage) => {
+      const id = await scene.begin();
+      await damage(scene.app.keyOf(id));
+      const before = await redis().dump(scene.app.keyOf(id));
+      const answer = await look();
+      expect(answer).toMatchObject({ status: 200, body: {} });
+      expect(answer.sessionCookie).toMatch(/Max-Age=0/);
+      const told = (await scene.app.eventsOf('unusable-record')).filter(({ sessionId }) => sessionId === id);
+      expect(told).toMatchObject([{ problem }]);
+      // Somebody else's, or a newer version's, is let be.
+      expect(await redis().dump(scene.app.keyOf(id))).toEqual(before);
+    });
+  });
+});

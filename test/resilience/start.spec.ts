@@ -1,0 +1,145 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+import { SessionHealth, SessionModule, SessionService } from 'nestjs-redis-session';
+import { startApp } from '../support/app.js';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { eventually, until } from '../support/until.js';
+import { Controller, Get } from '@nestjs/common';
+import { Session } from 'nestjs-redis-session';
+import type { AnySession } from '../support/stage.js';
+
+/** Else ioredis keeps a timer for two seconds after each attempt. */
+const disconnectTimeout = 50;
+const servers: RedisServer[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+async function startRedis(port: number, args: readonly string[] = []): Promise<RedisServer> {
+  const server = await startRedisServer({ port, args: [...args] });
+  servers.push(server);
+  return server;
+}
+
+function start(options: SessionModuleOptions): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(SessionModule.forRoot(options), { abortOnError: false });
+}
+
+describe('a start while Redis is away', () => {
+  it.each<[string, (port: number) => SessionModuleOptions['redis']]>([
+    ['an address', (port) => ({ port, disconnectTimeout })],
+    [
+      'a client',
+      (port) => new Redis({ port, disconnectTimeout, enableOfflineQueue: false, maxRetriesPerRequest: 0 }),
+    ],
+  ])(
+    "waits for it with startup: 'wait', where it is given as %s",
+    async (_what, redisAt) => {
+      const port = await freePort();
+      const redis = redisAt(port);
+      let isStarted = false;
+      const starting = start({ redis, startup: 'wait' }).then((app) => {
+        isStarted = true;
+        return app;
+      });
+      await until('a warning', 10_000, () => log.recent('warn').some((line) => /Trying again/.test(line)));
+      expect(isStarted).toBe(false);
+      await startRedis(port);
+      const app = await starting;
+      await app.get(SessionService).ping();
+      await app.close();
+      if (redis instanceof Redis) redis.disconnect();
+    },
+    20_000,
+  );
+
+  it("goes on without it with startup: 'degraded', says so, and uses it when it is there", async () => {
+    const port = await freePort();
+    const app = await start({ redis: { port, disconnectTimeout }, startup: 'degraded' });
+    expect(log.recent('warn').join()).toContain("The application starts without it (startup: 'degraded').");
+    const health = app.get(SessionHealth);
+    expect(await health.report()).toMatchObject({ status: 'down', store: 'redis', latencyMs: null });
+    await startRedis(port);
+    await eventually(() => app.get(SessionService).ping());
+    expect(await health.report()).toMatchObject({ status: 'up', latencyMs: expect.any(Number) as number });
+    expect(await eventually(() => app.get(SessionService).list('alice'))).toEqual([]);
+    await until('what is told of the server', 5_000, () => /no-persistence/.test(log.recent('warn').join()));
+    await app.close();
+  }, 20_000);
+
+  it("goes on without a Cluster with startup: 'degraded', and can be ended", async () => {
+    const cluster = [{ host: '127.0.0.1', port: await freePort() }];
+    const redis = { cluster, options: { redisOptions: { disconnectTimeout } } };
+    const app = await start({ redis, startup: 'degraded' });
+    await expect(app.get(SessionService).ping()).rejects.toThrow('could not reach Redis');
+    await app.close();
+  });
+});
+
+@Controller()
+class CartController {
+  @Get('cart')
+  cart(@Session() session: AnySession) {
+    return { cart: session['cart'] ?? null };
+  }
+
+  @Get('prices')
+  prices() {
+    return { book: 12 };
+  }
+}
+
+onEachPlatform((platform) => {
+  test('an application that has started without Redis answers, and serves sessions when it is there', async () => {
+    const port = await freePort();
+    const redis = { port, disconnectTimeout };
+    const sessionModule = SessionModule.forRoot({ redis, startup: 'degraded' });
+    const app = await startApp(platform, { controllers: [CartController], sessionModule });
+    const client = app.client();
+    client.cookie = `__Host-sid=${'A'.repeat(46)}`;
+    expect((await client.get('/prices')).status).toBe(200);
+    expect((await client.get('/cart')).status).toBe(503);
+    await startRedis(port);
+    await until('sessions', 5_000, async () => (await client.get('/cart')).status === 200);
+    await app.app.close();
+  });
+});
+
+describe('what is told of a server at start', () => {
+  const ask = async (args: readonly string[], options: SessionModuleOptions = {}) => {
+    const { port } = await startRedis(await freePort(), args);
+    const app = await start({ redis: { port }, ...options });
+    await app.close();
+    return log.recent('warn').join('\n');
+  };
+
+  it('is what is not as sessions need it, with what to do', async () => {
+    const told = await ask(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']);
+    expect(told).toMatch(/drops keys.*allkeys-lru.*Set maxmemory-policy to noeviction.*eviction-policy/);
+    expect(told).toMatch(/keeps nothing on disk.*no-persistence/);
+  });
+
+  it('is nothing of what is silenced, by name', async () => {
+    expect(await ask([], { silence: ['no-persistence'] })).toBe('');
+    expect(await ask(['--maxmemory-policy', 'allkeys-lru'], { silence: ['no-persistence'] })).toMatch(
+      /^[^\n]*eviction-policy[^\n]*$/,
+    );
+  });
+
+  it('is nothing where nobody may ask', async () => {
+    const server = await startRedis(await freePort());
+    const admin = new Redis(server.port);
+    await admin.call('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-info', '-config');
+    const app = await start({
+      redis: { port: server.port, username: 'app', password: 'pw', enableReadyCheck: false },
+    });
+    await app.close();
+    await admin.quit();
+    expect(log.recent('warn')).toEqual([]);
+  });
+});
