@@ -196,7 +196,7 @@ describe('a client of a server that is read-only for good', () => {
       const traffic = Traffic.of(() => store.signIn(plainSignIn('alice')));
       await wait(2_500);
       const connections = (await connectionsOf(server)) - before;
-      expect(traffic.failures.length).toBeGreaterThan(50);
+      expect(traffic.failures.length).toBeGreaterThan(10);
       expect(traffic.strangeFailures).toEqual([]);
       expect(connections).toBeGreaterThanOrEqual(1);
       expect(connections).toBeLessThanOrEqual(4);

@@ -117,7 +117,10 @@ export class RedisCaller {
       await delay(this.deadlineMs * RETRY_AFTER_SHARE * (1 + Math.random() / 2), undefined, { ref: false });
       // The caller has gone, and whatever is sent now would run behind its back.
       if (performance.now() >= endsAt) throw error;
-      return await this.send(command);
+      return await this.send(command).catch((second: unknown) => {
+        // What the server said the first time tells more.
+        throw second instanceof NotConnectedError ? error : second;
+      });
     }
   }
 
