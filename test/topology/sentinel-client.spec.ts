@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { SessionRecord } from 'nestjs-redis-session';
-import { RedisStore, SessionOptionsError, SessionUnavailableError } from 'nestjs-redis-session';
+import { RedisStore, SessionOptionsError } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { canRunTopologies, RedisNode } from '../support/redis-node.js';
