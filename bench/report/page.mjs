@@ -1,0 +1,55 @@
+// Writes results to where they are read: the tables of docs/performance.md between their markers, and the chart.
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { drawChart } from './chart.mjs';
+import {
+  contentionTable,
+  growthTable,
+  memoryTable,
+  operationTable,
+  requestTable,
+  targetTable,
+} from './tables.mjs';
+
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const README = new URL('../../README.md', import.meta.url);
+const CHART = new URL('../../docs/performance.svg', import.meta.url);
+const PRINT_WIDTH = 110;
+
+const PARTS = {
+  machine: ({ machine, size }) =>
+    `Measured: ${machine.text}. ${size.rounds} rounds of ${size.seconds} s for each subject.`,
+  targets: targetTable,
+  requests: ({ requests }) => requestTable(requests),
+  operations: ({ operations }) => operations && operationTable(operations),
+  contention: ({ contention }) => contention && contentionTable(contention),
+  memory: ({ memory }) => memory && memoryTable(memory),
+  growth: ({ growth }) => growth && growthTable(growth),
+};
+
+/** Parts that were not measured this time stay as they were measured last. */
+export async function writeReport(results, resultsFile) {
+  const known = await readFile(resultsFile, 'utf8').then(JSON.parse, () => ({}));
+  const all = { ...known, ...results };
+  await writeFile(
+    resultsFile,
+    await format(JSON.stringify(all), { parser: 'json', printWidth: PRINT_WIDTH }),
+  );
+  await writeFile(CHART, drawChart(all.requests, all.machine));
+  for (const page of [PAGE, README]) {
+    const filled = fill(await readFile(page, 'utf8'), all);
+    await writeFile(
+      page,
+      await format(filled, { filepath: fileURLToPath(page), printWidth: PRINT_WIDTH, singleQuote: true }),
+    );
+  }
+  console.log('\nWritten: bench/results.json, docs/performance.md, docs/performance.svg and README.md.');
+}
+
+function fill(page, results) {
+  return page.replace(/(<!-- bench: (\w+) -->\n)[^]*?(<!-- \/bench -->)/g, (whole, start, part, end) => {
+    const text = PARTS[part](results);
+    return text ? `${start}\n${text}\n\n${end}` : whole;
+  });
+}

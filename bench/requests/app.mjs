@@ -1,0 +1,66 @@
+// The application that is measured, in a process of its own: one Nest application, the same for every library.
+//   SUBJECT=strict ADAPTER=fastify REDIS_URL=redis://127.0.0.1:6379 node requests/app.mjs
+// A guard lets in who is signed in, and the handler of GET /me reads two fields of the session.
+import 'reflect-metadata';
+import process from 'node:process';
+import { Controller, Get, Module, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { decorateMethod } from './decorate.mjs';
+import { LIBRARIES } from './libraries.mjs';
+
+const { SUBJECT, ADAPTER, REDIS_URL } = process.env;
+const library = await LIBRARIES[SUBJECT](REDIS_URL);
+let requests = 0;
+
+/** What the fields of user 17 are. */
+function fieldsOf(user) {
+  return { email: `${user}@example.com`, roles: ['editor', 'reviewer'] };
+}
+
+class AppController {
+  me(session) {
+    requests++;
+    return { email: session.email, roles: session.roles };
+  }
+
+  async login(user, session, request) {
+    await library.signIn(session, `user-${user}`, fieldsOf(`user-${user}`), request);
+    return { user };
+  }
+
+  write(field, session) {
+    session[field] = field;
+    return { field };
+  }
+
+  async count(session) {
+    return { count: await library.increment(session) };
+  }
+
+  /** All fields, as a client sees them. */
+  all(session) {
+    return JSON.parse(JSON.stringify(session));
+  }
+}
+decorateMethod(AppController, 'me', [Get('me'), UseGuards(library.guard)], [library.session()]);
+decorateMethod(AppController, 'login', [Post('login/:user')], [Param('user'), library.session(), Req()]);
+decorateMethod(AppController, 'write', [Post('write/:field')], [Param('field'), library.session()]);
+decorateMethod(AppController, 'count', [Post('count')], [library.session()]);
+decorateMethod(AppController, 'all', [Get('all')], [library.session()]);
+Controller()(AppController);
+
+class AppModule {}
+Module({ imports: library.imports ?? [], controllers: [AppController] })(AppModule);
+
+const adapter = ADAPTER === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+const app = await NestFactory.create(AppModule, adapter, { logger: ['error'] });
+await library.mount?.(app);
+await app.listen(0, '127.0.0.1');
+
+/** By the clock that profiles have. */
+const nowMicros = () => Number(process.hrtime.bigint() / 1000n);
+process.on('message', () => process.send({ requests, cpu: process.cpuUsage(), at: nowMicros() }));
+process.on('disconnect', () => process.exit());
+process.send({ url: await app.getUrl() });

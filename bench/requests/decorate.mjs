@@ -1,0 +1,8 @@
+// What a compiler makes of decorators, for programs that are run as they are.
+
+/** Decorates a method and its parameters. */
+export function decorateMethod({ prototype }, name, decorators, parameters = []) {
+  parameters.forEach((decorate, index) => decorate(prototype, name, index));
+  for (const decorate of decorators)
+    decorate(prototype, name, Object.getOwnPropertyDescriptor(prototype, name));
+}

@@ -1,0 +1,16 @@
+// express-session with connect-redis, set up as both recommend.
+import { RedisStore } from 'connect-redis';
+import session from 'express-session';
+import { createClient } from 'redis';
+import { plainSession, SECRET } from './plain-session.mjs';
+
+/** The options beside which the defaults are left: connect-redis keeps a session for a day, and extends it by every request. */
+export async function expressOptions(url) {
+  const client = await createClient({ url }).connect();
+  return { store: new RedisStore({ client }), secret: SECRET, resave: false, saveUninitialized: false };
+}
+
+export async function expressSession(url) {
+  const options = await expressOptions(url);
+  return { ...plainSession, mount: (app) => app.use(session(options)) };
+}

@@ -1,0 +1,19 @@
+// What the libraries have in common whose session is a plain object at `request.session`.
+import { promisify } from 'node:util';
+import { Session } from '@nestjs/common';
+
+class Guard {
+  canActivate(context) {
+    return context.switchToHttp().getRequest().session.userId !== undefined;
+  }
+}
+
+/** A new session for the user, as their documentation has it: against fixation, then the fields. */
+async function signIn(session, userId, fields, request) {
+  await promisify(session.regenerate.bind(session))();
+  Object.assign(request.session, { userId, ...fields });
+}
+
+export const SECRET = 'a secret of a measurement, which signs and seals its cookies';
+
+export const plainSession = { guard: Guard, session: Session, signIn };

@@ -1,0 +1,43 @@
+// What 100,000 signed-in sessions take of Redis' memory, each library's as it stores them, on a Redis of its own.
+import { MeasuredRedis } from '../redis.mjs';
+import { Subject } from '../requests/subjects.mjs';
+
+const SESSIONS = 100_000;
+const AT_ONCE = 32;
+const SUBJECTS = [
+  { name: 'express-session', adapter: 'express' },
+  { name: 'fastify-session', adapter: 'fastify' },
+  { name: 'strict', adapter: 'fastify' },
+];
+
+/** @returns a row for each library that keeps sessions in Redis */
+export async function measureMemory({ report }) {
+  const rows = [];
+  for (const description of SUBJECTS) {
+    report(`signing ${SESSIONS} users in with ${description.name}`);
+    rows.push({ name: description.name, ...(await memoryOf(description)) });
+  }
+  return rows;
+}
+
+async function memoryOf(description) {
+  const redis = await MeasuredRedis.start({ replica: false });
+  const subject = await Subject.start(description, redis.url);
+  try {
+    await subject.login(0);
+    const before = await redis.counters();
+    let next = 1;
+    const visitor = async () => {
+      while (next <= SESSIONS) await subject.login(next++);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, visitor));
+    const { residentBytes, usedBytes } = await redis.counters();
+    return {
+      residentMegabytes: (residentBytes - before.residentBytes) / 1e6,
+      bytesPerSession: (usedBytes - before.usedBytes) / SESSIONS,
+    };
+  } finally {
+    await subject.stop();
+    await redis.stop();
+  }
+}

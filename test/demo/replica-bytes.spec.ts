@@ -1,0 +1,69 @@
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
+import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
+import { DemoSite, signIn } from './support/demo-site.js';
+import { countCommands, watchRoundTrips } from './support/redis-watch.js';
+
+const READS = 25;
+
+describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
+  let site: DemoSite;
+  let replica: RedisServer;
+  let demo: DemoProcess;
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    // A master sends its replicas a ping now and then, which is no request's doing.
+    await site.redis.config('SET', 'repl-ping-replica-period', '3600', 'repl-diskless-sync-delay', '0');
+    replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(site.server.port)] });
+    await until('the replica is there', 30_000, async () =>
+      (await site.redis.info('replication')).includes('state=online'),
+    );
+    demo = await site.start({ HTTP_ADAPTER: platform });
+  });
+  afterAll(async () => {
+    await replica.stop();
+    await site.close();
+  });
+
+  /** The bytes that went to each replica meanwhile. */
+  async function replicaBytes(action: () => Promise<unknown>): Promise<number> {
+    const before = await replicationOffset();
+    await action();
+    return (await replicationOffset()) - before;
+  }
+
+  async function replicationOffset(): Promise<number> {
+    const [, offset] = /master_repl_offset:(\d+)/.exec(await site.redis.info('replication')) ?? [];
+    return Number(offset);
+  }
+
+  it('is nothing for a request that reads, which costs Redis one command in one round trip', async () => {
+    const client = await signIn(demo.client());
+    const read = async () => {
+      for (let count = 0; count < READS; count++) expect((await client.get('/api/me')).status).toBe(200);
+    };
+    expect(await replicaBytes(read)).toBe(0);
+    expect(await countCommands(site.redis, read)).toEqual({ hgetall: READS });
+    expect(await watchRoundTrips(site.redis, read)).toEqual(Array.from({ length: READS }, () => 'hgetall'));
+  });
+
+  it('is nothing for a request without a session, which costs Redis nothing at all', async () => {
+    const visit = async () => {
+      for (let count = 0; count < READS; count++) await demo.client().get('/api/me');
+    };
+    expect(await replicaBytes(visit)).toBe(0);
+    expect(await countCommands(site.redis, visit)).toEqual({});
+  });
+
+  it('is the changed field, and what records activity, for a request that writes, however much else is stored', async () => {
+    const client = await signIn(demo.client());
+    const write = (value: string) => () => client.put('/api/data/color', { value });
+    await write('green')();
+    const small = await replicaBytes(write('black'));
+    expect(small).toBeGreaterThan(0);
+    await client.put('/api/data/letter', { value: 'x'.repeat(10_000) });
+    expect(await replicaBytes(write('white'))).toBe(small);
+    expect(await replicaBytes(write('white'))).toBe(0);
+  });
+});
