@@ -109,12 +109,14 @@ describe('a Redis that is away', () => {
     await eventually(() => store.load(record.id));
   });
 
-  it('answers a sign of life as soon as it is there, though calls are still stopped', async () => {
+  it('gives a sign of life as soon as it is there, though calls are stopped, which then are no more', async () => {
     await proxy.refuse();
     await failTimes(5);
     await proxy.pass();
     await until('a connection', 5_000, () => (connection.client as Redis).status === 'ready');
     await store.ping();
+    expect(store.breaker.state).toBe('closed');
+    expect(await store.load(record.id)).toMatchObject({ id: record.id });
   });
 });
 

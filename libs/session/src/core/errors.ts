@@ -126,7 +126,12 @@ export class SessionUnavailableError extends SessionError {
   override readonly name: 'SessionUnavailableError' | 'SessionMisconfiguredError' = 'SessionUnavailableError';
   readonly statusCode = 503;
 
-  constructor(operation: string, cause: unknown) {
+  constructor(
+    operation: string,
+    cause: unknown,
+    /** `false`: it had failed again and again, and so was not even asked. */
+    readonly wasAsked = true,
+  ) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     super(`The session store could not ${operation}: ${detail}`, { cause });
   }

@@ -3,6 +3,7 @@ import { Catch, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SessionError } from '../core/errors.js';
 import { toHttpError } from './http-error.js';
+import { report } from './report.js';
 
 /** Answers the errors of this package: 409 with the live sessions, 401 with the reason, 503 when the store is away. */
 @Catch(SessionError)
@@ -14,7 +15,7 @@ export class SessionErrorFilter implements ExceptionFilter<SessionError> {
   catch(error: SessionError, context: ArgumentsHost): void {
     if (context.getType() !== 'http') throw error;
     const { statusCode, headers, body } = toHttpError(error);
-    if (statusCode >= 500) this.logger.error(error.message, error.stack);
+    if (statusCode >= 500) report(this.logger, error);
     const { httpAdapter } = this.host;
     const response = context.switchToHttp().getResponse<object>();
     if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);

@@ -17,6 +17,7 @@ import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
 import type { Outage, RawRequest, RawResponse } from './request.js';
 import { attachSession, refuseSession, sessionOf } from './request.js';
+import { report } from './report.js';
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
@@ -54,7 +55,7 @@ export class SessionMiddleware {
     beforeHead: (visit) => this.beforeHead(visit),
     beforeEnd: ({ context }) => (context.isIdle ? null : context.finish()),
     onFailure: (error) => this.toAnswer(error),
-    onLateFailure: (error) => this.report(error),
+    onLateFailure: (error) => report(this.logger, error),
   };
   private hasWarnedAboutSecure = false;
 
@@ -156,13 +157,8 @@ export class SessionMiddleware {
 
   private toAnswer(error: unknown): HttpError {
     const answer = toHttpError(error);
-    if (answer.statusCode >= 500) this.report(error);
+    if (answer.statusCode >= 500) report(this.logger, error);
     return answer;
-  }
-
-  private report(error: unknown): void {
-    if (error instanceof Error) this.logger.error(error.message, error.stack);
-    else this.logger.error(String(error));
   }
 
   /** Browsers drop a `Secure` cookie that comes over a plain connection, and say so nowhere. */

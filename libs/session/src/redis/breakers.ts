@@ -35,6 +35,12 @@ export class Breakers implements StoreBreaker {
     this.listeners.push(listener);
   }
 
+  /** The server has given a sign of life. In a Cluster nobody knows which one it was. */
+  noteLife(): void {
+    if (this.client.isCluster) return;
+    for (const breaker of this.breakers.values()) breaker.close();
+  }
+
   /** The breaker of the server that has a key. */
   of(key: string): Breaker {
     const node = masterNameOf(this.client, key);

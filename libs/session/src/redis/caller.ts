@@ -81,7 +81,7 @@ export class RedisCaller {
 
   /**
    * Asks the server for its time: a sign of life that also tells how far its clock is from ours. It asks though the
-   * breaker is open, because it is what finds out.
+   * breaker is open, and closes it when there is an answer.
    */
   async ping(): Promise<void> {
     try {
@@ -89,6 +89,7 @@ export class RedisCaller {
         this.send((client) => client.time()),
         this.deadlineMs,
       );
+      this.breakers.noteLife();
       this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
     } catch (error) {
       throw toStoreError('reach Redis', error);

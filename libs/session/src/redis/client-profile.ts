@@ -7,7 +7,7 @@ const CONNECT_ATTEMPT_MS = 2_000;
 const GOODBYE_MS = 250;
 /** Silence of a connection on which a reply is due, after which it is given up. A server that is only busy is not given up at the first deadline that it misses. */
 const SILENCE_MS = 500;
-const LONGEST_RETRY_DELAY_MS = 300;
+const LONGEST_RETRY_DELAY_MS = 200;
 const READ_ONLY_REST_MS = 1_000;
 
 /**

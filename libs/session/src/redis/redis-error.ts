@@ -1,4 +1,5 @@
 import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors.js';
+import { NotAskedError } from '../resilience/breaker.js';
 
 /**
  * The code of an error that the Redis server answered, such as `NOSCRIPT` or `WRONGTYPE`: by the protocol the first
@@ -59,6 +60,7 @@ export function isOutage(error: unknown): boolean {
 
 /** What a caller is told about what failed. */
 export function toStoreError(operation: string, error: unknown): SessionUnavailableError {
+  if (error instanceof NotAskedError) return new SessionUnavailableError(operation, error, false);
   const remedy = REMEDIES[redisErrorCode(rootOf(error)) ?? ''];
   const cause = withoutCommand(error);
   return remedy

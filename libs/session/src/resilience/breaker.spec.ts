@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
-import { BrokenCircuitError } from 'cockatiel';
-import { Breaker } from './breaker.js';
+import { Breaker, NotAskedError } from './breaker.js';
 
 class Away extends Error {}
 class Refused extends Error {}
@@ -38,7 +37,7 @@ describe('a breaker', () => {
     const { breaker } = setUp();
     await open(breaker);
     const call = jest.fn(() => Promise.resolve());
-    await expect(breaker.run(call)).rejects.toBeInstanceOf(BrokenCircuitError);
+    await expect(breaker.run(call)).rejects.toBeInstanceOf(NotAskedError);
     expect(call).not.toHaveBeenCalled();
   });
 
@@ -51,7 +50,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('half-open');
     const others = await Promise.allSettled(Array.from({ length: 50 }, () => breaker.run(fail)));
     expect(others.map(({ status, ...rest }) => ({ status, ...rest }))).toEqual(
-      others.map(() => ({ status: 'rejected', reason: expect.any(BrokenCircuitError) as Error })),
+      others.map(() => ({ status: 'rejected', reason: expect.any(NotAskedError) as Error })),
     );
     answer();
     await probe;
@@ -65,7 +64,7 @@ describe('a breaker', () => {
     jest.setSystemTime(300);
     await breaker.run(fail).catch(() => undefined);
     expect(breaker.state).toBe('open');
-    await expect(breaker.run(() => Promise.resolve())).rejects.toBeInstanceOf(BrokenCircuitError);
+    await expect(breaker.run(() => Promise.resolve())).rejects.toBeInstanceOf(NotAskedError);
   });
 
   it('does not count a refusal, however often it comes', async () => {
@@ -74,5 +73,19 @@ describe('a breaker', () => {
       await expect(breaker.run(() => Promise.reject(new Refused()))).rejects.toBeInstanceOf(Refused);
     }
     expect(breaker.state).toBe('closed');
+  });
+
+  it('closes when it is told that the server is back, and hears no more of what was under way', async () => {
+    const { breaker, states } = setUp();
+    await open(breaker);
+    jest.setSystemTime(300);
+    let answer: (error: Error) => void = () => undefined;
+    const probe = breaker.run(() => new Promise((_resolve, reject) => (answer = reject)));
+    breaker.close();
+    expect(await breaker.run(() => Promise.resolve('served'))).toBe('served');
+    answer(new Away());
+    await probe.catch(() => undefined);
+    expect(breaker.state).toBe('closed');
+    expect(states).toEqual(['open', 'half-open', 'closed']);
   });
 });
