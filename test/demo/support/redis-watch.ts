@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
-/** What the server counts of this file's own doing. */
-const OWN_COMMANDS = new Set(['config|resetstat', 'info']);
+/** What the server counts of this file's own doing, and what replicas acknowledge once a second. */
+const OWN_COMMANDS = new Set(['config|resetstat', 'info', 'replconf']);
 
 /** How often the server ran each command meanwhile, those of scripts included. */
 export async function countCommands(
@@ -24,7 +24,7 @@ export async function watchRoundTrips(redis: Redis, action: () => Promise<unknow
   const isMarked = new Promise<void>((resolve) => {
     monitor.on('monitor', (_time: string, [name = '', argument]: string[], source: string) => {
       if (argument === marker) resolve();
-      else if (source !== 'lua') commands.push(name.toLowerCase());
+      else if (source !== 'lua' && !OWN_COMMANDS.has(name.toLowerCase())) commands.push(name.toLowerCase());
     });
   });
   await action();

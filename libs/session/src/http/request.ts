@@ -33,7 +33,7 @@ export interface RequestWithSession<Data extends object = SessionData> extends R
 export type RawRequest = IncomingMessage & RequestLike;
 export type RawResponse = ServerResponse;
 
-const ARRIVED = Symbol('session');
+const PLACE = Symbol('session');
 
 /** That the session of a request could not be loaded. */
 export interface Outage {
@@ -49,8 +49,13 @@ class Arrived {
   ) {}
 }
 
+/** Where a request keeps its session, from before there is one. */
+class Place {
+  arrived: Arrived | null = null;
+}
+
 interface Carrier {
-  [ARRIVED]?: Arrived;
+  [PLACE]?: Place;
 }
 
 /** `request.session`, on every request alike. */
@@ -58,10 +63,21 @@ const SESSION_PROPERTY: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: object) {
-    return sessionOf(this);
+    return placeOf(this)?.arrived ? sessionOf(this) : undefined;
   },
   set: refuseSession,
 };
+
+/**
+ * Makes a place for the session of a request. To be done before Express gives the request another prototype: each
+ * property that is added after that costs several microseconds, because the engine knows the object no more.
+ */
+export function prepareRequest(request: RawRequest): Place {
+  const place = new Place();
+  (request as Carrier)[PLACE] = place;
+  Object.defineProperty(request, 'session', SESSION_PROPERTY);
+  return place;
+}
 
 /**
  * Puts the session of a request in place.
@@ -75,8 +91,8 @@ export function attachSession(
   users: CurrentUsers,
   outage: Outage | null = null,
 ): void {
-  (request as Carrier)[ARRIVED] = new Arrived(context, outage, users);
-  Object.defineProperty(request, 'session', SESSION_PROPERTY);
+  const place = (request as Carrier)[PLACE] ?? prepareRequest(request);
+  place.arrived = new Arrived(context, outage, users);
 }
 
 /** What `request.session` is, on a request of either platform. */
@@ -119,7 +135,7 @@ export function certainContextOf(request: object): SessionContext {
 
 /** Sets what becomes of a request whose session could not be loaded. */
 export function decideOutage(request: object, policy: OutagePolicy): void {
-  const outage = findArrived(request)?.outage;
+  const outage = placeOf(request)?.arrived?.outage;
   if (outage) outage.policy = policy;
 }
 
@@ -128,17 +144,17 @@ export function usersOf(request: object): CurrentUsers {
   return arrivedOf(request).users;
 }
 
-/** Fastify's request carries Node's, on which the session is; Express' is Node's. */
-function findArrived(request: object): Arrived | undefined {
-  const { raw } = request as { raw?: object };
-  return ((raw ?? request) as Carrier)[ARRIVED];
-}
-
 function arrivedOf(request: object): Arrived {
-  const arrived = findArrived(request);
+  const arrived = placeOf(request)?.arrived;
   if (arrived) return arrived;
   throw new SessionUsageError(
     'This request has no session: it did not pass the session middleware. Import SessionModule in the root module ' +
       'of the application that serves the request.',
   );
+}
+
+/** Fastify's request carries Node's, on which the session is; Express' is Node's. */
+function placeOf(request: object): Place | undefined {
+  const { raw } = request as { raw?: object };
+  return ((raw ?? request) as Carrier)[PLACE];
 }

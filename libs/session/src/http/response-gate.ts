@@ -17,6 +17,13 @@ export interface GateKeeper<Visit> {
 
 type Call = () => void;
 
+/** A gate as it stands on its response, whoever keeps it. */
+const GATE = Symbol('gate');
+
+interface Gated {
+  [GATE]?: unknown;
+}
+
 /** Stands where Node keeps the head that it has written. */
 const HELD = 'held back';
 
@@ -45,7 +52,7 @@ const BODY_HEADERS = [
  * called afterwards, in order.
  */
 export class ResponseGate<Visit> {
-  private state: 'open' | 'held' | 'passed' | 'failed' = 'open';
+  private state: 'unattended' | 'open' | 'held' | 'passed' | 'failed' = 'unattended';
   private held: Call[] | null = null;
   private heldBytes = 0;
   private isEnding = false;
@@ -54,12 +61,17 @@ export class ResponseGate<Visit> {
   private readonly end: RawResponse['end'];
   private readonly flushHeaders: RawResponse['flushHeaders'];
 
-  constructor(
-    private readonly response: RawResponse,
-    private readonly keeper: GateKeeper<Visit>,
-    /** What the keeper knows this response by. */
-    private readonly visit: Visit,
-  ) {
+  private keeper!: GateKeeper<Visit>;
+  /** What the keeper knows this response by. */
+  private visit!: Visit;
+
+  /**
+   * A gate that lets everything pass until somebody keeps it. To be built before Express gives the response another
+   * prototype: each property that is added after that costs several microseconds, because the engine knows the object
+   * no more.
+   */
+  constructor(private readonly response: RawResponse) {
+    (response as Gated)[GATE] = this;
     // Whatever has wrapped these before us stays in force.
     /* eslint-disable @typescript-eslint/unbound-method -- called with the response as `this` */
     this.writeHead = response.writeHead;
@@ -71,6 +83,15 @@ export class ResponseGate<Visit> {
     response.write = ((...args: unknown[]) => this.onWrite(args)) as RawResponse['write'];
     response.end = ((...args: unknown[]) => this.onEnd(args)) as RawResponse['end'];
     response.flushHeaders = () => this.pass(() => this.flushHeaders.call(response));
+  }
+
+  /** Keeps the gate of a response, from now on. */
+  static keep<Visit>(response: RawResponse, keeper: GateKeeper<Visit>, visit: Visit): void {
+    const present = (response as Gated)[GATE] as ResponseGate<Visit> | undefined;
+    const gate = present?.state === 'unattended' ? present : new ResponseGate<Visit>(response);
+    gate.keeper = keeper;
+    gate.visit = visit;
+    gate.state = 'open';
   }
 
   private onWriteHead(args: unknown[]): RawResponse {
@@ -96,6 +117,7 @@ export class ResponseGate<Visit> {
   }
 
   private onEnd(args: unknown[]): RawResponse {
+    if (this.state === 'unattended') return Reflect.apply(this.end, this.response, args) as RawResponse;
     if (this.isEnding) return this.response;
     this.isEnding = true;
     if (this.state === 'open') this.pass(() => void Reflect.apply(this.end, this.response, args));
@@ -107,7 +129,7 @@ export class ResponseGate<Visit> {
   private pass(call: Call, first?: (change: HeadChange) => void): void {
     if (this.state === 'failed') return;
     if (this.state === 'held') return void (this.held ??= []).push(call);
-    if (this.state === 'passed') return call();
+    if (this.state === 'passed' || this.state === 'unattended') return call();
     const change = this.keeper.beforeHead(this.visit);
     if (change instanceof Promise) return this.hold(change, call, first);
     this.open(change, call, first);

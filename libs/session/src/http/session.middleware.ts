@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { anonymousArrival, arrive } from '../core/arrival.js';
@@ -16,8 +18,8 @@ import { originOf } from './device.js';
 import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
 import type { Outage, RawRequest, RawResponse } from './request.js';
-import { attachSession, refuseSession, sessionOf } from './request.js';
 import { report } from './report.js';
+import { attachSession, prepareRequest, refuseSession, sessionOf } from './request.js';
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
@@ -47,7 +49,7 @@ class Visit {
  * so that `passport.session()` and the like find the session there.
  */
 @Injectable()
-export class SessionMiddleware {
+export class SessionMiddleware implements OnModuleInit {
   private readonly logger = new Logger('SessionModule');
   private readonly cookie: SessionCookie;
   private readonly users: CurrentUsers;
@@ -63,11 +65,22 @@ export class SessionMiddleware {
     @Inject(SESSION_RUNTIME) private readonly runtime: SessionRuntime,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly meter: Meter,
-    host: HttpAdapterHost,
+    private readonly host: HttpAdapterHost,
   ) {
     this.cookie = new SessionCookie(options.cookie);
     this.users = new CurrentUsers(options.users);
     host.init$.subscribe(() => this.mount(host));
+  }
+
+  /** The server was not there yet when the middleware was mounted. */
+  onModuleInit(): void {
+    const { httpAdapter } = this.host as { httpAdapter?: HttpAdapterHost['httpAdapter'] };
+    if (httpAdapter?.getType() !== 'express') return;
+    const server = httpAdapter.getHttpServer() as Server | undefined;
+    server?.prependListener('request', (request, response) => {
+      prepareRequest(request);
+      new ResponseGate(response);
+    });
   }
 
   private mount({ httpAdapter }: HttpAdapterHost): void {
@@ -120,7 +133,7 @@ export class SessionMiddleware {
   ): void {
     const context = new SessionContext(runtime, arrival, new PassportAtWork(request));
     attachSession(request, context, this.users, outage);
-    new ResponseGate(response, this.keeper, new Visit(context, request, isSecure));
+    ResponseGate.keep(response, this.keeper, new Visit(context, request, isSecure));
   }
 
   private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {
