@@ -1,8 +1,6 @@
 // Where this workspace gets a Redis server from. The tests and the npm scripts share this one answer.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import process from 'node:process';
+import { findOnPath, installFromDebian } from './programs.mjs';
 
 const DOCKER_IMAGE = 'redis:7-alpine';
 const SERVERS = ['redis-server', 'valkey-server'];
@@ -38,24 +36,10 @@ export function findRedis() {
  * @throws {Error} that says what to install, when there is nothing to run.
  */
 export function ensureRedis() {
-  const found = findRedis() ?? installFromDebian();
+  const found =
+    findRedis() ?? (installFromDebian('redis-server', 'No Redis server here') ? findRedis() : null);
   if (!found) throw new Error(HOW_TO_INSTALL);
   return found;
-}
-
-function findOnPath(name) {
-  const file = process.platform === 'win32' ? `${name}.exe` : name;
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, file)).find(isExecutable) ?? null;
-}
-
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** The client alone is no use: `docker version` with a server format fails unless an engine answers. */
@@ -65,16 +49,4 @@ function dockerAnswers() {
     timeout: PROBE_TIMEOUT_MS,
   });
   return probe.status === 0;
-}
-
-function installFromDebian() {
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || findOnPath('apt-get') === null) return null;
-  console.error('No Redis server here: installing redis-server with apt-get.');
-  // Debian starts a service when it installs one, but not in run level 1. Only the program is wanted here.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env }).status === 0;
-  const install = () => apt('install', '-y', '--no-install-recommends', 'redis-server');
-  if (!install() && !(apt('update') && install())) return null;
-  return findRedis();
 }

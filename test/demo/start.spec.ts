@@ -233,6 +233,7 @@ describe('the settings', () => {
     ['SESSION_ON_EXCEED', 'evict'],
     ['DEMO_USERS', '1e3'],
     ['DEMO_LAB', 'yes'],
+    ['SESSION_CACHE', 'true'],
   ])('refuse %s=%s and say what was expected, what came and what to do', (name, value) => {
     const message = new RegExp(
       `^${name}: expected [^\\n]+, received "${value}"\\. (Correct it or l|L)eave it out`,

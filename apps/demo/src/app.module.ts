@@ -66,6 +66,8 @@ export class AppModule implements NestModule {
             // The Redis that the demo starts keeps nothing on disk.
             silence: ['no-persistence'],
             ...settings.session,
+            // The cache hears of changes from Redis.
+            cache: url !== null && (settings.session.cache ?? false),
             limit: limitFor(settings),
           }),
         }),

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { type Client, Sightings } from '../../support/client.js';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.js';
 import { type DemoEnvironment, DemoProcess } from './demo-process.js';
+import { findKeys } from '../../store/redis-keyspace.js';
 import { sweep } from './sweep.js';
 
 /** A Redis server of its own, and the demos that run on it. */
@@ -24,6 +25,14 @@ export class DemoSite {
     const demo = await DemoProcess.start({ REDIS_URL: this.server.url, ...env }, this.seen);
     this.demos.push(demo);
     return demo;
+  }
+
+  /** Makes all sign-ins of a user look as if they had been an hour ago. */
+  async makeSignInsOld(userId: string): Promise<void> {
+    for (const key of await findKeys(this.redis, 'session:')) {
+      if ((await this.redis.type(key)) !== 'hash' || (await this.redis.hget(key, 'u')) !== userId) continue;
+      await this.redis.hset(key, 't', Date.now() - 3_600_000);
+    }
   }
 
   /** Checks what must hold whatever was done here. */

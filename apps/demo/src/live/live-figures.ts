@@ -1,5 +1,6 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
+import type { SessionStatistics } from 'nestjs-redis-session';
 import { SessionCache, SessionEvents, SessionService } from 'nestjs-redis-session';
 import type { Observable, Subscription } from 'rxjs';
 import { defer, exhaustMap, interval, map, startWith, Subject } from 'rxjs';
@@ -13,6 +14,9 @@ export interface Figures {
   readonly evictions: number;
   readonly refusals: number;
   readonly revocations: number;
+  readonly requests: number;
+  /** Calls to the store and how long they took. A call is one command of Redis, and one round trip. */
+  readonly store: SessionStatistics['store'];
   readonly cache: { readonly state: string; readonly hits: number; readonly misses: number } | null;
 }
 
@@ -66,6 +70,7 @@ export class LiveFigures implements OnModuleDestroy {
 
   private async look(): Promise<Figures> {
     const { counts } = this;
+    const { requests, store } = this.sessions.statistics();
     return {
       at: new Date(),
       sessions: this.looks.observed ? await this.countSessions() : null,
@@ -73,6 +78,8 @@ export class LiveFigures implements OnModuleDestroy {
       evictions: counts.evicted,
       refusals: counts.rejected,
       revocations: counts.revoked,
+      requests,
+      store,
       cache: this.cacheFigures(),
     };
   }

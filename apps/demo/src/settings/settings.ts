@@ -20,7 +20,7 @@ export interface Settings {
   /** Whether visitors may run the attacks of the lab, which keep this process busy. Not in production, unless asked for. */
   readonly lab: boolean;
   /** What goes to the session module as it is. What is not set there is the module's to decide. */
-  readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'deadline'>;
+  readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'deadline' | 'cache'>;
 }
 
 const ON_EXCEED: readonly OnExceed[] = ['evict-oldest', 'evict-idlest', 'reject'];
@@ -44,6 +44,7 @@ export function readSettings(env: Environment): Settings {
       ...(absolute !== undefined && { absolute }),
       ...(max !== undefined && { limit: { max, onExceed } }),
       ...(deadline !== undefined && { deadline }),
+      ...(choiceOf(env, 'SESSION_CACHE', ['on', 'off']) === 'on' && { cache: true }),
     },
   };
 }

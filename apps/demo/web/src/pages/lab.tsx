@@ -118,6 +118,7 @@ interface CardProps {
 
 function AttackCard({ attack, progress, isBusy, onRun }: CardProps) {
   const isRunning = progress === 'running';
+  const label = isRunning ? 'Running …' : progress ? 'Run again' : 'Run';
   return (
     <section class="card attack" aria-labelledby={`attack-${attack.name}`}>
       <div class="card-head">
@@ -126,10 +127,10 @@ function AttackCard({ attack, progress, isBusy, onRun }: CardProps) {
           type="button"
           class="secondary"
           disabled={isBusy}
-          aria-label={`Run: ${attack.title}`}
+          aria-label={`${label}: ${attack.title}`}
           onClick={onRun}
         >
-          {isRunning ? 'Running …' : progress ? 'Run again' : 'Run'}
+          {label}
         </button>
       </div>
       <p>{attack.aim}</p>

@@ -13,10 +13,26 @@ interface Figures {
   readonly evictions: number;
   readonly refusals: number;
   readonly revocations: number;
+  readonly requests: number;
+  readonly store: {
+    readonly calls: number;
+    readonly failures: number;
+    readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+    readonly breaker: 'closed' | 'open' | 'half-open' | null;
+  };
   readonly cache: { readonly state: string; readonly hits: number; readonly misses: number } | null;
 }
 
 const POINTS = 60;
+
+const BREAKER = {
+  closed: 'closed: all is well',
+  'half-open': 'half open: trying',
+  open: 'open: Redis is not asked',
+  none: 'none',
+} as const;
+/** How far the breaker is open, for its chart. */
+const OPENNESS = { closed: 0, 'half-open': 0.5, open: 1, none: null } as const;
 
 export function LivePage({ account }: PageProps) {
   return (
@@ -73,12 +89,12 @@ function useFigures(): readonly Figures[] {
 
 function Tiles({ history }: { readonly history: readonly Figures[] }) {
   const last = history.at(-1) as Figures;
-  const { cache } = last;
+  const { cache, store } = last;
   return (
     <div class="tiles">
       <Sparkline
         name="Sessions now"
-        value={last.sessions === null ? 'not available' : String(last.sessions)}
+        value={String(history.findLast((each) => each.sessions !== null)?.sessions ?? 'counting …')}
         series={history.slice(-POINTS).map((each) => each.sessions)}
         width={POINTS}
       />
@@ -86,6 +102,29 @@ function Tiles({ history }: { readonly history: readonly Figures[] }) {
       <CountTile name="Evictions" history={history} of={(each) => each.evictions} />
       <CountTile name="Refusals" history={history} of={(each) => each.refusals} />
       <CountTile name="Revocations" history={history} of={(each) => each.revocations} />
+      <Sparkline
+        name="Redis commands a request"
+        value={last.requests === 0 ? 'no requests yet' : (store.calls / last.requests).toFixed(2)}
+        series={rates(
+          history,
+          (each) => each.store.calls,
+          (each) => each.requests,
+        )}
+        width={POINTS}
+      />
+      <Sparkline
+        name="Latency of Redis, p99"
+        value={store.latencyMs ? store.latencyMs.p99.toFixed(1) : 'no calls of late'}
+        {...(store.latencyMs && { unit: 'ms' })}
+        series={history.slice(-POINTS).map((each) => each.store.latencyMs?.p99 ?? null)}
+        width={POINTS}
+      />
+      <Sparkline
+        name="Circuit breaker"
+        value={BREAKER[store.breaker ?? 'none']}
+        series={history.slice(-POINTS).map((each) => OPENNESS[each.store.breaker ?? 'none'])}
+        width={POINTS}
+      />
       <Sparkline
         name="Cache hit rate"
         value={cache ? percent(cache.hits, cache.hits + cache.misses) : 'off'}

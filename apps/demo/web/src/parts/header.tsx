@@ -1,3 +1,4 @@
+import { ask } from '../api.js';
 import type { Account } from '../state/use-account.js';
 
 interface Props {
@@ -14,15 +15,19 @@ export function Header({ account, route, pages }: Props) {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Sessions at work</span>
         </a>
-        <p class="who">
+        <div class="who">
           {account.user ? (
             <>
-              Signed in as <strong>{account.user.username}</strong>
+              <p>
+                Signed in as <strong>{account.user.username}</strong>
+              </p>
+              {/* The page of the sign-in has one of its own, which explains what it did. */}
+              {route !== '/' && <SignOut account={account} />}
             </>
           ) : (
-            'Not signed in'
+            <p>Not signed in</p>
           )}
-        </p>
+        </div>
       </div>
       <nav aria-label="Pages">
         <ul>
@@ -36,5 +41,22 @@ export function Header({ account, route, pages }: Props) {
         </ul>
       </nav>
     </header>
+  );
+}
+
+function SignOut({ account }: { readonly account: Account }) {
+  async function leave(): Promise<void> {
+    try {
+      await ask('POST', '/api/logout');
+      account.leave();
+    } catch {
+      // Then the session is still there, or has ended by itself: the page shows which.
+      await account.refresh();
+    }
+  }
+  return (
+    <button type="button" class="secondary small" onClick={() => void leave()}>
+      Sign out
+    </button>
   );
 }

@@ -1,0 +1,75 @@
+import { Controller, Get } from '@nestjs/common';
+import type { SessionCookieOptions } from 'nestjs-redis-session';
+import { Session, SessionModule } from 'nestjs-redis-session';
+import { startApp, TLS } from '../support/app.js';
+import { onEachPlatform } from '../support/platforms.js';
+import type { AnySession } from '../support/stage.js';
+import { sweep } from '../demo/support/sweep.js';
+import { DemoSite, signIn } from '../demo/support/demo-site.js';
+
+@Controller()
+class VisitController {
+  @Get('visit')
+  visit(@Session() session: AnySession) {
+    session['visited'] = true;
+    return 'stored';
+  }
+}
+
+/** The cookie as the module has it when nobody asks for anything else: over TLS. */
+onEachPlatform((platform) => {
+  const cookieOf = async (cookie?: SessionCookieOptions) => {
+    const session = cookie ? { cookie } : {};
+    const app = await startApp(platform, { controllers: [VisitController], tls: TLS, session });
+    const { sessionCookie } = await app.client().get('/visit');
+    await app.stop();
+    return sessionCookie ?? '';
+  };
+
+  it('ASVS 3.3.1 makes the cookie Secure, with a name that browsers hold it to', async () => {
+    expect(await cookieOf()).toMatch(/^__Host-sid=[^;]+;.*; Secure/);
+  });
+
+  it('ASVS 3.3.2 says SameSite explicitly, and refuses None without Secure', async () => {
+    expect(await cookieOf()).toContain('; SameSite=Lax');
+    expect(await cookieOf({ sameSite: 'strict' })).toContain('; SameSite=Strict');
+    await expect(cookieOf({ sameSite: 'none', secure: false })).rejects.toThrow('sameSite');
+  });
+
+  it('ASVS 3.3.3 refuses what contradicts the __Host- in the name', async () => {
+    await expect(cookieOf({ name: '__Host-sid', domain: 'example.org' })).rejects.toThrow('__Host-');
+    await expect(cookieOf({ name: '__Host-sid', path: '/app' })).rejects.toThrow('__Host-');
+    await expect(cookieOf({ name: '__Host-sid', secure: false })).rejects.toThrow('__Host-');
+    expect(SessionModule).toBeDefined();
+  });
+
+  it('ASVS 3.3.4 makes the cookie HttpOnly, and tells its value nowhere else', async () => {
+    expect(await cookieOf()).toContain('; HttpOnly');
+    const site = await DemoSite.open();
+    const demo = await site.start({ HTTP_ADAPTER: platform.name.toLowerCase() });
+    const client = await signIn(demo.client());
+    for (const path of ['/api/me', '/api/session', '/api/sessions', '/api/cookie', '/api/data'])
+      await client.get(path);
+    expect(site.seen.tokens.size).toBe(1);
+    await sweep(site.redis, { tokens: site.seen.tokens, texts: [...site.seen.texts, demo.output] });
+    await site.close();
+  });
+
+  it('WSTG-SESS-02 gives the cookie the attributes that are said to be the most secure', async () => {
+    expect(await cookieOf({ sameSite: 'strict' })).toMatch(
+      /^__Host-sid=[\w-]{46}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
+  });
+
+  it('WSTG-SESS-09 sends a Secure cookie only, so that a client that drops it is anonymous', async () => {
+    const app = await startApp(platform, { controllers: [VisitController], tls: TLS });
+    const client = app.client();
+    const first = await client.get('/visit');
+    expect(first.sessionCookie).toContain('; Secure');
+    expect(first.sessionCookie).not.toContain('Domain');
+    const second = await client.get('/visit', { cookie: null });
+    expect(second.sessionCookie).toMatch(/^__Host-sid=/);
+    expect(second.sessionCookie).not.toBe(first.sessionCookie);
+    await app.stop();
+  });
+});

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from '../support/client.js';
+import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
+import { DemoSite, signIn } from '../demo/support/demo-site.js';
+import { expectError } from '../demo/support/expect-error.js';
+
+const PASSWORD = 'password';
+
+describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
+  let site: DemoSite;
+  let demo: DemoProcess;
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    demo = await site.start({
+      HTTP_ADAPTER: platform,
+      DEMO_USERS: '30',
+      SESSION_MAX: '5',
+      SESSION_DEADLINE: '10s',
+    });
+  });
+  afterAll(() => site.close());
+
+  const tokenOf = (client: Client) => client.cookie?.split('=')[1] ?? '';
+  const isIn = async (client: Client) => (await client.get('/api/me')).status === 200;
+  const signInMany = (count: number, user: string) =>
+    Promise.all(Array.from({ length: count }, () => signIn(demo.client(), user)));
+
+  it('ASVS 7.1.1 documents both timeouts with their reasons, and they are what is documented', async () => {
+    const lifetimes = readFileSync('docs/guides/lifetimes.md', 'utf8');
+    const reasons = readFileSync('docs/security.md', 'utf8');
+    for (const [name, default_, words] of [
+      ['idle', '30m', '30 minutes'],
+      ['absolute', '12h', '12 hours'],
+    ] as const) {
+      expect(lifetimes).toMatch(new RegExp(`\\| \`${name}\` +\\| \`'${default_}'\``));
+      expect(reasons).toMatch(new RegExp(`\\| \`${name}\` +\\| ${words} .*NIST`));
+    }
+    const { body } = await (await signIn(demo.client(), 'user13')).get('/api/session');
+    const facts = body as Record<'lastActiveAt' | 'idleEndAt' | 'signedInAt' | 'absoluteEndAt', string>;
+    expect(Date.parse(facts.idleEndAt) - Date.parse(facts.lastActiveAt)).toBe(30 * 60_000);
+    expect(Date.parse(facts.absoluteEndAt) - Date.parse(facts.signedInAt)).toBe(12 * 3_600_000);
+  });
+
+  it('ASVS 7.1.2 evicts the oldest of too many sessions, as documented', async () => {
+    const clients: Client[] = [];
+    for (let count = 0; count < 6; count++) clients.push(await signIn(demo.client(), 'user1'));
+    expect(await Promise.all(clients.map(isIn))).toEqual([false, true, true, true, true, true]);
+    expect(readFileSync('docs/guides/signing-in.md', 'utf8')).toContain('evict-oldest');
+  });
+
+  it('ASVS 7.2.1 lets in no token that was not issued, and no revoked one on another process', async () => {
+    expect(await isIn(demo.client(`sid=${'A'.repeat(46)}`))).toBe(false);
+    const other = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '30' });
+    const client = await signIn(demo.client(), 'user2');
+    const elsewhere = other.client(client.cookie);
+    expect(await isIn(elsewhere)).toBe(true);
+    await client.post('/api/sessions/revoke-others');
+    await client.post('/api/logout');
+    expect(await isIn(elsewhere)).toBe(false);
+    await other.stop();
+  });
+
+  it('ASVS 7.2.2 gives each sign-in a token of its own, also after a restart', async () => {
+    const clients = await signInMany(20, 'user3');
+    const other = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '30' });
+    clients.push(await signIn(other.client(), 'user3'));
+    await other.stop();
+    expect(new Set(clients.map(tokenOf)).size).toBe(21);
+  });
+
+  it('ASVS 7.2.3 makes tokens with 256 random bits, of which none repeats and each place varies', async () => {
+    const clients: Client[] = [];
+    while (clients.length < 400) clients.push(...(await signInMany(10, 'user4')));
+    const tokens = clients.map(tokenOf);
+    expect(new Set(tokens).size).toBe(400);
+    // Three letters of shard, which are no secret, and 32 bytes.
+    const secrets = tokens.map((token) => token.slice(3));
+    expect(Buffer.from(secrets[0] ?? '', 'base64url')).toHaveLength(32);
+    const ones = secrets
+      .flatMap((secret) => [...Buffer.from(secret, 'base64url')])
+      .reduce((sum, byte) => sum + bitsOf(byte), 0);
+    const share = ones / (400 * 256);
+    expect(share).toBeGreaterThan(0.49);
+    expect(share).toBeLessThan(0.51);
+    for (let place = 0; place < 42; place++) {
+      expect(new Set(secrets.map((secret) => secret[place])).size).toBeGreaterThan(40);
+    }
+  });
+
+  it('ASVS 7.2.4 gives a new token at each sign-in, also a repeated one, and ends the one before', async () => {
+    const client = demo.client();
+    await client.put('/api/data/color', { value: 'red' });
+    const seen = [tokenOf(client)];
+    for (let times = 0; times < 2; times++) {
+      const before = client.copy();
+      await signIn(client, 'user5');
+      expect(seen).not.toContain(tokenOf(client));
+      seen.push(tokenOf(client));
+      expectError(await before.get('/api/me'), 401, { reason: 'replaced' });
+    }
+  });
+
+  it('ASVS 7.3.1 ends a session that is idle', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '1s', SESSION_ABSOLUTE: '1h' });
+    const client = await signIn(quick.client(), 'bob');
+    await wait(600);
+    expect(await isIn(client)).toBe(true);
+    await wait(1_500);
+    expectError(await client.get('/api/me'), 401, { reason: 'expired' });
+    await quick.stop();
+  });
+
+  it('ASVS 7.3.2 ends a session that is busy, at its absolute end', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '2s', SESSION_ABSOLUTE: '2s' });
+    const client = await signIn(quick.client(), 'bob');
+    const { absoluteEndAt } = (await client.get('/api/session')).body as { absoluteEndAt: string };
+    while (await isIn(client)) {
+      expect(Date.now()).toBeLessThan(Date.parse(absoluteEndAt) + 1_000);
+      await wait(100);
+    }
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(absoluteEndAt) - 50);
+    await quick.stop();
+  });
+
+  it('ASVS 7.4.1 lets nothing happen with a token after the sign-out, also in requests under way', async () => {
+    const client = await signIn(demo.client(), 'user6');
+    const copy = client.copy();
+    const slow = copy.get('/api/slow?ms=700&key=color&value=red');
+    await client.get('/api/me');
+    await client.post('/api/logout');
+    expectError(await slow, 401, { reason: 'signed-out' });
+    expectError(await demo.client(`sid=${[...site.seen.tokens].at(-1)}`).get('/api/me'), 401);
+    expect(await isIn(copy)).toBe(false);
+  });
+
+  it('ASVS 7.4.2 ends all sessions of a user whose account is closed', async () => {
+    const clients = await signInMany(5, 'user7');
+    const admin = await signIn(demo.client(), 'admin');
+    await admin.delete('/api/admin/users/user7/sessions');
+    expect(await Promise.all(clients.map(isIn))).toEqual([false, false, false, false, false]);
+  });
+
+  it('ASVS 7.4.3 ends all others after a change of the password, and gives this one a new token', async () => {
+    const clients = await signInMany(3, 'user8');
+    const [mine, ...others] = clients as [Client, Client, Client];
+    const before = mine.copy();
+    const answer = await mine.put('/api/password', { password: 'another one' });
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: { revoked: 2 } });
+    expect(await Promise.all([mine, before, ...others].map(isIn))).toEqual([true, false, false, false]);
+    expectError(await demo.client().post('/api/login', { username: 'user8', password: PASSWORD }), 401);
+  });
+
+  it('ASVS 7.4.5 lets administrators, and nobody else, end one session of a user, or all', async () => {
+    const clients = await signInMany(3, 'user9');
+    const admin = await signIn(demo.client(), 'admin');
+    const path = '/api/admin/users/user9/sessions';
+    const [{ id }] = (await admin.get(path)).body as [{ id: string }];
+    expectError(await clients[0]!.delete(`${path}/${id}`), 403);
+    expect((await admin.delete(`${path}/${id}`)).status).toBe(204);
+    expect((await admin.get(path)).body).toHaveLength(2);
+    expect((await admin.delete(path)).body).toEqual({ revoked: 2 });
+    expectError(await admin.delete(`${path}/${id}`), 404);
+  });
+
+  it('ASVS 7.5.1 asks for a sign-in of late before the password is changed', async () => {
+    const client = await signIn(demo.client(), 'user10');
+    await site.makeSignInsOld('user10');
+    const change = () => client.put('/api/password', { password: 'another one' });
+    expectError(await change(), 403, { reason: 'sign-in-not-recent' });
+    await signIn(client, 'user10');
+    expect((await change()).status).toBe(200);
+  });
+
+  it('ASVS 7.5.2 lists sessions without their tokens, and ends them after a sign-in of late only', async () => {
+    const [mine, other] = (await signInMany(2, 'user11')) as [Client, Client];
+    const list = await mine.get('/api/sessions');
+    for (const client of [mine, other]) expect(list.text).not.toContain(tokenOf(client).slice(3));
+    const others = (list.body as { id: string; current: boolean }[]).filter(({ current }) => !current);
+    await site.makeSignInsOld('user11');
+    const path = `/api/sessions/${others[0]?.id}`;
+    expectError(await mine.delete(path), 403, { reason: 'sign-in-not-recent' });
+    expectError(await mine.post('/api/sessions/revoke-others'), 403, { reason: 'sign-in-not-recent' });
+    await signIn(mine, 'user11');
+    const stranger = await signIn(demo.client(), 'user12');
+    expectError(await stranger.delete(path), 404);
+    expect((await mine.delete(path)).status).toBe(204);
+    expectError(await other.get('/api/me'), 401, { reason: 'revoked' });
+  });
+
+  it('ASVS 7.6.2 makes no session of requests that only look', async () => {
+    const before = await site.redis.dbsize();
+    for (const path of [
+      '/',
+      '/api',
+      '/api/session',
+      '/api/data',
+      '/api/cookie',
+      '/api/demo',
+      '/api/lab/attacks',
+      '/health',
+    ]) {
+      const answer = await demo.client().get(path);
+      expect({ path, status: answer.status, cookies: answer.setCookies }).toEqual({
+        path,
+        status: 200,
+        cookies: [],
+      });
+    }
+    expect(await site.redis.dbsize()).toBe(before);
+  });
+});
+
+function bitsOf(byte: number): number {
+  return byte.toString(2).replaceAll('0', '').length;
+}

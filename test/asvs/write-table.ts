@@ -1,0 +1,35 @@
+// `npm run docs:asvs`: makes docs/asvs.md of what the last `npm run test:asvs` has seen.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { V3, V7, WSTG } from './rows.js';
+import { type Seen, tableOf } from './table.js';
+
+interface Report {
+  readonly testResults: readonly { readonly assertionResults: readonly Seen[] }[];
+}
+
+const ROOT = new URL('../../', import.meta.url);
+const report = JSON.parse(readFileSync(new URL('reports/asvs.json', ROOT), 'utf8')) as Report;
+const seen = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+const day = new Date().toISOString().slice(0, 10);
+
+const page = `# Requirements, row by row
+
+OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named by its row, in [test/asvs](../test/asvs) and, for 7.4.4, [test/browser](../test/browser). This page is made of their last run, by \`npm run test:asvs\` and \`npm run docs:asvs\`, and is not written when one of them failed. Last on ${day}, with Node ${process.versions.node}.
+
+## Sessions: ASVS V7, to level 2
+
+${tableOf(V7, seen)}
+
+Of 7.4.5, the end of _all_ users' sessions at once is not a call of the module. Whoever needs it changes the option \`prefix\`, or deletes the keys: every session then is unknown.
+
+## Cookies: ASVS V3.3, to level 2
+
+The demo runs without TLS and so leaves \`Secure\` and the prefix out; these rows are about the cookie that the module sets when nobody asks for anything else.
+
+${tableOf(V3, seen)}
+
+## Session tests of the WSTG
+
+${tableOf(WSTG, seen)}
+`;
+writeFileSync(new URL('docs/asvs.md', ROOT), page);

@@ -1,0 +1,116 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
+import { DemoSite, signIn } from '../demo/support/demo-site.js';
+import { expectError } from '../demo/support/expect-error.js';
+
+interface Outcome {
+  readonly holds: boolean;
+  readonly says: string;
+  readonly steps: readonly { readonly title: string }[];
+}
+
+describe.each(PLATFORMS)('WSTG on %s', (platform) => {
+  let site: DemoSite;
+  let demo: DemoProcess;
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    demo = await site.start({
+      HTTP_ADAPTER: platform,
+      DEMO_USERS: '20',
+      SESSION_MAX: '3',
+      SESSION_DEADLINE: '10s',
+    });
+  });
+  afterAll(() => site.close());
+
+  async function attack(name: string): Promise<{ ours: Outcome; plain: Outcome }> {
+    const { status, body } = await demo.client().post(`/api/lab/attacks/${name}`);
+    expect(status).toBe(200);
+    return body as { ours: Outcome; plain: Outcome };
+  }
+
+  it('WSTG-SESS-01 opens nothing to a cookie that was changed in any place, and never fails', async () => {
+    const { ours } = await attack('tampering');
+    expect(ours).toMatchObject({
+      holds: true,
+      says: expect.stringMatching(/^0 of \d+ were let in, and 0 made/) as string,
+    });
+  });
+
+  it('WSTG-SESS-03 gives nothing to who plants a cookie, in the eleven steps with forced cookies', async () => {
+    const { ours, plain } = await attack('fixation');
+    expect(ours.steps.map(({ title }) => parseInt(title))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(ours.holds).toBe(true);
+    // That the steps find something where there is something to find.
+    expect(plain.holds).toBe(false);
+  });
+
+  it('WSTG-SESS-04 takes the token from the cookie only, and lets no cache keep what sets it', async () => {
+    const client = await signIn(demo.client(), 'user1');
+    const token = client.cookie?.split('=')[1] ?? '';
+    const stranger = demo.client();
+    expectError(await stranger.get(`/api/me?sid=${token}`), 401);
+    expectError(
+      await stranger.get('/api/me', { headers: { Authorization: `Bearer ${token}`, 'X-Session-Id': token } }),
+      401,
+    );
+    expectError(await stranger.post('/api/sessions/revoke-others', { sid: token }), 401);
+    const { headers } = await demo.client().post('/api/login', { username: 'user1', password: 'password' });
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers.vary).toMatch(/Cookie/);
+  });
+
+  it.each([
+    [{ 'Sec-Fetch-Site': 'cross-site' }],
+    [{ 'Sec-Fetch-Site': 'same-site', Origin: 'http://other.example.org' }],
+    [{ Origin: 'https://evil.example' }],
+    [{ Origin: 'null' }],
+  ])('WSTG-SESS-05 refuses what another site makes a browser send: %j', async (headers) => {
+    const client = await signIn(demo.client(), 'user2');
+    expectError(await client.post('/api/logout', undefined, { headers }), 403);
+    expectError(await client.put('/api/data/color', { value: 'red' }, { headers }), 403);
+    expect((await client.get('/api/me')).status).toBe(200);
+    const own = { Origin: `http://127.0.0.1:${demo.port}`, 'Sec-Fetch-Site': 'same-origin' };
+    expect((await client.post('/api/logout', undefined, { headers: own })).status).toBe(204);
+  });
+
+  it('WSTG-SESS-06 ends the session on the server, so that a cookie that was kept opens nothing', async () => {
+    expect((await attack('replay')).ours.holds).toBe(true);
+    expect((await attack('slow-request')).ours.holds).toBe(true);
+  });
+
+  it('WSTG-SESS-07 keeps the time on the server: a cookie with an end of its own lives no longer', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '500ms', SESSION_ABSOLUTE: '1h' });
+    const client = await signIn(quick.client(), 'bob');
+    await wait(1_200);
+    const cookie = `${client.cookie}; Max-Age=86400; Expires=Fri, 01 Jan 2100 00:00:00 GMT`;
+    expectError(await client.get('/api/me', { cookie }), 401, { reason: 'expired' });
+    await quick.stop();
+  });
+
+  it('WSTG-SESS-08 lets no field that a client writes make it somebody', async () => {
+    const client = demo.client();
+    for (const key of ['user', 'userId', 'u', 'role', 'isAdmin', 'signedInAt']) {
+      expect((await client.put(`/api/data/${key}`, { value: 'admin' })).status).toBe(200);
+    }
+    expectError(await client.put('/api/data/passport', { value: { user: 'admin' } }), 400);
+    expectError(await client.get('/api/me'), 401, { reason: 'anonymous' });
+    await signIn(client, 'user3');
+    expectError(await client.get('/api/admin/users/alice/sessions'), 403);
+  });
+
+  it('WSTG-SESS-10 takes a JSON Web Token for nobody', async () => {
+    const jwt = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.';
+    expectError(await demo.client(`sid=${jwt}`).get('/api/me'), 401);
+    expectError(await demo.client().get('/api/me', { headers: { Authorization: `Bearer ${jwt}` } }), 401);
+  });
+
+  it('WSTG-SESS-11 leaves three sessions of a hundred sign-ins where three are allowed, and not the first', async () => {
+    const first = await signIn(demo.client(), 'user4');
+    await Promise.all(Array.from({ length: 100 }, () => signIn(demo.client(), 'user4')));
+    const admin = await signIn(demo.client(), 'admin');
+    expect((await admin.get('/api/admin/users/user4/sessions')).body).toHaveLength(3);
+    expectError(await first.get('/api/me'), 401, { reason: 'evicted' });
+  });
+});

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import type { Client } from '../support/client.js';
+import { until } from '../support/until.js';
+import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
+import { DemoSite, signIn } from './support/demo-site.js';
+import { expectError } from './support/expect-error.js';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+const WITHIN_MS = 10_000;
+
+interface Message {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
+  let site: DemoSite;
+  let demo: DemoProcess;
+
+  beforeAll(async () => {
+    site = await DemoSite.open();
+    demo = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '9', SESSION_DEADLINE: '10s' });
+  });
+  afterAll(() => site.close());
+
+  /** Reads a stream for as long as it lasts. */
+  async function listen(client: Client, path = '/api/events', port = demo.port) {
+    const messages: Message[] = [];
+    let text = '';
+    const sent = request({ host: '127.0.0.1', port, path, headers: { Cookie: client.cookie ?? '' } }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const ended = new Promise((resolve) => response.once('close', resolve));
+    response.on('error', () => undefined);
+    response.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      site.seen.texts.push(chunk.toString());
+      const parts = text.split('\n\n');
+      text = parts.pop() ?? '';
+      messages.push(...parts.flatMap(messageOf));
+    });
+    const told = (type: string, count = 1) =>
+      until(
+        `${count} of ${type}`,
+        WITHIN_MS,
+        () => messages.filter((each) => each.type === type).length >= count,
+      );
+    return { messages, response, ended, told, close: () => sent.destroy() };
+  }
+
+  it('tell a user’s sessions as they come and go', async () => {
+    const mine = await signIn(demo.client(), 'user1');
+    const { messages, told, close, response } = await listen(mine);
+    expect(response.headers['content-type']).toBe('text/event-stream');
+    await told('sessions');
+    const other = await signIn(demo.client(), 'user1', FIREFOX);
+    await told('sessions', 2);
+    expect(messages[1]?.data).toEqual([
+      expect.objectContaining({ device: 'Firefox on Linux', current: false }),
+      expect.objectContaining({ current: true }),
+    ]);
+    await other.post('/api/logout');
+    await told('sessions', 3);
+    expect(messages[2]?.data).toHaveLength(1);
+    close();
+  });
+
+  it('tell an evicted session why, when and by whom, as the last message, and end', async () => {
+    const first = await signIn(demo.client(), 'solo');
+    const { messages, ended, told } = await listen(first);
+    await told('sessions');
+    await signIn(demo.client(), 'solo', FIREFOX);
+    await ended;
+    expect(messages.at(-1)).toEqual({
+      type: 'ended',
+      data: {
+        reason: 'evicted',
+        at: expect.stringMatching(/^\d{4}-/) as string,
+        by: { device: 'Firefox on Linux', address: '127.0.0.1' },
+      },
+    });
+  });
+
+  it('tell of an end that another process brought', async () => {
+    const other = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '9' });
+    const client = await signIn(demo.client(), 'user2');
+    const { messages, ended } = await listen(client);
+    await other.client(client.cookie).post('/api/logout');
+    await ended;
+    expect(messages.at(-1)).toMatchObject({ type: 'ended', data: { reason: 'signed-out' } });
+    await other.stop();
+  });
+
+  it('keep no session alive', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '1s', SESSION_ABSOLUTE: '1h' });
+    const client = await signIn(quick.client(), 'bob');
+    const { messages, ended } = await listen(client, '/api/events', quick.port);
+    await ended;
+    expect(messages.at(-1)).toEqual({ type: 'ended', data: { reason: 'expired', at: null } });
+    await quick.stop();
+  });
+
+  it('do not hold up the end of the demo', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform });
+    const client = await signIn(quick.client(), 'admin');
+    const streams = [
+      await listen(client, '/api/events', quick.port),
+      await listen(client, '/api/admin/live', quick.port),
+    ];
+    expect(await quick.stop()).toBe(0);
+    await Promise.all(streams.map(({ ended }) => ended));
+  });
+
+  it('are for who is signed in, and the figures for administrators', async () => {
+    expectError(await demo.client().get('/api/events'), 401, { reason: 'anonymous' });
+    const client = await signIn(demo.client(), 'user3');
+    expectError(await client.get('/api/admin/live'), 403);
+    const admin = await signIn(demo.client(), 'admin');
+    const { messages, told, ended } = await listen(admin, '/api/admin/live');
+    await told('figures', 3);
+    const last = (messages.at(-1)?.data as Record<string, unknown>[]).at(-1);
+    expect(last).toMatchObject({
+      sessions: expect.any(Number) as number,
+      signIns: expect.any(Number) as number,
+      store: { breaker: 'closed', calls: expect.any(Number) as number },
+      cache: null,
+    });
+    await admin.post('/api/logout');
+    await ended;
+    expect(messages.at(-1)).toMatchObject({ type: 'ended', data: { reason: 'signed-out' } });
+  });
+});
+
+function messageOf(part: string): Message[] {
+  const type = /^event: (.*)$/m.exec(part)?.[1];
+  const data = /^data: (.*)$/m.exec(part)?.[1];
+  return type !== undefined && data !== undefined ? [{ type, data: JSON.parse(data) as unknown }] : [];
+}
