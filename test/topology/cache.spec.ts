@@ -12,7 +12,7 @@ import { startSentinel } from '../support/redis-sentinel.js';
 import { eventually, until } from '../support/until.js';
 import { watchRejections } from './support/rejections.js';
 
-const WITHIN_MS = 90_000;
+const WITHIN_MS = 120_000;
 const REVOKED = { reason: 'revoked' } as const;
 const USERS = Array.from({ length: 12 }, (_, n) => `user-${n}`);
 

@@ -7,7 +7,7 @@ import { plainSignIn } from '../../../libs/session/src/testing/store-conformance
 import { until } from '../../support/until.js';
 
 /** What a busy machine may take to do what usually takes milliseconds. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 45_000;
 const BOUNDS = { maxEntries: 1_000, maxBytes: 16 * 1024 * 1024 };
 
 export interface ProcessSettings {
