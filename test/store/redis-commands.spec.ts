@@ -131,9 +131,9 @@ describe('what the Redis store costs the server', () => {
     expect(await countCommands(() => store.load(freshId()))).toEqual({ hgetall: 1 });
   });
 
-  it('is one GET for why a session ended, and one TIME for a sign of life', async () => {
+  it('is one GET for why a session ended, and one TIME and one EXISTS for a sign of life', async () => {
     expect(await countCommands(() => store.endOf(freshId()))).toEqual({ get: 1 });
-    expect(await countCommands(() => store.ping())).toEqual({ time: 1 });
+    expect(await countCommands(() => store.ping())).toEqual({ time: 1, exists: 1 });
   });
 
   it.each(CALLS)('is one EVALSHA for $what', async ({ script, call }) => {

@@ -80,15 +80,14 @@ export class RedisCaller {
   }
 
   /**
-   * Asks the server for its time: a sign of life that also tells how far its clock is from ours. It asks though the
-   * breaker is open, and closes it when there is an answer.
+   * Asks the server for its time and for a key: a sign of life that also tells how far its clock is from ours. It asks
+   * though the breaker is open, and closes it when there is an answer.
    */
-  async ping(): Promise<void> {
+  async ping(key: string): Promise<void> {
     try {
-      const [seconds, microseconds] = await withDeadline(
-        this.send((client) => client.time()),
-        this.deadlineMs,
-      );
+      // The time is told by servers too that do not serve what they hold: they load it, or have lost their master.
+      const answers = this.send((client) => Promise.all([client.time(), client.exists(key)]));
+      const [[seconds, microseconds]] = await withDeadline(answers, this.deadlineMs);
       this.breakers.noteLife();
       this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
     } catch (error) {

@@ -21,7 +21,7 @@ import type {
   SignInOutcome,
 } from '../core/store.js';
 import type { SessionId, Shard } from '../core/token.js';
-import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/token.js';
+import { handleOf, joinSessionId, randomShard, shardOf, shardOfUser } from '../core/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
 import { RedisKeys } from './keys.js';
@@ -263,7 +263,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   }
 
   ping(): Promise<void> {
-    return this.redis.ping();
+    return this.redis.ping(this.keys.goneOf(randomShard()));
   }
 
   close(): Promise<void> {
