@@ -21,8 +21,9 @@ export interface RedisCall {
   readonly isRepeatable?: boolean;
 }
 
-/** A second try comes after this part of the deadline, or up to half as much more. */
+/** A second try comes after this part of the deadline, but no later than this, or up to half as much more. */
 const RETRY_AFTER_SHARE = 0.25;
+const LONGEST_PAUSE_MS = 80;
 
 /** Calls Redis within a deadline, and knows what time it is there. */
 export class RedisCaller {
@@ -114,7 +115,7 @@ export class RedisCaller {
     } catch (error) {
       const isUnknown = redisErrorCode(error) === null;
       if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
-      await delay(this.deadlineMs * RETRY_AFTER_SHARE * (1 + Math.random() / 2), undefined, { ref: false });
+      await this.pause();
       // The caller has gone, and whatever is sent now would run behind its back.
       if (performance.now() >= endsAt) throw error;
       return await this.send(command).catch((second: unknown) => {
@@ -122,6 +123,12 @@ export class RedisCaller {
         throw second instanceof NotConnectedError ? error : second;
       });
     }
+  }
+
+  /** Long enough for a new connection, and not the same for all who have lost theirs. */
+  private pause(): Promise<void> {
+    const pauseMs = Math.min(this.deadlineMs * RETRY_AFTER_SHARE, LONGEST_PAUSE_MS);
+    return delay(pauseMs * (1 + Math.random() / 2), undefined, { ref: false });
   }
 
   private async send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {

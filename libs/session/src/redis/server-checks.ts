@@ -81,14 +81,16 @@ export async function inspectServers(client: Redis | Cluster): Promise<Finding[]
 }
 
 async function inspect(node: Redis): Promise<Finding[]> {
+  const { username, password, tls } = node.options;
+  // A user of its own may seldom do it, and Redis writes down who was refused.
+  const mayAsk = !username || username === 'default';
   const [info, save] = await withDeadline(
     Promise.all([
       node.info().catch(() => ''),
-      node.config('GET', 'save').catch(() => []) as Promise<string[]>,
+      mayAsk ? (node.config('GET', 'save').catch(() => []) as Promise<string[]>) : [],
     ]),
     PATIENCE_MS,
   ).catch(() => ['', []] as const);
-  const { password, tls } = node.options;
   const { remoteAddress } = node.stream as { remoteAddress?: string };
   return findingsOf({
     info: parseInfo(info),
