@@ -75,7 +75,9 @@ export function findingsOf(facts: ServerFacts): Finding[] {
 /** Asks the servers behind a client what there is to know. Servers that do not answer have nothing to say. */
 export async function inspectServers(client: Redis | Cluster): Promise<Finding[]> {
   const nodes = client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
-  const findings = (await Promise.all(nodes.map(inspect))).flat();
+  // A node of a Cluster to which no command has led yet is not connected, and is not asked for this.
+  const connected = nodes.filter(({ status }) => status === 'ready');
+  const findings = (await Promise.all(connected.map(inspect))).flat();
   // All nodes of a Cluster tend to be set up alike.
   return [...new Map(findings.map((finding) => [finding.name, finding])).values()];
 }
