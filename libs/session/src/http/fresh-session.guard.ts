@@ -4,15 +4,19 @@ import { Reflector } from '@nestjs/core';
 import { SessionUsageError } from '../core/errors.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
 import { certainContextOf } from './request.js';
+import { RouteMetadata } from './route-metadata.js';
 
 /** Asks Redis where a handler demands it. The session was loaded before anyone knew which handler it is for. */
 @Injectable()
 export class FreshSessionGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  private readonly isFresh: RouteMetadata<boolean>;
+
+  constructor(reflector: Reflector) {
+    this.isFresh = new RouteMetadata(reflector, IS_FRESH);
+  }
 
   canActivate(context: ExecutionContext): true | Promise<true> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (!this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) return true;
+    if (!this.isFresh.of(context)) return true;
     if (context.getType() !== 'http') {
       throw new SessionUsageError(
         `@FreshSession() is for handlers of HTTP requests, but stands on one of "${context.getType()}". ` +

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { OutagePolicy } from './on-outage.decorator.js';
 import { ON_OUTAGE } from './on-outage.decorator.js';
-import { decideOutage } from './request.js';
+import { outageOf } from './request.js';
 
 /** Finds out what a route wants to happen to a request whose session could not be loaded. Lets everybody pass. */
 @Injectable()
@@ -12,9 +12,12 @@ export class OutageGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;
-    const targets = [context.getHandler(), context.getClass()];
-    const policy = this.reflector.getAllAndOverride<OutagePolicy | undefined>(ON_OUTAGE, targets);
-    if (policy) decideOutage(context.switchToHttp().getRequest<object>(), policy);
+    const outage = outageOf(context.switchToHttp().getRequest<object>());
+    if (outage) outage.policy = this.policyOf(context) ?? outage.policy;
     return true;
+  }
+
+  private policyOf(context: ExecutionContext): OutagePolicy | undefined {
+    return this.reflector.getAllAndOverride(ON_OUTAGE, [context.getHandler(), context.getClass()]);
   }
 }

@@ -133,10 +133,9 @@ export function certainContextOf(request: object): SessionContext {
   return context;
 }
 
-/** Sets what becomes of a request whose session could not be loaded. */
-export function decideOutage(request: object, policy: OutagePolicy): void {
-  const outage = placeOf(request)?.arrived?.outage;
-  if (outage) outage.policy = policy;
+/** That the session of a request could not be loaded; what becomes of the request can be decided in it. */
+export function outageOf(request: object): Outage | null {
+  return placeOf(request)?.arrived?.outage ?? null;
 }
 
 /** Who knows the application's users. */

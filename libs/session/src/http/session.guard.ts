@@ -8,6 +8,7 @@ import { IS_FRESH } from './fresh-session.decorator.js';
 import { describeEnd } from './http-error.js';
 import { IS_PUBLIC } from './public.decorator.js';
 import { certainContextOf, usersOf } from './request.js';
+import { RouteMetadata } from './route-metadata.js';
 
 /** Why a guard turned a request away: how the session ended, or that there was none, or no such user any more. */
 export type UnauthorizedReason = SessionEnd['reason'] | 'anonymous' | 'unknown-user';
@@ -32,15 +33,20 @@ const MESSAGES: Readonly<Record<UnauthorizedReason, string>> = {
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  private readonly isPublic: RouteMetadata<boolean>;
+  private readonly isFresh: RouteMetadata<boolean>;
+
+  constructor(reflector: Reflector) {
+    this.isPublic = new RouteMetadata(reflector, IS_PUBLIC);
+    this.isFresh = new RouteMetadata(reflector, IS_FRESH);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
+    if (this.isPublic.of(context)) return true;
     const request = this.getRequest(context);
     const session = certainContextOf(request);
-    if (this.reflector.getAllAndOverride<boolean | undefined>(IS_FRESH, targets)) await session.confirm();
-    await requireSignIn(session);
+    if (this.isFresh.of(context)) await session.confirm();
+    if (!isSignedIn(session)) await refuse(session);
     const user = await usersOf(request).of(session, request);
     if (user === null) throw unauthorized('unknown-user');
     request.user ??= user;
@@ -59,8 +65,15 @@ export class SessionGuard implements CanActivate {
 
 /** @throws UnauthorizedException (401) with the reason, where nobody is signed in */
 export async function requireSignIn(session: SessionContext): Promise<void> {
+  if (!isSignedIn(session)) await refuse(session);
+}
+
+function isSignedIn(session: SessionContext): boolean {
   session.accessed = true;
-  if (session.live?.userId) return;
+  return Boolean(session.live?.userId);
+}
+
+async function refuse(session: SessionContext): Promise<never> {
   const end = await session.end();
   throw end ? unauthorized(end.reason, end) : unauthorized('anonymous');
 }
