@@ -21,6 +21,7 @@ function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules 
         decoded.push(text);
         return JSON.parse(text) as unknown;
       },
+      isAsIn: (text, value) => JSON.stringify(value) === text,
     },
     rules,
     onInvalid: (problem) => problems.push(problem),
@@ -54,6 +55,15 @@ describe('stored fields', () => {
     expect(Object.keys(target)).toEqual(['cart', 'theme']);
     expect(decoded).toEqual([]);
     expect({ ...target }).toEqual({ cart: [1, 2], theme: 'dark' });
+  });
+
+  it('that were read and not changed are not encoded, whatever they hold', () => {
+    const { target, fields, encoded } = stage({ list: '[1]', text: '"a"' });
+    void [target.list, target.text];
+    expect(fields.changes()).toBe(NO_CHANGES);
+    expect(encoded).toEqual([]);
+    (target.list as number[]).push(2);
+    expect(changesOf(fields)).toEqual({ set: { list: '[1,2]' }, remove: [] });
   });
 
   it('that nobody touched are neither decoded nor encoded when it is time to save', () => {

@@ -10,6 +10,8 @@ export interface FieldCodec {
   encode(name: string, value: unknown): string;
   /** @throws when the text is not something that {@link encode} made */
   decode(text: string): unknown;
+  /** Whether a value is still what a text says, as far as that can be told at little cost. */
+  isAsIn(text: string, value: unknown): boolean;
 }
 
 /** The application's rules for its fields. */
@@ -91,8 +93,11 @@ export class Fields implements PropertySource {
 
   /** What differs from what is stored. */
   changes(): FieldChanges {
+    const present = Object.keys(this.target);
+    const names = present.filter((name) => !this.isAsStored(name));
+    if (names.length === 0 && present.length === this.stored.size) return NO_CHANGES;
     const set = new Map<string, string>();
-    for (const name of Object.keys(this.target)) {
+    for (const name of names) {
       const text = this.encodeIfChanged(name);
       if (text !== undefined) set.set(name, text);
     }
@@ -146,7 +151,6 @@ export class Fields implements PropertySource {
   }
 
   private encodeIfChanged(name: string): string | undefined {
-    if (this.isAsStored(name)) return undefined;
     checkFieldName(name);
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -172,7 +176,10 @@ export class Fields implements PropertySource {
   private isAsStored(name: string): boolean {
     if (!isLazy(this.target, name)) return false;
     const decoded = this.decoded.get(name);
-    return !decoded || (typeof decoded.value !== 'object' && decoded.text === this.stored.get(name));
+    if (!decoded) return true;
+    const { text, value } = decoded;
+    if (text !== this.stored.get(name)) return false;
+    return typeof value !== 'object' || this.environment.codec.isAsIn(text, value);
   }
 
   private defineLazily(name: string): void {

@@ -146,10 +146,22 @@ describe('stored text', () => {
     ['one that could not be stored again because of a key', '{"a":{"prototype":1}}'],
     ['one that could not be stored again because of another key', '{"constructor":"Ferrari"}'],
     ['one that could not be stored again because of a number', '{"a":1e999}'],
+    ['one that could not be stored again because of a long number', '9'.repeat(310)],
     ['one that could not be stored again because it is deep', '['.repeat(200) + ']'.repeat(200)],
+    ['one that is a level too deep', '['.repeat(101) + ']'.repeat(101)],
   ])('is refused when it is %s', (_what, text) => {
     expect(() => jsonCodec.decode(text)).toThrow();
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
+  it('is known by the value that it gives, until that is changed', () => {
+    const text = '{"roles":["editor"]}';
+    const value = jsonCodec.decode(text) as { roles: unknown[] };
+    expect(jsonCodec.isAsIn(text, value)).toBe(true);
+    value.roles.push(1n);
+    expect(jsonCodec.isAsIn(text, value)).toBe(false);
+    value.roles = ['reader'];
+    expect(jsonCodec.isAsIn(text, value)).toBe(false);
   });
 
   it('may speak of prototypes', () => {
