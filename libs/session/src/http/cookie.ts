@@ -22,7 +22,13 @@ const MAX_CANDIDATES = 4;
 
 /** The session cookie: its name, how it is found in a request, and what a response says of it. */
 export class SessionCookie {
-  constructor(private readonly settings: CookieSettings) {}
+  private readonly secureStart: string;
+  private readonly plainStart: string;
+
+  constructor(private readonly settings: CookieSettings) {
+    this.secureStart = `${settings.secureName}=`;
+    this.plainStart = `${settings.plainName}=`;
+  }
 
   /** Whether a cookie over such a connection is marked `Secure`. */
   isSecure(isConnectionSecure: () => boolean): boolean {
@@ -41,14 +47,14 @@ export class SessionCookie {
    */
   read(header: string | undefined, isSecure: boolean): string[] {
     if (header === undefined) return [];
-    const start = `${this.name(isSecure)}=`;
-    if (!header.includes(start)) return [];
-    const values = new Set<string>();
-    for (const pair of header.split(';')) {
-      const cookie = pair.startsWith(' ') ? pair.slice(1) : pair;
-      if (cookie.startsWith(start) && values.size < MAX_CANDIDATES) values.add(cookie.slice(start.length));
+    const start = isSecure ? this.secureStart : this.plainStart;
+    const values: string[] = [];
+    for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
+      if (!isCookieStart(header, at)) continue;
+      const value = header.slice(at + start.length, endOfCookie(header, at));
+      if (values.length < MAX_CANDIDATES && !values.includes(value)) values.push(value);
     }
-    return [...values];
+    return values;
   }
 
   /** The `Set-Cookie` value that gives a client its token. `persistentForMs`: `null` for as long as the browser runs. */
@@ -68,4 +74,14 @@ export class SessionCookie {
     const attributes = { sameSite, httpOnly, path, domain, partitioned, secure: isSecure, maxAge, expires };
     return serialize(this.name(isSecure), value, attributes);
   }
+}
+
+function isCookieStart(header: string, at: number): boolean {
+  if (at === 0 || header[at - 1] === ';') return true;
+  return header[at - 1] === ' ' && (at === 1 || header[at - 2] === ';');
+}
+
+function endOfCookie(header: string, at: number): number {
+  const end = header.indexOf(';', at);
+  return end < 0 ? header.length : end;
 }

@@ -39,7 +39,18 @@ export function varyAmong(
   const headers = args.at(-1);
   if (setCookie !== null || !isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
   for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
-  return [...args.slice(0, -1), { ...headers, [VARY]: 'Cookie' }];
+  return [...args.slice(0, -1), withVary(headers)];
+}
+
+/** As names and values in turn, which Node writes as they are. The object is not ours to change. */
+function withVary(headers: OutgoingHttpHeaders): (string | number | readonly string[])[] {
+  const flat: (string | number | readonly string[])[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) flat.push(name, value);
+  }
+  flat.push(VARY, 'Cookie');
+  return flat;
 }
 
 const VARY = 'vary';

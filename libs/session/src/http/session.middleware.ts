@@ -7,6 +7,7 @@ import { SessionContext } from '../core/context.js';
 import { unreachableStore } from '../core/unreachable.store.js';
 import type { SessionRuntime } from '../core/runtime.js';
 import { Meter } from '../core/statistics.js';
+import type { Origin } from '../core/store.js';
 import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
@@ -25,6 +26,8 @@ import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
 import { VARIES } from './response-head.js';
 
+type Next = (error?: unknown) => void;
+
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
   decorateRequest(name: string, property: { getter(this: object): unknown; setter(): never }): unknown;
 };
@@ -35,10 +38,12 @@ type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
  * leads to outlives the request too.
  */
 class Visit {
+  context!: SessionContext;
+  isSecure = false;
+
   constructor(
-    readonly context: SessionContext,
     readonly request: RawRequest,
-    readonly isSecure: boolean,
+    readonly response: RawResponse,
   ) {}
 }
 
@@ -99,41 +104,41 @@ export class SessionMiddleware implements OnModuleInit {
     }
   }
 
-  private readonly handle = (request: RawRequest, response: RawResponse, next: () => void): void => {
+  private readonly handle = (request: RawRequest, response: RawResponse, next: Next): void => {
     this.meter.requests += 1;
-    const isSecure = this.isSecure(request);
-    const values = this.cookie.read(request.headers.cookie, isSecure);
-    const origin = () => originOf(request, this.options.device);
-    if (values.length === 0) {
-      this.begin(request, response, isSecure, anonymousArrival(this.runtime, origin));
-      return next();
-    }
-    arrive(this.runtime, values, origin)
-      .then((arrival) => this.begin(request, response, isSecure, arrival))
-      .catch((error: unknown) => this.beginWithout(request, response, isSecure, error as Error))
-      .then(next, next);
+    const visit = new Visit(request, response);
+    visit.isSecure = this.isSecure(visit.request);
+    const values = this.cookie.read(visit.request.headers.cookie, visit.isSecure);
+    if (values.length > 0) return void this.arrive(visit, values).then(next, next);
+    this.begin(visit, anonymousArrival(this.runtime, this.originOf(visit)));
+    next();
   };
 
-  /** The session could not be loaded. What the client holds stays as it is. */
-  private beginWithout(request: RawRequest, response: RawResponse, isSecure: boolean, error: Error): void {
-    const store = unreachableStore(error, () => this.runtime.store.now());
-    const arrival = anonymousArrival(this.runtime, () => originOf(request, this.options.device));
-    const outage = { error, policy: this.options.onOutage };
-    const runtime = { ...this.runtime, store };
-    this.begin(request, response, isSecure, { ...arrival, failure: error }, runtime, outage);
+  private async arrive(visit: Visit, values: readonly string[]): Promise<void> {
+    try {
+      this.begin(visit, await arrive(this.runtime, values, this.originOf(visit)));
+    } catch (error) {
+      this.beginWithout(visit, error as Error);
+    }
   }
 
-  private begin(
-    request: RawRequest,
-    response: RawResponse,
-    isSecure: boolean,
-    arrival: Arrival,
-    runtime = this.runtime,
-    outage: Outage | null = null,
-  ): void {
-    const context = new SessionContext(runtime, arrival, new PassportAtWork(request));
-    attachSession(request, context, this.users, outage);
-    ResponseGate.keep(response, this.keeper, new Visit(context, request, isSecure));
+  private originOf({ request }: Visit): () => Origin {
+    return () => originOf(request, this.options.device);
+  }
+
+  /** The session could not be loaded. What the client holds stays as it is. */
+  private beginWithout(visit: Visit, error: Error): void {
+    const store = unreachableStore(error, () => this.runtime.store.now());
+    const arrival = anonymousArrival(this.runtime, this.originOf(visit));
+    const outage = { error, policy: this.options.onOutage };
+    this.begin(visit, { ...arrival, failure: error }, { ...this.runtime, store }, outage);
+  }
+
+  private begin(visit: Visit, arrival: Arrival, runtime = this.runtime, outage: Outage | null = null): void {
+    const { request, response } = visit;
+    visit.context = new SessionContext(runtime, arrival, new PassportAtWork(request));
+    attachSession(request, visit.context, this.users, outage);
+    ResponseGate.keep(response, this.keeper, visit);
   }
 
   private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {

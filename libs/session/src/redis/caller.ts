@@ -99,30 +99,31 @@ export class RedisCaller {
   private async inTime<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
-      return await withDeadline(this.tryTwice(call, command, startedAt + this.deadlineMs), this.deadlineMs);
+      const first = this.send(command);
+      const answer = first.catch((error: unknown) =>
+        this.tryAgain<T>(error, call, command, startedAt + this.deadlineMs),
+      );
+      return await withDeadline(answer, this.deadlineMs);
     } finally {
       this.meter?.noteCall(performance.now() - startedAt);
     }
   }
 
-  private async tryTwice<T>(
+  private async tryAgain<T>(
+    error: unknown,
     { isRepeatable = false }: RedisCall,
     command: (client: Redis | Cluster) => Promise<T>,
     endsAt: number,
   ): Promise<T> {
-    try {
-      return await this.send(command);
-    } catch (error) {
-      const isUnknown = redisErrorCode(error) === null;
-      if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
-      await this.pause();
-      // The caller has gone, and whatever is sent now would run behind its back.
-      if (performance.now() >= endsAt) throw error;
-      return await this.send(command).catch((second: unknown) => {
-        // What the server said the first time tells more.
-        throw second instanceof NotConnectedError ? error : second;
-      });
-    }
+    const isUnknown = redisErrorCode(error) === null;
+    if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
+    await this.pause();
+    // The caller has gone, and whatever is sent now would run behind its back.
+    if (performance.now() >= endsAt) throw error;
+    return await this.send(command).catch((second: unknown) => {
+      // What the server said the first time tells more.
+      throw second instanceof NotConnectedError ? error : second;
+    });
   }
 
   /** Long enough for a new connection, and not the same for all who have lost theirs. */
@@ -131,14 +132,13 @@ export class RedisCaller {
     return delay(pauseMs * (1 + Math.random() / 2), undefined, { ref: false });
   }
 
-  private async send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+  private send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     const { client } = this;
     // One of the application's own may queue commands, of which we have warned.
     if (client.status !== 'ready' && client.options.enableOfflineQueue === false) {
       const cause = reasonOfBreak(client);
-      throw new NotConnectedError(`it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`, {
-        cause,
-      });
+      const message = `it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`;
+      return Promise.reject(new NotConnectedError(message, { cause }));
     }
     sendTogether(client);
     return command(client);
