@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { canRunTopologies } from '../support/redis-node.js';
 import { describeFailure, describeRound } from './report.js';
 import { runRound } from './round.js';
+import type { Site } from './sites/site.js';
 import { openSite } from './topologies.js';
 
 const DURATION_MS = 3_000;
@@ -11,21 +12,28 @@ jest.setTimeout(120_000);
 const onTopologies = canRunTopologies ? describe : describe.skip;
 
 /** A glimpse of what `npm run test:soak` does for as long as one likes, with another seed every time. */
-onTopologies('a history of many clients and many faults', () => {
-  it.each(['standalone/aof-always', 'sentinel', 'cluster'] as const)(
-    'keeps to the invariants on %s',
-    async (name) => {
-      const site = await openSite(name);
-      try {
-        const seed = Math.floor(Math.random() * 2 ** 32);
-        const round = await runRound(site, { seed, durationMs: DURATION_MS });
-        if (round.verdict.violations.length > 0) throw new Error(await describeFailure(round));
-        console.info(describeRound(round));
-        expect(round.history.steps.length).toBeGreaterThan(100);
-        expect(round.history.faults).not.toEqual([]);
-      } finally {
-        await site.stop();
-      }
-    },
-  );
-});
+onTopologies.each(['standalone/aof-always', 'sentinel', 'cluster'] as const)(
+  'a history of many clients and many faults on %s',
+  (name) => {
+    let site: Site;
+
+    beforeAll(async () => {
+      site = await openSite(name);
+    });
+    afterAll(() => site?.stop());
+
+    it.each([
+      ['without a cache', false],
+      ['with the cache in each of three processes', true],
+    ])('keeps to the invariants %s', async (_how, isCached) => {
+      const seed = Math.floor(Math.random() * 2 ** 32);
+      const round = await runRound(site, { seed, durationMs: DURATION_MS, isCached });
+      if (round.verdict.violations.length > 0) throw new Error(await describeFailure(round));
+      console.info(describeRound(round));
+      expect(round.history.steps.length).toBeGreaterThan(100);
+      expect(round.history.faults).not.toEqual([]);
+      const copies = round.history.steps.filter((step) => step.f === 'read' && step.isCopy);
+      expect(copies.length > 0).toBe(isCached);
+    });
+  },
+);

@@ -26,6 +26,8 @@ export type Deed =
       readonly standing: 'live' | 'dead' | 'superseded' | 'none' | null;
       readonly user: string | null;
       readonly fields: Fields;
+      /** Whether it was answered from the memory of the process. */
+      readonly isCopy?: boolean;
     }
   /** `session` is the new one. */
   | { readonly f: 'create'; readonly session: string; readonly fields: Fields }
@@ -146,6 +148,8 @@ export interface Rules {
   readonly graceMs: number;
   /** How long a call of the store may take. */
   readonly deadlineMs: number;
+  /** How late a process with a cache may know of a change by another one. `null`: there is no cache. */
+  readonly stalenessMs: number | null;
 }
 
 /** All that is known of one round. */

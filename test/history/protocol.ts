@@ -64,6 +64,8 @@ export interface WorkerSettings {
   readonly deadlineMs: number;
   /** How long the reasons of ends are kept. */
   readonly endReasonsMs: number;
+  /** With a cache: how late a change may be known. `null`: without. */
+  readonly stalenessMs: number | null;
 }
 
 interface Address {

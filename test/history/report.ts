@@ -28,19 +28,25 @@ async function writeHistory({ site, seed, history }: Round): Promise<string> {
 }
 
 /** A round in one line. */
-export function describeRound({ site, seed, history: { steps, faults }, verdict }: Round): string {
+export function describeRound({ site, seed, isCached, history: { steps, faults }, verdict }: Round): string {
   const { violations, losses } = verdict;
-  const facts = [`${steps.length} operations`, `${faults.length} faults`, `${losses.length} lost`];
+  const facts = [
+    `${steps.length} operations`,
+    ...(isCached ? [`${steps.filter(isFromMemory).length} of them reads from memory`] : []),
+    `${faults.length} faults`,
+    `${losses.length} lost`,
+  ];
   return `seed ${seed} on ${site}: ${facts.join(', ')}, ${violations.length} violations`;
 }
 
 /** What is wrong with a round, where its whole history is, and how to run it again. Writes the history. */
 export async function describeFailure(round: Round): Promise<string> {
-  const { site, seed, durationMs } = round;
+  const { site, seed, durationMs, isCached } = round;
+  const options = `--topology ${site}${isCached ? ' --cache' : ''} --seed ${seed} --rounds 1`;
   return [
     describeViolations(round),
     `The whole history is in ${await writeHistory(round)}`,
-    `Again: npm run test:soak -- --topology ${site} --seed ${seed} --rounds 1 --seconds ${durationMs / 1_000}`,
+    `Again: npm run test:soak -- ${options} --seconds ${durationMs / 1_000}`,
   ].join('\n\n');
 }
 
@@ -87,6 +93,10 @@ function describeSample({ sessions, indexes }: Sample, session: string | null): 
   return `sample ${JSON.stringify({ sessions: seen, indexes: users })}`;
 }
 
+function isFromMemory(step: Step): boolean {
+  return step.f === 'read' && step.isCopy === true;
+}
+
 /** What many rounds came to. */
 export class Summary {
   private rounds = 0;
@@ -97,6 +107,7 @@ export class Summary {
   private readonly unseen = new Map<string, number>();
   private readonly violations = new Map<Invariant, number>();
   private halfDone = 0;
+  private readonly reads = { all: 0, fromMemory: 0 };
   private samples = 0;
   private most = 0;
 
@@ -106,6 +117,8 @@ export class Summary {
     for (const step of history.steps) {
       this.outcomes[step.outcome] += 1;
       if (step.f === 'sign-in' && step.isHalfDone && step.outcome === 'ok') this.halfDone += 1;
+      if (step.f === 'read') this.reads.all += 1;
+      if (isFromMemory(step)) this.reads.fromMemory += 1;
     }
     for (const { name } of history.faults) count(this.faults, name);
     for (const { step, isForGood } of verdict.losses) count(isForGood ? this.losses : this.unseen, step.f);
@@ -125,6 +138,7 @@ export class Summary {
       ['rounds', this.givenUp === 0 ? this.rounds : `${this.rounds}, and ${this.givenUp} given up`],
       ['operations', ok + fail + info],
       ['ok / fail / unknown', `${ok} / ${fail} / ${info}`],
+      ['reads, and those from memory among them', `${this.reads.all}, ${this.reads.fromMemory}`],
       ['looks at Redis', this.samples],
       ['most sessions of one user', this.most],
       ['faults', listed(this.faults)],

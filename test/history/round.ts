@@ -15,6 +15,8 @@ export interface RoundPlan {
   readonly seed: number;
   /** How long the clients go on. It may be more, as the fault that is under way comes to its end. */
   readonly durationMs: number;
+  /** Whether the processes keep copies of sessions in their memory. */
+  readonly isCached: boolean;
 }
 
 export interface Round extends RoundPlan {
@@ -35,7 +37,10 @@ const RULES: Rules = {
   timeouts: { idleMs: 600_000, absoluteMs: 3_600_000 },
   graceMs: 300,
   deadlineMs: 300,
+  stalenessMs: null,
 };
+/** Shorter than most faults, so that a process which goes by an old copy all the while is found out. */
+const STALENESS_MS = 500;
 const ROTATE_EVERY_MS = 1_500;
 const END_REASONS_MS = 8_000;
 const ON_EXCEED = ['evict-oldest', 'evict-idlest', 'reject'] as const;
@@ -54,7 +59,8 @@ export async function runRound(site: Site, plan: RoundPlan): Promise<Round> {
 class RunningRound {
   private readonly steps: Step[] = [];
   private readonly incidents: Incident[] = [];
-  private readonly workload = new Workload(RULES);
+  private readonly rules: Rules;
+  private readonly workload: Workload;
   private readonly prefix: string;
   private readonly sampler: Sampler;
   private readonly nemesis: Nemesis;
@@ -68,6 +74,8 @@ class RunningRound {
     private readonly plan: RoundPlan,
   ) {
     this.random = new Random(plan.seed);
+    this.rules = { ...RULES, stalenessMs: plan.isCached ? STALENESS_MS : null };
+    this.workload = new Workload(this.rules);
     this.prefix = `history-${process.pid}-${plan.seed}:`;
     this.sampler = new Sampler(this.prefix, () => site.masters());
     this.settings = {
@@ -79,6 +87,7 @@ class RunningRound {
       graceMs: RULES.graceMs,
       deadlineMs: RULES.deadlineMs,
       endReasonsMs: END_REASONS_MS,
+      stalenessMs: this.rules.stalenessMs,
     };
     this.nemesis = new Nemesis(site, [...site.faults, this.crash()], this.random.fork());
   }
@@ -101,12 +110,13 @@ class RunningRound {
     await this.lookOnceMore();
     await this.nemesis.look();
     const {
+      rules,
       steps,
       incidents,
       nemesis: { faults },
       sampler: { samples },
     } = this;
-    return { rules: RULES, steps, samples, faults, incidents };
+    return { rules, steps, samples, faults, incidents };
   }
 
   async cleanUp(): Promise<void> {
@@ -130,8 +140,8 @@ class RunningRound {
 
   /** When all is quiet: every token that is still known, every user, and all that Redis holds. */
   private async lookOnceMore(): Promise<void> {
-    // What was sent to a server that did not answer has run by now.
-    await sleep(RULES.deadlineMs);
+    // What was sent to a server that did not answer has run by now, and copies tell of nothing before this.
+    await sleep(Math.max(RULES.deadlineMs, this.rules.stalenessMs ?? 0));
     for (const [index, command] of this.workload.lastLook().entries()) {
       await this.perform(index % this.workers.length, command);
     }

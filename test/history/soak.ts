@@ -1,4 +1,4 @@
-// `npm run test:soak -- --minutes N [--topology …] [--seed S]`: rounds on one topology after another, each checked by
+// `npm run test:soak -- --minutes N [--topology …] [--cache] [--seed S]`: rounds on one topology after another, each checked by
 // itself. A topology ends, and this process with code 1, where an invariant is broken.
 import { parseArgs } from 'node:util';
 import { describeFailure, describeRound, Summary } from './report.js';
@@ -10,6 +10,7 @@ const USAGE = `npm run test:soak -- [options]
   --minutes N    how long on each topology; 5 by default
   --topology T   ${Object.keys(TOPOLOGIES).join(', ')}, or all, which is the default; or one of
                  ${Object.values(TOPOLOGIES).flat().join(', ')}
+  --cache        with the in-process cache
   --seed S       of the first round; each round after it has the next number
   --rounds R     ends earlier, after so many rounds
   --seconds S    how long a round is; 20 by default`;
@@ -25,15 +26,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 for (const topology of settings.topologies) await soak(topology);
 
 async function soak(topology: string): Promise<void> {
-  const { minutes, rounds, firstSeed, durationMs } = settings;
+  const { minutes, rounds, firstSeed, durationMs, isCached } = settings;
   const summary = new Summary();
   const endsAt = Date.now() + minutes * 60_000;
-  console.log(`${topology}: ${minutes} minutes from seed ${firstSeed}`);
+  console.log(`${topology}: ${minutes} minutes from seed ${firstSeed}${isCached ? ', with the cache' : ''}`);
   for (let index = 0; index < rounds && Date.now() < endsAt; index += 1) {
     const seed = (firstSeed + index) >>> 0;
     site = await openSite(siteFor(topology, seed));
     try {
-      const round = await runRound(site, { seed, durationMs });
+      const round = await runRound(site, { seed, durationMs, isCached });
       summary.add(round);
       console.log(`  ${describeRound(round)}`);
       if (round.verdict.violations.length > 0) {
@@ -58,6 +59,7 @@ function readSettings() {
     options: {
       minutes: { type: 'string', default: '5' },
       topology: { type: 'string', default: 'all' },
+      cache: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
       rounds: { type: 'string', default: 'Infinity' },
       seconds: { type: 'string', default: '20' },
@@ -74,5 +76,6 @@ function readSettings() {
     console.error(USAGE);
     process.exit(2);
   }
-  return { minutes, rounds, firstSeed, durationMs: seconds * 1_000, topologies };
+  const isCached = values.cache;
+  return { minutes, rounds, firstSeed, durationMs: seconds * 1_000, topologies, isCached };
 }

@@ -25,35 +25,51 @@ export function keepingCalls<T>(calls: StoreCall[], operation: () => Promise<T>)
   return current.run(calls, operation);
 }
 
+/** Sees what every call gives that is made of a store while {@link keepingCalls} runs. */
+export function keepCalls(store: SessionStore): void {
+  onEachCall(store, async (method, args, call) => {
+    try {
+      const result = await call();
+      current.getStore()?.push({ method, args, hasFailed: false, result });
+      return result;
+    } catch (error) {
+      current.getStore()?.push({ method, args, hasFailed: true, result: null });
+      throw error;
+    }
+  });
+}
+
 /**
- * Sees every call that the library makes of its store: what it gives, and whether it settles in time.
+ * Sees whether every call that is made of a store settles in time.
  *
  * @param onLate told of one that does not
  */
-export function watchStore(
+export function expectInTime(
   store: SessionStore,
   deadlineMs: number,
   onLate: (description: string) => void,
 ): void {
+  onEachCall(store, async (method, _args, call) => {
+    const outcome = call();
+    const hasSettled = expectSettled(deadlineMs + DEADLINE_MARGIN_MS, (ms) =>
+      onLate(`${method} had not settled after ${ms} ms`),
+    );
+    try {
+      return await outcome;
+    } finally {
+      hasSettled();
+    }
+  });
+}
+
+function onEachCall(
+  store: SessionStore,
+  around: (method: string, args: readonly unknown[], call: () => Promise<unknown>) => Promise<unknown>,
+): void {
   const methods = store as unknown as Record<string, (...args: unknown[]) => unknown>;
   for (const method of METHODS) {
     const call = (methods[method] as (...args: unknown[]) => Promise<unknown>).bind(store);
-    methods[method] = async (...args) => {
-      const outcome = call(...args);
-      const hasSettled = expectSettled(deadlineMs + DEADLINE_MARGIN_MS, (ms) =>
-        onLate(`${method} had not settled after ${ms} ms`),
-      );
-      try {
-        const result = await outcome;
-        current.getStore()?.push({ method, args, hasFailed: false, result });
-        return result;
-      } catch (error) {
-        current.getStore()?.push({ method, args, hasFailed: true, result: null });
-        throw error;
-      } finally {
-        hasSettled();
-      }
-    };
+    methods[method] = (...args) => around(method, args, () => call(...args));
   }
 }
 

@@ -16,6 +16,7 @@ export const RULES: Rules = {
   timeouts: { idleMs: 600_000, absoluteMs: 3_600_000 },
   graceMs: 400,
   deadlineMs: 400,
+  stalenessMs: null,
 };
 
 const NOBODY = { standing: 'live', user: null, fields: {} } as const;
@@ -30,10 +31,21 @@ export class Tale {
   private readonly incidents: Incident[] = [];
   private now = 0;
   private requests = 0;
+  private process = 0;
+
+  /** @param rules what is subject to other rules than usual */
+  constructor(private readonly rules: Partial<Rules> = {}) {}
+
+  /** Which process runs what comes next. */
+  on(process: number): this {
+    this.process = process;
+    return this;
+  }
 
   step(deed: Deed, outcome: Outcome = 'ok', [start, end] = this.next()): this {
     const request = ++this.requests;
-    this.steps.push({ ...deed, request, process: 0, start, end, outcome });
+    const { process } = this;
+    this.steps.push({ ...deed, request, process, start, end, outcome });
     return this;
   }
 
@@ -109,7 +121,7 @@ export class Tale {
 
   get history(): History {
     const { steps, samples, faults, incidents } = this;
-    return { rules: RULES, steps, samples, faults, incidents };
+    return { rules: { ...RULES, ...this.rules }, steps, samples, faults, incidents };
   }
 
   private next(): [Instant, Instant] {

@@ -65,7 +65,11 @@ export class Visit {
       // What the HTTP edge takes for dead without a word: a token that the server never made.
       const standing = arrived.standing === 'dead' && !arrived.presented ? 'none' : arrived.standing;
       const fields = decoded(record?.fields ?? new Map());
-      return [arrived, { ...blank, standing, user: record?.userId ?? null, fields }];
+      const { isCopy } = arrived;
+      return [
+        arrived,
+        { ...blank, standing, user: record?.userId ?? null, fields, ...(isCopy && { isCopy }) },
+      ];
     });
     return arrival ?? null;
   }

@@ -7,7 +7,7 @@ import { SESSION_RUNTIME } from '../../libs/session/src/session.tokens.js';
 import type { Incident } from './history.js';
 import { instant } from './history.js';
 import type { Command, FromWorker, WorkerSettings } from './protocol.js';
-import { watchStore } from './store-watch.js';
+import { expectInTime, keepCalls } from './store-watch.js';
 import type { Library } from './visit.js';
 import { Visit } from './visit.js';
 
@@ -22,11 +22,17 @@ const application = await NestFactory.createApplicationContext(SessionModule.for
   logger: ['error'],
   abortOnError: false,
 });
-watchStore(application.get<SessionStore>(SESSION_STORE), settings.deadlineMs, (text) => report('late', text));
 const library: Library = {
   runtime: application.get<SessionRuntime>(SESSION_RUNTIME),
   service: application.get(SessionService),
 };
+const store = application.get<SessionStore>(SESSION_STORE);
+const onLate = (text: string) => report('late', text);
+keepCalls(store);
+expectInTime(store, settings.deadlineMs, onLate);
+// A read that gets no answer on the connection of the cache has half of the deadline for that, and then the whole.
+const { store: cached } = library.runtime;
+if (cached !== store) expectInTime(cached, 1.5 * settings.deadlineMs, onLate);
 
 process.on('message', (command: Command | 'stop') => {
   if (command === 'stop') void stop();
@@ -59,6 +65,7 @@ function optionsOf(worker: WorkerSettings): SessionModuleOptions {
     rotationGrace: worker.graceMs,
     deadline: worker.deadlineMs,
     endReasons: worker.endReasonsMs,
+    cache: worker.stalenessMs !== null && { staleness: worker.stalenessMs },
   };
 }
 

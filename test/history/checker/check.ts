@@ -1,9 +1,11 @@
 import type { Fault, History, Incident, Step } from '../history.js';
 import type { Anomaly, Invariant, Loss } from './anomaly.js';
+import { dateCopies } from './copies.js';
 import { checkFields } from './fields.js';
 import { checkSamples } from './keyspace.js';
 import { checkLifecycle } from './lifecycle.js';
 import { Lives } from './lives.js';
+import { checkOwnChanges } from './own-changes.js';
 import { checkTokens } from './tokens.js';
 
 /** What a history says about the invariants. */
@@ -19,13 +21,15 @@ const MAX_OF_A_KIND = 10;
 
 /** Checks a history against the invariants I1 to I9. */
 export function check(history: History): Verdict {
-  const lives = new Lives(history);
+  const steps = dateCopies(history);
+  const lives = new Lives({ ...history, steps });
   const anomalies = [
     ...history.incidents.map(incidentAnomaly),
     ...checkSamples(history.samples, history.rules),
     ...checkLifecycle(lives),
-    ...checkTokens(history.steps, history.rules),
-    ...checkFields(lives, textFieldsOf(history.steps)),
+    ...checkTokens(steps, history.rules),
+    ...checkFields(lives, textFieldsOf(steps)),
+    ...checkOwnChanges(lives),
   ];
   const violations: Anomaly[] = [];
   const losses = new Map<Step, Loss>();

@@ -1,5 +1,6 @@
 import type { Step, StepOf } from '../history.js';
 import type { Anomaly } from './anomaly.js';
+import { asOf } from './copies.js';
 import { Counter } from './counter.js';
 import type { Life, Lives } from './lives.js';
 import { Register } from './register.js';
@@ -180,16 +181,16 @@ function ownerOf(step: Writer): string | null {
 
 function textReads({ steps }: Life, field: string): TextRead[] {
   return liveReads(steps).map((by) => {
-    const { start, end, fields } = by;
-    return { value: String(fields[field] ?? ABSENT), start, end, by };
+    const { end, fields } = by;
+    return { value: String(fields[field] ?? ABSENT), start: asOf(by), end, by };
   });
 }
 
 function numberReads({ steps }: Life, field: string): NumberRead[] {
   return liveReads(steps).map((by) => {
-    const { start, end, fields } = by;
+    const { end, fields } = by;
     const value = Number(fields[field] ?? 0);
-    return { from: value, to: value, start, end, by };
+    return { from: value, to: value, start: asOf(by), end, by };
   });
 }
 

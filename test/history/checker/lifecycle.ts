@@ -99,9 +99,10 @@ function findStrangers({ id, birth, user, steps }: Life): Anomaly[] {
 function findOutlived({ id, clockBirth, timeouts, seen }: Life): Anomaly[] {
   if (!clockBirth) return [];
   const end = clockBirth.end + timeouts.absoluteMs + CLOCK_TOLERANCE_MS;
-  const sighting = seen.find(({ start }) => start > end);
+  // A copy is not kept for longer than its session lives, so it has no more time than any other answer.
+  const sighting = seen.find(({ by }) => by.start > end);
   if (!sighting) return [];
-  const text = `${id} was seen ${Math.round(sighting.start - end)} ms after its absolute end`;
+  const text = `${id} was seen ${Math.round(sighting.by.start - end)} ms after its absolute end`;
   return [
     {
       invariant: 'I6',

@@ -1,4 +1,5 @@
 import type { History, Instant, Sample, Step, StepOf, Timeouts } from '../history.js';
+import { asOf } from './copies.js';
 
 /** A step that made a session. */
 export type Birth = StepOf<'create' | 'regenerate' | 'sign-in'>;
@@ -45,7 +46,7 @@ export class Lives {
   constructor(history: History) {
     const { steps, samples, rules } = history;
     for (const step of [...steps].sort((one, other) => one.start - other.start)) {
-      if (step.f === 'read') this.arrivals.set(step.request, step.start);
+      if (step.f === 'read') this.arrivals.set(step.request, asOf(step));
       if (isBirth(step)) this.bear(step, rules.timeouts);
     }
     for (const step of steps) this.enter(step);
@@ -182,8 +183,7 @@ export class Lives {
   }
 
   private note(id: string, isThere: boolean, by: Step): void {
-    const { start, end } = by;
-    this.get(id)[isThere ? 'seen' : 'missed'].push({ start, end, by });
+    this.get(id)[isThere ? 'seen' : 'missed'].push({ start: asOf(by), end: by.end, by });
   }
 
   private see(id: string, by: Step | Sample): void {

@@ -1,5 +1,6 @@
 import type { Instant, Rules, Step, StepOf } from '../history.js';
 import type { Anomaly } from './anomaly.js';
+import { asOf } from './copies.js';
 
 /** What a process may have its idea of Redis' time wrong by, beyond the deadline of the reply that it comes from. */
 const CLOCK_TOLERANCE_MS = 100;
@@ -56,7 +57,7 @@ function findBrokenGrace(
   const confirmed = earliest(sightings.filter(isLive), ({ end }) => end);
   const asked = earliest(sightings, ({ start }) => start);
   const late = shown.find(
-    (read) => isLive(read) && confirmed && read.start > confirmed.end + graceMs + tolerance,
+    (read) => isLive(read) && confirmed && asOf(read) > confirmed.end + graceMs + tolerance,
   );
   const early = shown.find(
     (read) => read.standing === 'superseded' && read.end < (asked?.start ?? Infinity) + graceMs - tolerance,

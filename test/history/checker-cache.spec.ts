@@ -1,0 +1,163 @@
+import { check } from './checker/check.js';
+import { Tale } from './tale.js';
+
+const STALENESS_MS = 500;
+const COPY = { isCopy: true } as const;
+const OWN = { ...COPY, user: 'ada' } as const;
+
+/** What the checker objects to, by the names of the invariants. */
+function objections(tale: Tale): string[] {
+  return check(tale.history).violations.map(({ invariant }) => invariant);
+}
+
+/** A visitor's session, and a signed-in one of Ada, both made by the first process. */
+function visitor(stalenessMs: number | null = STALENESS_MS): Tale {
+  return new Tale({ stalenessMs }).create('v', { shared: 'one' });
+}
+
+function ada(stalenessMs: number | null = STALENESS_MS): Tale {
+  return new Tale({ stalenessMs }).signIn('ada', 'a');
+}
+
+/** Something that one process does, and what another one reads from its memory some time later. */
+const CHANGES = [
+  {
+    what: 'a write',
+    change: (tale: Tale) => tale.write('v', 'two'),
+    read: (tale: Tale) => tale.read('v', { ...COPY, fields: { shared: 'one' } }),
+    begin: visitor,
+    invariant: 'I4',
+  },
+  {
+    what: 'an addition',
+    change: (tale: Tale) => tale.increment('v', 1),
+    read: (tale: Tale) => tale.read('v', { ...COPY, fields: { shared: 'one' } }),
+    begin: visitor,
+    invariant: 'I4',
+  },
+  {
+    what: 'a sign-out',
+    change: (tale: Tale) => tale.signOut('a'),
+    read: (tale: Tale) => tale.read('a', OWN),
+    begin: ada,
+    invariant: 'I1',
+  },
+  {
+    what: 'a revocation of all',
+    change: (tale: Tale) => tale.step({ f: 'revoke-all', user: 'ada', except: null, ended: ['a'] }),
+    read: (tale: Tale) => tale.read('a', OWN),
+    begin: ada,
+    invariant: 'I1',
+  },
+  {
+    what: 'an eviction',
+    change: (tale: Tale) => tale.signIn('ada', 'b', { evicted: ['a'] }),
+    read: (tale: Tale) => tale.read('a', OWN),
+    begin: ada,
+    invariant: 'I1',
+  },
+  {
+    what: 'a regeneration',
+    change: (tale: Tale) => tale.regenerate('a', 'b'),
+    read: (tale: Tale) => tale.read('a', OWN),
+    begin: ada,
+    invariant: 'I2',
+  },
+] as const;
+
+describe.each(CHANGES)(
+  '$what that a read from memory does not know of',
+  ({ begin, change, read, invariant }) => {
+    it('is accepted for as long as the bound, where another process made it', () => {
+      const soon = read(
+        change(begin())
+          .wait(STALENESS_MS / 2)
+          .on(1),
+      );
+      expect(check(soon.history)).toEqual({ violations: [], losses: [] });
+    });
+
+    it('is objected to when the bound is over', () => {
+      const late = read(
+        change(begin())
+          .wait(STALENESS_MS + 1)
+          .on(1),
+      );
+      expect(new Set(objections(late))).toEqual(new Set([invariant]));
+    });
+
+    it('is objected to at once where the same process made it', () => {
+      expect(new Set(objections(read(change(begin()))))).toEqual(new Set([invariant]));
+    });
+
+    it('is objected to at once where there is no cache', () => {
+      const strict = begin(null);
+      expect(new Set(objections(read(change(strict).on(1))))).toEqual(new Set([invariant]));
+    });
+
+    it('is counted as lost where a failover came between', () => {
+      const tale = read(
+        change(begin())
+          .fault(20)
+          .wait(STALENESS_MS + 1),
+      );
+      const { violations, losses } = check(tale.history);
+      expect(violations).toEqual([]);
+      expect(losses).toHaveLength(1);
+    });
+  },
+);
+
+describe('with a cache, the checker objects to', () => {
+  it('a read of Redis that is behind by anything', () => {
+    const tale = visitor()
+      .write('v', 'two')
+      .on(1)
+      .read('v', { fields: { shared: 'one' } });
+    expect(objections(tale)).toEqual(['I4']);
+  });
+
+  it('a read from memory that goes back to before one of Redis', () => {
+    const tale = visitor()
+      .write('v', 'two', 'info')
+      .on(1)
+      .read('v', { fields: { shared: 'two' } })
+      .wait(STALENESS_MS + 1)
+      .read('v', { ...COPY, fields: { shared: 'one' } });
+    expect(objections(tale)).toEqual(['I4']);
+  });
+
+  it('a copy that is kept longer than its session lives', () => {
+    const short = { timeouts: { idleMs: 100, absoluteMs: 200 } };
+    const tale = new Tale({ stalenessMs: STALENESS_MS }).signIn('ada', 'a', short).wait(250).read('a', OWN);
+    expect(objections(tale)).toEqual(['I6']);
+  });
+
+  it('an old token that memory takes for good when its grace and the bound are over', () => {
+    const rotated = () =>
+      ada()
+        .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
+        .read('a', { ...OWN, token: 'new' });
+    expect(
+      objections(
+        rotated()
+          .wait(1_200)
+          .read('a', { ...OWN, token: 'old' }),
+      ),
+    ).toEqual([]);
+    expect(
+      objections(
+        rotated()
+          .wait(2_000)
+          .read('a', { ...OWN, token: 'old' }),
+      ),
+    ).toEqual(['I2']);
+  });
+
+  it("another session's value, wherever it was read", () => {
+    const tale = visitor()
+      .create('w', { shared: 'two' })
+      .read('v', { ...COPY, fields: { shared: 'two' } });
+    expect(objections(tale)).toContain('I5');
+  });
+});
