@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Gate } from 'nestjs-redis-session/testing';
 import { CookieJar } from 'tough-cookie';
 import type { Client } from '../support/client.js';
-import { onEachPlatform } from '../support/platforms.js';
 import type { Act } from '../support/stage.js';
+import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
 
 const SITE = 'http://localhost/';
@@ -47,9 +47,9 @@ const SLOW: Readonly<Record<string, Act>> = {
   'slow-logout': (session) => session.destroy(),
 };
 
-onEachPlatform((platform) => {
+onEachReading((platform, isCached) => {
   describe('a browser that signs in while five slower requests are under way with a cookie that', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
 
     beforeAll(async () => {
       await apps.start();
@@ -83,7 +83,7 @@ onEachPlatform((platform) => {
 
       expect(answers.map(({ sessionCookie }) => sessionCookie)).toEqual(answers.map(() => null));
       expect(await browser.cookie()).toBe(cookie);
-      expect((await browser.post('/stage/whoami')).body).toEqual({ user: USER });
+      expect(await apps.usersWith(cookie)).toEqual([USER, USER]);
       expect(await apps.census()).toMatchObject({ sessions: 1, indexes: 1 });
     });
 

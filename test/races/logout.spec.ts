@@ -1,8 +1,8 @@
 import { Gate } from 'nestjs-redis-session/testing';
 import { REDIS_URL } from '../support/app.js';
 import { FaultProxy } from '../support/fault-proxy.js';
-import { onEachPlatform } from '../support/platforms.js';
 import type { AnySession } from '../support/stage.js';
+import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
 
 const DEADLINE_MS = 250;
@@ -26,9 +26,9 @@ const LATE: readonly Late[] = [
   { what: 'reloads', act: (session) => session.reload(), status: 401 },
 ];
 
-onEachPlatform((platform) => {
+onEachReading((platform, isCached) => {
   describe('a request that is held in its handler until its session was logged out', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
 
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
@@ -40,7 +40,8 @@ onEachPlatform((platform) => {
         await act(session);
       });
       const browser = await apps.signedIn();
-      const slow = apps.client(browser.cookie).post('/stage/slow');
+      const { cookie } = browser;
+      const slow = apps.client(cookie).post('/stage/slow');
       await gate.arrived;
       expect((await browser.post('/stage/logout')).sessionCookie).toMatch(/=;/);
       gate.open();
@@ -49,12 +50,13 @@ onEachPlatform((platform) => {
       expect(answer.status).toBe(status);
       expect(answer.sessionCookie).toBeNull();
       if (status === 401) expect(answer.body).toMatchObject({ reason: 'signed-out' });
+      expect(await apps.usersWith(cookie)).toEqual([null, null]);
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
   });
 
   describe('when the connection to Redis breaks', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
     let proxy: FaultProxy;
 
     beforeAll(async () => {
@@ -78,9 +80,12 @@ onEachPlatform((platform) => {
 
       expect(answer.status).toBe(503);
       expect(answer.sessionCookie).toBeNull();
+      await apps.haveHeard();
       expect((await browser.get('/stage/fields')).body).toEqual({ late: 1 });
+      const { cookie } = browser;
       await browser.post('/stage/logout');
       await apps.areWhole();
+      expect(await apps.usersWith(cookie)).toEqual([null, null]);
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 
@@ -93,6 +98,7 @@ onEachPlatform((platform) => {
 
       expect(answer.status).toBe(503);
       await apps.areWhole();
+      await apps.haveHeard();
       expect((await browser.get('/stage/fields')).body).toEqual({ visits: 1 });
     });
 
@@ -104,7 +110,8 @@ onEachPlatform((platform) => {
 
       expect(answer.status).toBe(503);
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
-      expect((await browser.post('/stage/whoami')).body).toEqual({ user: null });
+      await apps.areWhole();
+      expect(await apps.usersWith(browser.cookie)).toEqual([null, null]);
     });
 
     test('after a login, nobody has its cookie, and the next one works', async () => {
@@ -129,8 +136,12 @@ onEachPlatform((platform) => {
       proxy.delay(1.4 * DEADLINE_MS);
       gate.open();
       expect((await answer).status).toBe(503);
+      const { cookie } = browser;
       await browser.post('/stage/logout');
       await seen;
+      await proxy.pass();
+      await apps.areWhole();
+      expect(await apps.usersWith(cookie)).toEqual([null, null]);
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 
@@ -140,10 +151,12 @@ onEachPlatform((platform) => {
       proxy.swallow();
       gate.open();
       expect((await answer).status).toBe(503);
+      const { cookie } = browser;
       await browser.post('/stage/logout');
       await proxy.pass();
       proxy.cut();
       await apps.areWhole();
+      expect(await apps.usersWith(cookie)).toEqual([null, null]);
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 

@@ -1,18 +1,18 @@
 import { Gate } from 'nestjs-redis-session/testing';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../support/client.js';
-import { onEachPlatform } from '../support/platforms.js';
 import { RawExchange } from '../support/raw-exchange.js';
 import { eventually } from '../support/until.js';
+import { onEachReading } from './support/readings.js';
 import { TwoApps, USER } from './support/two-apps.js';
 
 const REQUESTS = 50;
 const ROTATE_EVERY_MS = 300;
 const GRACE_MS = 150;
 
-onEachPlatform((platform) => {
+onEachReading((platform, isCached) => {
   describe('at a rotation', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
     let browser: Client;
     let rotationsBefore: number;
 
@@ -80,6 +80,7 @@ onEachPlatform((platform) => {
       await browser.post('/stage/whoami');
       await browser.post('/stage/whoami');
       await wait(GRACE_MS + 50);
+      await apps.haveHeard();
 
       const reused = await thief.post('/stage/whoami');
       expect(reused.body).toEqual({ user: null });

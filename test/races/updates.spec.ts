@@ -1,11 +1,11 @@
-import { onEachPlatform } from '../support/platforms.js';
+import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
 
 const MANY = 100;
 
-onEachPlatform((platform) => {
+onEachReading((platform, isCached) => {
   describe('parallel requests to two instances', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
 
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
@@ -25,6 +25,7 @@ onEachPlatform((platform) => {
 
       const sums = answers.map(({ body }) => (body as { sum: number }).sum).sort((one, other) => one - other);
       expect(sums).toEqual(Array.from({ length: MANY }, (_, index) => index + 1));
+      await apps.haveHeard();
       expect((await browser.get('/stage/fields')).body).toEqual({ visits: MANY });
       expect(await apps.census()).toEqual({ sessions: 1, indexes: 1, notices: 0 });
     });
@@ -38,6 +39,7 @@ onEachPlatform((platform) => {
       const browser = await apps.signedIn();
       await sendAll(20, '/stage/append', browser.cookie);
 
+      await apps.haveHeard();
       const { list } = (await browser.get('/stage/fields')).body as { list: number[] };
       expect(list.sort((one, other) => one - other)).toEqual(Array.from({ length: 20 }, (_, index) => index));
     });
@@ -56,6 +58,7 @@ onEachPlatform((platform) => {
       await browser.post('/stage/renew');
       const answers = await Promise.all(saves);
 
+      await apps.haveHeard();
       const fields = (await browser.get('/stage/fields')).body as Record<string, number>;
       const told = answers.filter(({ status }) => status === 200);
       expect(Object.keys(fields).sort()).toEqual(
@@ -69,7 +72,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a revocation of all sessions', () => {
-    const apps = new TwoApps(platform);
+    const apps = new TwoApps(platform, isCached);
 
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
@@ -80,6 +83,7 @@ onEachPlatform((platform) => {
       const revoked = await apps.second.sessions.revokeAll(USER);
       const after = await Promise.all(Array.from({ length: 10 }, () => apps.signedIn()));
       const between = await Promise.all(racing);
+      await apps.haveHeard();
 
       for (const client of before) expect((await client.post('/stage/whoami')).body).toEqual({ user: null });
       for (const client of after) expect((await client.post('/stage/whoami')).body).toEqual({ user: USER });

@@ -4,9 +4,11 @@ import { deleteKeys } from '../../store/redis-keyspace.js';
 import { redis, REDIS_URL, startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import type { Platform } from '../../support/platforms.js';
+import type { SessionId } from '../../../libs/session/src/core/token.js';
 import { type Act, type AnySession, Stage, staged } from '../../support/stage.js';
 import { eventually } from '../../support/until.js';
 import { type Census, takeCensus } from './census.js';
+import { Memories } from './memories.js';
 
 /** Adds one to a number in a session. */
 export function addOne(session: AnySession, field: 'late' | 'visits'): Promise<number> {
@@ -21,9 +23,14 @@ export class TwoApps {
   private readonly prefix = `races:${randomUUID()}:`;
   private readonly stage = new Stage();
   private readonly apps: TestApp[] = [];
+  private readonly memories = new Memories(this.apps);
   private turn = 0;
 
-  constructor(private readonly platform: Platform) {}
+  /** @param isCached whether each keeps sessions in its memory */
+  constructor(
+    private readonly platform: Platform,
+    private readonly isCached = false,
+  ) {}
 
   /** Starts both, with options of their own. */
   async start(first: SessionModuleOptions = {}, second: SessionModuleOptions = first): Promise<void> {
@@ -33,6 +40,7 @@ export class TwoApps {
         redis: REDIS_URL,
         cookie: { secure: 'auto' },
         deadline: '5s',
+        cache: this.isCached,
         ...options,
       } as const;
       this.apps.push(await startApp(this.platform, { ...staged(this.stage), session }));
@@ -65,11 +73,25 @@ export class TwoApps {
     return client;
   }
 
-  /** A browser that is signed in. */
+  /** A browser that is signed in, with a session that both keep where they have a cache. */
   async signedIn(app?: TestApp): Promise<Client> {
     const client = this.client(null, app);
-    expect((await client.post('/stage/login')).status).toBe(200);
+    const { status, body } = await client.post('/stage/login');
+    expect(status).toBe(200);
+    if (this.isCached) await this.memories.keep((body as { id: SessionId }).id);
     return client;
+  }
+
+  /** Waits until both know of all that was changed before. Without a cache they do. */
+  async haveHeard(): Promise<void> {
+    if (this.isCached) await this.memories.haveHeard((id) => redis().del(this.keyOf(id)));
+  }
+
+  /** Who is signed in with a cookie, as each of the two has it when it knows of all that was changed before. */
+  async usersWith(cookie: string | null): Promise<unknown[]> {
+    await this.haveHeard();
+    const answers = this.apps.map((app) => this.client(cookie, app).post('/stage/whoami'));
+    return (await Promise.all(answers)).map(({ body }) => (body as { user: unknown }).user);
   }
 
   /** Events of both. */
@@ -97,6 +119,10 @@ export class TwoApps {
   /** What there is in Redis. */
   census(): Promise<Census> {
     return takeCensus(redis(), this.prefix);
+  }
+
+  private keyOf(id: string): string {
+    return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
   }
 
   /** Forgets all sessions. */

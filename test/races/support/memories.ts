@@ -1,0 +1,45 @@
+import { SESSION_STORE, SessionCache, type SessionStore } from 'nestjs-redis-session';
+import type { SessionRuntime } from '../../../libs/session/src/core/runtime.js';
+import { mintToken, randomShard, type SessionId, sessionIdOf } from '../../../libs/session/src/core/token.js';
+import { SESSION_RUNTIME } from '../../../libs/session/src/session.tokens.js';
+import type { TestApp } from '../../support/app.js';
+import { until } from '../../support/until.js';
+
+/** What a busy machine may take to do what usually takes milliseconds. */
+const PATIENCE_MS = 20_000;
+const TIMEOUTS = { idleMs: 60_000, absoluteMs: 60_000 };
+
+/** What applications keep of sessions in their memory, each by itself. */
+export class Memories {
+  constructor(private readonly apps: readonly TestApp[]) {}
+
+  /** Has all keep a session, except where it has ended or the cache is out of use. */
+  async keep(id: SessionId): Promise<void> {
+    for (const { app } of this.apps) {
+      const { store } = app.get<SessionRuntime>(SESSION_RUNTIME);
+      await until('a session that is kept', PATIENCE_MS, async () => {
+        const record = await store.load(id);
+        if (!record || app.get(SessionCache).statistics().state !== 'coherent') return true;
+        return store.isCopy?.(record) ?? false;
+      });
+    }
+  }
+
+  /**
+   * Waits until all have heard of whatever was changed before. What Redis tells comes in the order in which it
+   * happened, so a change that is made now comes last.
+   *
+   * @param remove deletes a session behind the back of all of them
+   */
+  async haveHeard(remove: (id: SessionId) => Promise<unknown>): Promise<void> {
+    const id = sessionIdOf(mintToken(randomShard()));
+    const raw = this.apps.at(-1)?.app.get<SessionStore>(SESSION_STORE);
+    await raw?.create({ id, timeouts: TIMEOUTS, persistent: false, fields: new Map() });
+    await this.keep(id);
+    await remove(id);
+    for (const { app } of this.apps) {
+      const { store } = app.get<SessionRuntime>(SESSION_RUNTIME);
+      await until('news of a change', PATIENCE_MS, async () => (await store.load(id)) === null);
+    }
+  }
+}
