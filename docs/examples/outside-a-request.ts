@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { SessionModule, SessionService } from 'nestjs-redis-session';
+import { setTimeout } from 'node:timers/promises';
+import { SessionModule, SessionService, SessionUnavailableError } from 'nestjs-redis-session';
 
 @Module({
   imports: [SessionModule.forRoot({ redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' })],
@@ -18,3 +19,22 @@ export async function endAllSessionsOf(userId: string): Promise<number> {
   }
 }
 // #endregion command
+
+// #region everyone
+/** After a breach: ends the sessions of all users, as often as it takes to hear that it is done. */
+export async function endAllSessions(): Promise<number> {
+  const app = await NestFactory.createApplicationContext(AppModule);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await app.get(SessionService).revokeEveryone();
+      } catch (error) {
+        if (!(error instanceof SessionUnavailableError) || attempt === 5) throw error;
+        await setTimeout(1_000);
+      }
+    }
+  } finally {
+    await app.close();
+  }
+}
+// #endregion everyone

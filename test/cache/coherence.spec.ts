@@ -52,6 +52,12 @@ describe('what another process does', () => {
     expect(cached.statistics.invalidations).toBeGreaterThan(0);
   });
 
+  it('is seen when it ends the sessions of everyone', async () => {
+    const records = [await cached.signedIn('alice'), await cached.signedIn('bob')];
+    await other.revokeEveryone(REVOKED, null, () => undefined);
+    for (const record of records) await cached.untilGone(record);
+  });
+
   it('is seen for a hundred sessions, of which the server watches no more than ten', async () => {
     await server.ask('CONFIG', 'SET', 'tracking-table-max-keys', 10);
     const records = await Promise.all(Array.from({ length: 100 }, (_, n) => other.signIn(newUser(n))));

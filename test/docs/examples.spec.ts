@@ -120,6 +120,12 @@ describe('a command outside a request', () => {
     );
     expect(await endAllSessionsOf('nobody')).toBe(0);
   });
+
+  it('ends the sessions of everyone', async () => {
+    const { endAllSessions } = await load<{ endAllSessions: () => Promise<number> }>('outside-a-request');
+    await endAllSessions(); // and those that were left by other examples
+    expect(await endAllSessions()).toBe(0);
+  });
 });
 
 onEachPlatform((platform) => {

@@ -12,7 +12,7 @@ const EVERY_MS = 40;
 const EXPIRED = -2;
 const NEVER = -1;
 /** What comes before a name in the key of a session, an index and a notice. */
-const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|gone:|)(?<name>.+)$/s;
+const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|gone:|)(?<name>.*)$/s;
 
 /** Looks at Redis all the while. */
 export class Sampler {
@@ -74,7 +74,9 @@ export class Sampler {
         const absoluteRestMs = Number(absoluteEnd) - now;
         sessions.push({ id: shard + name, user, ttlMs, absoluteRestMs, idleMs: Number(idle) });
       } else if (kind === 'u:' && type === 'zset' && ttlMs !== NEVER) {
-        indexes.push({ user: name, sessions: liveHandles(held, now).map((handle) => shard + handle) });
+        // That of nobody has sessions until their absolute ends, also those that have ended before.
+        if (name !== '')
+          indexes.push({ user: name, sessions: liveHandles(held, now).map((handle) => shard + handle) });
       } else if (kind !== 'gone:' || type !== 'string' || ttlMs === NEVER) {
         strays.push(key);
       }

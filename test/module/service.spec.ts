@@ -1,4 +1,5 @@
 import type { SessionInfo } from 'nestjs-redis-session';
+import { firstValueFrom } from 'rxjs';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -177,6 +178,75 @@ onEachPlatform((platform) => {
       expect(body).toBe(0);
       expect(await app.sessions.revokeOthers('x'.repeat(25))).toBe(0);
       expect(await app.sessions.count('alice')).toBe(1);
+    });
+  });
+
+  describe('revokeEveryone()', () => {
+    beforeEach(() => app.sessions.revokeEveryone());
+
+    const guest = async () => {
+      const client = app.client();
+      await act(client, (session) => void (session['cart'] = 1));
+      return client;
+    };
+    const cartOf = async (client: Client) => (await act(client, (session) => session['cart'])).text;
+
+    test("ends the sessions of all users and nobody's, and says how many", async () => {
+      const clients = [await signIn(), await signIn(), await signIn('bob')].map(({ client }) => client);
+      const anonymous = await guest();
+      app.events.length = 0;
+
+      expect(await app.sessions.revokeEveryone()).toBe(4);
+      expect(await Promise.all(clients.map(userIn))).toEqual([undefined, undefined, undefined]);
+      expect(await cartOf(anonymous)).toBe('');
+      const told = (await app.eventsOf('revoked')).map(({ userId }) => String(userId));
+      expect(told.sort()).toEqual(['alice', 'alice', 'bob', 'null']);
+      expect(await app.sessions.revokeEveryone()).toBe(0);
+    });
+
+    test.each<[string, (own: { client: Client; id: string }) => Promise<unknown>]>([
+      [
+        'a request',
+        async ({ client }) =>
+          (await act(client, (_session, by) => app.sessions.revokeEveryone({ by, except: by }))).body,
+      ],
+      [
+        'its session',
+        async ({ client }) => (await act(client, (except) => app.sessions.revokeEveryone({ except }))).body,
+      ],
+      ['a public id', ({ id }) => app.sessions.revokeEveryone({ except: id })],
+    ])('spares the session that is given by %s', async (_what, revokeEveryone) => {
+      const [own, other, bob] = [await signIn(), await signIn(), await signIn('bob')];
+
+      expect(await revokeEveryone(own)).toBe(2);
+      expect(await Promise.all([own, other, bob].map(({ client }) => userIn(client)))).toEqual([
+        'alice',
+        undefined,
+        undefined,
+      ]);
+    });
+
+    test.each([
+      ['an id that names none', async () => app.sessions.revokeEveryone({ except: '*' })],
+      [
+        'a request without a session',
+        async () =>
+          (await act(app.client(), (_session, except) => app.sessions.revokeEveryone({ except }))).body,
+      ],
+    ])('spares none where it is given %s', async (_what, revokeEveryone) => {
+      await signIn();
+
+      expect(await revokeEveryone()).toBe(1);
+    });
+
+    test('tells the clients from where it was asked for', async () => {
+      const [{ client: admin }, { id }] = [await signIn('bob'), await signIn()];
+      await act(admin, (_session, by) => app.sessions.revokeEveryone({ by, except: by }));
+
+      expect(await firstValueFrom(app.sessions.watchEnd(id))).toMatchObject({
+        reason: 'revoked',
+        by: { address: '127.0.0.1' },
+      });
     });
   });
 

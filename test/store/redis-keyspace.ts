@@ -31,7 +31,8 @@ export async function deleteKeys(client: Redis | Cluster, prefix: string): Promi
 
 /**
  * What holds of the keys at any time: each is one of three kinds and ends by itself, a session no later than its
- * absolute end, and the index of a user has just that user's live sessions, each until it ends.
+ * absolute end, and the index of a user has just that user's live sessions, each until it ends; that of
+ * nobody has none of a user's.
  */
 export async function assertRedisClean(client: Redis | Cluster, prefix: string): Promise<void> {
   for (const key of await findKeys(client, prefix)) {
@@ -68,7 +69,7 @@ async function assertIndex(client: Redis | Cluster, prefix: string, key: string)
   for (const handle of await client.zrangebyscore(key, now + 1_000, '+inf')) {
     const session = `${prefix}{${shard}}:${handle}`;
     assert.equal(
-      await client.hget(session, 'u'),
+      (await client.hget(session, 'u')) ?? '',
       user,
       `${key} has ${handle}, which is no session of its user`,
     );

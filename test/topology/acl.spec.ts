@@ -47,7 +47,7 @@ describe('the commands that a user of the module needs', () => {
         (name as string).toLowerCase(),
       ),
     );
-    const sent = ['time', 'get', 'hgetall', 'evalsha', 'eval', AT_CONNECT];
+    const sent = ['time', 'get', 'hgetall', 'scan', 'evalsha', 'eval', AT_CONNECT];
     expect([...anywhere].sort()).toEqual([...new Set([...inScripts, ...sent])].sort());
   });
 
@@ -129,6 +129,8 @@ async function doEverything(store: SessionStore): Promise<void> {
   await store.destroy(record.id, { reason: 'signed-out' });
   await store.destroy(record.id, { reason: 'signed-out' });
   await store.revokeAll('alice', { reason: 'revoked' }, null);
+  await signIn(store);
+  await store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
 }
 
 async function signIn(store: SessionStore, details: object = {}): Promise<SessionRecord> {

@@ -37,7 +37,12 @@ export type {
 } from './core/session.js';
 
 // Use it anywhere
-export { SessionService, type RevokeOptions, type SessionTarget } from './session.service.js';
+export {
+  SessionService,
+  type RevokeEveryoneOptions,
+  type RevokeOptions,
+  type SessionTarget,
+} from './session.service.js';
 export { SessionHealth, type SessionHealthReport } from './session.health.js';
 export type { CallStatistics, SessionStatistics } from './core/statistics.js';
 export type { SessionInfo } from './session.info.js';
@@ -77,6 +82,7 @@ export type { Timeouts } from './core/expiry.js';
 export type {
   CompareAndSetOutcome,
   CreateIntent,
+  EndedSession,
   EndNotice,
   EndReason,
   FieldChanges,

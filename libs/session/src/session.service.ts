@@ -8,6 +8,7 @@ import type { SessionStatistics } from './core/statistics.js';
 import { Meter } from './core/statistics.js';
 import type { Session } from './core/session.js';
 import type { EndNotice, SessionEnd, SessionRecord } from './core/store.js';
+import type { SessionId } from './core/token.js';
 import { parseSessionId } from './core/token.js';
 import type { SessionUser } from './core/user.js';
 import { UNKNOWN_END } from './core/unit-of-work.js';
@@ -33,6 +34,12 @@ export type SessionTarget = Session<object> | RequestLike;
 export interface RevokeOptions {
   /** The request that this is done for. The client of an ended session is told the device and the address of it. */
   readonly by?: SessionTarget;
+}
+
+/** How the sessions of everyone are ended. */
+export interface RevokeEveryoneOptions extends RevokeOptions {
+  /** A session that shall live on: a request, its session, or a public id. If it changes its id meanwhile, it ends too. */
+  readonly except?: SessionTarget | string;
 }
 
 /**
@@ -147,6 +154,33 @@ export class SessionService {
   }
 
   /**
+   * Ends the sessions of all users, and those that nobody is signed in to: after a breach, or before what nobody may be
+   * signed in for (OWASP ASVS 5.0, 7.4.5).
+   *
+   * - Every session that exists when this is called has ended when it returns, also one that was given another token
+   *   or id meanwhile. A sign-in that takes place meanwhile begins another session, which may live or be ended.
+   * - Redis does other work in between: its keys are gone over in small steps, twice, on one master after another.
+   *   With a million sessions that takes minutes. A `revoked` event tells of each session as it ends.
+   * - When it throws, or the process ends, some have ended and others have not. Call it again: it begins anew, and
+   *   finds what is left. It also throws when it has come to the end but cannot vouch for having seen all, because
+   *   a connection was lost or slots of a Cluster were moved.
+   *
+   * @param options.except spares one session: a request's, or that with a public id
+   * @returns how many it has ended
+   * @throws SessionEndedError (401) when `except` is a request's session that was answered from the cache, and has
+   * ended meanwhile
+   */
+  async revokeEveryone(options: RevokeEveryoneOptions = {}): Promise<number> {
+    const { by, except } = options;
+    let count = 0;
+    await this.runtime.store.revokeEveryone(revocation(by), await idOf(except), (ended) => {
+      count += ended.length;
+      for (const session of ended) this.announce(session);
+    });
+    return count;
+  }
+
+  /**
    * Watches one session, and gives its end: at once where this process ends it, and within `every` where another
    * process or one of the clocks does. For what outlives a request, such as server-sent events. Watching is no
    * activity: it keeps no session alive. The reason `replaced` means that the session goes on under another id.
@@ -210,6 +244,13 @@ export class SessionService {
     const id = parseSessionId(sessionId);
     return id && this.runtime.store.load(id, { fresh: true });
   }
+}
+
+/** The id of a session that is given in one of the ways in which it can be. */
+async function idOf(session: SessionTarget | string | undefined): Promise<SessionId | null> {
+  if (session === undefined) return null;
+  if (typeof session === 'string') return parseSessionId(session);
+  return (await confirmed(session))?.id ?? null;
 }
 
 /** The session of a request, as the store has it at this moment. */

@@ -112,6 +112,29 @@ describe('a sign-in', () => {
   });
 });
 
+describe('the end of the sessions of everyone', () => {
+  it.each(['is known to be done', 'is not'])('takes all copies away whether it %s', async (known) => {
+    const ended = [await signedIn('alice'), await signedIn('bob')];
+    if (known === 'is not') process.behind.loseReply('revokeEveryone');
+    await process.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined).catch(() => undefined);
+    expect(process.copies.size).toBe(0);
+    for (const { id } of ended) expect(await process.store.load(id)).toBeNull();
+  });
+
+  it('takes away a session that was being read', async () => {
+    const ended = await signedIn('alice');
+    process.copies.invalidate(ended.id);
+    const gate = process.channel?.hold();
+    const reading = process.store.load(ended.id);
+    await gate?.arrived;
+    await process.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
+    gate?.open();
+    await reading;
+    expect(process.copies.size).toBe(0);
+    expect(await process.store.load(ended.id)).toBeNull();
+  });
+});
+
 describe('the end of all sessions of a user', () => {
   it.each(['is known to be done', 'is not'])('takes them away whether it %s', async (known) => {
     const ended = await signedIn('alice');

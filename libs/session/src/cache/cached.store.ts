@@ -2,6 +2,7 @@ import type { StoreBreaker } from '../core/breaker.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,
+  EndedSession,
   EndNotice,
   FieldChanges,
   IncrementOutcome,
@@ -109,6 +110,21 @@ export class CachedStore implements SessionStore {
       return await this.store.revokeAll(userId, notice, except);
     } finally {
       this.copies.forgetUser(userId);
+    }
+  }
+
+  async revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    try {
+      await this.store.revokeEveryone(notice, except, (ended) => {
+        this.copies.forget(ended.map(({ id }) => id));
+        onEnded(ended);
+      });
+    } finally {
+      this.copies.forgetEveryone();
     }
   }
 

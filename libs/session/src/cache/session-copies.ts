@@ -92,6 +92,12 @@ export class SessionCopies {
     this.entries.dropAll(({ record }) => record.userId === userId);
   }
 
+  /** Drops all sessions, and lets no read that is under way leave a copy. */
+  forgetEveryone(): void {
+    this.overtakeAll();
+    this.entries.dropAll(() => true);
+  }
+
   /** Redis has told of a change. */
   invalidate(id: SessionId): void {
     this.counts.invalidations += 1;

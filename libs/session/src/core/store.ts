@@ -160,6 +160,9 @@ export type SignInOutcome =
       readonly live: readonly SessionRecord[];
     };
 
+/** A session that was ended together with others. */
+export type EndedSession = Pick<SessionRecord, 'id' | 'userId'>;
+
 /** How a session is to be read. */
 export interface LoadOptions {
   /** Whether the store itself must be asked, and no copy of what it once said will do. */
@@ -251,6 +254,19 @@ export interface SessionStore {
 
   /** Ends all of a user's sessions but one. Answers those it ended. */
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]>;
+
+  /**
+   * Ends all sessions but one, those of users and those of nobody. Each that lives when this is called has ended when it
+   * returns, also if its token or its id was exchanged meanwhile; one that begins meanwhile may be ended or not. It need
+   * not be atomic.
+   *
+   * @param onEnded told of those that were ended, as it goes, and also of those before a failure
+   */
+  revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void>;
 
   /** The store's clock as far as this process knows it. Decides only whether a touch is due. */
   now(): number;

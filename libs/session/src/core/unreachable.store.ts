@@ -21,6 +21,7 @@ export function unreachableStore(error: Error, now: () => number): SessionStore 
     destroy: refuse,
     list: refuse,
     revokeAll: refuse,
+    revokeEveryone: refuse,
     now,
     ping: refuse,
     close: () => Promise.resolve(),

@@ -7,6 +7,7 @@ import { applyChanges, NO_CHANGES } from '../core/fields.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,
+  EndedSession,
   EndNotice,
   FieldChanges,
   IncrementOutcome,
@@ -190,6 +191,19 @@ export class MemoryStore implements SessionStore {
       .filter((id) => id !== except);
     for (const id of ids) this.end(id, notice);
     return ids;
+  }
+
+  async revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    this.sweep();
+    const ended = [...this.sessions.values()]
+      .map(({ value }) => ({ id: value.id, userId: value.userId }))
+      .filter(({ id }) => id !== except);
+    for (const { id } of ended) this.end(id, notice);
+    if (ended.length > 0) onEnded(ended);
   }
 
   now(): number {

@@ -1,6 +1,13 @@
 import type { SessionId, Shard } from '../core/token.js';
 import { handleOf, parseSessionId, shardOf } from '../core/token.js';
 
+const HANDLE_LENGTH = 22;
+
+/** A text as it stands in a pattern of SCAN. */
+export function patternOf(text: string): string {
+  return text.replaceAll(/[\\*?[\]^]/g, '\\$&');
+}
+
 /**
  * The names of all keys in Redis. `docs/redis-schema.md` says what is behind each.
  *
@@ -19,14 +26,38 @@ export class RedisKeys {
     return this.goneOf(shardOf(id)) + handleOf(id);
   }
 
-  /** The live sessions of a user: a sorted set of handles. */
-  index(shard: Shard, userId: string): string {
-    return this.indexesOf(shard) + userId;
+  /**
+   * The live sessions of a user: a sorted set of handles. Nobody has one too, in each shard: of the sessions there that
+   * have been given another id.
+   */
+  index(shard: Shard, userId: string | null): string {
+    return this.indexesOf(shard) + (userId ?? '');
   }
 
   /** What a process asks to be told of, to know that it is told of changes. Nothing is ever in it. */
   probe(shard: Shard, name: string): string {
     return `${this.prefix}{${shard}}:probe:${name}`;
+  }
+
+  /** The keys of all sessions, as SCAN takes a pattern. */
+  get everySession(): string {
+    return `${this.everyShard}${'?'.repeat(HANDLE_LENGTH)}`;
+  }
+
+  /** The keys of all indexes. */
+  get everyIndex(): string {
+    return `${this.everyShard}u:*`;
+  }
+
+  private get everyShard(): string {
+    return `${patternOf(this.prefix)}{???}:`;
+  }
+
+  /** The index whose key this is, and so whose sessions it has; `null`: it is another key. */
+  indexOf(key: string): { readonly shard: Shard; readonly userId: string | null } | null {
+    const shard = key.slice(this.prefix.length + 1, this.prefix.length + 4) as Shard;
+    const begin = this.indexesOf(shard);
+    return key.startsWith(begin) ? { shard, userId: key.slice(begin.length) || null } : null;
   }
 
   /** The session whose key this is; `null`: it is another key. */

@@ -19,4 +19,5 @@ export const OPERATIONS = {
   list: { operation: "list a user's sessions", isRepeatable: true },
   probe: { operation: 'prove that changes are told of' },
   revokeAll: { operation: "end a user's sessions" },
+  revokeEveryone: { operation: 'end the sessions of everyone' },
 } as const;

@@ -8,6 +8,7 @@ import type { StoreBreaker } from '../core/breaker.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,
+  EndedSession,
   EndNotice,
   FieldChanges,
   IncrementOutcome,
@@ -24,6 +25,7 @@ import type { SessionId, Shard } from '../core/token.js';
 import { handleOf, joinSessionId, randomShard, shardOf, shardOfUser } from '../core/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
+import { Everyone } from './everyone.js';
 import { RedisKeys } from './keys.js';
 import {
   decodeFacts,
@@ -168,7 +170,7 @@ export class RedisStore implements SessionStore, TrackableStore {
       this.keys.session(from.id),
       this.keys.session(to),
       this.keys.gone(from.id),
-      ...this.indexOf(from),
+      this.keys.index(shardOf(from.id), from.userId),
     ];
     const intent = {
       from: handleOf(from.id),
@@ -250,6 +252,15 @@ export class RedisStore implements SessionStore, TrackableStore {
     const [now, ended] = reply as [number, string[]];
     this.redis.synchronise(now);
     return ended.map((handle) => joinSessionId(shard, handle));
+  }
+
+  revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    const { client, keys, redis, endings, settings } = this;
+    return new Everyone({ client, keys, redis, endings, ...settings }, notice, except, onEnded).revoke();
   }
 
   /** @internal Opens connections on which Redis tells of changes to the sessions that were read over them. */

@@ -15,6 +15,7 @@ export const SCRIPT_NAMES = [
   'sign_in',
   'destroy',
   'list',
+  'revoke',
   'revoke_all',
   'probe',
 ] as const;

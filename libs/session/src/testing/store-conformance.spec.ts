@@ -1,5 +1,6 @@
 import { FakeClock } from '../../../../test/support/session-runtime.js';
 import type {
+  EndedSession,
   EndNotice,
   FieldChanges,
   RegenerateIntent,
@@ -64,6 +65,20 @@ class Pitiless extends MemoryStore {
   }
 }
 
+/** Knows of those only who have signed in. */
+class Forgetful extends MemoryStore {
+  override async revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    for (const userId of ['alice', 'bob']) {
+      const ended = await this.revokeAll(userId, notice, except);
+      onEnded(ended.map((id) => ({ id, userId })));
+    }
+  }
+}
+
 /** Takes what it is given. */
 class Boundless extends MemoryStore {
   constructor(noticeTtlMs: number, clock: Clock) {
@@ -113,6 +128,11 @@ describe('the conformance suite', () => {
     ['forgets by whom', Silent, 'the notice of an end says why, when and by whom'],
     ['lists fields', Talkative, 'the list has the latest sign-in first, all facts and no fields'],
     ['spares nobody', Pitiless, 'revoking all other sessions spares the one that is named'],
+    [
+      'forgets the sessions of nobody',
+      Forgetful,
+      'revoking everyone ends the sessions of all users and of nobody, and tells of each once',
+    ],
     ['takes what it is given', Boundless, 'a commit that would make a session too large changes nothing'],
   ])('finds a store that %s', async (_what, Store, name) => {
     expect(await failuresOf(Store)).toContain(name);

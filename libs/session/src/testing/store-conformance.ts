@@ -1,6 +1,7 @@
 import { clockScenarios } from './store-conformance.clocks.js';
 import { endScenarios } from './store-conformance.ends.js';
 import type { StoreHarness } from './store-conformance.harness.js';
+import { everyoneScenarios } from './store-conformance.everyone.js';
 import { limitScenarios } from './store-conformance.limit.js';
 import { raceScenarios } from './store-conformance.races.js';
 import { recordScenarios } from './store-conformance.records.js';
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...limitScenarios,
   ...endScenarios,
   ...userScenarios,
+  ...everyoneScenarios,
   ...raceScenarios,
 ];
 

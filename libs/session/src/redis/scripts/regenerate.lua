@@ -4,7 +4,7 @@ regenerate: gives a live session a new id within its shard
 KEYS[1]  session   hash, under the old id
 KEYS[2]  session   hash, under the new id
 KEYS[3]  gone      string, of the old id
-KEYS[4]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[4]  index     sorted set, of the session's user, or of nobody
 
 ARGV[1]  intent    JSON: from and to (handles), window (ms), keepData (true or absent), notice, noticeTtl (ms)
 
@@ -23,7 +23,14 @@ if not intent.keepData then
   end
 end
 forget_rotation(KEYS[2])
-if KEYS[4] then redis.call('ZREM', KEYS[4], intent.from) end
-record_activity(KEYS[2], KEYS[4], intent.to, intent.window, absolute_end, now)
+redis.call('ZREM', KEYS[4], intent.from)
+local is_nobodys = redis.call('HEXISTS', KEYS[2], 'u') == 0
+record_activity(KEYS[2], not is_nobodys and KEYS[4] or nil, intent.to, intent.window, absolute_end, now)
+-- A walk over all keys may miss one whose name changes meanwhile, and finds it by an index, whose name does not. That of
+-- nobody has its sessions until their absolute ends, because their later activity does not come by it.
+if is_nobodys then
+  redis.call('ZADD', KEYS[4], absolute_end, intent.to)
+  expire_index(KEYS[4])
+end
 leave_notice(KEYS[3], intent.notice, intent.noticeTtl, now)
 return now

@@ -49,6 +49,10 @@ export const ACTIONS: readonly Action[] = [
     name: 'revoke all',
     act: (visit, { userId }) => visit.store.revokeAll(userId, { reason: 'revoked' }, null),
   },
+  {
+    name: 'revoke everyone',
+    act: (visit) => visit.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
+  },
 ];
 
 /** Runs an action as a request from beginning to end. What may go wrong in a race, a client is told. */

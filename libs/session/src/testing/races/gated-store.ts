@@ -1,6 +1,7 @@
 import type {
   CompareAndSetOutcome,
   CreateIntent,
+  EndedSession,
   EndNotice,
   FieldChanges,
   IncrementOutcome,
@@ -126,6 +127,14 @@ export class GatedStore implements SessionStore {
 
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
     return this.run('revokeAll', () => this.store.revokeAll(userId, notice, except));
+  }
+
+  revokeEveryone(
+    notice: EndNotice,
+    except: SessionId | null,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    return this.run('revokeEveryone', () => this.store.revokeEveryone(notice, except, onEnded));
   }
 
   ping(): Promise<void> {

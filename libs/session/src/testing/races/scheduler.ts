@@ -65,6 +65,7 @@ const HELD_AFTER: ReadonlySet<StoreOperation> = new Set([
   'signIn',
   'destroy',
   'revokeAll',
+  'revokeEveryone',
 ]);
 
 /**

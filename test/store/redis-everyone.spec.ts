@@ -1,0 +1,246 @@
+import type { Redis } from 'ioredis';
+import type { EndedSession, SessionRecord } from 'nestjs-redis-session';
+import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
+import type { RedisConnection } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import {
+  freshId,
+  freshIdBeside,
+  LONG,
+  plainSignIn,
+} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import type { ClusterTopology } from '../support/redis-cluster.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { canRunTopologies } from '../support/redis-node.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { startRedisServer } from '../support/redis-server.js';
+import { findKeys } from './redis-keyspace.js';
+
+const PREFIX = 'a*b[c]?:';
+const DEADLINE_MS = 5_000;
+const WITHIN_MS = 60_000;
+
+let server: RedisServer;
+let proxy: FaultProxy;
+let connection: RedisConnection;
+let store: RedisStore;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  proxy = await FaultProxy.start(server.port);
+  ({ connection, store } = await open({ host: '127.0.0.1', port: proxy.port }));
+});
+afterAll(async () => {
+  await connection?.close();
+  await proxy?.stop();
+  await server?.stop();
+});
+beforeEach(async () => {
+  await proxy.pass();
+  await untilBack();
+  await (connection.client as Redis).flushdb();
+});
+
+async function open(target: Parameters<typeof openRedis>[0]) {
+  const opened = await openRedis(target, DEADLINE_MS, () => undefined);
+  const settings = { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
+  return { connection: opened, store: new RedisStore(opened.client, settings) };
+}
+
+async function signIn(userId: string, at = store): Promise<SessionRecord> {
+  const outcome = await at.signIn(plainSignIn(userId));
+  if (outcome.status !== 'signed-in') throw new Error(`${userId} could not sign in`);
+  return outcome.record;
+}
+
+function nobody(at = store): Promise<SessionRecord> {
+  return at.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
+}
+
+async function revokeEveryone(at = store, told: EndedSession[] = []): Promise<EndedSession[]> {
+  await at.revokeEveryone({ reason: 'revoked' }, null, (ended) => told.push(...ended));
+  return told;
+}
+
+/** Does something once, between an answer to SCAN and what follows from it. */
+function afterScan(node: Redis, step: number, act: () => Promise<unknown>): () => void {
+  const scan = node.scan.bind(node) as (...args: unknown[]) => Promise<unknown>;
+  let steps = 0;
+  Object.assign(node, {
+    scan: async (...args: unknown[]) => {
+      const reply = await scan(...args);
+      if (++steps === step) await act();
+      return reply;
+    },
+  });
+  return () => void Reflect.deleteProperty(node, 'scan');
+}
+
+async function regenerated(from: SessionRecord, at = store): Promise<SessionRecord> {
+  const next = await at.regenerate({ from, to: freshIdBeside(from), keepData: true });
+  if (!next) throw new Error('the session is gone');
+  return next;
+}
+
+describe('ending the sessions of everyone in Redis', () => {
+  it.each<[string, () => Promise<SessionRecord>]>([
+    ['a user', () => signIn('alice')],
+    ['nobody', () => nobody()],
+  ])('ends a session of %s that gets another id after the walk has gone by', async (_whose, begin) => {
+    const session = await begin();
+    let next = session;
+    const restore = afterScan(connection.client as Redis, 1, async () => (next = await regenerated(session)));
+    const ended = await revokeEveryone().finally(restore);
+    expect(next.id).not.toBe(session.id);
+    expect(ended).toEqual([{ id: next.id, userId: session.userId }]);
+    expect(await store.load(next.id)).toBeNull();
+    expect((await store.endOf(next.id))?.reason).toBe('revoked');
+    expect((await store.endOf(session.id))?.reason).toBe('replaced');
+  });
+
+  it('ends a session that has left the index of its user, and then gets another id', async () => {
+    const session = await signIn('alice');
+    const [index] = (await findKeys(connection.client, '')).filter((key) => key.endsWith(':u:alice'));
+    await connection.client.del(index as string);
+    let next = session;
+    const restore = afterScan(connection.client as Redis, 1, async () => (next = await regenerated(session)));
+    await revokeEveryone().finally(restore);
+    expect(await store.load(next.id)).toBeNull();
+  });
+
+  it('lets live who signs in after the walks, and leaves nothing but notices of the others', async () => {
+    for (const user of ['alice', 'bob']) await signIn(user);
+    await regenerated(await nobody());
+    expect(await revokeEveryone()).toHaveLength(3);
+    const keys = await findKeys(connection.client, '');
+    expect(keys.filter((key) => !key.includes(':gone:'))).toEqual([]);
+    const { id } = await signIn('alice');
+    expect(await store.load(id)).not.toBeNull();
+  });
+
+  it("takes small steps, with no KEYS, and leaves others' keys alone", async () => {
+    const client = connection.client as Redis;
+    const others = ['other:{abc}:0123456789012345678901', 'aXb[c]?:{abc}:0123456789012345678901', 'plain'];
+    for (const key of others) await client.set(key, 'x');
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => signIn(`user${index}`)));
+    await client.config('RESETSTAT');
+    expect(await revokeEveryone()).toHaveLength(1_000);
+    const stats = await client.info('commandstats');
+    const calls = (name: string) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+    expect(calls('scan')).toBeGreaterThanOrEqual(8); // some 2,000 keys in steps of 250, and notices instead
+    expect(calls('keys')).toBe(0);
+    for (const key of others) expect(await client.get(key)).toBe('x');
+  });
+
+  it('finds the keys of a client that puts something in front of all', async () => {
+    const prefixed = await open({ host: '127.0.0.1', port: server.port, keyPrefix: 'app[1]*:' });
+    try {
+      const session = await signIn('alice', prefixed.store);
+      const beside = await signIn('alice');
+      expect(await revokeEveryone(prefixed.store)).toEqual([{ id: session.id, userId: 'alice' }]);
+      expect(await store.load(beside.id)).not.toBeNull();
+    } finally {
+      await prefixed.connection.close();
+    }
+  });
+
+  it('says so when Redis goes away in the middle, tells of those that it ended, and ends the rest when called again', async () => {
+    for (const user of ['alice', 'bob', 'carol']) await signIn(user);
+    const told: EndedSession[] = [];
+    // The first walk has ended them all. The second one has no server any more.
+    const restore = afterScan(connection.client as Redis, 2, async () => {
+      await proxy.refuse();
+      await untilGone();
+    });
+    await expect(revokeEveryone(store, told).finally(restore)).rejects.toThrow(SessionUnavailableError);
+    expect(told).toHaveLength(3);
+    await proxy.pass();
+    await untilBack();
+    const late = await signIn('dave');
+    expect(await revokeEveryone()).toEqual([{ id: late.id, userId: 'dave' }]);
+  });
+
+  it('vouches for nothing when it is another connection than the one that it began with', async () => {
+    await signIn('alice');
+    const restore = afterScan(connection.client as Redis, 1, async () => {
+      proxy.cut();
+      await untilGone();
+      await untilBack();
+    });
+    const failure = await revokeEveryone()
+      .finally(restore)
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(SessionUnavailableError);
+    expect(String(failure)).toMatch(/end the sessions of everyone.*connection was lost/);
+  });
+});
+
+async function untilGone(): Promise<void> {
+  while (connection.client.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function untilBack(): Promise<void> {
+  for (;;) {
+    try {
+      return await store.ping();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+(canRunTopologies ? describe : describe.skip)('ending the sessions of everyone in a Cluster', () => {
+  let cluster: ClusterTopology;
+  let clustered: Awaited<ReturnType<typeof open>>;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    clustered = await open(cluster.target);
+  }, WITHIN_MS);
+  afterAll(async () => {
+    await clustered?.connection.close();
+    await cluster?.stop();
+  });
+
+  it(
+    'ends them on every master, also those that get another id meanwhile',
+    async () => {
+      const at = clustered.store;
+      const sessions = await Promise.all([
+        ...Array.from({ length: 30 }, (_, index) => signIn(`user${index}`, at)),
+        ...Array.from({ length: 30 }, () => nobody(at)),
+      ]);
+      const masters = (clustered.connection.client as unknown as { nodes(role: string): Redis[] }).nodes(
+        'master',
+      );
+      const next: SessionRecord[] = [];
+      const moved = sessions.filter((_, index) => index % 2 === 0);
+      const restores = [
+        // Nothing has been ended yet when the first answer comes.
+        afterScan(masters[0] as Redis, 1, async () => {
+          next.push(...(await Promise.all(moved.map((session) => regenerated(session, at)))));
+        }),
+      ];
+      const ended = await revokeEveryone(at).finally(() => restores.forEach((restore) => restore()));
+      expect(ended).toHaveLength(sessions.length);
+      for (const { id } of [...sessions, ...next]) expect(await at.load(id)).toBeNull();
+    },
+    WITHIN_MS,
+  );
+
+  it('vouches for nothing while a slot is being moved', async () => {
+    const [one, other] = await cluster.masters();
+    const [range] = (await cluster.ranges()).filter(({ node }) => node === one);
+    const id = String(await other!.ask('CLUSTER', 'MYID'));
+    await one!.ask('CLUSTER', 'SETSLOT', String(range!.from), 'MIGRATING', id);
+    try {
+      const session = await signIn('alice', clustered.store);
+      await expect(revokeEveryone(clustered.store)).rejects.toThrow(/slots of the Cluster were moved/);
+      expect(await clustered.store.load(session.id)).toBeNull(); // what it met, it has ended
+    } finally {
+      await one!.ask('CLUSTER', 'SETSLOT', String(range!.from), 'STABLE');
+    }
+    await expect(revokeEveryone(clustered.store)).resolves.toEqual([]);
+  });
+});
