@@ -36,7 +36,7 @@ export const sentinel: RedisTarget = {
 // #endregion targets
 
 // #region client
-/** A client of the application's own, set up so that a command is never sent twice and never runs late. */
+/** A client of the application's own, set up so that it repeats no command by itself and runs none late. */
 export function ownClient(): Redis {
   return new Redis({
     host: '127.0.0.1',

@@ -44,7 +44,13 @@ async function createRedisStore(
   const { prefix, deadlineMs, noticeTtlMs, durability, size } = options;
   const durable =
     durability &&
-    openDurable(client, deadlineMs, durability, (shortfall) => events.emit('not-replicated', shortfall));
+    openDurable(
+      client,
+      deadlineMs,
+      durability,
+      (shortfall) => events.emit('not-replicated', shortfall),
+      meter,
+    );
   const store = new RedisStore(
     client,
     {

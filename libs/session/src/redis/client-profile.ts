@@ -11,8 +11,9 @@ const LONGEST_RETRY_DELAY_MS = 200;
 const READ_ONLY_REST_MS = 1_000;
 
 /**
- * How a connection of ours behaves: a command fails at once when there is no connection, is never sent twice, and
- * never runs later than its caller waits. The defaults of ioredis do the opposite of each.
+ * How a connection of ours behaves: a command fails at once when there is no connection, is never repeated by the
+ * client, and never runs later than its caller waits. The defaults of ioredis do the opposite of each. What is tried a
+ * second time, `RedisCaller` decides, which knows what does no harm.
  */
 export function connectionOptions(own: RedisOptions, deadlineMs: number): RedisOptions {
   return {

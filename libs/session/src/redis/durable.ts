@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Meter } from '../core/statistics.js';
 import { openBeside } from './client.js';
 import { RedisCaller } from './caller.js';
 import type { RedisCall } from './caller.js';
@@ -28,8 +29,9 @@ export function openDurable(
   deadlineMs: number,
   durability: Durability,
   onShortfall: (shortfall: Shortfall) => void,
+  meter?: Meter,
 ): DurableCaller {
-  return new DurableCaller(openBeside(client), deadlineMs, durability, onShortfall);
+  return new DurableCaller(openBeside(client), deadlineMs, durability, onShortfall, meter);
 }
 
 /**
@@ -45,8 +47,9 @@ export class DurableCaller {
     private readonly deadlineMs: number,
     private readonly durability: Durability,
     private readonly onShortfall: (shortfall: Shortfall) => void,
+    meter?: Meter,
   ) {
-    this.caller = new RedisCaller(client, deadlineMs);
+    this.caller = new RedisCaller(client, deadlineMs, meter);
   }
 
   /** Runs a script. That replicas are slow or gone does not make it fail: on the master it is done. */
