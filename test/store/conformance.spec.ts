@@ -1,6 +1,5 @@
 import { sessionStoreConformance } from 'nestjs-redis-session/testing';
+import { itOverlapping } from './overlap.js';
 import { topologies } from './topologies.js';
 
-describe.each(topologies)('a store on $name', ({ open }) => {
-  for (const { name, run } of sessionStoreConformance(open)) it(name, run);
-});
+describe.each(topologies)('a store on $name', ({ open }) => itOverlapping(sessionStoreConformance, open));
