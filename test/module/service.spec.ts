@@ -32,6 +32,18 @@ onEachPlatform((platform) => {
         SessionInfo | undefined
     )?.userId;
 
+  test.each([
+    ['signOut()', () => app.sessions.signOut({} as never)],
+    ['regenerate()', () => app.sessions.regenerate({} as never)],
+    ['signIn()', () => app.sessions.signIn({} as never, { id: 'alice' })],
+    ['revokeOthers()', () => app.sessions.revokeOthers({} as never)],
+    ['revokeAll()', () => app.sessions.revokeAll('')],
+  ])('%s rejects where it cannot be done, and throws nothing past a catch()', async (_name, call) => {
+    await expect(call().catch((error: unknown) => (error as Error).name)).resolves.toMatch(
+      /^Session\w+Error$/,
+    );
+  });
+
   describe('list()', () => {
     test("gives a user's sessions, the latest sign-in first, with what a list of devices needs", async () => {
       const [first, second] = [

@@ -77,8 +77,8 @@ export class SessionService {
   }
 
   /** Ends the session of a request and takes its cookie away. Does nothing where there is no session. */
-  signOut(target: SessionTarget): Promise<void> {
-    return targetContext(target).destroy();
+  async signOut(target: SessionTarget): Promise<void> {
+    await targetContext(target).destroy();
   }
 
   /**
@@ -86,8 +86,8 @@ export class SessionService {
    *
    * @throws SessionEndedError (401) when the session has ended meanwhile
    */
-  regenerate(target: SessionTarget): Promise<void> {
-    return targetContext(target).regenerate(true);
+  async regenerate(target: SessionTarget): Promise<void> {
+    await targetContext(target).regenerate(true);
   }
 
   /** The public facts of the session of a request; `null` where nothing is stored yet. */
@@ -135,7 +135,7 @@ export class SessionService {
    *
    * @returns how many there were
    */
-  revokeAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
+  async revokeAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     return this.revokeAllBut(userIdOf({ id: userId }), null, revocation(options.by));
   }
 
