@@ -1,7 +1,8 @@
-import { type SessionModuleOptions, SessionModule } from 'nestjs-redis-session';
+import { SessionCache, type SessionModuleOptions, SessionModule } from 'nestjs-redis-session';
 import { startApp, type TestApp } from '../support/app.js';
 import { platforms } from '../support/platforms.js';
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 import { recordFault } from './support/record.js';
 import { ShopController } from './support/routes.js';
 import { DEADLINE_MS, SLACK_MS } from './support/site.js';
@@ -59,5 +60,17 @@ describe('faults of the start', () => {
 
     const client = '503 where the start goes on (`degraded`); else there is no application yet';
     recordFault('F1', { client, slowestMs: visitors.slowestMs, recoveryMs });
+  }, 60_000);
+
+  test('F1 with the cache: it goes on without, and the cache comes into use when Redis is there', async () => {
+    apps.push(...(await start({ startup: 'degraded', cache: true })));
+    const states = () => apps.map(({ app }) => app.get(SessionCache).statistics().state);
+    expect(states()).toEqual(apps.map(() => 'bypassed'));
+    server = await startRedisServer({ port });
+    await until('caches that are in use', 15_000, () => states().every((state) => state === 'coherent'));
+    const visitors = Visitors.of(apps);
+    await visitors.signIn();
+    for (let visit = 0; visit < 3; visit++) expect((await visitors.get('/account')).status).toBe(200);
+    for (const { app } of apps) expect(app.get(SessionCache).statistics().hits).toBeGreaterThan(0);
   }, 60_000);
 });

@@ -5,8 +5,13 @@ import { userOn } from './support/visitor.js';
 
 const HOUR_MS = 3_600_000;
 
-describe('faults of time', () => {
-  const holder = useSite();
+const SETTINGS = [
+  { how: '', session: {} },
+  { how: ', with the cache', session: { cache: true } },
+];
+
+describe.each(SETTINGS)('faults of time$how', ({ session }) => {
+  const holder = useSite({ session });
   afterEach(() => jest.restoreAllMocks());
 
   /** What Redis has of the sessions of all users: how long each may live, and at most. */

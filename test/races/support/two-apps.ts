@@ -6,9 +6,9 @@ import type { Client } from '../../support/client.js';
 import type { Platform } from '../../support/platforms.js';
 import type { SessionId } from '../../../libs/session/src/core/token.js';
 import { type Act, type AnySession, Stage, staged } from '../../support/stage.js';
+import { Memories } from '../../support/memories.js';
 import { eventually } from '../../support/until.js';
 import { type Census, takeCensus } from './census.js';
-import { Memories } from './memories.js';
 
 /** Adds one to a number in a session. */
 export function addOne(session: AnySession, field: 'late' | 'visits'): Promise<number> {

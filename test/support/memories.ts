@@ -1,9 +1,9 @@
 import { SESSION_STORE, SessionCache, type SessionStore } from 'nestjs-redis-session';
-import type { SessionRuntime } from '../../../libs/session/src/core/runtime.js';
-import { mintToken, randomShard, type SessionId, sessionIdOf } from '../../../libs/session/src/core/token.js';
-import { SESSION_RUNTIME } from '../../../libs/session/src/session.tokens.js';
-import type { TestApp } from '../../support/app.js';
-import { until } from '../../support/until.js';
+import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
+import { mintToken, randomShard, type SessionId, sessionIdOf } from '../../libs/session/src/core/token.js';
+import { SESSION_RUNTIME } from '../../libs/session/src/session.tokens.js';
+import type { TestApp } from './app.js';
+import { until } from './until.js';
 
 /** What a busy machine may take to do what usually takes milliseconds. */
 const PATIENCE_MS = 20_000;
