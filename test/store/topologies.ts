@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { MemoryStore } from 'nestjs-redis-session';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
-import type { RedisTarget } from '../../libs/session/src/redis/client.js';
+import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
@@ -25,14 +25,12 @@ const START_WITHIN_MS = 60_000;
 
 export const topologies: readonly Topology[] = [
   { name: 'memory', open: openMemory },
-  { name: 'standalone Redis', open: () => Promise.resolve(openRedisHarness(new Redis(sharedUrl()))) },
-  { name: 'standalone Redis with a cache', open: () => openCachedHarness(new Redis(sharedUrl())) },
+  ...onOneClient('standalone Redis', () => {
+    const client = new Redis(process.env['TEST_REDIS_URL'] as string);
+    return Promise.resolve({ client, close: async () => void (await client.quit()) });
+  }),
   ...(canRunTopologies ? [...of('Sentinel', startSentinel), ...of('Redis Cluster', startCluster)] : []),
 ];
-
-function sharedUrl(): string {
-  return process.env['TEST_REDIS_URL'] as string;
-}
 
 function openMemory(): Promise<StoreHarness> {
   let now = Date.now();
@@ -50,17 +48,30 @@ function openMemory(): Promise<StoreHarness> {
   });
 }
 
-/** A topology of several servers, with the client that the module opens for it, without and with a cache. */
+/** A topology of several servers, with the client that the module opens for it. */
 function of(name: string, start: () => Promise<Servers>): Topology[] {
   let servers: Servers | undefined;
   beforeAll(async () => {
     servers = await start();
   }, START_WITHIN_MS);
+  const topology = onOneClient(name, () =>
+    openRedis((servers as Servers).target, DEADLINE_MS, () => undefined),
+  );
   afterAll(() => servers?.stop());
+  return topology;
+}
+
+/** Stores without and with a cache, all on one client as in an application: that they have a prefix each is enough. */
+function onOneClient(
+  name: string,
+  connect: () => Promise<Pick<RedisConnection, 'client' | 'close'>>,
+): Topology[] {
+  let connection: ReturnType<typeof connect> | undefined;
+  afterAll(async () => (await connection)?.close());
   const openOn = (open: typeof openRedisHarness | typeof openCachedHarness) => async () => {
-    const { target } = servers as Servers;
-    const connection = await openRedis(target, DEADLINE_MS, () => undefined);
-    return open(connection.client, () => connection.close());
+    connection ??= connect();
+    const { client } = await connection;
+    return open(client, () => Promise.resolve());
   };
   return [
     { name, open: openOn(openRedisHarness) },
