@@ -1,11 +1,14 @@
 // `npm test`: installs and builds what is missing or out of date, finds Redis and a browser, then runs jest.
 // Its arguments are jest's: `npm test -- --selectProjects unit token`.
+import { mkdirSync } from 'node:fs';
 import process from 'node:process';
 import { ensureChromium } from './chromium-binary.mjs';
 import { ensureRedis } from './redis-binary.mjs';
 import { fail, runToTheEnd, setUp } from './setup.mjs';
 
 setUp();
+// Where reports go that are asked for, which jest does not make.
+mkdirSync('reports', { recursive: true });
 let chromium;
 try {
   ensureRedis();

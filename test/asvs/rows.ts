@@ -29,7 +29,7 @@ export const V7: readonly Row[] = [
   row('ASVS 7.4.2', 'All sessions of a user can be ended, as when an account is closed'),
   row('ASVS 7.4.3', 'A change of the password ends all other sessions'),
   row('ASVS 7.4.4', 'Every page of somebody who is signed in leads to the sign-out'),
-  row('ASVS 7.4.5', 'Administrators can end the sessions of a user'),
+  row('ASVS 7.4.5', 'Administrators can end the sessions of a user, and of all users'),
   row('ASVS 7.5.1', 'A change of the password needs a sign-in of late'),
   row('ASVS 7.5.2', 'Users see their sessions, and end any of them after a sign-in of late'),
   row('ASVS 7.6.1', 'Federated lifetimes are coordinated', NO_FEDERATION),

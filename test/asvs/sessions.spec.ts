@@ -164,6 +164,26 @@ describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
     expectError(await admin.delete(`${path}/${id}`), 404);
   });
 
+  it('ASVS 7.4.5 lets administrators, and nobody else, end the sessions of all users at once', async () => {
+    const clients = [...(await signInMany(2, 'user9')), await signIn(demo.client(), 'bob')];
+    const admin = await signIn(demo.client(), 'admin');
+    const elsewhere = await signIn(demo.client(), 'admin');
+    const revoke = (client: Client, body: object = {}) => client.post('/api/admin/revoke-everyone', body);
+    expectError(await revoke(demo.client()), 401);
+    expectError(await revoke(clients[0]!), 403);
+    await site.makeSignInsOld('admin');
+    expectError(await revoke(admin), 403, { reason: 'sign-in-not-recent' });
+    await signIn(admin, 'admin');
+    const { status, body } = await revoke(admin, { keepMine: true });
+    expect(status).toBe(200);
+    expect((body as { revoked: number }).revoked).toBeGreaterThanOrEqual(4);
+    for (const client of [...clients, elsewhere]) expectError(await client.get('/api/me'), 401);
+    expect((await admin.get('/api/me')).status).toBe(200);
+    const late = await signIn(demo.client(), 'bob');
+    expect((await revoke(admin)).body).toEqual({ revoked: 2 });
+    for (const client of [late, admin]) expectError(await client.get('/api/me'), 401);
+  });
+
   it('ASVS 7.5.1 asks for a sign-in of late before the password is changed', async () => {
     const client = await signIn(demo.client(), 'user10');
     await site.makeSignInsOld('user10');

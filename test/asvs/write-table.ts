@@ -20,8 +20,6 @@ OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as
 
 ${tableOf(V7, seen)}
 
-Of 7.4.5, the end of _all_ users' sessions at once is not a call of the module. Whoever needs it changes the option \`prefix\`, or deletes the keys: every session then is unknown.
-
 ## Cookies: ASVS V3.3, to level 2
 
 The demo runs without TLS and so leaves \`Secure\` and the prefix out; these rows are about the cookie that the module sets when nobody asks for anything else.

@@ -53,6 +53,18 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     expect(await textOf(page, 'alert')).toContain('The username or the password is wrong.');
   });
 
+  it('say so when sessions cannot be reached, and go on when they can', async () => {
+    const page = await browsers.open('/');
+    await signInAtOnce(page, 'user8');
+    await page.route('**/api/me', (route) => route.fulfill({ status: 503, json: { message: 'away' } }));
+    await page.goto('/#/devices');
+    await page.reload();
+    await page.getByText('The demo cannot reach its sessions').waitFor();
+    expect(await textOf(page, 'main')).not.toContain('Go to sign in');
+    await page.unroute('**/api/me');
+    await page.getByText('One session').waitFor();
+  });
+
   it('tell an evicted tab by itself, without a reload, who took its place and when', async () => {
     const first = await signedIn('solo');
     await first.evaluate(() => Object.assign(window, { isSamePage: true }));
@@ -152,7 +164,7 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
   it('show figures that move to an administrator, who finds a user and ends a session', async () => {
     const admin = await signedIn('admin');
     await admin.goto('/#/live');
-    await admin.getByText('Sessions now').waitFor();
+    await admin.getByText('Signed-in sessions now').waitFor();
     const user = await signedIn('user5');
     await admin.getByLabel('Name, or its beginning').fill('user5');
     await admin.getByRole('button', { name: 'user5 1 session' }).click();
@@ -162,5 +174,26 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     expect(await textOf(user, 'alert')).toContain('It was ended by an administrator.');
     await user.goto('/#/live');
     await user.getByText('Sign in as admin to see this.').waitFor();
+  });
+
+  it('end the sessions of everybody once an administrator has confirmed it, with the password if need be', async () => {
+    const user = await signedIn('user7');
+    const admin = await signedIn('admin');
+    await admin.goto('/#/live');
+    const ask = admin.getByRole('button', { name: 'End all sessions of everybody …' });
+    await ask.click();
+    await admin.getByRole('button', { name: 'Leave them' }).click();
+    expect((await user.request.get('/api/me')).status()).toBe(200);
+    await site.makeSignInsOld('admin');
+    await ask.click();
+    await admin.getByRole('button', { name: 'Yes, end them all' }).click();
+    await admin.getByRole('button', { name: 'Confirm and end them all' }).click();
+    await admin.getByText(/^Ended (one session|\d+ sessions)\.$/).waitFor();
+    await user.getByRole('alert').waitFor();
+    expect(await textOf(user, 'alert')).toContain('It was ended by an administrator.');
+    await ask.click();
+    await admin.getByLabel('Keep this session of mine.').uncheck();
+    await admin.getByRole('button', { name: 'Yes, end them all' }).click();
+    await admin.getByText('Sign in as admin to see this.').waitFor();
   });
 });

@@ -111,6 +111,24 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await Promise.all(streams.map(({ ended }) => ended));
   });
 
+  it('count the sessions of all users, also of those who signed in at another process', async () => {
+    const quick = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '9' });
+    const admin = await signIn(demo.client(), 'admin');
+    const { messages, close } = await listen(admin, '/api/admin/live');
+    const counted = () => {
+      const figures = messages.filter(({ type }) => type === 'figures').at(-1)?.data;
+      return (figures as { sessions: { count: number } | null }[] | undefined)?.at(-1)?.sessions?.count;
+    };
+    await until('a count', WITHIN_MS, () => counted() !== undefined);
+    await quick.client().post('/api/login', { username: 'user9', password: 'password' });
+    await admin.post('/api/admin/revoke-everyone', { keepMine: true });
+    await until('one session', WITHIN_MS, () => counted() === 1);
+    for (const user of ['user8', 'user9']) await signIn(quick.client(), user);
+    await until('three sessions', WITHIN_MS, () => counted() === 3);
+    close();
+    await quick.stop();
+  });
+
   it('are for who is signed in, and the figures for administrators', async () => {
     expectError(await demo.client().get('/api/events'), 401, { reason: 'anonymous' });
     const client = await signIn(demo.client(), 'user3');
@@ -120,7 +138,7 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await told('figures', 3);
     const last = (messages.at(-1)?.data as Record<string, unknown>[]).at(-1);
     expect(last).toMatchObject({
-      sessions: expect.any(Number) as number,
+      sessions: { count: expect.any(Number) as number, ofLatest: null },
       signIns: expect.any(Number) as number,
       store: { breaker: 'closed', calls: expect.any(Number) as number },
       cache: null,

@@ -4,6 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
 import { SessionGuard, SessionModule } from 'nestjs-redis-session';
 import { AdminController } from './admin/admin.controller.js';
+import { EveryoneController } from './admin/everyone.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConnectionCloser } from './connection-closer.js';
 import { DataController } from './data/data.controller.js';
@@ -33,6 +34,7 @@ import { UsersService } from './users/users.service.js';
     DataController,
     LiveController,
     AdminController,
+    EveryoneController,
     HealthController,
   ],
   providers: [

@@ -21,7 +21,7 @@ const QUIET = [
 ];
 
 /** What a browser says when a request is refused. That is what some tests are about. */
-const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of (?:4\d\d|503)/;
 
 /** One Chromium, and people who have a window of it each, with a cookie jar of their own. */
 export class Browsers {

@@ -3,13 +3,18 @@ import { Injectable } from '@nestjs/common';
 import type { SessionStatistics } from 'nestjs-redis-session';
 import { SessionCache, SessionEvents, SessionService } from 'nestjs-redis-session';
 import type { Observable, Subscription } from 'rxjs';
+import { UsersService } from '../users/users.service.js';
 import { defer, exhaustMap, interval, map, startWith, Subject } from 'rxjs';
 
 /** What one look at this process found. Counts are since the process began. */
 export interface Figures {
   readonly at: Date;
-  /** Live sessions of the users who signed in last; `null`: they were not counted, or could not be. */
-  readonly sessions: number | null;
+  /** Live sessions that somebody is signed in to; `null`: they were not counted, or could not be. */
+  readonly sessions: {
+    readonly count: number;
+    /** Of how many users, where the demo has too many: those who signed in last here. `null`: of all. */
+    readonly ofLatest: number | null;
+  } | null;
   readonly signIns: number;
   readonly evictions: number;
   readonly refusals: number;
@@ -34,7 +39,9 @@ export class LiveFigures implements OnModuleDestroy {
 
   private readonly counts = { 'signed-in': 0, evicted: 0, rejected: 0, revoked: 0 };
   /** The users who signed in last, the latest at the end. */
-  private readonly users = new Set<string>();
+  private readonly latest = new Set<string>();
+  /** Calls that were made to count sessions, which nobody's request needed. */
+  private ownCalls = 0;
   private readonly looks = new Subject<Figures>();
   private readonly subscription: Subscription;
   private history: readonly Figures[] = [];
@@ -42,6 +49,7 @@ export class LiveFigures implements OnModuleDestroy {
   constructor(
     private readonly sessions: SessionService,
     private readonly cache: SessionCache,
+    private readonly everybody: UsersService,
     events: SessionEvents,
   ) {
     for (const type of Object.keys(this.counts) as (keyof typeof this.counts)[]) {
@@ -70,16 +78,17 @@ export class LiveFigures implements OnModuleDestroy {
 
   private async look(): Promise<Figures> {
     const { counts } = this;
+    const sessions = this.looks.observed ? await this.countSessions() : null;
     const { requests, store } = this.sessions.statistics();
     return {
       at: new Date(),
-      sessions: this.looks.observed ? await this.countSessions() : null,
+      sessions,
       signIns: counts['signed-in'],
       evictions: counts.evicted,
       refusals: counts.rejected,
       revocations: counts.revoked,
       requests,
-      store,
+      store: { ...store, calls: store.calls - this.ownCalls },
       cache: this.cacheFigures(),
     };
   }
@@ -89,18 +98,23 @@ export class LiveFigures implements OnModuleDestroy {
     return state === 'off' ? null : { state, hits, misses };
   }
 
-  private async countSessions(): Promise<number | null> {
+  private async countSessions(): Promise<Figures['sessions']> {
+    const everybody = this.everybody.ids();
+    const isAll = everybody.length <= MOST_USERS;
+    const counted = isAll ? everybody : [...this.latest];
     try {
-      const numbers = await Promise.all([...this.users].map((id) => this.sessions.count(id)));
-      return numbers.reduce((sum, number) => sum + number, 0);
+      const numbers = await Promise.all(counted.map((id) => this.sessions.count(id)));
+      this.ownCalls += numbers.length;
+      const count = numbers.reduce((sum, number) => sum + number, 0);
+      return { count, ofLatest: isAll ? null : counted.length };
     } catch {
       return null;
     }
   }
 
   private remember(userId: string): void {
-    this.users.delete(userId);
-    this.users.add(userId);
-    if (this.users.size > MOST_USERS) this.users.delete(this.users.values().next().value as string);
+    this.latest.delete(userId);
+    this.latest.add(userId);
+    if (this.latest.size > MOST_USERS) this.latest.delete(this.latest.values().next().value as string);
   }
 }

@@ -24,5 +24,7 @@ export const API = {
   'GET /api/admin/users/:id/sessions': "a user's sessions (admin)",
   'DELETE /api/admin/users/:id/sessions': "end all of a user's sessions (admin)",
   'DELETE /api/admin/users/:id/sessions/:session': "end one of a user's sessions (admin)",
+  'POST /api/admin/revoke-everyone':
+    'end the sessions of everybody, with { "keepMine": true } but this one (admin, after a sign-in of late)',
   'GET /health': 'whether sessions can be reached',
 };

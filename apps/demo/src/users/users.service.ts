@@ -40,6 +40,11 @@ export class UsersService implements OnModuleInit {
     return this.users.get(id) ?? null;
   }
 
+  /** The ids of all users. */
+  ids(): string[] {
+    return [...this.users.keys()];
+  }
+
   /** Some users whose names begin with a text, the shortest names first. */
   search(text: string): User[] {
     const found = [...this.users.values()].filter(({ id }) => id.startsWith(text.toLowerCase()));

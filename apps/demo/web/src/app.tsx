@@ -55,6 +55,12 @@ export function App() {
             Trying again every few seconds.
           </Notice>
         )}
+        {account.phase === 'unavailable' && (
+          <Notice tone="bad" title="The demo cannot reach its sessions">
+            Redis does not answer, so nobody knows whether you are signed in, and nobody is let in. Trying
+            again every few seconds.
+          </Notice>
+        )}
         <page.Page account={account} demo={demo} />
       </main>
       <Footer demo={demo} />

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageProps } from '../app.js';
+import { EndEveryone } from '../parts/end-everyone.js';
 import { FindUser } from '../parts/find-user.js';
 import { NeedSignIn } from '../parts/need-sign-in.js';
 import { PageHead } from '../parts/page-head.js';
@@ -8,7 +9,7 @@ import { Sparkline } from '../parts/sparkline.js';
 /** What the demo tells of itself each second. Counts are since it began. */
 interface Figures {
   readonly at: string;
-  readonly sessions: number | null;
+  readonly sessions: { readonly count: number; readonly ofLatest: number | null } | null;
   readonly signIns: number;
   readonly evictions: number;
   readonly refusals: number;
@@ -35,13 +36,20 @@ const BREAKER = {
 const OPENNESS = { closed: 0, 'half-open': 0.5, open: 1, none: null } as const;
 
 export function LivePage({ account }: PageProps) {
+  /** How often everybody's sessions were ended, after which the list of them is another. */
+  const [endings, setEndings] = useState(0);
   return (
     <>
       <PageHead title="Live view">
-        What this process sees: sign-ins, evictions, refusals, and what they cost. For administrators.
+        What this process sees: sign-ins, evictions, refusals, and what they cost. Only the count of sessions
+        is that of all processes. For administrators.
       </PageHead>
       {account.user?.role === 'admin' ? (
-        <Live key={account.sessionId} />
+        <>
+          <Live key={account.sessionId} />
+          <FindUser key={endings} />
+          <EndEveryone account={account} onEnded={() => setEndings((before) => before + 1)} />
+        </>
       ) : (
         <NeedSignIn account={account}>
           {account.user
@@ -56,19 +64,16 @@ export function LivePage({ account }: PageProps) {
 function Live() {
   const history = useFigures();
   return (
-    <>
-      <section class="card" aria-labelledby="figures">
-        <h2 id="figures">This process, during the last minute</h2>
-        {history.length === 0 ? (
-          <p class="muted" aria-busy="true">
-            Waiting for the first figures …
-          </p>
-        ) : (
-          <Tiles history={history} />
-        )}
-      </section>
-      <FindUser />
-    </>
+    <section class="card" aria-labelledby="figures">
+      <h2 id="figures">The last minute</h2>
+      {history.length === 0 ? (
+        <p class="muted" aria-busy="true">
+          Waiting for the first figures …
+        </p>
+      ) : (
+        <Tiles history={history} />
+      )}
+    </section>
   );
 }
 
@@ -90,12 +95,15 @@ function useFigures(): readonly Figures[] {
 function Tiles({ history }: { readonly history: readonly Figures[] }) {
   const last = history.at(-1) as Figures;
   const { cache, store } = last;
+  const counted = history.findLast((each) => each.sessions !== null)?.sessions;
   return (
     <div class="tiles">
       <Sparkline
-        name="Sessions now"
-        value={String(history.findLast((each) => each.sessions !== null)?.sessions ?? 'counting …')}
-        series={history.slice(-POINTS).map((each) => each.sessions)}
+        name={
+          counted?.ofLatest ? `Sessions of the ${counted.ofLatest} latest users` : 'Signed-in sessions now'
+        }
+        value={String(counted?.count ?? 'counting …')}
+        series={history.slice(-POINTS).map((each) => each.sessions?.count ?? null)}
         width={POINTS}
       />
       <CountTile name="Sign-ins" history={history} of={(each) => each.signIns} />

@@ -55,7 +55,9 @@ export function FindUser() {
           </button>
         ))}
       </div>
-      {chosen && <UserSessions key={chosen} userId={chosen} onChange={() => void search()} />}
+      {chosen && found?.some(({ id }) => id === chosen) && (
+        <UserSessions key={chosen} userId={chosen} onChange={() => void search()} />
+      )}
     </section>
   );
 }

@@ -25,7 +25,9 @@ export function Header({ account, route, pages }: Props) {
               {route !== '/' && <SignOut account={account} />}
             </>
           ) : (
-            <p>Not signed in</p>
+            account.phase !== 'loading' && (
+              <p>{account.phase === 'out' ? 'Not signed in' : 'Signed in? Not known'}</p>
+            )
           )}
         </div>
       </div>

@@ -14,6 +14,8 @@ export function NeedSignIn({ account, children }: Props) {
         Asking who you are …
       </p>
     );
+  if (account.phase !== 'out' && !account.user)
+    return <p class="card muted">This page goes on as soon as it is known who you are.</p>;
   return (
     <div class="card empty">
       <p>{children}</p>

@@ -6,7 +6,10 @@ const TRY_AGAIN_MS = 3_000;
 
 /** Who is signed in here, and the user's sessions as the demo tells of them. */
 export interface Account {
-  readonly phase: 'loading' | 'in' | 'out' | 'unreachable';
+  /**
+   * - `unreachable`: the demo does not answer. `unavailable`: it does, but cannot reach its sessions
+   */
+  readonly phase: 'loading' | 'in' | 'out' | 'unreachable' | 'unavailable';
   readonly user: User | null;
   /** The public id of the session that is signed in. */
   readonly sessionId: string | null;
@@ -48,7 +51,7 @@ export function useAccount(): Account {
 
   useEffect(() => void refresh(), [refresh]);
   useEffect(() => {
-    if (state.phase !== 'unreachable') return;
+    if (state.phase !== 'unreachable' && state.phase !== 'unavailable') return;
     const timer = setTimeout(() => void refresh(), TRY_AGAIN_MS);
     return () => clearTimeout(timer);
   }, [state, refresh]);
@@ -99,8 +102,10 @@ function listen(sessionId: string, update: Update, refresh: () => Promise<void>)
 }
 
 function afterRefusal(before: State, refusal: Refusal): State {
-  if (refusal.status !== 401)
-    return { ...before, phase: before.me ? before.phase : 'unreachable', isStale: true };
+  if (refusal.status !== 401) {
+    const phase = refusal.status === 0 ? 'unreachable' : 'unavailable';
+    return { ...before, phase: before.me ? before.phase : phase, isStale: true };
+  }
   const { reason = 'anonymous', at, by } = refusal.body;
   if (reason === 'anonymous' || (reason === 'signed-out' && !before.me)) return OUT;
   return { ...OUT, end: { reason, ...(at && { at }), ...(by && { by }) } };
