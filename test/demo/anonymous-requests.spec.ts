@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { Pipeline } from '../http/fuzz/pipeline.js';
 import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 import { countCommands } from './support/redis-watch.js';
 
 const REQUESTS = 10_000;
 const CONNECTIONS = 4;
+const PER_BATCH = 80;
 const PATHS = ['/api/session', '/api/data', '/api/me', '/health'];
 const TOKEN_LENGTH = 46;
 const ROTATED_TOKEN_LENGTH = 90;
@@ -54,18 +56,26 @@ describe.each(PLATFORMS)('anonymous requests on %s', (platform) => {
     });
   }
 
-  /** Sends requests over a few connections. */
+  /** Sends requests over a few connections, many before the first answer has come. */
   async function send(
     count: number,
     cookieOf: (index: number) => string | null,
   ): Promise<Map<number, number>> {
     const statuses = new Map<number, number>();
     let next = 0;
+    const take = () => (next += PER_BATCH) - PER_BATCH;
     const sender = async () => {
-      for (let index = next++; index < count; index = next++) {
-        const status = await get(PATHS[index % PATHS.length] as string, cookieOf(index));
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      const pipeline = await Pipeline.open(demo.port);
+      for (let first = take(); first < count; first = take()) {
+        const indexes = Array.from({ length: Math.min(PER_BATCH, count - first) }, (_, nth) => first + nth);
+        for (const [place, path] of PATHS.entries()) {
+          const cookies = indexes.filter((index) => index % PATHS.length === place).map(cookieOf);
+          const headers = cookies.map((cookie) => (cookie === null ? [] : [`Cookie: ${cookie}`]));
+          for (const { status } of await pipeline.ask(path, headers))
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        }
       }
+      await pipeline.close();
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, sender));
     return statuses;
