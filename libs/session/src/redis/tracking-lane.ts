@@ -22,9 +22,19 @@ export class TrackingLane {
   private isClosed = false;
   private isBypassed = false;
   private retryMs = FIRST_RETRY_MS;
+  /** Until the next try. */
   private timer: NodeJS.Timeout | undefined;
+  /** Whoever writes has a connection again, so there is likely to be one for a channel too. */
+  private readonly onReady = () => {
+    this.retryMs = FIRST_RETRY_MS;
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.tryAgain();
+  };
 
-  constructor(private readonly settings: LaneSettings) {}
+  constructor(private readonly settings: LaneSettings) {
+    settings.client.on('ready', this.onReady);
+  }
 
   /**
    * Tries to open a channel, and goes on trying.
@@ -53,6 +63,7 @@ export class TrackingLane {
 
   close(): void {
     this.isClosed = true;
+    this.settings.client.off('ready', this.onReady);
     clearTimeout(this.timer);
     const { channel } = this;
     this.channel = null;
@@ -83,8 +94,13 @@ export class TrackingLane {
   private retryLater(): void {
     if (this.isClosed) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.open(), this.retryMs * (0.5 + Math.random() / 2)).unref();
+    this.timer = setTimeout(() => this.tryAgain(), this.retryMs * (0.5 + Math.random() / 2)).unref();
     this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS);
+  }
+
+  private tryAgain(): void {
+    this.timer = undefined;
+    void this.open();
   }
 }
 
