@@ -93,6 +93,32 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
+  it('is waited for once for many, where the sessions of everyone are ended', async () => {
+    const { app, shortfalls } = await open({ port: master.port }, 1, PATIENT);
+    const sessions = app.get(SessionService);
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => signIn(app, `user${index}`)));
+    await master.ask('CONFIG', 'RESETSTAT');
+    expect(await sessions.revokeEveryone()).toBe(50);
+    for (const id of ids) {
+      expect(await replica.ask('EXISTS', `session:{${id.slice(0, 3)}}:${id.slice(3)}`)).toBe(0);
+    }
+    const [, waits] = /cmdstat_wait:calls=(\d+)/.exec(String(await master.ask('INFO', 'commandstats'))) ?? [];
+    expect(Number(waits)).toBeGreaterThan(0);
+    expect(Number(waits)).toBeLessThan(5); // one for each step of the walk
+    expect(shortfalls).toEqual([]);
+    await app.close();
+  });
+
+  it('tells of everyone whose end too few replicas confirm', async () => {
+    const { app, shortfalls } = await open({ port: master.port }, 2);
+    for (const user of ['alice', 'bob']) await signIn(app, user);
+    expect(await app.get(SessionService).revokeEveryone()).toBe(2);
+    await wait(0);
+    const [shortfall] = shortfalls;
+    expect(shortfall).toMatchObject({ operation: 'end the sessions of everyone', wanted: 2 });
+    await app.close();
+  });
+
   it('holds up nobody else while it waits', async () => {
     const { app } = await open({ port: master.port }, 2);
     const id = await signIn(app, 'alice');
