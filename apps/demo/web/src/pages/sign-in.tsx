@@ -62,12 +62,17 @@ export function SignInPage({ account }: PageProps) {
             </p>
           )}
           {account.user && <SignedIn account={account} onLeave={() => void leave()} />}
-          {!account.user && account.phase !== 'loading' && <SignInForm onSignedIn={enter} />}
+          {account.phase === 'out' && <SignInForm onSignedIn={enter} />}
+          {(account.phase === 'unreachable' || account.phase === 'unavailable') && (
+            <p class="muted">This page goes on as soon as it is known who you are.</p>
+          )}
         </section>
-        <section class="card" aria-labelledby="facts">
-          <h2 id="facts">What has just happened</h2>
-          <Facts change={change} account={account} visit={visit} onVisit={setVisit} />
-        </section>
+        {(account.user ?? account.phase === 'out') && (
+          <section class="card" aria-labelledby="facts">
+            <h2 id="facts">What has just happened</h2>
+            <Facts change={change} account={account} visit={visit} onVisit={setVisit} />
+          </section>
+        )}
       </div>
     </>
   );

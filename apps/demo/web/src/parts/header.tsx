@@ -26,7 +26,7 @@ export function Header({ account, route, pages }: Props) {
             </>
           ) : (
             account.phase !== 'loading' && (
-              <p>{account.phase === 'out' ? 'Not signed in' : 'Signed in? Not known'}</p>
+              <p>{account.phase === 'out' ? 'Not signed in' : 'Not known who you are'}</p>
             )
           )}
         </div>
