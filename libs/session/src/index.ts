@@ -6,7 +6,8 @@ export type { SessionOptionsFactory } from './session.module-definition.js';
 export { SessionCookieOptions } from './http/cookie.options.js';
 export { SessionCacheOptions } from './cache/cache.options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
-export { SessionModuleOptions, type SignInOptions } from './session.options.js';
+export { SessionModuleOptions } from './session.options.js';
+export type { SignInOptions } from './sign-in.options.js';
 export {
   SessionDurabilityOptions,
   SessionLimitOptions,

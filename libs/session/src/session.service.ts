@@ -24,7 +24,7 @@ import { resolveSignIn } from './options/resolve.js';
 import { received } from './options/rule.js';
 import type { SessionInfo } from './session.info.js';
 import { describeSession } from './session.info.js';
-import type { SignInOptions } from './session.options.js';
+import type { SignInOptions } from './sign-in.options.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 
 /** The session of a request: the request itself, or its `session`. */

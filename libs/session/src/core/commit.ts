@@ -1,6 +1,6 @@
 import { SessionEndedError, SessionUnavailableError } from './errors.js';
 import { touchDueAfterMs } from './expiry.js';
-import { isEmpty } from './fields.js';
+import { isEmpty } from './field-changes.js';
 import { signIn } from './sign-in.js';
 import type { FieldChanges, SessionRecord } from './store.js';
 import type { UnitOfWork } from './unit-of-work.js';

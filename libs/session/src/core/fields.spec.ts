@@ -1,6 +1,7 @@
 import { type FieldProblem, SessionValueError } from './errors.js';
 import type { FieldRules } from './fields.js';
-import { applyChanges, difference, Fields, isEmpty, NO_CHANGES } from './fields.js';
+import { NO_CHANGES } from './field-changes.js';
+import { Fields } from './fields.js';
 import { LazyObject } from './lazy-object.js';
 
 type Data = Record<string, unknown>;
@@ -275,36 +276,5 @@ describe('what the store has', () => {
       undefined,
     ]);
     expect(target['theme']).toBe('light');
-  });
-});
-
-describe('the difference of two sets of fields', () => {
-  it('leads from the one to the other', () => {
-    const before = new Map([
-      ['same', '1'],
-      ['other', '2'],
-      ['gone', '3'],
-    ]);
-    const after = new Map([
-      ['same', '1'],
-      ['other', '20'],
-      ['added', '4'],
-    ]);
-    const changes = difference(before, after);
-    expect(changes).toEqual({
-      set: new Map([
-        ['other', '20'],
-        ['added', '4'],
-      ]),
-      remove: ['gone'],
-    });
-    expect(applyChanges(before, changes)).toEqual(after);
-  });
-
-  it('is empty between equals', () => {
-    const fields = new Map([['same', '1']]);
-    expect(isEmpty(difference(fields, new Map(fields)))).toBe(true);
-    expect(isEmpty(NO_CHANGES)).toBe(true);
-    expect(isEmpty({ set: new Map(), remove: ['x'] })).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { FieldProblem } from './errors.js';
+import { applyChanges, NO_CHANGES } from './field-changes.js';
 import { checkFieldName, isReservedName } from './field-names.js';
 import type { PropertySource } from './lazy-object.js';
 import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
@@ -216,39 +217,4 @@ export function decodeIfReadable(codec: FieldCodec, text: string | null | undefi
   } catch {
     return undefined;
   }
-}
-
-/** The fields after changes. */
-export function applyChanges(
-  stored: ReadonlyMap<string, string>,
-  changes: FieldChanges,
-): ReadonlyMap<string, string> {
-  const after = new Map([...stored, ...changes.set]);
-  for (const name of changes.remove) after.delete(name);
-  return after;
-}
-
-/** What leads from one set of fields to another. */
-export function difference(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): FieldChanges {
-  return {
-    set: new Map([...after].filter(([name, text]) => before.get(name) !== text)),
-    remove: [...before.keys()].filter((name) => !after.has(name)),
-  };
-}
-
-/** Changes but for those of fields that others change too. */
-export function without({ set, remove }: FieldChanges, others: FieldChanges): FieldChanges {
-  const isFree = (name: string) => !others.set.has(name) && !others.remove.includes(name);
-  return { set: new Map([...set].filter(([name]) => isFree(name))), remove: remove.filter(isFree) };
-}
-
-/** Changes that change nothing. */
-export const NO_CHANGES: FieldChanges = { set: new Map(), remove: [] };
-
-/** Whether there is anything to write. */
-export function isEmpty(changes: FieldChanges): boolean {
-  return changes.set.size === 0 && changes.remove.length === 0;
 }

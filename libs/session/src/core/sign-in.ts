@@ -1,7 +1,7 @@
 import { mint } from './client-token.js';
 import { SessionLimitError, SessionSizeError, SessionUnavailableError } from './errors.js';
 import type { Timeouts } from './expiry.js';
-import { difference, isEmpty, NO_CHANGES, without } from './fields.js';
+import { difference, isEmpty, NO_CHANGES, without } from './field-changes.js';
 import { limitFor } from './limit.js';
 import type { OnExceed, Origin, SessionRecord, SignInIntent, SignInOutcome } from './store.js';
 import type { SessionId } from './token.js';

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
-import { applyChanges, NO_CHANGES } from '../core/fields.js';
+import { applyChanges, NO_CHANGES } from '../core/field-changes.js';
 import type {
   CompareAndSetOutcome,
   CreateIntent,

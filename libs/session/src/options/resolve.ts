@@ -10,7 +10,7 @@ import type { OnExceed, SessionStore } from '../core/store.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
 import type { OutagePolicy } from '../http/on-outage.decorator.js';
-import type { SignInOptions } from '../session.options.js';
+import type { SignInOptions } from '../sign-in.options.js';
 import { SessionModuleOptions } from '../session.options.js';
 import { isOnExceed, ON_EXCEED, SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';

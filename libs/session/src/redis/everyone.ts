@@ -10,8 +10,8 @@ import { encodeNotice } from './record.js';
 import { toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 
-/** Where everyone's sessions are. */
-interface Place {
+/** Where sessions are, and what ends them. */
+export interface Place {
   readonly client: Redis | Cluster;
   readonly keys: RedisKeys;
   readonly redis: RedisCaller;

@@ -1,5 +1,6 @@
 import type { EndNotice, RecordProblem, Rotation, SessionEnd, SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+import type { SessionId, Shard } from '../core/token.js';
+import { joinSessionId } from '../core/token.js';
 
 /**
  * The reserved fields of a session's hash, in the order in which scripts report them. One letter each: they are in
@@ -105,8 +106,18 @@ export function decodeRotation(values: readonly (string | null | undefined)[]): 
   };
 }
 
-/** A session from the values of its reserved fields, as scripts report them. */
-export function decodeFacts(id: SessionId, values: readonly (string | null)[]): SessionRecord | null {
+/** A session as scripts report it: its handle, and the values of its reserved fields. */
+export type Facts = [handle: string, values: (string | null)[]];
+
+/** Sessions as scripts report them, the latest sign-in first. */
+export function decodeSessions(shard: Shard, sessions: readonly Facts[]): SessionRecord[] {
+  return sessions
+    .map(([handle, values]) => decodeFacts(joinSessionId(shard, handle), values))
+    .filter((record) => record !== null)
+    .sort((one, other) => (other.signedInAt ?? 0) - (one.signedInAt ?? 0));
+}
+
+function decodeFacts(id: SessionId, values: readonly (string | null)[]): SessionRecord | null {
   const names = Object.values(FACTS);
   return decodeRecord(id, Object.fromEntries(names.map((name, index) => [name, values[index]])));
 }

@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
-import { NO_CHANGES } from '../core/fields.js';
+import { NO_CHANGES } from '../core/field-changes.js';
 import { bytesOf } from '../core/size.js';
 import type { StoreBreaker } from '../core/breaker.js';
 import type {
@@ -21,14 +21,14 @@ import type {
   SignInIntent,
   SignInOutcome,
 } from '../core/store.js';
-import type { SessionId, Shard } from '../core/token.js';
+import type { SessionId } from '../core/token.js';
 import { handleOf, joinSessionId, randomShard, shardOf, shardOfUser } from '../core/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
-import { Everyone } from './everyone.js';
+import { Endings } from './endings.js';
 import { RedisKeys } from './keys.js';
 import {
-  decodeFacts,
+  decodeSessions,
   decodeNotice,
   decodeRecord,
   decodeRotation,
@@ -36,8 +36,8 @@ import {
   encodeFieldName,
   encodeNotice,
   FACTS,
+  type Facts,
   LAYOUT_VERSION,
-  pairUp,
   problemOf,
 } from './record.js';
 import { OPERATIONS } from './operations.js';
@@ -51,7 +51,6 @@ const DEFAULT_MAX_BYTES = 64 * 1024;
 /** What a script answers in place of the time when a session would hold more than it may. */
 const TOO_LARGE = -1;
 
-type Facts = [handle: string, values: (string | null)[]];
 type SignInReply = ['signed-in', number, string[]] | ['rejected', number, Facts[]];
 const FACT_NAMES = Object.values(FACTS);
 
@@ -59,8 +58,7 @@ const FACT_NAMES = Object.values(FACTS);
 export class RedisStore implements SessionStore, TrackableStore {
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
-  /** What ends sessions. */
-  private readonly endings: Pick<RedisCaller, 'run'>;
+  private readonly endings: Endings;
   private readonly maxBytes: number;
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
@@ -71,7 +69,8 @@ export class RedisStore implements SessionStore, TrackableStore {
   ) {
     this.keys = new RedisKeys(settings.prefix);
     this.redis = new RedisCaller(client, settings.deadlineMs, settings.meter);
-    this.endings = settings.endings ?? this.redis;
+    const { keys, redis } = this;
+    this.endings = new Endings({ client, keys, redis, ...settings, endings: settings.endings ?? redis });
     this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
@@ -219,19 +218,14 @@ export class RedisStore implements SessionStore, TrackableStore {
     const reply = (await this.redis.run('sign_in', OPERATIONS.signIn, keys, args)) as SignInReply;
     this.redis.synchronise(reply[1]);
     if (reply[0] === 'rejected') {
-      return { status: 'rejected', live: this.decodeSessions(shard, reply[2]) };
+      return { status: 'rejected', live: decodeSessions(shard, reply[2]) };
     }
     const evicted = reply[2].map((handle) => joinSessionId(shard, handle));
     return { status: 'signed-in', record: signedInRecord(intent, reply[1]), evicted };
   }
 
-  async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
-    const keys = [this.keys.session(id), this.keys.gone(id), this.keys.indexesOf(shardOf(id))];
-    const args = [handleOf(id), encodeNotice(notice), this.settings.noticeTtlMs];
-    const reply = await this.endings.run('destroy', OPERATIONS.destroy, keys, args);
-    const [now, last] = reply as [number, string[]];
-    this.redis.synchronise(now);
-    return decodeRecord(id, pairUp(last));
+  destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
+    return this.endings.destroy(id, notice);
   }
 
   async list(userId: string): Promise<SessionRecord[]> {
@@ -240,18 +234,11 @@ export class RedisStore implements SessionStore, TrackableStore {
     const reply = await this.redis.run('list', OPERATIONS.list, keys, FACT_NAMES);
     const [now, sessions] = reply as [number, Facts[]];
     this.redis.synchronise(now);
-    return this.decodeSessions(shard, sessions);
+    return decodeSessions(shard, sessions);
   }
 
-  async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
-    const shard = shardOfUser(userId);
-    const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard), this.keys.goneOf(shard)];
-    const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
-    const args = [encodeNotice(notice), this.settings.noticeTtlMs, spared];
-    const reply = await this.endings.run('revoke_all', OPERATIONS.revokeAll, keys, args);
-    const [now, ended] = reply as [number, string[]];
-    this.redis.synchronise(now);
-    return ended.map((handle) => joinSessionId(shard, handle));
+  revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
+    return this.endings.revokeAll(userId, notice, except);
   }
 
   revokeEveryone(
@@ -259,8 +246,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     except: SessionId | null,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
-    const { client, keys, redis, endings, settings } = this;
-    return new Everyone({ client, keys, redis, endings, ...settings }, notice, except, onEnded).revoke();
+    return this.endings.revokeEveryone(notice, except, onEnded);
   }
 
   /** @internal Opens connections on which Redis tells of changes to the sessions that were read over them. */
@@ -297,13 +283,6 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   private indexOf({ id, userId }: SessionRecord): string[] {
     return userId === null ? [] : [this.keys.index(shardOf(id), userId)];
-  }
-
-  private decodeSessions(shard: Shard, sessions: readonly Facts[]): SessionRecord[] {
-    return sessions
-      .map(([handle, values]) => decodeFacts(joinSessionId(shard, handle), values))
-      .filter((record) => record !== null)
-      .sort((one, other) => (other.signedInAt ?? 0) - (one.signedInAt ?? 0));
   }
 
   private runOnField(

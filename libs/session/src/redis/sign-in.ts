@@ -1,5 +1,5 @@
 import { idleWindowMs } from '../core/expiry.js';
-import { applyChanges } from '../core/fields.js';
+import { applyChanges } from '../core/field-changes.js';
 import type { SessionRecord, SignInIntent } from '../core/store.js';
 import { handleOf } from '../core/token.js';
 import { encodeNotice, FACTS, LAYOUT_VERSION } from './record.js';

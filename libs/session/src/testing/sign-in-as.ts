@@ -6,7 +6,7 @@ import type { SessionUser } from '../core/user.js';
 import { SessionCookie } from '../http/cookie.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { resolveSignIn } from '../options/resolve.js';
-import type { SignInOptions } from '../session.options.js';
+import type { SignInOptions } from '../sign-in.options.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 
 /** What {@link signInAs} leaves to choose, beside what any sign-in does. */
