@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
 import { DemoSite } from '../demo/support/demo-site.js';
-import { Browsers, signInAtOnce, signInByForm, textOf } from './support/browsers.js';
+import { Browsers, signInByForm, textOf } from './support/browsers.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const TIME = String.raw`\d{1,2}:\d\d:\d\d`;
@@ -23,11 +23,8 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     expect(browsers.complaints).toEqual([]);
   });
 
-  const signedIn = async (username: string, userAgent?: string): Promise<Page> => {
-    const page = await browsers.open('/', userAgent === undefined ? {} : { userAgent });
-    await signInAtOnce(page, username);
-    return page;
-  };
+  const signedIn = (username: string, userAgent?: string): Promise<Page> =>
+    browsers.openAs(username, userAgent);
 
   it('sign in, and show the id before and after, the cookie without its secret, and two clocks', async () => {
     const page = await browsers.open();
@@ -54,8 +51,7 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
   });
 
   it('say so when sessions cannot be reached, and go on when they can', async () => {
-    const page = await browsers.open('/');
-    await signInAtOnce(page, 'user8');
+    const page = await signedIn('user8');
     await page.route('**/api/me', (route) => route.fulfill({ status: 503, json: { message: 'away' } }));
     await page.goto('/#/devices');
     await page.reload();

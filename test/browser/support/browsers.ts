@@ -1,6 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as Playwright from 'playwright-core';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type {
+  APIRequestContext,
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Page,
+} from 'playwright-core';
 import { ensureChromium } from '../../../scripts/chromium-binary.mjs';
 
 // By `require`: Jest takes the relative imports within its ES module for those of our sources.
@@ -31,11 +37,15 @@ export class Browsers {
   private constructor(
     private readonly browser: Browser,
     private readonly address: string,
+    private readonly userAgent: string,
   ) {}
 
   static async launch(address: string): Promise<Browsers> {
     const browser = await chromium.launch({ executablePath: ensureChromium(), args: QUIET });
-    return new Browsers(browser, address);
+    const blank = await browser.newPage();
+    const userAgent = await blank.evaluate(() => navigator.userAgent);
+    await blank.close();
+    return new Browsers(browser, address, userAgent);
   }
 
   /** A window of somebody new. */
@@ -43,6 +53,16 @@ export class Browsers {
     const context = await this.browser.newContext({ baseURL: this.address, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     return this.page(context, route);
+  }
+
+  /** A window of somebody who has signed in already: the page is loaded once, and not for the sign-in too. */
+  async openAs(username: string, userAgent = this.userAgent): Promise<Page> {
+    const context = await this.browser.newContext({ baseURL: this.address, userAgent });
+    context.setDefaultTimeout(PATIENCE_MS);
+    await signIn(context.request, username, userAgent);
+    const page = await this.page(context, '/');
+    await page.getByText(`Signed in as ${username}`).waitFor();
+    return page;
   }
 
   private async page(context: BrowserContext, route: string): Promise<Page> {
@@ -68,12 +88,15 @@ export class Browsers {
 
 /** Signs in as the form does, and shows a page. */
 export async function signInAtOnce(page: Page, username: string): Promise<void> {
-  const data = { username, password: 'password' };
-  const headers = { 'User-Agent': await page.evaluate(() => navigator.userAgent) };
-  const answer = await page.request.post('/api/login', { data, headers });
-  expect(answer.status()).toBe(200);
+  await signIn(page.request, username, await page.evaluate(() => navigator.userAgent));
   await page.reload();
   await page.getByText(`Signed in as ${username}`).waitFor();
+}
+
+async function signIn(request: APIRequestContext, username: string, userAgent: string): Promise<void> {
+  const data = { username, password: 'password' };
+  const answer = await request.post('/api/login', { data, headers: { 'User-Agent': userAgent } });
+  expect(answer.status()).toBe(200);
 }
 
 /** Signs in by the form. */
