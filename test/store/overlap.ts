@@ -10,7 +10,7 @@ interface Case {
 /** How many cases are at work at once. One that waits for a clock is not at work. */
 const SLOTS = 3;
 /** How far those that have begun are ahead of the one that is reported. */
-const LOOKAHEAD = 16;
+const LOOKAHEAD = 100;
 
 /**
  * Registers cases as tests, one after another, and begins the next ones while one waits: for its pauses, or for time to

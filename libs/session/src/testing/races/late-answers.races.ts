@@ -6,7 +6,7 @@ import { assertEnded, race } from './race-stage.js';
 
 const USER = 'alice';
 const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
-const BRIEF = { idleMs: 100, absoluteMs: 60_000 };
+const BRIEF = { idleMs: 250, absoluteMs: 60_000 };
 
 interface OldCookie {
   readonly what: string;

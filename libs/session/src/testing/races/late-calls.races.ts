@@ -6,7 +6,7 @@ import type { RaceStage } from './race-stage.js';
 import { assertEnded, race } from './race-stage.js';
 
 const USER = 'alice';
-const BRIEF = { idleMs: 100, absoluteMs: 60_000 };
+const BRIEF = { idleMs: 250, absoluteMs: 60_000 };
 /** A token is due for its exchange at once. */
 const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
 
