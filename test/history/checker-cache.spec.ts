@@ -1,23 +1,10 @@
 import { check } from './checker/check.js';
 import { Tale } from './tale.js';
+import { ada, objections, visitor } from './told.js';
 
 const STALENESS_MS = 500;
 const COPY = { isCopy: true } as const;
 const OWN = { ...COPY, user: 'ada' } as const;
-
-/** What the checker objects to, by the names of the invariants. */
-function objections(tale: Tale): string[] {
-  return check(tale.history).violations.map(({ invariant }) => invariant);
-}
-
-/** A visitor's session, and a signed-in one of Ada, both made by the first process. */
-function visitor(stalenessMs: number | null = STALENESS_MS): Tale {
-  return new Tale({ stalenessMs }).create('v', { shared: 'one' });
-}
-
-function ada(stalenessMs: number | null = STALENESS_MS): Tale {
-  return new Tale({ stalenessMs }).signIn('ada', 'a');
-}
 
 /** Something that one process does, and what another one reads from its memory some time later. */
 const CHANGES = [
@@ -70,7 +57,7 @@ describe.each(CHANGES)(
   ({ begin, change, read, invariant }) => {
     it('is accepted for as long as the bound, where another process made it', () => {
       const soon = read(
-        change(begin())
+        change(begin(STALENESS_MS))
           .wait(STALENESS_MS / 2)
           .on(1),
       );
@@ -79,7 +66,7 @@ describe.each(CHANGES)(
 
     it('is objected to when the bound is over', () => {
       const late = read(
-        change(begin())
+        change(begin(STALENESS_MS))
           .wait(STALENESS_MS + 1)
           .on(1),
       );
@@ -87,7 +74,7 @@ describe.each(CHANGES)(
     });
 
     it('is objected to at once where the same process made it', () => {
-      expect(new Set(objections(read(change(begin()))))).toEqual(new Set([invariant]));
+      expect(new Set(objections(read(change(begin(STALENESS_MS)))))).toEqual(new Set([invariant]));
     });
 
     it('is objected to at once where there is no cache', () => {
@@ -97,7 +84,7 @@ describe.each(CHANGES)(
 
     it('is counted as lost where a failover came between', () => {
       const tale = read(
-        change(begin())
+        change(begin(STALENESS_MS))
           .fault(20)
           .wait(STALENESS_MS + 1),
       );
@@ -110,7 +97,7 @@ describe.each(CHANGES)(
 
 describe('with a cache, the checker objects to', () => {
   it('a read of Redis that is behind by anything', () => {
-    const tale = visitor()
+    const tale = visitor(STALENESS_MS)
       .write('v', 'two')
       .on(1)
       .read('v', { fields: { shared: 'one' } });
@@ -118,7 +105,7 @@ describe('with a cache, the checker objects to', () => {
   });
 
   it('a read from memory that goes back to before one of Redis', () => {
-    const tale = visitor()
+    const tale = visitor(STALENESS_MS)
       .write('v', 'two', 'info')
       .on(1)
       .read('v', { fields: { shared: 'two' } })
@@ -135,7 +122,7 @@ describe('with a cache, the checker objects to', () => {
 
   it('an old token that memory takes for good when its grace and the bound are over', () => {
     const rotated = () =>
-      ada()
+      ada(STALENESS_MS)
         .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
         .read('a', { ...OWN, token: 'new' });
     expect(
@@ -155,7 +142,7 @@ describe('with a cache, the checker objects to', () => {
   });
 
   it("another session's value, wherever it was read", () => {
-    const tale = visitor()
+    const tale = visitor(STALENESS_MS)
       .create('w', { shared: 'two' })
       .read('v', { ...COPY, fields: { shared: 'two' } });
     expect(objections(tale)).toContain('I5');

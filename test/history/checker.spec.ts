@@ -1,19 +1,5 @@
-import { check } from './checker/check.js';
 import { Tale } from './tale.js';
-
-/** What the checker objects to, by the names of the invariants. */
-function objections(tale: Tale): string[] {
-  return check(tale.history).violations.map(({ invariant }) => invariant);
-}
-
-/** A visitor's session, and a signed-in one of Ada. */
-function visitor(): Tale {
-  return new Tale().create('v', { shared: 'one' });
-}
-
-function ada(): Tale {
-  return new Tale().signIn('ada', 'a');
-}
+import { ada, objections, visitor } from './told.js';
 
 const OWN = { user: 'ada' } as const;
 

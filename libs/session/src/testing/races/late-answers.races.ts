@@ -65,28 +65,13 @@ export const lateAnswerRaces = [
   ),
 
   race('a fresh session is not answered when a sign-in came in between', async (stage) => {
-    const browser = await expired(stage);
-    const slow = await browser.visit();
-    slow.data['late'] = 1;
-    const gate = slow.store.hold('create');
-    const answer = slow.answer();
-    await gate.arrived;
-    await browser.send((visit) => visit.signIn(USER));
-    gate.open();
+    const { browser, answer } = await creationBehindSignIn(stage);
     assert.equal(await answer, null);
     await assertSignedIn(stage, browser);
   }),
 
   race('a fresh session that was not answered is not left behind', async (stage) => {
-    const browser = await expired(stage);
-    const slow = await browser.visit();
-    slow.data['late'] = 1;
-    const gate = slow.store.hold('create');
-    const answer = slow.answer();
-    await gate.arrived;
-    await browser.send((visit) => visit.signIn(USER));
-    const { id } = slow.context;
-    gate.open();
+    const { id, answer } = await creationBehindSignIn(stage);
     await answer;
     await stage.assertGone(id);
   }),
@@ -153,6 +138,20 @@ async function signInMeanwhile(
 
   assert.equal(browser.token, token);
   await assertSignedIn(stage, browser);
+}
+
+/** A request that is about to store a fresh session, and is let go on once its user has signed in beside it. */
+async function creationBehindSignIn(stage: RaceStage) {
+  const browser = await expired(stage);
+  const slow = await browser.visit();
+  slow.data['late'] = 1;
+  const gate = slow.store.hold('create');
+  const answer = slow.answer();
+  await gate.arrived;
+  await browser.send((visit) => visit.signIn(USER));
+  const { id } = slow.context;
+  gate.open();
+  return { browser, id, answer };
 }
 
 async function assertSignedIn(stage: RaceStage, browser: Browser): Promise<void> {

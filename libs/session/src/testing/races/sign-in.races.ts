@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
+import type { RaceStage } from './race-stage.js';
 import { assertEnded, race } from './race-stage.js';
 
 const USER = 'alice';
@@ -126,16 +127,7 @@ export const signInRaces = [
   race(
     'what is written to a visitor’s session before the sign-in reaches the store goes over',
     async (stage) => {
-      const browser = await stage.visitor({ cart: ['book'] });
-      const [login, write] = [await browser.visit(), await browser.visit()];
-      const gate = login.store.hold('signIn');
-      const signIn = login.signIn(USER);
-      await gate.arrived;
-      await writeInto(write);
-      gate.open();
-      await signIn;
-      await login.end();
-      assertFields(await stage.stored(login.record), fields({ cart: '["book"]', late: '1' }));
+      const login = await signInWrittenInto(stage, 'signIn');
       assert.equal(login.data['late'], 1);
     },
   ),
@@ -143,16 +135,7 @@ export const signInRaces = [
   race(
     'what is written to a visitor’s session between the two steps of a sign-in goes over',
     async (stage) => {
-      const browser = await stage.visitor({ cart: ['book'] });
-      const [login, write] = [await browser.visit(), await browser.visit()];
-      const gate = login.store.hold('destroy');
-      const signIn = login.signIn(USER);
-      await gate.arrived;
-      await writeInto(write);
-      gate.open();
-      await signIn;
-      await login.end();
-      assertFields(await stage.stored(login.record), fields({ cart: '["book"]', late: '1' }));
+      await signInWrittenInto(stage, 'destroy');
     },
   ),
 
@@ -188,6 +171,21 @@ export const signInRaces = [
     },
   ),
 ];
+
+/** A visitor's sign-in that another request writes before, while it is held on its way to one of its steps. */
+async function signInWrittenInto(stage: RaceStage, step: 'signIn' | 'destroy'): Promise<Visit> {
+  const browser = await stage.visitor({ cart: ['book'] });
+  const [login, write] = [await browser.visit(), await browser.visit()];
+  const gate = login.store.hold(step);
+  const signIn = login.signIn(USER);
+  await gate.arrived;
+  await writeInto(write);
+  gate.open();
+  await signIn;
+  await login.end();
+  assertFields(await stage.stored(login.record), fields({ cart: '["book"]', late: '1' }));
+  return login;
+}
 
 function writeInto(visit: Visit): Promise<void> {
   visit.data['late'] = 1;
