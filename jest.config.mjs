@@ -40,6 +40,7 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   // Real servers on a busy machine take their time; what hangs is still found.
   testTimeout: 30_000,
   projects: [

@@ -71,6 +71,7 @@ function onOneClient(
   const openOn = (open: typeof openRedisHarness | typeof openCachedHarness) => async () => {
     connection ??= connect();
     const { client } = await connection;
+    client.setMaxListeners(0); // each store has its own, and takes them away when it is closed
     return open(client, () => Promise.resolve());
   };
   return [

@@ -3,10 +3,10 @@ import type { Scenario } from './store-conformance.stage.js';
 import { changes, freshIdBeside, scenario } from './store-conformance.stage.js';
 
 /** Times that a harness without a fake clock can wait for, and that leave a slow machine some room. */
-const BRIEF = { idleMs: 400, absoluteMs: 60_000 };
+const BRIEF = { idleMs: 1_200, absoluteMs: 60_000 };
 /** Part of a brief idle timeout; two of them are more than the whole. */
-const PART_MS = 250;
-const BUSY = { idleMs: 2_000, absoluteMs: 500 };
+const PART_MS = 700;
+const BUSY = { idleMs: 4_000, absoluteMs: 1_500 };
 
 /** The idle and the absolute clock. */
 export const clockScenarios: readonly Scenario[] = [
