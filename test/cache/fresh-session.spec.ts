@@ -4,6 +4,7 @@ import { SessionCache, SessionGuard, type SessionModuleOptions } from 'nestjs-re
 import { redis, REDIS_URL, startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
+import { openMonitor } from '../support/redis-monitor.js';
 import { until } from '../support/until.js';
 import { HeldInvalidations } from './support/held-invalidations.js';
 import { SHOP } from './support/shop.js';
@@ -54,7 +55,7 @@ onEachPlatform((platform) => {
   it('answers the session of a signed-in user without one command to Redis', async () => {
     const client = await shopper();
     const { hits } = statistics();
-    const monitor = await redis().monitor();
+    const monitor = await openMonitor(redis());
     const commands: string[] = [];
     monitor.on('monitor', (_time: string, words: string[]) => commands.push(words.join(' ')));
     for (let n = 0; n < 20; n++) expect((await client.get('/cart')).status).toBe(200);

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { openMonitor } from '../../support/redis-monitor.js';
 
 /** What the server counts of this file's own doing, and what replicas acknowledge once a second. */
 const OWN_COMMANDS = new Set(['config|resetstat', 'info', 'replconf']);
@@ -18,7 +19,7 @@ export async function countCommands(
 
 /** The commands that clients sent meanwhile, one a round trip. What a script does by itself is not among them. */
 export async function watchRoundTrips(redis: Redis, action: () => Promise<unknown>): Promise<string[]> {
-  const monitor = await redis.monitor();
+  const monitor = await openMonitor(redis);
   const commands: string[] = [];
   const marker = `marker ${Math.random()}`;
   const isMarked = new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import type { Platform } from '../../support/platforms.js';
 import type { SessionId } from '../../../libs/session/src/core/token.js';
 import { type Act, type AnySession, Stage, staged } from '../../support/stage.js';
 import { Memories } from '../../support/memories.js';
+import { openMonitor } from '../../support/redis-monitor.js';
 import { eventually } from '../../support/until.js';
 import { type Census, takeCensus } from './census.js';
 
@@ -106,7 +107,7 @@ export class TwoApps {
 
   /** Settles when Redis gets a command for these sessions with this text in it. */
   async sight(text: string): Promise<{ readonly seen: Promise<void> }> {
-    const monitor = await redis().monitor();
+    const monitor = await openMonitor(redis());
     const seen = new Promise<void>((resolve) => {
       monitor.on('monitor', (_time: string, words: readonly string[]) => {
         const command = words.join(' ');
