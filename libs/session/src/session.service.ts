@@ -160,7 +160,7 @@ export class SessionService {
    * - Every session that exists when this is called has ended when it returns, also one that was given another token
    *   or id meanwhile. A sign-in that takes place meanwhile begins another session, which may live or be ended.
    * - Redis does other work in between: its keys are gone over in small steps, twice, on one master after another.
-   *   With a million sessions that takes minutes. A `revoked` event tells of each session as it ends.
+   *   It takes the longer the more sessions there are. A `revoked` event tells of each session as it ends.
    * - When it throws, or the process ends, some have ended and others have not. Call it again: it begins anew, and
    *   finds what is left. It also throws when it has come to the end but cannot vouch for having seen all, because
    *   a connection was lost or slots of a Cluster were moved.
