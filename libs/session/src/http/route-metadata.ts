@@ -6,10 +6,11 @@ type Controller = ReturnType<ExecutionContext['getClass']>;
 
 /**
  * What a decorator has put on a handler, or else on its controller. Decorators have run before the first request does,
- * so each route is looked up once: to look costs a request more than what the guards do with it.
+ * so each route is looked up once: to look costs a request more than what the guards do with it. Held weakly, for some
+ * applications make handlers as they go.
  */
 export class RouteMetadata<Value> {
-  private readonly known = new WeakMap<Controller, Map<Handler, Value | undefined>>();
+  private readonly known = new WeakMap<Controller, WeakMap<Handler, Value | undefined>>();
 
   constructor(
     private readonly reflector: Reflector,
@@ -29,10 +30,10 @@ export class RouteMetadata<Value> {
     return handlers.get(handler);
   }
 
-  private handlersOf(controller: Controller): Map<Handler, Value | undefined> {
+  private handlersOf(controller: Controller): WeakMap<Handler, Value | undefined> {
     const known = this.known.get(controller);
     if (known) return known;
-    const handlers = new Map<Handler, Value | undefined>();
+    const handlers = new WeakMap<Handler, Value | undefined>();
     this.known.set(controller, handlers);
     return handlers;
   }
