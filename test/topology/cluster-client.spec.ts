@@ -23,6 +23,8 @@ const DEADLINE_MS = 250;
 const SLACK_MS = 750;
 const WITHIN_MS = 60_000;
 const PREFIX = 'session:';
+/** What the warning asks for. */
+const SAFE = { enableOfflineQueue: false, retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 };
 
 let cluster: ClusterTopology;
 let connection: RedisConnection;
@@ -168,6 +170,27 @@ const warnings: string[] = [];
     WITHIN_MS,
   );
 
+  it('that was handed in while it connects serves all nodes as soon as the module has started', async () => {
+    // ioredis connects to a node at the first command for it, and fails those that come before it is connected.
+    for (let start = 0; start < 20; start++) {
+      const handedIn = await openHandedIn();
+      await expect(storeOn(handedIn).ping()).resolves.toBeUndefined();
+      const lists = await Promise.allSettled(users(12).map((user) => storeOn(handedIn).list(user)));
+      expect(lists.filter(({ status }) => status === 'rejected')).toEqual([]);
+      await handedIn.quit();
+    }
+  });
+
+  it('that was handed in is as it was when the module has closed', async () => {
+    const handedIn = new Cluster([...cluster.target.cluster], SAFE);
+    const before = countListeners(handedIn);
+    const { close } = await openRedis(handedIn, DEADLINE_MS, warn);
+    expect(countListeners(handedIn)).not.toEqual(before);
+    await close();
+    expect(countListeners(handedIn)).toEqual(before);
+    await handedIn.quit();
+  });
+
   it('that was handed in is warned about for what is unsafe on a Cluster', async () => {
     const unsafe = new Cluster([...cluster.target.cluster], { scaleReads: 'slave' });
     await openRedis(unsafe, DEADLINE_MS, warn);
@@ -183,14 +206,18 @@ function warn(message: string): void {
   warnings.push(message);
 }
 
+function countListeners(redis: Cluster): Record<string, number> {
+  const events = ['error', 'ready', '+node', '-node'];
+  return Object.fromEntries(events.map((event) => [event, redis.listenerCount(event)]));
+}
+
 function storeOn(redis: Cluster): RedisStore {
   return new RedisStore(redis, { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
 }
 
 /** A client of the application's own, made as the warning asks for it. It is still connecting. */
 async function openHandedIn(): Promise<Cluster> {
-  const options = { enableOfflineQueue: false, retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 };
-  const handedIn = new Cluster([...cluster.target.cluster], options);
+  const handedIn = new Cluster([...cluster.target.cluster], SAFE);
   handedIn.on('error', () => undefined);
   await openRedis(handedIn, DEADLINE_MS, warn);
   expect(warnings).toEqual([]);

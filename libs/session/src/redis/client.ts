@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError } from '../core/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
 import { watchBreaks } from './breaks.js';
-import { connectCluster, isComplete, stayConnected } from './cluster.js';
+import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
 import { withDeadline } from './deadline.js';
 import { withoutCommand } from './redis-error.js';
 
@@ -64,7 +64,7 @@ export async function openRedis(
   const reason = firstReason(client);
   const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
   try {
-    await withDeadline(connect(client), patienceMs);
+    await withDeadline(connect(client, patienceMs), patienceMs);
   } catch (error) {
     if (startup === 'fail') {
       client.disconnect();
@@ -89,9 +89,16 @@ export async function openRedis(
 async function takeOver(client: Redis | Cluster, warn: (message: string) => void): Promise<RedisConnection> {
   warnAboutUnsafeOptions(client, warn);
   const unwatch = watchBreaks(client, warn);
-  await untilConnected(client);
-  const close = () => Promise.resolve(unwatch());
-  return { client, isOwn: false, close };
+  const release = client.isCluster ? stayConnected(client as Cluster) : () => undefined;
+  await withDeadline(untilConnected(client), CONNECT_TIMEOUT_MS).catch(() => undefined);
+  return {
+    client,
+    isOwn: false,
+    close: () => {
+      release();
+      return Promise.resolve(unwatch());
+    },
+  };
 }
 
 /** A connection of our own beside a client. It connects by itself, and again when it is lost. */
@@ -120,8 +127,8 @@ function createClient(target: Address, deadlineMs: number): Redis | Cluster {
   return cluster;
 }
 
-function connect(client: Redis | Cluster): Promise<void> {
-  return client instanceof Cluster ? connectCluster(client) : client.connect();
+function connect(client: Redis | Cluster, patienceMs: number): Promise<void> {
+  return client instanceof Cluster ? connectCluster(client, patienceMs) : client.connect();
 }
 
 /**
@@ -149,10 +156,12 @@ function isReady(client: Redis | Cluster): boolean {
 
 /** A client that was handed in may still be connecting. When that fails, the first command says why. */
 async function untilConnected(client: Redis | Cluster): Promise<void> {
-  if (!['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) return;
-  const ready = new Promise<void>((resolve) => void client.once('ready', resolve));
-  if (client.status === 'wait') client.connect().catch(() => undefined);
-  await withDeadline(ready, CONNECT_TIMEOUT_MS).catch(() => undefined);
+  if (['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) {
+    const ready = new Promise<void>((resolve) => void client.once('ready', resolve));
+    if (client.status === 'wait') client.connect().catch(() => undefined);
+    await ready;
+  }
+  if (client.isCluster) await untilComplete(client as Cluster, CONNECT_TIMEOUT_MS);
 }
 
 /** What connect() rejects with says only that the connection is closed. Why, events tell. */
