@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { RedisStore } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
+import { silenceMsFor } from '../../libs/session/src/redis/silence.js';
 import { FaultProxy } from '../support/fault-proxy.js';
+import { eventually } from '../support/until.js';
 
 const DEADLINE_MS = 100;
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] as string;
@@ -38,5 +40,27 @@ describe('the deadline of a call', () => {
     proxy.cut();
     await store.close();
     await proxy.stop();
+  });
+});
+
+describe('a connection on which a reply is due', () => {
+  it('is given up for another when nothing comes', async () => {
+    const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
+    const store = await openStore(`redis://127.0.0.1:${proxy.port}`);
+    proxy.silence();
+    await expect(store.ping()).rejects.toThrow(`no answer within ${DEADLINE_MS} ms`);
+    await eventually(() => store.ping());
+    await store.close();
+    await proxy.stop();
+  });
+
+  it('is kept when a reply is there, however long the process was too busy to read it', async () => {
+    const store = await openStore(URL_OF_REDIS);
+    const call = store.ping();
+    await turn(); // the command is on its way
+    compute(3 * silenceMsFor(DEADLINE_MS));
+    await expect(call).resolves.toBeUndefined();
+    await expect(store.ping()).resolves.toBeUndefined();
+    await store.close();
   });
 });

@@ -21,7 +21,7 @@ interface Link {
   readonly server: Socket;
   /** Whether the reply that comes next is to be lost, with the connection. */
   isDoomed: boolean;
-  /** Whether bytes were swallowed, after which no connection goes on: a reply would be taken for that to another. */
+  /** Whether bytes are swallowed, after which no connection goes on: a reply would be taken for that to another. */
   isBroken: boolean;
   /** How the client began, which tells what the connection is for. */
   said: string;
@@ -96,6 +96,11 @@ export class FaultProxy {
    */
   swallow(isMeant: (said: string) => boolean = () => true): void {
     this.mode = { kind: 'swallow', isMeant };
+  }
+
+  /** Connections that are there fall silent for good, as when the other host has lost its power. New ones pass. */
+  silence(): void {
+    for (const link of this.links) link.isBroken = true;
   }
 
   /** Holds up everything for so long, in both directions. */
@@ -200,8 +205,8 @@ export class FaultProxy {
 
   private forward(link: Link, lane: Lane, chunk: Buffer): void {
     const { mode } = this;
-    if (mode.kind === 'swallow' && mode.isMeant(link.said)) link.isBroken = true;
-    else lane.send(chunk, mode.kind === 'delay' ? mode.ms : 0);
+    link.isBroken ||= mode.kind === 'swallow' && mode.isMeant(link.said);
+    if (!link.isBroken) lane.send(chunk, mode.kind === 'delay' ? mode.ms : 0);
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';
+import { silenceMsFor } from './silence.js';
 
 /** How long ioredis may be busy with one attempt to connect, to a Redis or to a Sentinel. */
 const CONNECT_ATTEMPT_MS = 2_000;
 /** How long the other end may take to close a connection that we have ended. A dead one never does. */
 const GOODBYE_MS = 250;
-/** Silence of a connection on which a reply is due, after which it is given up. A server that is only busy is not given up at the first deadline that it misses. */
-const SILENCE_MS = 500;
 const LONGEST_RETRY_DELAY_MS = 200;
 const READ_ONLY_REST_MS = 1_000;
 
@@ -43,26 +42,21 @@ export function clusterOptions(own: ClusterOptions, deadlineMs: number): Cluster
     // A script in a slot that is half moved: some tries, all of them within the deadline.
     retryDelayOnTryAgain: 25,
     maxRedirections: 4,
-    redisOptions: {
-      ...connectionOptions(own.redisOptions ?? {}, deadlineMs),
-      // It also covers how the slots are asked for, over a connection made for that, which takes several round trips.
-      commandTimeout: Math.max(2 * deadlineMs, SILENCE_MS),
-    },
+    // They are asked for over a connection that is made for that.
+    slotsRefreshTimeout: silenceMsFor(deadlineMs),
+    redisOptions: connectionOptions(own.redisOptions ?? {}, deadlineMs),
   };
 }
 
 /** How soon a connection that is of no use is given up for a better one. The application may choose otherwise. */
 function recovery(deadlineMs: number): RedisOptions {
-  const silenceMs = Math.max(SILENCE_MS, 2 * deadlineMs);
   return {
     connectTimeout: CONNECT_ATTEMPT_MS,
     disconnectTimeout: GOODBYE_MS,
-    // The other end of a host that lost its power says nothing, and the system tries on for a quarter of an hour.
-    socketTimeout: silenceMs,
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_DELAY_MS) * (0.5 + Math.random()),
     reconnectOnError: onceInAWhile((error) => redisErrorCode(error) === 'READONLY', READ_ONLY_REST_MS),
-    sentinelCommandTimeout: silenceMs,
+    sentinelCommandTimeout: silenceMsFor(deadlineMs),
     // A master that was replaced takes writes for ten seconds more, and nobody will ever see them.
     failoverDetector: true,
   };

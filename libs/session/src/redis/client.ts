@@ -7,6 +7,7 @@ import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
 import { withDeadline } from './deadline.js';
 import { withoutCommand } from './redis-error.js';
+import { giveUpSilent, silenceMsFor } from './silence.js';
 
 /** A Redis Cluster, by some of its nodes. */
 export interface RedisClusterTarget {
@@ -60,6 +61,7 @@ export async function openRedis(
 ): Promise<RedisConnection> {
   if (isClient(target)) return takeOver(target, warn);
   const client = createClient(target, deadlineMs);
+  giveUpSilent(client, silenceMsFor(deadlineMs));
   const unwatch = watchBreaks(client, warn);
   const reason = firstReason(client);
   const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
@@ -102,11 +104,12 @@ async function takeOver(client: Redis | Cluster, warn: (message: string) => void
 }
 
 /** A connection of our own beside a client. It connects by itself, and again when it is lost. */
-export function openBeside(client: Redis | Cluster): Redis | Cluster {
+export function openBeside(client: Redis | Cluster, deadlineMs: number): Redis | Cluster {
   const own = { enableOfflineQueue: false, lazyConnect: true };
   const beside = client.isCluster
     ? (client as Cluster).duplicate([], own)
     : (client as Redis).duplicate({ ...own, maxRetriesPerRequest: 0 });
+  giveUpSilent(beside, silenceMsFor(deadlineMs));
   beside.on('error', () => undefined); // the client that it is beside tells of it
   if (beside.isCluster) stayConnected(beside as Cluster);
   void beside.connect().catch(() => undefined);

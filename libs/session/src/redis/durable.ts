@@ -31,7 +31,7 @@ export function openDurable(
   onShortfall: (shortfall: Shortfall) => void,
   meter?: Meter,
 ): DurableCaller {
-  return new DurableCaller(openBeside(client), deadlineMs, durability, onShortfall, meter);
+  return new DurableCaller(openBeside(client, deadlineMs), deadlineMs, durability, onShortfall, meter);
 }
 
 /**
