@@ -108,7 +108,7 @@ function Playground() {
               onChange={() => setPolicy(value)}
             />
             <span>
-              <strong>{name}</strong> <span class="muted">{about}</span>
+              <strong>{name}:</strong> <span class="muted">{about}</span>
             </span>
           </label>
         ))}
