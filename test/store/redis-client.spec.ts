@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { RedisStore, SessionOptionsError, SessionUnavailableError } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { failureOf } from '../support/failure.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { freePort, startRedisServer } from '../support/redis-server.js';
 import { eventually, until } from '../support/until.js';
@@ -39,15 +40,6 @@ async function handInStore(target: string) {
 }
 
 /** How an operation fails, and after how long. */
-async function failureOf(operation: () => Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
-  const start = performance.now();
-  const error = await operation().then(
-    () => null,
-    (failure: unknown) => failure,
-  );
-  return { error, tookMs: performance.now() - start };
-}
-
 describe('a Redis that cannot be reached', () => {
   it('stops the start with a message that tells where it was looked for, and no password', async () => {
     const target = `redis://someone:hunter2@127.0.0.1:${await freePort()}`;

@@ -10,12 +10,14 @@ import {
   LONG,
   plainSignIn,
 } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { failureOf } from '../support/failure.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import type { RedisNode } from '../support/redis-node.js';
 import { canRunTopologies } from '../support/redis-node.js';
 import { eventually, until } from '../support/until.js';
-import { Traffic } from './support/traffic.js';
+import type { Traffic } from './support/traffic.js';
+import { settle, touchAll } from './support/traffic.js';
 import { watchRejections } from './support/rejections.js';
 
 const DEADLINE_MS = 250;
@@ -259,15 +261,6 @@ async function signInOnEachMaster(): Promise<SessionRecord[]> {
   return outcomes.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
 }
 
-function touchAll(through: RedisStore, records: readonly SessionRecord[]): Traffic {
-  return Traffic.of(...records.map((record) => () => through.touch(record)));
-}
-
-async function settle(...all: readonly Traffic[]): Promise<void> {
-  await Promise.all(all.map((traffic) => traffic.settle()));
-  await Promise.all(all.map((traffic) => traffic.stop()));
-}
-
 async function assertAllLive(records: readonly SessionRecord[]): Promise<void> {
   for (const { id, userId } of records) expect(await store.load(id)).toMatchObject({ id, userId });
 }
@@ -280,13 +273,4 @@ function readyMasters(): number {
 function cutConnectionTo({ port }: RedisNode): void {
   const node = client.nodes().find(({ options }) => options.port === port);
   (node as unknown as { stream: { destroy(): void } }).stream.destroy();
-}
-
-async function failureOf(operation: () => Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
-  const start = performance.now();
-  const error = await operation().then(
-    () => null,
-    (failure: unknown) => failure,
-  );
-  return { error, tookMs: performance.now() - start };
 }

@@ -4,13 +4,14 @@ import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionOptionsError } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { failureOf } from '../support/failure.js';
 import { canRunTopologies, RedisNode } from '../support/redis-node.js';
 import type { SentinelTopology } from '../support/redis-sentinel.js';
 import { startSentinel } from '../support/redis-sentinel.js';
 import { freePort } from '../support/redis-server.js';
 import { eventually, until } from '../support/until.js';
 import { watchRejections } from './support/rejections.js';
-import { Traffic } from './support/traffic.js';
+import { settle, touchAll, Traffic } from './support/traffic.js';
 
 const DEADLINE_MS = 250;
 /** What a loaded machine may take on top before a timer runs. */
@@ -242,15 +243,6 @@ async function signInAll(store: RedisStore): Promise<SessionRecord[]> {
   return outcomes.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
 }
 
-function touchAll(store: RedisStore, records: readonly SessionRecord[]): Traffic {
-  return Traffic.of(...records.map((record) => () => store.touch(record)));
-}
-
-async function settle(...all: readonly Traffic[]): Promise<void> {
-  await Promise.all(all.map((traffic) => traffic.settle()));
-  await Promise.all(all.map((traffic) => traffic.stop()));
-}
-
 async function assertAllLive(store: RedisStore, records: readonly SessionRecord[]): Promise<void> {
   // Each Sentinel tells of the new master when it knows, and each time the client connects anew.
   for (const { id, userId } of records) {
@@ -273,13 +265,4 @@ async function subscribersOfSentinels(): Promise<number> {
     topology.sentinels.map((node) => node.ask('CLIENT', 'LIST', 'TYPE', 'pubsub')),
   );
   return lists.join('').match(/^id=/gm)?.length ?? 0;
-}
-
-async function failureOf(operation: () => Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
-  const start = performance.now();
-  const error = await operation().then(
-    () => null,
-    (failure: unknown) => failure,
-  );
-  return { error, tookMs: performance.now() - start };
 }

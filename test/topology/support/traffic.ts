@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RedisStore, SessionRecord } from 'nestjs-redis-session';
 import { SessionUnavailableError } from 'nestjs-redis-session';
 
 const PAUSE_MS = 10;
@@ -92,4 +93,15 @@ export class Traffic {
       await wait(PAUSE_MS);
     }
   }
+}
+
+/** Touches sessions over and over. */
+export function touchAll(store: RedisStore, records: readonly SessionRecord[]): Traffic {
+  return Traffic.of(...records.map((record) => () => store.touch(record)));
+}
+
+/** Waits until all calls succeed again, and stops them. */
+export async function settle(...all: readonly Traffic[]): Promise<void> {
+  await Promise.all(all.map((traffic) => traffic.settle()));
+  await Promise.all(all.map((traffic) => traffic.stop()));
 }

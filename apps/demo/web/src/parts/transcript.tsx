@@ -1,23 +1,9 @@
-export interface Exchange {
-  readonly by: string;
-  readonly method: string;
-  readonly path: string;
-  readonly cookie: string | null;
-  readonly sent: unknown;
-  readonly status: number;
-  readonly setCookie: string | null;
-  readonly received: string;
-}
+import type { Exchange, Step } from '../../../src/lab/transcript.js';
 
 export interface Outcome {
   readonly holds: boolean;
   readonly says: string;
-  readonly steps: readonly {
-    readonly title: string;
-    readonly exchanges: readonly Exchange[];
-    readonly more: number;
-    readonly note: string | null;
-  }[];
+  readonly steps: readonly Step[];
 }
 
 /** The requests and answers of an attack, step by step. */
