@@ -26,6 +26,7 @@ export async function openCachedHarness(
 ): Promise<StoreHarness> {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   const settings = { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: NOTICE_TTL_MS };
+  allowManyListeners(client);
   const writer = await CachedSide.open(client, settings);
   const reader = await CachedSide.open(client, settings);
   return {
@@ -40,6 +41,11 @@ export async function openCachedHarness(
       await release();
     },
   };
+}
+
+/** Cases run side by side over one client, and each has two stores that listen to it; an application has one. */
+function allowManyListeners(client: Redis | Cluster): void {
+  for (const node of client.isCluster ? (client as Cluster).nodes() : [client]) node.setMaxListeners(0);
 }
 
 function readThrough(writer: SessionStore, reader: CachedSide): SessionStore {
