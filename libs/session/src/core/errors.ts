@@ -132,7 +132,7 @@ export class SessionUnavailableError extends SessionError {
     /** `false`: it had failed again and again, and so was not even asked. */
     readonly wasAsked = true,
   ) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = withoutFullStop(cause instanceof Error ? cause.message : String(cause));
     super(`The session store could not ${operation}: ${detail}`, { cause });
   }
 }
@@ -151,4 +151,9 @@ export class SessionMisconfiguredError extends SessionUnavailableError {
     super(operation, cause);
     this.message += `. ${remedy}`;
   }
+}
+
+/** @internal A message that others have written as a sentence, for one of ours that goes on after it. */
+export function withoutFullStop(message: string): string {
+  return message.replace(/\.$/, '');
 }

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { withoutFullStop } from '../core/errors.js';
 
 /** Why clients that are not connected have lost their connection. */
 const reasons = new WeakMap<Redis | Cluster, Error>();
@@ -17,7 +18,8 @@ export function watchBreaks(client: Redis | Cluster, warn: (message: string) => 
   let isBroken = false;
   const onError = (error: Error) => {
     reasons.set(client, error);
-    if (!isBroken) warn(`Redis: ${error.message || error.name}. Trying again until it is back.`);
+    if (!isBroken)
+      warn(`Redis: ${withoutFullStop(error.message) || error.name}. Trying again until it is back.`);
     isBroken = true;
   };
   const onReady = () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
-import { SessionOptionsError } from '../core/errors.js';
+import { SessionOptionsError, withoutFullStop } from '../core/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
 import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
@@ -177,7 +177,7 @@ function firstReason(client: Redis | Cluster): () => Error | undefined {
 }
 
 function unreachable(target: Address, error: unknown): SessionOptionsError {
-  const message = (error as Error).message.replace(/\.$/, '') || 'it does not';
+  const message = withoutFullStop((error as Error).message) || 'it does not';
   return new SessionOptionsError(
     `redis: expected a server that answers at ${describe(target)}, but ${message}. ` +
       'Start Redis there, or correct the option "redis".',

@@ -30,7 +30,7 @@ function watch(client: Redis, silenceMs: number): void {
     heardBytes = stream.bytesRead;
     silentSince = isSilent ? (silentSince ?? performance.now()) : null;
     if (silentSince === null || performance.now() - silentSince < silenceMs) return;
-    stream.destroy(new Error(`No answer for ${silenceMs} ms, though one is due.`));
+    stream.destroy(new Error(`no answer for ${silenceMs} ms, though one is due`));
   };
   const timer = setInterval(() => setImmediate(look), silenceMs / LOOKS_PER_SILENCE).unref();
   stream.once('close', () => clearInterval(timer));
