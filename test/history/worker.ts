@@ -30,9 +30,8 @@ const store = application.get<SessionStore>(SESSION_STORE);
 const onLate = (text: string) => report('late', text);
 keepCalls(store);
 expectInTime(store, settings.deadlineMs, onLate);
-// A read that gets no answer on the connection of the cache has half of the deadline for that, and then the whole.
 const { store: cached } = library.runtime;
-if (cached !== store) expectInTime(cached, 1.5 * settings.deadlineMs, onLate);
+if (cached !== store) expectInTime(cached, settings.deadlineMs, onLate);
 
 process.on('message', (command: Command | 'stop') => {
   if (command === 'stop') void stop();

@@ -1,11 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { RedisStore } from 'nestjs-redis-session';
+import { RedisStore, SessionEvents, SessionUnavailableError } from 'nestjs-redis-session';
+import { SessionCache } from '../../libs/session/src/cache/session-cache.js';
+import { systemClock } from '../../libs/session/src/core/clock.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { silenceMsFor } from '../../libs/session/src/redis/silence.js';
+import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { failureOf } from '../support/failure.js';
 import { FaultProxy } from '../support/fault-proxy.js';
+import { startRedisServer } from '../support/redis-server.js';
 import { eventually } from '../support/until.js';
 
 const DEADLINE_MS = 100;
+const SETTINGS = { prefix: 'deadline:', noticeTtlMs: 1_000 };
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] as string;
 
 /** Does nothing else for so long, as a process does that computes. */
@@ -15,7 +21,7 @@ function compute(ms: number): void {
 
 async function openStore(url: string) {
   const connection = await openRedis(url, DEADLINE_MS, () => undefined);
-  const settings = { prefix: 'deadline:', deadlineMs: DEADLINE_MS, noticeTtlMs: 1_000 };
+  const settings = { ...SETTINGS, deadlineMs: DEADLINE_MS };
   return new RedisStore(connection.client, settings, () => connection.close());
 }
 
@@ -40,6 +46,27 @@ describe('the deadline of a call', () => {
     proxy.cut();
     await store.close();
     await proxy.stop();
+  });
+});
+
+describe('the deadline of a read with the cache', () => {
+  it('is one for both ways that a read can take', async () => {
+    const deadlineMs = 1_500;
+    const server = await startRedisServer();
+    const connection = await openRedis(server.url, deadlineMs, () => undefined);
+    const store = new RedisStore(connection.client, { ...SETTINGS, deadlineMs });
+    const settings = { maxEntries: 10, maxBytes: 100_000, stalenessMs: 10_000 };
+    const cache = await SessionCache.open(store, settings, new SessionEvents(systemClock, () => undefined));
+    const cached = cache.over(store);
+    await server.kill('SIGSTOP');
+    const { error, tookMs } = await failureOf(() => cached.load(freshId()));
+    expect(error).toBeInstanceOf(SessionUnavailableError);
+    expect(cache.statistics()).toMatchObject({ misses: 1, bypasses: 1 }); // it went both ways
+    expect(tookMs).toBeLessThan(1.4 * deadlineMs);
+    await server.kill('SIGCONT');
+    await cache.close();
+    await connection.close();
+    await server.stop();
   });
 });
 

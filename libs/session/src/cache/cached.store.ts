@@ -35,7 +35,7 @@ export class CachedStore implements SessionStore {
   }
 
   load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null> {
-    const ask = () => this.store.load(id, options);
+    const ask = (waitingSince = options?.waitingSince) => this.store.load(id, { ...options, waitingSince });
     return options?.fresh ? ask() : this.copies.get(id, ask);
   }
 

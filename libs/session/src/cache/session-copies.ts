@@ -10,6 +10,13 @@ interface Fill {
   isOvertaken: boolean;
 }
 
+/**
+ * Reads a session without keeping it.
+ *
+ * @param waitingSince when its reader began to wait, by `performance.now()`, if that was before
+ */
+type Ask = (waitingSince?: number) => Promise<SessionRecord | null>;
+
 /** How often what happened. */
 export interface CopyCounts {
   hits: number;
@@ -53,12 +60,8 @@ export class SessionCopies {
     this.source = source;
   }
 
-  /**
-   * A session, from a copy where there is one.
-   *
-   * @param ask reads it without keeping it
-   */
-  get(id: SessionId, ask: () => Promise<SessionRecord | null>): Promise<SessionRecord | null> {
+  /** A session, from a copy where there is one. */
+  get(id: SessionId, ask: Ask): Promise<SessionRecord | null> {
     const channel = this.source?.channelFor(id) ?? null;
     if (!channel?.isCoherent()) {
       this.counts.bypasses += 1;
@@ -111,23 +114,20 @@ export class SessionCopies {
     this.entries.dropAll((entry) => entry.channel === channel);
   }
 
-  private async fill(
-    id: SessionId,
-    channel: Channel,
-    ask: () => Promise<SessionRecord | null>,
-  ): Promise<SessionRecord | null> {
+  private async fill(id: SessionId, channel: Channel, ask: Ask): Promise<SessionRecord | null> {
     const fill = this.begin(id);
+    const waitingSince = performance.now();
     try {
       const askedAt = this.time.ms();
       const found = await channel.read(id);
       // Nobody is signed out on the word of a connection beside the one that writes.
-      if (!found) return await ask();
+      if (!found) return await ask(waitingSince);
       if (!fill.isOvertaken) this.keep(id, found.record, channel, askedAt + found.livesForMs);
       return found.record;
     } catch {
       // The channel is in doubt, not the session. Whether the channel goes on is for it to find out.
       this.counts.bypasses += 1;
-      return await ask();
+      return await ask(waitingSince);
     } finally {
       this.end(id, fill);
     }

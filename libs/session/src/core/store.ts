@@ -167,6 +167,11 @@ export type EndedSession = Pick<SessionRecord, 'id' | 'userId'>;
 export interface LoadOptions {
   /** Whether the store itself must be asked, and no copy of what it once said will do. */
   readonly fresh?: boolean;
+  /**
+   * When its caller began to wait, by `performance.now()`, if that was before: it has asked elsewhere first. A store
+   * with a deadline counts it from then.
+   */
+  readonly waitingSince?: number | undefined;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface RedisCall {
   readonly key: string;
   /** Whether it does no harm to ask again when nobody knows whether it was done. */
   readonly isRepeatable?: boolean;
+  /** When its caller began to wait, by `performance.now()`, if that was before. The deadline counts from then. */
+  readonly waitingSince?: number | undefined;
 }
 
 /** A second try comes after this part of the deadline, but no later than this, or up to half as much more. */
@@ -98,12 +100,11 @@ export class RedisCaller {
 
   private async inTime<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
+    const endsAt = (call.waitingSince ?? startedAt) + this.deadlineMs;
     try {
       const first = this.send(command);
-      const answer = first.catch((error: unknown) =>
-        this.tryAgain<T>(error, call, command, startedAt + this.deadlineMs),
-      );
-      return await withDeadline(answer, this.deadlineMs);
+      const answer = first.catch((error: unknown) => this.tryAgain<T>(error, call, command, endsAt));
+      return await withDeadline(answer, Math.max(1, Math.ceil(endsAt - startedAt)));
     } finally {
       this.meter?.noteCall(performance.now() - startedAt);
     }

@@ -6,7 +6,7 @@ import { joinSessionId } from '../core/token.js';
  * The reserved fields of a session's hash, in the order in which scripts report them. One letter each: they are in
  * every session. The application's fields begin with a dot, so that no name of theirs can collide with these.
  */
-export const FACTS = {
+const FACTS = {
   version: 'v',
   createdAt: 'c',
   lastActiveAt: 'a',
@@ -18,6 +18,8 @@ export const FACTS = {
   address: 'l',
   persistent: 'k',
 } as const;
+/** Their names in Redis. */
+export const FACT_NAMES = Object.values(FACTS);
 
 /** The reserved fields of a session whose token has been exchanged. */
 const ROTATION = {

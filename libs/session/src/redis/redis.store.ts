@@ -12,6 +12,7 @@ import type {
   EndNotice,
   FieldChanges,
   IncrementOutcome,
+  LoadOptions,
   RegenerateIntent,
   RotateIntent,
   Rotation,
@@ -35,7 +36,7 @@ import {
   encodeChanges,
   encodeFieldName,
   encodeNotice,
-  FACTS,
+  FACT_NAMES,
   type Facts,
   LAYOUT_VERSION,
   problemOf,
@@ -52,7 +53,6 @@ const DEFAULT_MAX_BYTES = 64 * 1024;
 const TOO_LARGE = -1;
 
 type SignInReply = ['signed-in', number, string[]] | ['rejected', number, Facts[]];
-const FACT_NAMES = Object.values(FACTS);
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore, TrackableStore {
@@ -78,9 +78,9 @@ export class RedisStore implements SessionStore, TrackableStore {
     return this.redis.breaker;
   }
 
-  load(id: SessionId): Promise<SessionRecord | null> {
+  load(id: SessionId, { waitingSince }: LoadOptions = {}): Promise<SessionRecord | null> {
     const key = this.keys.session(id);
-    return this.redis.call({ ...OPERATIONS.load, key }, async (client) =>
+    return this.redis.call({ ...OPERATIONS.load, key, waitingSince }, async (client) =>
       this.examined(id, await orOtherType(client.hgetall(key))),
     );
   }

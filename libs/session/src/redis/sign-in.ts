@@ -2,7 +2,7 @@ import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges } from '../core/field-changes.js';
 import type { SessionRecord, SignInIntent } from '../core/store.js';
 import { handleOf } from '../core/token.js';
-import { encodeNotice, FACTS, LAYOUT_VERSION } from './record.js';
+import { encodeNotice, FACT_NAMES, LAYOUT_VERSION } from './record.js';
 
 /** The first argument of the script: JSON, in which what is unknown is absent. */
 export function signInArguments(intent: SignInIntent, noticeTtlMs: number): object {
@@ -25,7 +25,7 @@ export function signInArguments(intent: SignInIntent, noticeTtlMs: number): obje
     evictedNotice: encodeNotice({ reason: 'evicted', by }),
     replacedNotice: encodeNotice({ reason: 'replaced' }),
     noticeTtl: noticeTtlMs,
-    facts: Object.values(FACTS),
+    facts: FACT_NAMES,
   };
 }
 
