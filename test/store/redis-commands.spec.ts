@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
-import { RedisStore } from 'nestjs-redis-session';
 import type { SessionRecord } from 'nestjs-redis-session';
 import { handleOf, rotationKeys } from '../../libs/session/src/core/token.js';
 import type { ScriptName } from '../../libs/session/src/redis/scripts.js';
@@ -11,25 +9,11 @@ import {
   LONG,
   plainSignIn,
 } from '../../libs/session/src/testing/store-conformance.stage.js';
-import type { RedisServer } from '../support/redis-server.js';
-import { startRedisServer } from '../support/redis-server.js';
+import { OwnRedis } from './own-redis.js';
 
 const SCRIPTS = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
 
-let server: RedisServer;
-let client: Redis;
-let store: RedisStore;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  client = new Redis(server.url);
-  store = new RedisStore(client, { prefix: 'session:', deadlineMs: 5_000, noticeTtlMs: 60_000 });
-});
-
-afterAll(async () => {
-  await client.quit();
-  await server.stop();
-});
+const own = OwnRedis.forSpec();
 
 /** The commands that a script sends itself, which the server counts as it counts those of clients. */
 function commandsWithin(script: ScriptName): Set<string> {
@@ -41,9 +25,9 @@ function commandsWithin(script: ScriptName): Set<string> {
 
 /** What the server counted while an operation ran. */
 async function countCommands(operation: () => Promise<unknown>): Promise<Record<string, number>> {
-  await client.config('RESETSTAT');
+  await own.client.config('RESETSTAT');
   await operation();
-  const info = await client.info('commandstats');
+  const info = await own.client.info('commandstats');
   const counts = [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [
     name,
     Number(calls),
@@ -71,55 +55,56 @@ const CALLS: readonly Call[] = [
   {
     what: 'create',
     script: 'create',
-    call: () => store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() }),
+    call: () => own.store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() }),
   },
   {
     what: 'commit',
     script: 'commit',
-    call: (record) => store.commit(record, changes({ one: '1', other: '2' }, ['gone'])),
+    call: (record) => own.store.commit(record, changes({ one: '1', other: '2' }, ['gone'])),
   },
-  { what: 'touch', script: 'commit', call: (record) => store.touch(record) },
-  { what: 'increment', script: 'increment', call: (record) => store.increment(record, 'visits', 1) },
+  { what: 'touch', script: 'commit', call: (record) => own.store.touch(record) },
+  { what: 'increment', script: 'increment', call: (record) => own.store.increment(record, 'visits', 1) },
   {
     what: 'compareAndSet',
     script: 'compare_and_set',
-    call: (record) => store.compareAndSet(record, 'cart', null, '[]'),
+    call: (record) => own.store.compareAndSet(record, 'cart', null, '[]'),
   },
   {
     what: 'rotate',
     script: 'rotate',
-    call: (record) => store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() }),
+    call: (record) =>
+      own.store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() }),
   },
   {
     what: 'confirmRotation',
     script: 'confirm_rotation',
-    call: (record) => store.confirmRotation(record, 1_000),
+    call: (record) => own.store.confirmRotation(record, 1_000),
   },
   {
     what: 'regenerate',
     script: 'regenerate',
-    call: (from) => store.regenerate({ from, to: freshIdBeside(from), keepData: true }),
+    call: (from) => own.store.regenerate({ from, to: freshIdBeside(from), keepData: true }),
   },
-  { what: 'signIn', script: 'sign_in', call: () => store.signIn(plainSignIn('alice')) },
+  { what: 'signIn', script: 'sign_in', call: () => own.store.signIn(plainSignIn('alice')) },
   {
     what: 'signIn that evicts and replaces',
     script: 'sign_in',
     call: ({ id }) => {
       const limit = { max: 1, onExceed: 'evict-oldest' } as const;
-      return store.signIn({ ...plainSignIn('alice'), limit, replaces: { id, keepData: true } });
+      return own.store.signIn({ ...plainSignIn('alice'), limit, replaces: { id, keepData: true } });
     },
   },
-  { what: 'destroy', script: 'destroy', call: ({ id }) => store.destroy(id, { reason: 'signed-out' }) },
-  { what: 'list', script: 'list', call: () => store.list('alice') },
+  { what: 'destroy', script: 'destroy', call: ({ id }) => own.store.destroy(id, { reason: 'signed-out' }) },
+  { what: 'list', script: 'list', call: () => own.store.list('alice') },
   {
     what: 'revokeAll',
     script: 'revoke_all',
-    call: () => store.revokeAll('alice', { reason: 'revoked' }, null),
+    call: () => own.store.revokeAll('alice', { reason: 'revoked' }, null),
   },
 ];
 
 async function aliceSignsIn(): Promise<SessionRecord> {
-  const outcome = await store.signIn(plainSignIn('alice'));
+  const outcome = await own.store.signIn(plainSignIn('alice'));
   if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
   return outcome.record;
 }
@@ -127,13 +112,13 @@ async function aliceSignsIn(): Promise<SessionRecord> {
 describe('what the Redis store costs the server', () => {
   it('is one HGETALL and nothing else for a load', async () => {
     const { id } = await aliceSignsIn();
-    expect(await countCommands(() => store.load(id))).toEqual({ hgetall: 1 });
-    expect(await countCommands(() => store.load(freshId()))).toEqual({ hgetall: 1 });
+    expect(await countCommands(() => own.store.load(id))).toEqual({ hgetall: 1 });
+    expect(await countCommands(() => own.store.load(freshId()))).toEqual({ hgetall: 1 });
   });
 
   it('is one GET for why a session ended, and one TIME and one EXISTS for a sign of life', async () => {
-    expect(await countCommands(() => store.endOf(freshId()))).toEqual({ get: 1 });
-    expect(await countCommands(() => store.ping())).toEqual({ time: 1, exists: 1 });
+    expect(await countCommands(() => own.store.endOf(freshId()))).toEqual({ get: 1 });
+    expect(await countCommands(() => own.store.ping())).toEqual({ time: 1, exists: 1 });
   });
 
   it.each(CALLS)('is one EVALSHA for $what', async ({ script, call }) => {
@@ -146,7 +131,7 @@ describe('what the Redis store costs the server', () => {
     'is one EVAL more for $what, once, when the server has lost its scripts',
     async ({ script, call }) => {
       const [first, second] = [await aliceSignsIn(), await aliceSignsIn()];
-      await client.script('FLUSH', 'SYNC');
+      await own.client.script('FLUSH', 'SYNC');
       expect(await countBeside(script, () => call(first))).toEqual({ evalsha: 1, eval: 1 });
       expect(await countBeside(script, () => call(second))).toEqual({ evalsha: 1 });
     },

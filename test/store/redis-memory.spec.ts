@@ -1,28 +1,12 @@
-import { Redis } from 'ioredis';
-import { RedisStore } from 'nestjs-redis-session';
 import { shardOf } from '../../libs/session/src/core/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { changes, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
-import type { RedisServer } from '../support/redis-server.js';
-import { startRedisServer } from '../support/redis-server.js';
+import { OwnRedis } from './own-redis.js';
 
 const SESSIONS = 2_000;
 const keys = new RedisKeys('session:');
 
-let server: RedisServer;
-let client: Redis;
-let store: RedisStore;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  client = new Redis(server.url);
-  store = new RedisStore(client, { prefix: 'session:', deadlineMs: 5_000, noticeTtlMs: 60_000 });
-});
-
-afterAll(async () => {
-  await client.quit();
-  await server.stop();
-});
+const own = OwnRedis.forSpec();
 
 /** The session that the design measures: user, email, two roles, four times. */
 function standardSignIn(userId: string) {
@@ -31,15 +15,15 @@ function standardSignIn(userId: string) {
 }
 
 async function bytesOf(intent: ReturnType<typeof standardSignIn>): Promise<number> {
-  await store.signIn(intent);
+  await own.store.signIn(intent);
   const { id, userId } = intent;
-  const session = await client.memory('USAGE', keys.session(id));
-  const index = await client.memory('USAGE', keys.index(shardOf(id), userId));
+  const session = await own.client.memory('USAGE', keys.session(id));
+  const index = await own.client.memory('USAGE', keys.index(shardOf(id), userId));
   return Number(session) + Number(index);
 }
 
 async function usedMemory(): Promise<number> {
-  const [, bytes] = /^used_memory:(\d+)/m.exec(await client.info('memory')) ?? [];
+  const [, bytes] = /^used_memory:(\d+)/m.exec(await own.client.info('memory')) ?? [];
   return Number(bytes);
 }
 
@@ -55,13 +39,13 @@ describe('the memory that a session takes in Redis', () => {
     const bytes = await bytesOf(intent);
     console.log(`With a device and an address it takes ${bytes} bytes.`);
     expect(bytes).toBeLessThanOrEqual(520);
-    expect(await client.object('ENCODING', keys.session(intent.id))).toBe('listpack');
+    expect(await own.client.object('ENCODING', keys.session(intent.id))).toBe('listpack');
   });
 
   it('is at most 650 bytes a session in all, counting what the server needs around the keys', async () => {
     const before = await usedMemory();
     for (let number = 0; number < SESSIONS; number++)
-      await store.signIn(standardSignIn(`user-${2_000 + number}`));
+      await own.store.signIn(standardSignIn(`user-${2_000 + number}`));
     const bytes = Math.round(((await usedMemory()) - before) / SESSIONS);
     console.log(`Of ${SESSIONS} users with a session each, one takes ${bytes} bytes of the server's memory.`);
     expect(bytes).toBeLessThanOrEqual(650);
