@@ -28,6 +28,8 @@ export type Deed =
       readonly fields: Fields;
       /** Whether it was answered from the memory of the process. */
       readonly isCopy?: boolean;
+      /** Whether the store could not be told that the token has been seen, so that the one before it stays good. */
+      readonly isUnconfirmed?: boolean;
     }
   /** `session` is the new one. */
   | { readonly f: 'create'; readonly session: string; readonly fields: Fields }

@@ -66,10 +66,11 @@ export class Visit {
       const standing = arrived.standing === 'dead' && !arrived.presented ? 'none' : arrived.standing;
       const fields = decoded(record?.fields ?? new Map());
       const { isCopy } = arrived;
-      return [
-        arrived,
-        { ...blank, standing, user: record?.userId ?? null, fields, ...(isCopy && { isCopy }) },
-      ];
+      const isUnconfirmed = this.calls.some(
+        ({ method, hasFailed }) => method === 'confirmRotation' && hasFailed,
+      );
+      const marks = { ...(isCopy && { isCopy }), ...(isUnconfirmed && { isUnconfirmed }) };
+      return [arrived, { ...blank, standing, user: record?.userId ?? null, fields, ...marks }];
     });
     return arrival ?? null;
   }

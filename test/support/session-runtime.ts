@@ -115,12 +115,16 @@ export async function changeAfter(context: SessionContext) {
   return change;
 }
 
-/** A store of which one operation fails, as when Redis does not answer. */
-export function storeThatFails(store: SessionStore, operation: keyof SessionStore): SessionStore {
+/** A store of which one operation fails, as when Redis does not answer; always, or as long as it is away. */
+export function storeThatFails(
+  store: SessionStore,
+  operation: keyof SessionStore,
+  isAway = () => true,
+): SessionStore {
   const fail = () => Promise.reject(new SessionUnavailableError(operation, new Error('no answer')));
   return new Proxy(store, {
     get: (target, name) => {
-      if (name === operation) return fail;
+      if (name === operation && isAway()) return fail;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },

@@ -9,7 +9,7 @@ type Read = StepOf<'read'>;
 type Rotate = StepOf<'rotate'>;
 
 /**
- * I2: a token has one successor, and is good for the grace once that has been seen, then never. I4: until then it is
+ * I2: a token has one successor, and is good for the grace once the store knows that this was seen, then never. I4: until then it is
  * good, and nobody is signed out by a rotation.
  */
 export function checkTokens(steps: readonly Step[], rules: Rules): Anomaly[] {
@@ -54,7 +54,8 @@ function findBrokenGrace(
 ): Anomaly[] {
   const sightings = rotations.flatMap(({ to }) => reads.get(to) ?? []);
   const tolerance = deadlineMs + CLOCK_TOLERANCE_MS;
-  const confirmed = earliest(sightings.filter(isLive), ({ end }) => end);
+  const told = sightings.filter((read) => isLive(read) && !read.isUnconfirmed);
+  const confirmed = earliest(told, ({ end }) => end);
   const asked = earliest(sightings, ({ start }) => start);
   const late = shown.find(
     (read) => isLive(read) && confirmed && asOf(read) > confirmed.end + graceMs + tolerance,

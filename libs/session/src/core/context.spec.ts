@@ -7,7 +7,13 @@ import {
   memoryApplication,
   storeThatFails,
 } from '../../../../test/support/session-runtime.js';
-import { SessionDataError, SessionEndedError, SessionUsageError, SessionValueError } from './errors.js';
+import {
+  SessionDataError,
+  SessionEndedError,
+  SessionUnavailableError,
+  SessionUsageError,
+  SessionValueError,
+} from './errors.js';
 import type { FieldRules } from './fields.js';
 import { parseToken, sessionIdOf, type Token } from './token.js';
 
@@ -75,7 +81,7 @@ describe('a session that ends while a request is under way', () => {
     const context = await stage.app.request(cookie);
     const id = sessionIdOf(cookie);
     const revoke = () => stage.store.destroy(id, { reason: 'revoked' });
-    return { ...stage, context, id, revoke };
+    return { ...stage, cookie, context, id, revoke };
   }
 
   it('does not come back by what the request writes, whose answer goes out all the same', async () => {
@@ -105,6 +111,24 @@ describe('a session that ends while a request is under way', () => {
     await expect(act(context)).rejects.toThrow(SessionEndedError);
     await expect(act(context)).rejects.toMatchObject({ end: { reason: 'revoked' }, statusCode: 401 });
     expect(store.size).toBe(0);
+  });
+
+  it.each<[string, (context: SessionContext) => Promise<unknown>]>([
+    ['save', (context) => context.save()],
+    ['increment', (context) => context.increment('visits', 1)],
+    ['destroy', (context) => context.destroy()],
+  ])('leaves nothing in its place where the store cannot say why: %s', async (_what, act) => {
+    const { store, cookie, id, revoke } = await losing();
+    let isAway = true;
+    const app = new Application(storeThatFails(store, 'endOf', () => isAway));
+    const context = await app.request(cookie);
+    dataOf(context)['cart'] = [2];
+    await revoke();
+    for (let time = 0; time < 2; time++) await expect(act(context)).rejects.toThrow(SessionUnavailableError);
+    isAway = false;
+    expect(await changeAfter(context)).toBeNull();
+    expect(store.size).toBe(0);
+    expect(await app.events('write-refused')).toMatchObject([{ sessionId: id }]);
   });
 
   it('is no obstacle to a sign-in, which takes nothing of it over', async () => {

@@ -119,11 +119,17 @@ export class UnitOfWork implements FieldEnvironment {
     this.client.leave();
   }
 
-  /** The session turned out to be gone. */
+  /**
+   * The session turned out to be gone.
+   *
+   * @throws SessionUnavailableError when the store cannot say why. Then nothing has changed, and who comes next asks
+   *   again: a request that had lost its session without a reason would begin another in its place
+   */
   async lose(record: SessionRecord): Promise<SessionEndedError> {
+    const end = (await this.runtime.store.endOf(record.id)) ?? UNKNOWN_END;
     this.record = null;
-    this.lost = (await this.runtime.store.endOf(record.id)) ?? UNKNOWN_END;
-    return new SessionEndedError(this.lost);
+    this.lost = end;
+    return new SessionEndedError(end);
   }
 
   /** @throws SessionUnavailableError when nobody knows whether there is a session */
