@@ -9,6 +9,8 @@ import { TwoApps, USER } from './support/two-apps.js';
 const REQUESTS = 50;
 const ROTATE_EVERY_MS = 300;
 const GRACE_MS = 150;
+/** What a process on a busy machine may be behind Redis' time: as long as the reply took that it has it from. */
+const BEHIND_MS = 1_000;
 
 onEachReading((platform, isCached) => {
   describe('at a rotation', () => {
@@ -79,7 +81,7 @@ onEachReading((platform, isCached) => {
       const thief = apps.client(browser.cookie);
       await browser.post('/stage/whoami');
       await browser.post('/stage/whoami');
-      await wait(GRACE_MS + 50);
+      await wait(GRACE_MS + BEHIND_MS);
       await apps.haveHeard();
 
       const reused = await thief.post('/stage/whoami');
