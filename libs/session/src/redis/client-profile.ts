@@ -42,8 +42,8 @@ export function clusterOptions(own: ClusterOptions, deadlineMs: number): Cluster
     // A script in a slot that is half moved: some tries, all of them within the deadline.
     retryDelayOnTryAgain: 25,
     maxRedirections: 4,
-    // They are asked for over a connection that is made for that.
-    slotsRefreshTimeout: silenceMsFor(deadlineMs),
+    // Which node has which slot is asked over a connection that is made for that, and takes several round trips.
+    slotsRefreshTimeout: own.slotsRefreshTimeout ?? silenceMsFor(deadlineMs),
     redisOptions: connectionOptions(own.redisOptions ?? {}, deadlineMs),
   };
 }

@@ -87,7 +87,7 @@ export async function openRedis(
   };
 }
 
-/** A client that the application has made. We listen to it, and leave no trace when we close. */
+/** A client that the application has made. We listen to it, keep it connected, and stop both when we close. */
 async function takeOver(client: Redis | Cluster, warn: (message: string) => void): Promise<RedisConnection> {
   warnAboutUnsafeOptions(client, warn);
   const unwatch = watchBreaks(client, warn);
