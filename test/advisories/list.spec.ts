@@ -38,20 +38,23 @@ describe('the table of advisories', () => {
     expect(ids).toEqual(expect.arrayContaining(KNOWN));
   });
 
-  test.each(rows)('is right about $name', ({ name, here }) => {
-    const names = name.match(ID) ?? [name];
-    const tested = /^Tested in \[(\w+)\]\(\.\.\/test\/advisories\/\1\.spec\.ts\)/.exec(here);
-    const files = tested
-      ? [`${tested[1]}.spec.ts`]
-      : readdirSync(FOLDER).filter((file) => file.endsWith('.spec.ts'));
-    const tests = files
-      .filter((file) => file !== 'list.spec.ts')
-      .map(testsIn)
-      .join('\n');
-    for (const each of names)
-      expect({ each, isTested: tests.includes(each) }).toEqual({ each, isTested: tested !== null });
-    if (!tested) expect(here).toMatch(/^Does not apply: .{30,}/);
-  });
+  test.each(rows)(
+    'names the file that tests $name, or the reason why it does not apply',
+    ({ name, here }) => {
+      const names = name.match(ID) ?? [name];
+      const tested = /^Tested in \[(\w+)\]\(\.\.\/test\/advisories\/\1\.spec\.ts\)/.exec(here);
+      const files = tested
+        ? [`${tested[1]}.spec.ts`]
+        : readdirSync(FOLDER).filter((file) => file.endsWith('.spec.ts'));
+      const tests = files
+        .filter((file) => file !== 'list.spec.ts')
+        .map(testsIn)
+        .join('\n');
+      for (const each of names)
+        expect({ each, isTested: tests.includes(each) }).toEqual({ each, isTested: tested !== null });
+      if (!tested) expect(here).toMatch(/^Does not apply: .{30,}/);
+    },
+  );
 
   test('names every advisory that a test is named after', () => {
     const tests = readdirSync(FOLDER)

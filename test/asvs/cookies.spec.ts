@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import type { SessionCookieOptions } from 'nestjs-redis-session';
-import { Session, SessionModule } from 'nestjs-redis-session';
+import { Session } from 'nestjs-redis-session';
 import { startApp, TLS } from '../support/app.js';
 import { onEachPlatform } from '../support/platforms.js';
 import type { AnySession } from '../support/stage.js';
@@ -11,8 +11,9 @@ import { DemoSite, signIn } from '../demo/support/demo-site.js';
 class VisitController {
   @Get('visit')
   visit(@Session() session: AnySession) {
+    const isKnown = session['visited'] === true;
     session['visited'] = true;
-    return 'stored';
+    return { isKnown };
   }
 }
 
@@ -40,7 +41,10 @@ onEachPlatform((platform) => {
     await expect(cookieOf({ name: '__Host-sid', domain: 'example.org' })).rejects.toThrow('__Host-');
     await expect(cookieOf({ name: '__Host-sid', path: '/app' })).rejects.toThrow('__Host-');
     await expect(cookieOf({ name: '__Host-sid', secure: false })).rejects.toThrow('__Host-');
-    expect(SessionModule).toBeDefined();
+    const [name, ...attributes] = (await cookieOf()).split('; ');
+    expect(name).toMatch(/^__Host-sid=/);
+    expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'Secure']));
+    expect(attributes.join()).not.toMatch(/domain/i);
   });
 
   it('ASVS 3.3.4 makes the cookie HttpOnly, and tells its value nowhere else', async () => {
@@ -67,7 +71,9 @@ onEachPlatform((platform) => {
     const first = await client.get('/visit');
     expect(first.sessionCookie).toContain('; Secure');
     expect(first.sessionCookie).not.toContain('Domain');
+    expect((await client.get('/visit')).body).toEqual({ isKnown: true });
     const second = await client.get('/visit', { cookie: null });
+    expect(second.body).toEqual({ isKnown: false });
     expect(second.sessionCookie).toMatch(/^__Host-sid=/);
     expect(second.sessionCookie).not.toBe(first.sessionCookie);
     await app.stop();

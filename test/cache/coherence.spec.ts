@@ -1,6 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { RedisStore, type SessionRecord, SessionUnavailableError } from 'nestjs-redis-session';
+import {
+  RedisStore,
+  type SessionId,
+  type SessionRecord,
+  SessionUnavailableError,
+} from 'nestjs-redis-session';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { FaultProxy } from '../support/fault-proxy.js';
@@ -35,8 +40,25 @@ beforeEach(async () => {
 afterEach(() => cached?.close());
 
 const open = (stalenessMs = STALENESS_MS) => openAt(`redis://${HOST}:${proxy.port}`, stalenessMs);
-const keyOf = ({ id }: SessionRecord) => new RedisKeys(prefix).session(id);
+const keyOf = ({ id }: Pick<SessionRecord, 'id'>) => new RedisKeys(prefix).session(id);
 const clients = (type: string) => server.ask('CLIENT', 'LIST', 'TYPE', type) as Promise<string>;
+
+/** The server's clock, in milliseconds since 1970. */
+async function serverTime(): Promise<number> {
+  const [seconds, microseconds] = (await server.ask('TIME')) as [string, string];
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+}
+
+/** When a session ends by the server's clock, or a little later. Reads no session. */
+async function endOf(id: SessionId): Promise<number> {
+  const leftMs = (await server.ask('PTTL', keyOf({ id }))) as number;
+  return (await serverTime()) + leftMs;
+}
+
+/** Waits by the server's clock, since that is the clock that ends sessions. */
+function untilServerTime(time: number): Promise<void> {
+  return until('the time by the server', PATIENCE_MS, async () => (await serverTime()) > time);
+}
 
 async function openAt(target: string, stalenessMs: number): Promise<void> {
   cached = await CachedProcess.open(target, { prefix, stalenessMs });
@@ -105,18 +127,19 @@ describe('a session that expires', () => {
       fields: new Map(),
     });
     await cached.store.load(id);
-    await wait(1_100); // the idle timeout and a tenth
+    await untilServerTime(await endOf(id));
     expect(await cached.store.load(id)).toBeNull();
   });
 
   it('is not kept longer when somebody shortens its life', async () => {
     const record = await cached.signedIn('alice');
     await server.ask('PEXPIRE', keyOf(record), 300);
+    const end = await endOf(record.id);
     await until('a session that is read anew', PATIENCE_MS, async () => {
       const copy = await cached.store.load(record.id);
       return copy === null || cached.statistics.invalidations > 0;
     });
-    await wait(300);
+    await untilServerTime(end);
     expect(await cached.store.load(record.id)).toBeNull();
   });
 });

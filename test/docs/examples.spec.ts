@@ -1,9 +1,9 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
+import { getMetadataStorage } from 'class-validator';
 import type { Redis } from 'ioredis';
-import type { SessionModuleOptions } from 'nestjs-redis-session';
-import { SessionEvents, SessionModule, SessionService } from 'nestjs-redis-session';
+import { SessionEvents, SessionModule, SessionModuleOptions, SessionService } from 'nestjs-redis-session';
 import { freePort } from '../support/redis-server.js';
 import { Client, Sightings } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -70,9 +70,17 @@ describe('the cache of the guide', () => {
   });
 });
 
+/** The names of all options, as their rules have them. */
+function optionNames(): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(SessionModuleOptions, '', false, false);
+  return [...new Set(rules.map(({ propertyName }) => propertyName))].sort();
+}
+
 describe('the options of the guide', () => {
   it('name every option that there is, and are accepted', async () => {
     const { options } = await load<{ options: SessionModuleOptions }>('options');
+    // "store" takes the place of "redis", so no application gives both.
+    expect(Object.keys(options).sort()).toEqual(optionNames().filter((name) => name !== 'store'));
     const app = await NestFactory.createApplicationContext(SessionModule.forRoot(options), {
       abortOnError: false,
     });

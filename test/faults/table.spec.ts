@@ -29,7 +29,7 @@ describe('the table of faults', () => {
   });
 
   test.each(faults)(
-    'tells of $id what it is, and a test is named after it or it says why none is',
+    'names $id in the words of the catalogue, and a test of that name exists or the reason why none does',
     (each) => {
       const { id, fault, cause, reason } = each;
       const [inTable, how, client] = rows.get(id) ?? [];

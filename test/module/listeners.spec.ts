@@ -46,7 +46,7 @@ onEachPlatform((platform) => {
       expect(log.recent('error')).toEqual(['A listener of "signed-in" failed: a fault of a listener']);
     });
 
-    test('that never ends holds nothing up', async () => {
+    test('that never settles does not delay the answer', async () => {
       const off = events.on('signed-in', () => new Promise(() => undefined));
       const { status } = await signIn();
       off();
