@@ -40,7 +40,9 @@ describe('the table of options', () => {
   });
 
   it('has the defaults that are in force', () => {
-    const { prefix, timeouts, rotation, keepDataOnSignIn, noticeTtlMs, deadlineMs, limit } = resolveOptions();
+    const { prefix, timeouts, rotation, keepDataOnSignIn, noticeTtlMs, deadlineMs, limit } = resolveOptions(
+      {},
+    );
     const inForce = { prefix, ...timeouts, ...rotation, keepDataOnSignIn, noticeTtlMs, deadlineMs, limit };
     const isReport = rows.get('onTokenReuse') === "`'report'`";
     expect(inForce).toEqual({
@@ -76,7 +78,7 @@ describe('the table of cookie options', () => {
 
   it('has the defaults that are in force', () => {
     const { secure, sameSite, httpOnly, path, partitioned, persistent, secureName, plainName } =
-      resolveOptions().cookie;
+      resolveOptions({}).cookie;
     const defaults = {
       secure,
       sameSite: `'${sameSite}'`,
@@ -123,7 +125,7 @@ describe('the table of cache options', () => {
 describe('the defaults of the security page', () => {
   it('are those in force', () => {
     const rows = rowsOf('docs/security.md', 'Defaults, and why');
-    const { timeouts, cookie } = resolveOptions();
+    const { timeouts, cookie } = resolveOptions({});
     expect(rows.get('idle')).toBe(`${timeouts.idleMs / 60_000} minutes`);
     expect(rows.get('absolute')).toBe(`${timeouts.absoluteMs / 3_600_000} hours`);
     expect(rows.get('limit')).toBe('none');

@@ -57,13 +57,13 @@ function optionsOf(worker: WorkerSettings): SessionModuleOptions {
   return {
     redis: worker.redis as NonNullable<SessionModuleOptions['redis']>,
     prefix: worker.prefix,
-    idle: worker.timeouts.idleMs,
-    absolute: worker.timeouts.absoluteMs,
+    idle: `${worker.timeouts.idleMs}ms`,
+    absolute: `${worker.timeouts.absoluteMs}ms`,
     limit: worker.limit,
-    rotateEvery: worker.rotateEveryMs,
-    rotationGrace: worker.graceMs,
-    deadline: worker.deadlineMs,
-    endReasons: worker.endReasonsMs,
+    rotateEvery: `${worker.rotateEveryMs}ms`,
+    rotationGrace: `${worker.graceMs}ms`,
+    deadline: `${worker.deadlineMs}ms`,
+    endReasons: `${worker.endReasonsMs}ms`,
     cache: worker.stalenessMs !== null && { staleness: worker.stalenessMs },
   };
 }

@@ -130,7 +130,7 @@ onEachPlatform((platform) => {
     });
 
     test('is not what ends a session: one that comes after its time opens nothing', async () => {
-      const app = await start({ cookie: { persistent: true }, idle: 30, absolute: 60 });
+      const app = await start({ cookie: { persistent: true }, idle: '30ms', absolute: '60ms' });
       const browser = app.client();
       await act(app, write, {}, browser);
       const kept = browser.copy();

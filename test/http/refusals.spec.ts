@@ -95,7 +95,7 @@ onEachPlatform((platform) => {
     );
 
     test('expired by the idle timeout, and by the absolute one however busy the client was', async () => {
-      const brief = await startGuarded(platform, { idle: 400, absolute: 900 });
+      const brief = await startGuarded(platform, { idle: '400ms', absolute: '900ms' });
       const [idler, worker] = [brief.client(), brief.client()];
       await Promise.all([signIn(idler), signIn(worker, 'bob')]);
       const signedInAt = Date.now();

@@ -211,7 +211,7 @@ onEachPlatform((platform) => {
   });
 
   test('a listener is told once of a rotation, and of a token that is used long after', async () => {
-    const app = await start({ rotateEvery: 60, rotationGrace: 20 });
+    const app = await start({ rotateEvery: '60ms', rotationGrace: '20ms' });
     const browser = app.client();
     const sessionId = await write(browser);
     const old = browser.copy();

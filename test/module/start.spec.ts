@@ -112,7 +112,7 @@ describe('a wrong option stops the start, and the message says which, what was e
       /store: expected 'memory' or an object that implements SessionStore, received "disk"/,
     ],
     [{ store: {} }, /store: expected/],
-    [{ prefix: 'has space ' }, /prefix: expected a text of 1 to 64 printable/],
+    [{ redis: REDIS_URL, prefix: 'has space ' }, /prefix: expected a text of 1 to 64 printable/],
     [{ prefix: '{tag}' }, /prefix: expected/],
     [
       { limit: { max: 0, onExceed: 'reject' } },
@@ -131,7 +131,7 @@ describe('a wrong option stops the start, and the message says which, what was e
     [{ deadline: NaN }, /deadline: expected.*received NaN/],
     [{ rotateEvery: '10s', rotationGrace: '30s' }, /rotateEvery: expected at least twice the grace/],
     [{ onTokenReuse: 'panic' }, /onTokenReuse: expected 'report' or 'revoke'/],
-    [{ ttl: 60 }, /ttl: expected a known option.*Correct the spelling/],
+    [{ ttl: 60 }, /ttl: expected a known option.*The idle timeout is "idle"/],
     [{ secret: 'keyboard cat' }, /secret: expected a known option/],
     [{ cookie: 'sid' }, /cookie: expected an object of cookie options, received "sid"/],
     [{ cookie: { maxAge: 60 } }, /cookie\.maxAge: expected a known option/],

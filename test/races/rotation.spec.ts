@@ -18,7 +18,7 @@ onEachReading((platform, isCached) => {
     let browser: Client;
     let rotationsBefore: number;
 
-    beforeAll(() => apps.start({ rotateEvery: ROTATE_EVERY_MS, rotationGrace: GRACE_MS }));
+    beforeAll(() => apps.start({ rotateEvery: `${ROTATE_EVERY_MS}ms`, rotationGrace: `${GRACE_MS}ms` }));
     beforeEach(async () => {
       browser = await apps.signedIn();
       rotationsBefore = await rotations();

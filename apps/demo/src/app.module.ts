@@ -62,14 +62,10 @@ export class AppModule implements NestModule {
           inject: [UsersService, STORAGE],
           useFactory: (users: UsersService, { url }: Storage) => ({
             // The demo also runs without TLS, and without Redis where there is none.
-            ...(url === null ? { store: 'memory' } : { redis: url }),
+            ...(url === null ? { store: 'memory' } : redisOptions(url, settings)),
             cookie: { secure: 'auto' },
             users: { load: (id) => users.find(id) },
-            // The Redis that the demo starts keeps nothing on disk.
-            silence: ['no-persistence'],
-            ...settings.session,
-            // The cache hears of changes from Redis.
-            cache: url !== null && (settings.session.cache ?? false),
+            ...lifetimesOf(settings),
             limit: limitFor(settings),
           }),
         }),
@@ -80,6 +76,19 @@ export class AppModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     consumer.apply(this.cookies.listen).forRoutes('api/*path');
   }
+}
+
+/** What has an effect only where sessions are kept in Redis. */
+function redisOptions(
+  redis: string,
+  { session: { deadline, cache = false } }: Settings,
+): SessionModuleOptions {
+  // The Redis that the demo starts keeps nothing on disk.
+  return { redis, cache, silence: ['no-persistence'], ...(deadline !== undefined && { deadline }) };
+}
+
+function lifetimesOf({ session: { idle, absolute } }: Settings): SessionModuleOptions {
+  return { ...(idle !== undefined && { idle }), ...(absolute !== undefined && { absolute }) };
 }
 
 /** The setting, but for users who have a limit of their own. */

@@ -11,7 +11,7 @@ import type {
   SessionLimitOptions,
   SessionPassportOptions,
 } from './options/groups.js';
-import { DURATION } from './options/duration.rule.js';
+import { CLOCK, WAIT } from './options/duration.rule.js';
 import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
 import type { RedisTarget, StartupPolicy } from './redis/client.js';
 import type { ServerWarning } from './redis/server-checks.js';
@@ -65,7 +65,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue '30m' (OWASP: 15 to 30 minutes for low-risk applications; NIST SP 800-63B-4 AAL2: at most an hour)
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '30m'." })
+  @Rule({ ...CLOCK, remedy: "Leave it out for '30m'." })
   readonly idle?: Duration;
 
   /**
@@ -73,7 +73,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue '12h' (NIST SP 800-63B-4 AAL2: at most 24 hours)
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '12h'." })
+  @Rule({ ...CLOCK, remedy: "Leave it out for '12h'." })
   readonly absolute?: Duration;
 
   /**
@@ -83,7 +83,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue none: a session keeps its token until someone signs in, or the application calls `regenerate()`
    */
-  @Rule({ ...DURATION, remedy: 'Leave it out to keep tokens.' })
+  @Rule({ ...CLOCK, remedy: 'Leave it out to keep tokens.' })
   readonly rotateEvery?: Duration;
 
   /**
@@ -92,7 +92,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue '30s'
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '30s'." })
+  @Rule({ ...CLOCK, remedy: "Leave it out for '30s'." })
   readonly rotationGrace?: Duration;
 
   /**
@@ -183,7 +183,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue '10m'
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '10m'." })
+  @Rule({ ...CLOCK, remedy: "Leave it out for '10m'." })
   readonly endReasons?: Duration;
 
   /**
@@ -205,7 +205,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue '250ms'
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '250ms'." })
+  @Rule({ ...WAIT, remedy: "Leave it out for '250ms'." })
   readonly deadline?: Duration;
 
   /**

@@ -18,10 +18,9 @@ import { cutLabel } from './http/device.js';
 import type { RequestLike } from './http/request.js';
 import { contextOf } from './http/request.js';
 import type { Duration } from './options/duration.js';
-import { toMs } from './options/duration.js';
+import { checkedMs, WAIT } from './options/duration.rule.js';
 import type { ResolvedOptions } from './options/resolve.js';
-import { resolveSignIn } from './options/resolve.js';
-import { received } from './options/rule.js';
+import { resolveSignIn } from './options/resolve-sign-in.js';
 import type { SessionInfo } from './session.info.js';
 import { describeSession } from './session.info.js';
 import type { SignInOptions } from './sign-in.options.js';
@@ -189,12 +188,11 @@ export class SessionService {
    * @returns gives one value and completes. Unsubscribe to stop watching
    */
   watchEnd(sessionId: string, options: { readonly every?: Duration } = {}): Observable<SessionEnd> {
-    const everyMs = toMs(options.every ?? '2s');
-    if (everyMs === null) {
-      throw new SessionOptionsError(
-        `Wrong watch options:\n- every: expected a positive length of time, such as '2s', received ${received(options.every)}.`,
-      );
-    }
+    const everyMs = checkedMs(
+      options.every ?? '2s',
+      WAIT,
+      (sentence) => new SessionOptionsError(`Wrong watch options:\n- every: ${sentence}`),
+    );
     const id = parseSessionId(sessionId);
     return new Observable((subscriber) => {
       const onEnd = (end: SessionEnd) => {

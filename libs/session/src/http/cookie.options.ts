@@ -1,4 +1,4 @@
-import { SessionOptionsError } from '../core/errors.js';
+import { Problems } from '../options/problems.js';
 import { BOOLEAN, isOneOf, Rule } from '../options/rule.js';
 import type { CookieSettings } from './cookie.js';
 
@@ -102,9 +102,12 @@ const PREFIXES = [
 /**
  * Fills in the defaults of the cookie.
  *
- * @throws SessionOptionsError for every combination that a browser would refuse in silence
+ * @param problems gets every combination that a browser would refuse in silence
  */
-export function resolveCookie(options: SessionCookieOptions): CookieSettings {
+export function resolveCookie(
+  options: SessionCookieOptions,
+  problems: Problems = new Problems(),
+): CookieSettings {
   const path = options.path ?? '/';
   const isHostOnly = path === '/' && options.domain === undefined;
   const settings: CookieSettings = {
@@ -118,45 +121,33 @@ export function resolveCookie(options: SessionCookieOptions): CookieSettings {
     partitioned: options.partitioned ?? false,
     persistent: options.persistent ?? false,
   };
-  const problems = [...attributeProblems(settings), ...nameProblems(settings, options.name)];
-  if (problems.length > 0) {
-    throw new SessionOptionsError(`Wrong session options:\n- ${problems.join('\n- ')}`);
-  }
+  checkAttributes(problems, settings);
+  checkName(problems, settings, options.name);
   return Object.freeze(settings);
 }
 
-function attributeProblems({ secure, sameSite, partitioned }: CookieSettings): string[] {
-  const problems: string[] = [];
-  const needsSecure = `expected with secure: true, received with secure: ${String(secure)}`;
-  if (sameSite === 'none' && secure !== true) {
-    problems.push(
-      `cookie.sameSite: 'none' is ${needsSecure}. Browsers ignore such a cookie; serve over HTTPS.`,
-    );
-  }
-  if (partitioned && secure !== true) {
-    problems.push(`cookie.partitioned: is ${needsSecure}. Browsers ignore such a cookie; serve over HTTPS.`);
-  }
-  return problems;
+function checkAttributes(problems: Problems, { secure, sameSite, partitioned }: CookieSettings): void {
+  if (secure === true || problems.concern('cookie.secure')) return;
+  const remedy = `expected with secure: true, received with secure: ${String(secure)}. Browsers ignore such a cookie; serve over HTTPS.`;
+  if (sameSite === 'none') problems.add('cookie.sameSite', `'none' is ${remedy}`);
+  if (partitioned) problems.add('cookie.partitioned', `is ${remedy}`);
 }
 
-function nameProblems(settings: CookieSettings, name: string | undefined): string[] {
+function checkName(problems: Problems, settings: CookieSettings, name: string | undefined): void {
   // Browsers match prefixes in any case, so a name that begins with one in another case is bound by its rules too.
   const rule = PREFIXES.find(({ prefix }) => name?.toLowerCase().startsWith(prefix.toLowerCase()));
-  if (name === undefined || !rule) return [];
+  if (name === undefined || !rule) return;
   const { prefix, isHostOnly, isHttpOnly } = rule;
-  const problems: string[] = [];
   const expect = (isMet: boolean, expected: string, actual: string) => {
-    if (!isMet) {
-      problems.push(
-        `cookie.name: a ${prefix} name is expected with ${expected}, received ${actual}. ` +
-          'Change that, or leave "cookie.name" out.',
-      );
-    }
+    if (isMet) return;
+    problems.add(
+      'cookie.name',
+      `a ${prefix} name is expected with ${expected}, received ${actual}. Change that, or leave "cookie.name" out.`,
+    );
   };
   expect(name.startsWith(prefix), 'the prefix spelled so', JSON.stringify(name));
   expect(settings.secure === true, 'secure: true', `secure: ${String(settings.secure)}`);
   if (isHostOnly) expect(settings.path === '/', "path: '/'", `path: ${JSON.stringify(settings.path)}`);
   if (isHostOnly) expect(settings.domain === undefined, 'no domain', `domain: ${settings.domain ?? ''}`);
   if (isHttpOnly) expect(settings.httpOnly, 'httpOnly: true', 'httpOnly: false');
-  return problems;
 }

@@ -3,8 +3,7 @@ import { applyDecorators, ForbiddenException, Injectable, SetMetadata, UseGuards
 import { Reflector } from '@nestjs/core';
 import { SessionOptionsError } from '../core/errors.js';
 import type { Duration } from '../options/duration.js';
-import { toMs } from '../options/duration.js';
-import { received } from '../options/rule.js';
+import { checkedMs, CLOCK } from '../options/duration.rule.js';
 import { certainContextOf } from './request.js';
 import { requireSignIn } from './session.guard.js';
 
@@ -47,11 +46,10 @@ export class RecentSignInGuard implements CanActivate {
  * @RecentSignIn('5m')
  */
 export function RecentSignIn(maxAge: Duration): MethodDecorator & ClassDecorator {
-  const maxAgeMs = toMs(maxAge);
-  if (maxAgeMs === null) {
-    throw new SessionOptionsError(
-      `@RecentSignIn(): expected a positive length of time, such as '5m', received ${received(maxAge)}.`,
-    );
-  }
+  const maxAgeMs = checkedMs(
+    maxAge,
+    CLOCK,
+    (sentence) => new SessionOptionsError(`@RecentSignIn(): ${sentence}`),
+  );
   return applyDecorators(SetMetadata(MAX_AGE_MS, maxAgeMs), UseGuards(RecentSignInGuard));
 }

@@ -1,6 +1,9 @@
 import ms from 'ms';
 
-/** A length of time: milliseconds, or a text such as `'30m'`, `'12h'` or `'7 days'` in the notation of the `ms` package. */
+/**
+ * A length of time: a text with its unit such as `'30m'`, `'12h'` or `'7 days'`, in the notation of the `ms` package, or
+ * a number of milliseconds.
+ */
 export type Duration = number | string;
 
 /** A duration in milliseconds; `null` when it is not a positive, finite length of time. */

@@ -2,7 +2,7 @@ import type { LimitPolicy, SessionMax } from '../core/limit.js';
 import type { OnExceed } from '../core/store.js';
 import type { UserIdOfSerialized } from '../passport/passport.principal.js';
 import type { Duration } from './duration.js';
-import { DURATION } from './duration.rule.js';
+import { WAIT } from './duration.rule.js';
 import { isCount, isFunction, isOneOf, Rule } from './rule.js';
 
 /** What the values of `onExceed` are, in words and as a check. */
@@ -52,7 +52,7 @@ export class SessionDurabilityOptions {
    *
    * @defaultValue '100ms'
    */
-  @Rule({ ...DURATION, remedy: "Leave it out for '100ms'." })
+  @Rule({ ...WAIT, remedy: "Leave it out for '100ms'." })
   readonly timeout?: Duration;
 }
 

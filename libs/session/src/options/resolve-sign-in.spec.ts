@@ -1,5 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
-import { resolveOptions, resolveSignIn } from './resolve.js';
+import { resolveOptions } from './resolve.js';
+import { resolveSignIn } from './resolve-sign-in.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -21,9 +21,15 @@ function messageOf(action: () => unknown): string {
   throw new Error('nothing was wrong');
 }
 
+/** The options that the error names, in order. */
+function namesIn(options: unknown): string[] {
+  const [, ...lines] = messageOf(() => resolveAny(options)).split('\n- ');
+  return lines.map((line) => line.slice(0, line.indexOf(': '))).sort();
+}
+
 describe('the defaults', () => {
   it('are complete', () => {
-    expect(resolveOptions()).toEqual({
+    expect(resolveOptions({})).toEqual({
       store: { kind: 'memory', isByName: false },
       prefix: 'session:',
       timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
@@ -47,32 +53,16 @@ describe('the defaults', () => {
   });
 
   it('count where an option is undefined by name', () => {
-    const names = Object.keys(resolveOptions());
-    const explicit = [
-      'redis',
-      'store',
-      'prefix',
-      'idle',
-      'absolute',
-      'limit',
-      'cookie',
-      'data',
-      'users',
-      'deadline',
+    const names = [
+      ...['store', 'prefix', 'idle', 'absolute', 'limit', 'cookie', 'data', 'users', 'deadline'],
+      ...['rotateEvery', 'endReasons'],
     ];
-    const options = Object.fromEntries(
-      [...explicit, 'rotateEvery', 'endReasons'].map((name) => [name, undefined]),
-    );
-    expect(Object.keys(resolveAny(options))).toEqual(names);
-    expect(resolveAny(options)).toEqual(resolveOptions());
-    const cookie = {
-      name: undefined,
-      secure: undefined,
-      path: undefined,
-      domain: undefined,
-      sameSite: undefined,
-    };
-    expect(resolveAny({ cookie })).toEqual(resolveOptions());
+    const explicit = Object.fromEntries(names.map((name) => [name, undefined]));
+    const redis = 'redis://127.0.0.1';
+    expect(resolveAny({ ...explicit, redis })).toEqual(resolveOptions({ redis }));
+    const attributes = ['name', 'secure', 'path', 'domain', 'sameSite'];
+    const cookie = Object.fromEntries(attributes.map((name) => [name, undefined]));
+    expect(resolveAny({ cookie })).toEqual(resolveOptions({}));
   });
 
   it('count for false and for nothing alike only where they are the same', () => {
@@ -127,7 +117,7 @@ describe('resolved options', () => {
     });
     resolveOptions({ absolute: '400d', cookie: { persistent: true } });
     resolveOptions({ rotateEvery: '1m', rotationGrace: '30s' });
-    resolveOptions({ prefix: '!'.repeat(64) });
+    resolveOptions({ redis: 'redis://a', prefix: '!'.repeat(64) });
     resolveOptions({ limit: { max: 1, onExceed: 'reject' } });
     resolveOptions({ limit: { max: Infinity, onExceed: 'reject' } });
   });
@@ -233,14 +223,19 @@ describe('a wrong option', () => {
     ],
     ['endReasons', { endReasons: false }, 'expected a positive length of time', 'received false.'],
     ['deadline', { deadline: Infinity }, 'expected a positive length of time', 'received Infinity.'],
-    ['ttl', { ttl: 60 }, 'expected a known option', 'received one of this name. Correct the spelling'],
+    ['colour', { colour: 1 }, 'expected a known option', 'received one of this name. Correct the spelling'],
     [
       'limit.policy',
       { limit: { max: 3, onExceed: 'reject', policy: 1 } },
       'expected a known option',
       'Correct the',
     ],
-    ['cookie.samesite', { cookie: { samesite: 'lax' } }, 'expected a known option', 'Correct the spelling'],
+    [
+      'cookie.samesite',
+      { cookie: { samesite: 'lax' } },
+      'expected a known option',
+      'Did you mean "cookie.sameSite"?',
+    ],
   ])(
     'is named with what was expected, what came and what to do: %s in %j',
     (name, options, expected, end) => {
@@ -249,19 +244,179 @@ describe('a wrong option', () => {
       expect(message).toContain(`\n- ${name}: `);
       expect(message).toContain(expected);
       expect(message).toContain(end);
-      expect(message).toMatch(/[.)]$/);
+      expect(message).toMatch(/[.)?]$/);
     },
   );
 
-  it('does not hide another', () => {
-    const message = messageOf(() => resolveAny({ idle: 'soon', prefix: '', typo: 1 }));
+  it('does not hide another, in another group or in a combination', () => {
     expect(
-      message
-        .split('\n- ')
-        .slice(1)
-        .map((line) => line.split(':')[0])
-        .sort(),
-    ).toEqual(['idle', 'prefix', 'typo']);
+      namesIn({
+        ...{ redis: 'http://a', idle: 'soon', typo: 1, absolute: '500d', rotateEvery: '1s', endReasons: 30 },
+        ...{
+          limit: { max: 0 },
+          cookie: { samesite: 'lax', persistent: true, partitioned: true, secure: 'auto' },
+        },
+        ...{
+          cache: { maxBytes: 1 },
+          durability: { replicas: 0, timeout: '1s' },
+          maxBytes: 10,
+          warnBytes: 11,
+        },
+      }),
+    ).toEqual([
+      ...['absolute', 'cache.maxBytes', 'cookie.partitioned', 'cookie.samesite', 'durability.replicas'],
+      ...['durability.timeout', 'endReasons', 'idle', 'limit.max', 'limit.onExceed', 'redis', 'rotateEvery'],
+      ...['typo', 'warnBytes'],
+    ]);
+  });
+
+  it('is not named a second time for what follows from it', () => {
+    expect(namesIn({ idle: 'soon', absolute: '10m' })).toEqual(['idle']);
+    expect(namesIn({ redis: 6379, prefix: 'a:', cache: true, deadline: '1s' })).toEqual(['redis']);
+    expect(namesIn({ rotateEvery: 'soon', rotationGrace: '1m' })).toEqual(['rotateEvery']);
+    expect(namesIn({ rotateEvery: '1m', rotationGrace: 'soon' })).toEqual(['rotationGrace']);
+    expect(namesIn({ cookie: { secure: 'yes', sameSite: 'none' } })).toEqual(['cookie.secure']);
+    const durability = { replicas: 1, timeout: '200ms' };
+    expect(namesIn({ redis: 'redis://a', deadline: 'soon', durability })).toEqual(['deadline']);
+  });
+
+  it('may be a getter of a class', () => {
+    class Config {
+      get redis() {
+        return 'redis://a';
+      }
+
+      get idle() {
+        return 'soon';
+      }
+    }
+    expect(namesIn(new Config())).toEqual(['idle']);
+  });
+});
+
+describe('an option without an effect is refused:', () => {
+  const store = new MemoryStore();
+  const redisOnly = {
+    ...{ prefix: 'a:', deadline: '1s', startup: 'wait', silence: ['no-persistence'], cache: true },
+    durability: { replicas: 1 },
+  };
+
+  it.each([
+    ['in memory', {}],
+    ['in memory by name', { store: 'memory' }],
+    ['with a store of the application', { store }],
+  ])('what only Redis needs, %s', (_where, options) => {
+    expect(namesIn({ ...options, ...redisOnly })).toEqual(Object.keys(redisOnly).sort());
+    expect(messageOf(() => resolveAny({ ...options, durability: { replicas: 1 } }))).toContain(
+      '- durability: expected nothing unless "redis" is set, received one. Only Redis has replicas. Leave it out',
+    );
+    expect(namesIn({ ...options, cache: false, silence: [], idle: 'soon' })).toEqual(['idle']);
+  });
+
+  it('what a store of the application decides', () => {
+    expect(namesIn({ store, endReasons: '1m' })).toEqual(['endReasons']);
+    expect(resolveOptions({ store: 'memory', endReasons: '1m' }).noticeTtlMs).toBe(60_000);
+  });
+
+  it('what belongs to an exchange of tokens, where tokens are kept', () => {
+    expect(namesIn({ rotationGrace: '1m', onTokenReuse: 'revoke' })).toEqual([
+      'onTokenReuse',
+      'rotationGrace',
+    ]);
+  });
+
+  it('a warning of a size that no session reaches', () => {
+    expect(namesIn({ maxBytes: 1_000, warnBytes: 1_001 })).toEqual(['warnBytes']);
+    expect(resolveOptions({ maxBytes: 1_000 }).size).toEqual({ maxBytes: 1_000, warnBytes: 4_096 });
+    resolveOptions({ maxBytes: 1_000, warnBytes: 1_000 });
+    resolveOptions({ maxBytes: 1_000, warnBytes: Infinity });
+  });
+});
+
+describe('a store that is undefined', () => {
+  it.each(['redis', 'store'])('is refused, because the variable for "%s" is missing', (name) => {
+    expect(messageOf(() => resolveAny({ [name]: undefined }))).toContain(
+      `- ${name}: expected a value, received undefined. Set the variable that it comes from.`,
+    );
+  });
+
+  it('is no problem beside another one', () => {
+    expect(resolveAny({ redis: undefined, store: 'memory' }).store).toEqual({
+      kind: 'memory',
+      isByName: true,
+    });
+    expect(resolveAny({ redis: 'redis://a', store: undefined }).store.kind).toBe('redis');
+  });
+});
+
+describe('what is no object of options', () => {
+  it.each([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    ['redis://user:hunter2@a', '"redis://…@a"'],
+    [6379, '6379'],
+    [[], 'an array'],
+    [() => ({}), 'a function'],
+  ])('is refused: %j', (options, seen) => {
+    const message = messageOf(() => resolveAny(options));
+    expect(message).toContain(`expected an object of options, received ${seen}. Give the options to`);
+  });
+});
+
+describe('a unit that was forgotten is asked about:', () => {
+  it.each([
+    [
+      { idle: 30 },
+      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds), received 30.",
+    ],
+    [{ idle: 30 }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],
+    [{ idle: '30' }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],
+    [{ absolute: 12, idle: '1ms' }, "Did you mean '12s' or '12m'?"],
+    [{ rotateEvery: 999 }, "Did you mean '999s' or '999m'?"],
+    [{ rotateEvery: '1h', rotationGrace: 30 }, "Did you mean '30s' or '30m'?"],
+    [{ endReasons: 10 }, "Did you mean '10s' or '10m'?"],
+    [{ redis: 'redis://a', deadline: 1 }, "Did you mean '1s' or '1m'?"],
+    [{ redis: 'redis://a', durability: { replicas: 1, timeout: 5 } }, "Did you mean '5s' or '5m'?"],
+  ])('%j', (options, question) => {
+    expect(messageOf(() => resolveAny(options))).toContain(question);
+  });
+
+  it('a unit that is there is taken at its word', () => {
+    expect(resolveOptions({ idle: '30ms', absolute: 1_000, endReasons: '1ms' })).toMatchObject({
+      ...{ timeouts: { idleMs: 30, absoluteMs: 1_000 }, noticeTtlMs: 1 },
+    });
+    expect(resolveOptions({ redis: 'redis://a', deadline: 10 }).deadlineMs).toBe(10);
+  });
+});
+
+describe('an option of another library is answered with the one to use here:', () => {
+  it.each([
+    ['secret', 'The cookie is not signed'],
+    ['resave', 'Only changed fields are written.'],
+    ['saveUninitialized', 'once something is written'],
+    ['rolling', 'Activity extends a session by itself'],
+    ['name', '"cookie.name"'],
+    ['ttl', 'The idle timeout is "idle"'],
+    ['maxAge', '"absolute"'],
+    ['secure', 'It belongs to "cookie"'],
+    ['isGlobal', 'It belongs beside "useFactory"'],
+    ['constructor', 'Correct the spelling or leave it out.'],
+    ['rotate_every', 'Did you mean "rotateEvery"?'],
+    ['prefixx', 'Did you mean "prefix"?'],
+    ['redid', 'Did you mean "redis"?'],
+    ['ide', 'Correct the spelling or leave it out.'],
+  ])('%s', (name, remedy) => {
+    const message = messageOf(() => resolveAny({ [name]: 1 }));
+    expect(message).toContain(`- ${name}: expected a known option, received one of this name. `);
+    expect(message).toContain(remedy);
+  });
+
+  it.each([
+    ['maxAge', 'Set "absolute"'],
+    ['samesite', 'Did you mean "cookie.sameSite"?'],
+    ['signed', 'The cookie is not signed'],
+  ])('cookie.%s', (name, remedy) => {
+    expect(messageOf(() => resolveAny({ cookie: { [name]: 1 } }))).toContain(remedy);
   });
 });
 

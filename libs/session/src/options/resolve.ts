@@ -1,4 +1,3 @@
-import { validateSync } from 'class-validator';
 import { SessionCacheOptions } from '../cache/cache.options.js';
 import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
@@ -6,19 +5,21 @@ import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
-import type { OnExceed, SessionStore } from '../core/store.js';
+import type { SessionStore } from '../core/store.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
 import type { OutagePolicy } from '../http/on-outage.decorator.js';
-import type { SignInOptions } from '../sign-in.options.js';
 import { SessionModuleOptions } from '../session.options.js';
-import { isOnExceed, ON_EXCEED, SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
+import { checkGroup } from './check-group.js';
+import { checkTimeouts } from './check-timeouts.js';
+import { SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
+import { Problems } from './problems.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';
 import type { Durability } from '../redis/durable.js';
 import type { ServerWarning } from '../redis/server-checks.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { received } from './rule.js';
+import { isObject, received } from './rule.js';
 
 /** Where sessions are kept. */
 export type StoreChoice =
@@ -49,108 +50,124 @@ export interface ResolvedOptions extends Pick<
   readonly silence: readonly ServerWarning[];
 }
 
-/** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
-const MAX_COOKIE_AGE_MS = 400 * 24 * 60 * 60_000;
-
 const NO_LIMIT: LimitPolicy = { max: Infinity, onExceed: 'evict-oldest' };
+
+/** Why an option without `redis` would do nothing. */
+const NEEDS_REDIS = {
+  prefix: 'Only sessions in Redis have keys.',
+  cache: 'Sessions in memory need no cache, and a store of your own cannot tell of changes.',
+  deadline: 'Only calls to Redis have a deadline here.',
+  startup: 'Only Redis is waited for.',
+  durability: 'Only Redis has replicas.',
+  silence: 'Only Redis is warned of.',
+} as const satisfies Partial<Record<keyof SessionModuleOptions, string>>;
 
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws SessionOptionsError that names every wrong option, what was expected, what came, and what to do
+ * @param raw what the application gave
+ * @throws SessionOptionsError that names every wrong option and every combination that cannot work or has no effect:
+ * what was expected, what was received, and what to do
  */
-export function resolveOptions(raw: SessionModuleOptions = {}): ResolvedOptions {
-  const options = checked('', SessionModuleOptions, raw);
-  const cookieOptions = checked('cookie.', SessionCookieOptions, options.cookie ?? {});
+export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
+  checkIsOptions(raw);
+  const problems = new Problems();
+  const options = checkGroup(problems, '', SessionModuleOptions, raw);
+  checkStore(problems, options, raw);
+  checkEffects(problems, options);
   const limit = options.limit
-    ? checked('limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
+    ? checkGroup(problems, 'limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
     : NO_LIMIT;
-  const cookie = resolveCookie(cookieOptions);
+  const cookie = resolveCookie(
+    checkGroup(problems, 'cookie.', SessionCookieOptions, options.cookie ?? {}),
+    problems,
+  );
   const timeouts = { idleMs: ms(options.idle ?? '30m'), absoluteMs: ms(options.absolute ?? '12h') };
-  checkTimeouts(timeouts, cookie.persistent);
+  checkTimeouts(problems, timeouts, cookie.persistent);
   const deadlineMs = ms(options.deadline ?? '250ms');
-  return Object.freeze({
+  const resolved: ResolvedOptions = {
     store: chooseStore(options),
     prefix: options.prefix ?? 'session:',
     timeouts: Object.freeze(timeouts),
     limit: Object.freeze({ max: limit.max, onExceed: limit.onExceed }),
-    rotation: Object.freeze(resolveRotation(options)),
+    rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
-    cache: resolveCache(options),
+    cache: resolveCache(problems, options),
     deadlineMs,
     onOutage: options.onOutage ?? 'fail',
     startup: options.startup ?? 'fail',
-    durability: resolveDurability(options, deadlineMs),
-    size: Object.freeze(resolveSize(options)),
-    silence: options.silence ?? [],
+    durability: resolveDurability(problems, options, deadlineMs),
+    size: Object.freeze(resolveSize(problems, options)),
+    silence: Object.freeze([...(options.silence ?? [])]),
     data: options.data,
     users: options.users,
     passport: options.passport,
     device: options.device,
-  });
+  };
+  problems.throwIfAny('session');
+  return Object.freeze(resolved);
 }
 
-/** What a sign-in decides for itself, filled up from the module's options. */
-export function resolveSignIn(options: SignInOptions, defaults: ResolvedOptions) {
-  const timeouts = {
-    idleMs: overrideMs('idle', options.idle) ?? defaults.timeouts.idleMs,
-    absoluteMs: overrideMs('absolute', options.absolute) ?? defaults.timeouts.absoluteMs,
-  };
-  const persistent = options.persistent ?? defaults.cookie.persistent;
-  checkTimeouts(timeouts, persistent);
-  return {
-    timeouts,
-    persistent,
-    keepData: options.keepData ?? defaults.keepDataOnSignIn,
-    ...(options.onExceed !== undefined && { onExceed: checkedOnExceed(options.onExceed) }),
-  };
-}
-
-function checked<T extends object>(
-  path: string,
-  type: new () => T,
-  raw: object,
-  required: readonly (keyof T & string)[] = [],
-): T {
-  const options = Object.assign(new type(), raw);
-  const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
-  const problems = errors.map(({ property, constraints = {} }) =>
-    'whitelistValidation' in constraints
-      ? `${path}${property}: expected a known option, received one of this name. Correct the spelling or leave it out.`
-      : `${path}${property}: ${Object.values(constraints).join(' ')}`,
+/** @throws SessionOptionsError when there are no options at all */
+export function checkIsOptions(raw: unknown): void {
+  if (isObject(raw)) return;
+  throw new SessionOptionsError(
+    `Wrong session options:\n- expected an object of options, received ${received(raw)}. ` +
+      'Give the options to SessionModule.forRoot(), or return them from the factory of forRootAsync(). ' +
+      'For the defaults alone, call forRoot() without an argument, or return {}.',
   );
-  for (const name of required) {
-    if (options[name] === undefined) {
-      problems.push(`${path}${name}: expected a value, received none. Set it, or leave out the whole group.`);
+}
+
+function checkStore(problems: Problems, { redis, store }: SessionModuleOptions, raw: object): void {
+  if (problems.concern('redis', 'store')) return;
+  if (redis !== undefined && store !== undefined) {
+    problems.add('store', 'expected nothing beside "redis", received both. Leave one of them out.');
+  }
+  if (redis !== undefined || store !== undefined) return;
+  const name = ['redis', 'store'].find((option) => option in raw);
+  if (name === undefined) return;
+  problems.add(
+    name,
+    'expected a value, received undefined. Set the variable that it comes from. ' +
+      "For sessions in this process's memory, leave it out or say so: store: 'memory'.",
+  );
+}
+
+/** What would do nothing is refused: an application may rely on it. */
+function checkEffects(problems: Problems, options: SessionModuleOptions): void {
+  if (options.redis === undefined && !problems.concern('redis')) {
+    for (const [name, why] of Object.entries(NEEDS_REDIS)) {
+      const value = options[name as keyof typeof NEEDS_REDIS];
+      if (value === undefined || value === false || isEmptyArray(value)) continue;
+      problems.add(
+        name,
+        `expected nothing unless "redis" is set, received one. ${why} Leave it out, or set "redis".`,
+      );
     }
   }
-  if (problems.length > 0)
-    throw new SessionOptionsError(`Wrong session options:\n- ${problems.join('\n- ')}`);
-  return options;
+  if (isObject(options.store) && options.endReasons !== undefined) {
+    problems.add(
+      'endReasons',
+      'expected nothing beside a store of your own, received one. That store decides it. Leave it out.',
+    );
+  }
+}
+
+function isEmptyArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function chooseStore({ redis, store }: SessionModuleOptions): StoreChoice {
-  if (redis !== undefined && store !== undefined) {
-    throw new SessionOptionsError(
-      'Wrong session options:\n- store: expected nothing beside "redis", received both. Leave one of them out.',
-    );
-  }
   if (redis !== undefined) return { kind: 'redis', target: redis };
   if (store === undefined || store === 'memory') return { kind: 'memory', isByName: store === 'memory' };
   return { kind: 'custom', store };
 }
 
-function resolveCache({ cache, redis }: SessionModuleOptions): CacheSettings | null {
+function resolveCache(problems: Problems, { cache }: SessionModuleOptions): CacheSettings | null {
   if (cache === undefined || cache === false) return null;
-  if (redis === undefined) {
-    throw new SessionOptionsError(
-      'Wrong session options:\n- cache: expected nothing unless "redis" is set, received one. Sessions in memory need no ' +
-        'cache, and a store of your own cannot tell of changes. Leave it out, or set "redis".',
-    );
-  }
-  const options = checked('cache.', SessionCacheOptions, cache === true ? {} : cache);
+  const options = checkGroup(problems, 'cache.', SessionCacheOptions, cache === true ? {} : cache);
   return Object.freeze({
     maxEntries: options.maxEntries ?? 10_000,
     maxBytes: options.maxBytes ?? 32 * 1024 * 1024,
@@ -158,64 +175,62 @@ function resolveCache({ cache, redis }: SessionModuleOptions): CacheSettings | n
   });
 }
 
-function resolveRotation({ rotateEvery, rotationGrace, onTokenReuse }: SessionModuleOptions): RotationPolicy {
+function resolveRotation(
+  problems: Problems,
+  { rotateEvery, rotationGrace, onTokenReuse }: SessionModuleOptions,
+): RotationPolicy {
   const everyMs = rotateEvery === undefined ? null : ms(rotateEvery);
   const graceMs = ms(rotationGrace ?? '30s');
-  if (everyMs !== null && everyMs < 2 * graceMs) {
-    throw new SessionOptionsError(
-      `Wrong session options:\n- rotateEvery: expected at least twice the grace of an old token (${2 * graceMs} ms), ` +
-        `received ${everyMs} ms. Lengthen "rotateEvery" or shorten "rotationGrace".`,
+  if (everyMs === null && !problems.concern('rotateEvery')) {
+    for (const [name, value] of Object.entries({ rotationGrace, onTokenReuse })) {
+      if (value === undefined) continue;
+      problems.add(
+        name,
+        'expected nothing unless "rotateEvery" is set, received one. Tokens are kept without it. ' +
+          'Leave it out, or set "rotateEvery".',
+      );
+    }
+  }
+  if (everyMs !== null && everyMs < 2 * graceMs && !problems.concern('rotationGrace')) {
+    problems.add(
+      'rotateEvery',
+      `expected at least twice the grace of an old token (${2 * graceMs} ms), received ${everyMs} ms. ` +
+        'Lengthen "rotateEvery" or shorten "rotationGrace".',
     );
   }
   return { everyMs, graceMs, revokeOnReuse: onTokenReuse === 'revoke' };
 }
 
-function resolveSize({ maxBytes = 64 * 1024, warnBytes = 4 * 1024 }: SessionModuleOptions): SizeLimits {
-  return { maxBytes, warnBytes };
+function resolveSize(problems: Problems, { maxBytes, warnBytes }: SessionModuleOptions): SizeLimits {
+  const size = { maxBytes: maxBytes ?? 64 * 1024, warnBytes: warnBytes ?? 4 * 1024 };
+  if (warnBytes !== undefined && warnBytes !== Infinity && warnBytes > size.maxBytes) {
+    problems.add(
+      'warnBytes',
+      `expected at most "maxBytes" (${size.maxBytes}), received ${warnBytes}. A session never gets that large. ` +
+        'Lower it, or give Infinity for no warning.',
+    );
+  }
+  return size;
 }
 
-function resolveDurability({ durability }: SessionModuleOptions, deadlineMs: number): Durability | null {
+function resolveDurability(
+  problems: Problems,
+  { durability }: SessionModuleOptions,
+  deadlineMs: number,
+): Durability | null {
   if (!durability) return null;
-  const { replicas, timeout } = checked('durability.', SessionDurabilityOptions, durability, ['replicas']);
+  const { replicas, timeout } = checkGroup(problems, 'durability.', SessionDurabilityOptions, durability, [
+    'replicas',
+  ]);
   const timeoutMs = ms(timeout ?? '100ms');
-  if (timeoutMs >= deadlineMs) {
-    throw new SessionOptionsError(
-      `Wrong session options:\n- durability.timeout: expected less than the deadline of a call (${deadlineMs} ms), ` +
-        `received ${timeoutMs} ms. Shorten it, or lengthen "deadline".`,
+  if (timeoutMs >= deadlineMs && !problems.concern('deadline', 'durability.timeout')) {
+    problems.add(
+      'durability.timeout',
+      `expected less than the deadline of a call (${deadlineMs} ms), received ${timeoutMs} ms. ` +
+        'Shorten it, or lengthen "deadline".',
     );
   }
   return Object.freeze({ replicas, timeoutMs });
-}
-
-function checkTimeouts({ idleMs, absoluteMs }: Timeouts, isPersistent: boolean): void {
-  if (idleMs > absoluteMs) {
-    throw new SessionOptionsError(
-      `Wrong session options:\n- idle: expected at most the absolute timeout (${absoluteMs} ms), received ${idleMs} ms. ` +
-        'Shorten "idle" or lengthen "absolute".',
-    );
-  }
-  if (isPersistent && absoluteMs > MAX_COOKIE_AGE_MS) {
-    throw new SessionOptionsError(
-      'Wrong session options:\n- absolute: expected at most 400 days for a persistent cookie, which is when browsers ' +
-        `forget it, received ${absoluteMs} ms. Shorten "absolute", or make the cookie end with the browser.`,
-    );
-  }
-}
-
-function checkedOnExceed(onExceed: unknown): OnExceed {
-  if (isOnExceed(onExceed)) return onExceed;
-  throw new SessionOptionsError(
-    `Wrong sign-in options:\n- onExceed: expected ${ON_EXCEED}, received ${received(onExceed)}.`,
-  );
-}
-
-function overrideMs(name: string, duration: Duration | undefined): number | null {
-  if (duration === undefined) return null;
-  const value = toMs(duration);
-  if (value !== null) return value;
-  throw new SessionOptionsError(
-    `Wrong sign-in options:\n- ${name}: expected a positive length of time, such as '30m', received ${received(duration)}.`,
-  );
 }
 
 /** A duration that has been checked. */

@@ -9,6 +9,8 @@ export interface OptionRule {
   /** Whether a value may be shown in a message. */
   readonly isSecret?: boolean;
   accepts(value: unknown): boolean;
+  /** Asks what a wrong value was meant to be, where it can be guessed. */
+  hint?(value: unknown): string | null;
 }
 
 /** A class-validator decorator whose message says what was expected, what came and what to do. */
@@ -17,10 +19,19 @@ export function Rule(rule: OptionRule): PropertyDecorator {
     name: 'option',
     validator: {
       validate: (value) => value === undefined || rule.accepts(value),
-      defaultMessage: (args) =>
-        `expected ${rule.expected}, received ${rule.isSecret ? typeof args?.value : received(args?.value)}. ${rule.remedy}`,
+      defaultMessage: (args) => describe(rule, args?.value),
     },
   });
+}
+
+function describe(rule: OptionRule, value: unknown): string {
+  const { expected, remedy, isSecret } = rule;
+  const question = rule.hint?.(value) ?? null;
+  return [
+    `expected ${expected}, received ${isSecret ? typeof value : received(value)}.`,
+    ...(question === null ? [] : [question]),
+    remedy,
+  ].join(' ');
 }
 
 /** The user and password of a URL, which may have come to the wrong option. */

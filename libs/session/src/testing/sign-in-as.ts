@@ -5,7 +5,7 @@ import type { SessionRuntime } from '../core/runtime.js';
 import type { SessionUser } from '../core/user.js';
 import { SessionCookie } from '../http/cookie.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { resolveSignIn } from '../options/resolve.js';
+import { resolveSignIn } from '../options/resolve-sign-in.js';
 import type { SignInOptions } from '../sign-in.options.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 
