@@ -4,7 +4,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY libs/session/package.json libs/session/
 COPY apps/demo/package.json apps/demo/
 RUN npm ci
-COPY tsconfig.json nest-cli.json ./
+COPY tsconfig.json ./
 COPY scripts scripts
 COPY libs libs
 COPY apps apps

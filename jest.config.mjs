@@ -23,10 +23,14 @@ const swc = {
 const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleFileExtensions: ['ts', 'mjs', 'js', 'json', 'node'],
+  extensionsToTreatAsEsm: ['.ts', '.lua'],
+  // `.js` before `.mjs`: the mapper below takes the ending off, and a package's './x.js' must not become its './x.mjs'.
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   modulePathIgnorePatterns: ['/dist/'],
-  transform: { '\\.ts$': ['@swc/jest', swc] },
+  transform: {
+    '\\.ts$': ['@swc/jest', swc],
+    '\\.lua$': '<rootDir>/test/support/lua-transform.mjs',
+  },
   moduleNameMapper: {
     '^nestjs-redis-session$': '<rootDir>/libs/session/src/index.ts',
     '^nestjs-redis-session/testing$': '<rootDir>/libs/session/src/testing/index.ts',

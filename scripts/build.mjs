@@ -1,59 +1,100 @@
-// `npm run build [-- session|demo]`: builds the projects that nest-cli.json describes, as `nest build` does.
-// The Nest CLI itself loads packages that do not run on the oldest Node of `engines`, the compiler does.
+// `npm run build [-- session|demo]`: builds the library, the demo application, or both.
+// On a fresh clone it runs before anything else, so it uses nothing but Node and what `npm ci` installs.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
+const BUNDLER = join(ROOT, 'node_modules/rolldown/bin/cli.mjs');
+
+/** Without the list of what was written; warnings and errors stay. */
+const SILENT = ['inherit', 'ignore', 'inherit'];
+
 /** In this order: the demo is built against the built library, as any application is. */
-const PROJECTS = ['session', 'demo'];
-const COMPILER = 'node_modules/typescript/bin/tsc';
+const PROJECTS = {
+  session: { folder: 'libs/session', steps: [compile, placeTypes, bundle] },
+  demo: { folder: 'apps/demo', steps: [compile, buildPages] },
+};
 
 /**
  * Builds one project from nothing into its `dist`.
  *
- * @param {string} name a project of nest-cli.json
- * @returns {boolean} false when it does not compile, of which the compiler has told
+ * @param {keyof typeof PROJECTS} name of the project
+ * @returns {boolean} false when a step failed, which has printed why
  */
 export function build(name) {
-  const { root, sourceRoot, compilerOptions } = nestProject(name);
-  const dist = join(ROOT, root, 'dist');
-  rmSync(dist, { recursive: true, force: true });
-  const args = [COMPILER, '--project', compilerOptions.tsConfigPath];
-  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
-  if (status !== 0) return false;
-  for (const { include } of compilerOptions.assets ?? []) copyAssets(join(ROOT, sourceRoot), dist, include);
-  return buildPages(join(ROOT, root, 'web'));
+  if (!(name in PROJECTS)) throw new Error(`Unknown project "${name}": expected ${Object.keys(PROJECTS)}.`);
+  const { folder, steps } = PROJECTS[name];
+  rmSync(join(ROOT, folder, 'dist'), { recursive: true, force: true });
+  return steps.every((step) => step(join(ROOT, folder)));
 }
 
-/** Builds the pages of a project that has some, by the Vite that it depends on, into its `dist`. */
+/** Compiles an application; of a library, which is bundled, only its types. */
+function compile(folder) {
+  return run(COMPILER, ['--project', join(folder, 'tsconfig.build.json')], folder);
+}
+
+/**
+ * Puts the types beside the JavaScript of both module systems; the nearest `package.json` says of which one they are.
+ * Types that no entry leads to are not published.
+ */
+function placeTypes(folder) {
+  const [types, esm, cjs] = ['dist/types', 'dist/esm', 'dist/cjs'].map((path) => join(folder, path));
+  for (const path of typesWithin(types, publicTypes(folder))) {
+    for (const target of [esm, cjs]) cpSync(join(types, path), join(target, path));
+  }
+  writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
+  rmSync(types, { recursive: true });
+  return true;
+}
+
+/** The types that the `exports` of a package name. */
+function publicTypes(folder) {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const entries = Object.values(exports).filter((entry) => entry.import);
+  return entries.map((entry) => posix.relative('dist/esm', posix.normalize(entry.import.types)));
+}
+
+/** The files that some types consist of: themselves, and what they import, and so on. */
+function typesWithin(folder, entries) {
+  const found = new Set(entries);
+  for (const path of found) {
+    const text = readFileSync(join(folder, path), 'utf8');
+    for (const [, neighbour] of text.matchAll(/["'](\.{1,2}\/[^"']+)\.js["']/g)) {
+      const file = posix.join(posix.dirname(path), `${neighbour}.d.ts`);
+      if (existsSync(join(folder, file))) found.add(file);
+    }
+  }
+  return found;
+}
+
+function bundle(folder) {
+  return run(
+    BUNDLER,
+    ['--config', join(folder, 'rolldown.config.mjs'), '--logLevel', 'warn'],
+    folder,
+    SILENT,
+  );
+}
+
+/** Builds the pages of the demo, by the Vite that it depends on, into its `dist`. */
 function buildPages(folder) {
-  if (!existsSync(folder)) return true;
-  const manifest = createRequire(join(folder, 'vite.config.ts')).resolve('vite/package.json');
-  const args = [join(dirname(manifest), 'bin/vite.js'), 'build', folder, '--logLevel', 'warn'];
-  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }).status === 0;
+  const pages = join(folder, 'web');
+  if (!existsSync(pages)) return true;
+  const manifest = createRequire(join(pages, 'vite.config.ts')).resolve('vite/package.json');
+  return run(join(dirname(manifest), 'bin/vite.js'), ['build', pages, '--logLevel', 'warn'], folder);
 }
 
-function nestProject(name) {
-  const { projects } = JSON.parse(readFileSync(join(ROOT, 'nest-cli.json'), 'utf8'));
-  if (!(name in projects))
-    throw new Error(`nest-cli.json has no project "${name}", only ${Object.keys(projects)}.`);
-  return projects[name];
-}
-
-/** Copies `folder/*.ext`, the one form of pattern in use here. */
-function copyAssets(from, to, pattern) {
-  const [, folder, extension] = /^([^*]+)\/\*(\.\w+)$/.exec(pattern) ?? [];
-  if (!folder) throw new Error(`Assets are given as folder/*.ext, which "${pattern}" is not.`);
-  const files = readdirSync(join(from, folder)).filter((file) => file.endsWith(extension));
-  for (const file of files) cpSync(join(from, folder, file), join(to, folder, file));
+function run(program, args, cwd, stdio = 'inherit') {
+  return spawnSync(process.execPath, [program, ...args], { cwd, stdio }).status === 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const wanted = process.argv.slice(2);
-  const names = wanted.length > 0 ? wanted : PROJECTS;
+  const names = wanted.length > 0 ? wanted : Object.keys(PROJECTS);
   if (!names.every(build)) process.exit(1);
 }

@@ -10,12 +10,19 @@ import { build } from './build.mjs';
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 const ORPHAN_CHECK_MS = 250;
-const SHARED_INPUTS = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const SHARED_INPUTS = ['tsconfig.json', 'scripts/build.mjs', 'package-lock.json'];
+const LIBRARY = 'libs/session/dist/esm/index.js';
 const BUILDS = [
   {
     project: 'session',
-    output: 'libs/session/dist/index.js',
-    inputs: ['libs/session/src', 'libs/session/tsconfig.json', 'libs/session/tsconfig.build.json'],
+    output: LIBRARY,
+    inputs: [
+      'libs/session/src',
+      'libs/session/package.json',
+      'libs/session/rolldown.config.mjs',
+      'libs/session/tsconfig.json',
+      'libs/session/tsconfig.build.json',
+    ],
   },
   {
     project: 'demo',
@@ -26,7 +33,7 @@ const BUILDS = [
       'apps/demo/package.json',
       'apps/demo/tsconfig.json',
       'apps/demo/tsconfig.build.json',
-      'libs/session/dist/index.js',
+      LIBRARY,
     ],
   },
 ];

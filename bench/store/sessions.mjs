@@ -1,6 +1,9 @@
 // Sessions as the store is asked for them, without HTTP.
 import { RedisStore } from 'nestjs-redis-session';
-import { mintToken, sessionIdOf, shardOfUser } from '../../libs/session/dist/core/token.js';
+import '../../test/support/typescript.mjs';
+
+// No public name; the import above lets Node read it.
+const { mintToken, sessionIdOf, shardOfUser } = await import('../../libs/session/src/core/token.ts');
 
 const TIMEOUTS = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
 const AT_ONCE = 200;

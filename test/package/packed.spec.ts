@@ -29,7 +29,8 @@ let packed: Packed;
 let running: RunningProgram | undefined;
 
 beforeAll(() => {
-  if (!existsSync(join(PACKAGE, 'dist/index.js'))) throw new Error('Build it first: npm run build:session');
+  if (!existsSync(join(PACKAGE, 'dist/esm/index.js')))
+    throw new Error('Build it first: npm run build:session');
   [packed] = JSON.parse(npm(PACKAGE, ['pack', '--json', '--pack-destination', pack.folder])) as [Packed];
 }, 2 * MINUTES);
 
@@ -44,26 +45,34 @@ describe('the package', () => {
   });
 
   it('has what is built and nothing else: no sources, no tests', () => {
-    const rest = paths().filter((path) => !/^dist\/[\w./-]+\.(js|js\.map|d\.ts|lua)$/.test(path));
-    expect(rest.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    const rest = paths().filter((path) => !/^dist\/(esm|cjs)\/[\w./-]+\.(js|js\.map|d\.ts)$/.test(path));
+    expect(rest.sort()).toEqual(['LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json']);
     expect(paths().filter((path) => /\.(spec|type-test)\./.test(path))).toEqual([]);
   });
 
-  it('has every script', () => {
-    const scripts = readdirSync(join(PACKAGE, 'src/redis/scripts'));
-    expect(scripts.length).toBeGreaterThan(0);
-    expect(
-      paths()
-        .filter((path) => path.endsWith('.lua'))
-        .sort(),
-    ).toEqual(scripts.map((script) => `dist/redis/scripts/${script}`).sort());
+  it.each(['esm', 'cjs'])('has every Lua script within its %s code', (folder) => {
+    const code = readFileSync(join(PACKAGE, 'dist', folder, 'index.js'), 'utf8').replaceAll('\\n', '\n');
+    for (const script of readdirSync(join(PACKAGE, 'src/redis/scripts'))) {
+      const [, body] =
+        /^([^"\\`]{40,})/.exec(readFileSync(join(PACKAGE, 'src/redis/scripts', script), 'utf8')) ?? [];
+      expect(code).toContain(body);
+    }
+  });
+
+  it('reads no file at run time, so that it can be bundled', () => {
+    for (const path of paths().filter((path) => path.endsWith('.js'))) {
+      const code = readFileSync(join(PACKAGE, path), 'utf8');
+      expect(code).not.toMatch(/import\.meta|__dirname|__filename|node:fs/);
+    }
   });
 
   it('has types that keep their comments, and maps that name no file of this machine', () => {
-    expect(readFileSync(join(PACKAGE, 'dist/session.options.d.ts'), 'utf8')).toContain('@defaultValue');
+    expect(readFileSync(join(PACKAGE, 'dist/esm/session.options.d.ts'), 'utf8')).toContain('@defaultValue');
     for (const path of paths().filter((path) => path.endsWith('.map'))) {
       const { sources } = JSON.parse(readFileSync(join(PACKAGE, path), 'utf8')) as { sources: string[] };
-      expect(sources.filter((source) => !/^(\.\.\/)+src\//.test(source))).toEqual([]);
+      expect(sources.filter((source) => !/^(\.\.\/)+src\//.test(source) && !source.startsWith('\0'))).toEqual(
+        [],
+      );
     }
   });
 });

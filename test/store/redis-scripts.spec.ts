@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
+import { SCRIPT_NAMES, SCRIPT_SOURCES } from '../../libs/session/src/redis/scripts.js';
 
 const FOLDER = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
 const PRELUDE = 'prelude';
@@ -35,6 +35,10 @@ describe('the Lua scripts', () => {
   it('are all registered, and what is registered is there', () => {
     expect(names).toContain(PRELUDE);
     expect(scripts.map(({ name }) => name).sort()).toEqual([...SCRIPT_NAMES].sort());
+  });
+
+  it.each(SCRIPT_NAMES)('%s is registered with the text of its own file', (name) => {
+    expect(SCRIPT_SOURCES[name]).toBe(readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8'));
   });
 
   describe.each(scripts)('$name', ({ name, header, body }) => {

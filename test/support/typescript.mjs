@@ -1,38 +1,56 @@
 // Lets plain Node run the TypeScript of the tests: `node --import ./test/support/typescript.mjs file.ts`.
-// The sources of the library stand for their build, so what runs is what is published.
+// What these tests import of the library comes from its sources, by its name as well, so that there is one copy of it.
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
 
-const SOURCES = '/libs/session/src/';
-const BUILD = '/libs/session/dist/';
+const LIBRARY = {
+  'nestjs-redis-session': new URL('../../libs/session/src/index.ts', import.meta.url).href,
+  'nestjs-redis-session/testing': new URL('../../libs/session/src/testing/index.ts', import.meta.url).href,
+};
 
 // Node runs the hooks below on a thread of their own, where this file is loaded once more.
 if (isMainThread) register(import.meta.url);
 
 /** A file names its neighbours as they are after a build: './history.js' is ./history.ts here. */
 export function resolve(specifier, context, next) {
-  const isNeighbour = specifier.startsWith('.') && specifier.endsWith('.js');
-  if (!isNeighbour || !context.parentURL?.endsWith('.ts')) return next(specifier, context);
-  const { href } = new URL(specifier, context.parentURL);
-  return next(href.includes(SOURCES) ? href.replace(SOURCES, BUILD) : href.replace(/\.js$/, '.ts'), context);
+  if (!context.parentURL?.endsWith('.ts')) return next(specifier, context);
+  if (specifier.startsWith('.')) return next(specifier.replace(/\.js$/, '.ts'), context);
+  return next(LIBRARY[specifier] ?? specifier, context);
 }
 
 export function load(url, context, next) {
-  if (!url.endsWith('.ts')) return next(url, context);
-  const filename = fileURLToPath(url);
-  const { code } = transformSync(readFileSync(filename, 'utf8'), {
-    filename,
+  if (url.endsWith('.lua')) return moduleOf(`export default ${JSON.stringify(textOf(url))};`);
+  return url.endsWith('.ts') ? moduleOf(compiled(url)) : next(url, context);
+}
+
+function moduleOf(source) {
+  return { format: 'module', source, shortCircuit: true };
+}
+
+function compiled(url) {
+  const { code } = transformSync(textOf(url), {
+    filename: fileURLToPath(url),
     swcrc: false,
     sourceMaps: 'inline',
     module: { type: 'es6' },
     jsc: {
       target: 'es2022',
-      parser: { syntax: 'typescript' },
-      transform: { verbatimModuleSyntax: true },
+      keepClassNames: true,
+      parser: { syntax: 'typescript', decorators: true },
+      transform: {
+        legacyDecorator: true,
+        decoratorMetadata: true,
+        useDefineForClassFields: true,
+        verbatimModuleSyntax: true,
+      },
     },
   });
-  return { format: 'module', source: code, shortCircuit: true };
+  return code;
+}
+
+function textOf(url) {
+  return readFileSync(fileURLToPath(url), 'utf8');
 }

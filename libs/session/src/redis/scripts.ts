@@ -1,34 +1,50 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Cluster, Redis } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';
+import commit from './scripts/commit.lua';
+import compare_and_set from './scripts/compare_and_set.lua';
+import confirm_rotation from './scripts/confirm_rotation.lua';
+import create from './scripts/create.lua';
+import destroy from './scripts/destroy.lua';
+import increment from './scripts/increment.lua';
+import list from './scripts/list.lua';
+import prelude from './scripts/prelude.lua';
+import probe from './scripts/probe.lua';
+import regenerate from './scripts/regenerate.lua';
+import revoke from './scripts/revoke.lua';
+import revoke_all from './scripts/revoke_all.lua';
+import rotate from './scripts/rotate.lua';
+import sign_in from './scripts/sign_in.lua';
 
-/** The scripts by their file names. Each file's header states its KEYS, ARGV and reply. */
-export const SCRIPT_NAMES = [
-  'create',
-  'commit',
-  'increment',
-  'compare_and_set',
-  'rotate',
-  'confirm_rotation',
-  'regenerate',
-  'sign_in',
-  'destroy',
-  'list',
-  'revoke',
-  'revoke_all',
-  'probe',
-] as const;
+/** The text of each script by its file's name. Each file's header states its KEYS, ARGV and reply. */
+export const SCRIPT_SOURCES = {
+  create,
+  commit,
+  increment,
+  compare_and_set,
+  rotate,
+  confirm_rotation,
+  regenerate,
+  sign_in,
+  destroy,
+  list,
+  revoke,
+  revoke_all,
+  probe,
+};
 
-export type ScriptName = (typeof SCRIPT_NAMES)[number];
+export type ScriptName = keyof typeof SCRIPT_SOURCES;
+
+export const SCRIPT_NAMES = Object.keys(SCRIPT_SOURCES) as readonly ScriptName[];
 
 interface Script {
   readonly source: string;
   readonly sha1: string;
 }
 
-const prelude = read('prelude');
-const scripts = new Map<ScriptName, Script>(SCRIPT_NAMES.map((name) => [name, compile(read(name))]));
+const scripts = new Map<ScriptName, Script>(
+  SCRIPT_NAMES.map((name) => [name, compile(SCRIPT_SOURCES[name])]),
+);
 
 /**
  * Runs a script by its digest, and with its source when the server does not have it: after its restart, a failover
@@ -50,10 +66,6 @@ export async function runScript(
     if (redisErrorCode(error) !== 'NOSCRIPT' || !isAwaited()) throw error;
     return client.eval(source, keys.length, ...keys, ...args);
   }
-}
-
-function read(name: string): string {
-  return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
 }
 
 function compile(body: string): Script {

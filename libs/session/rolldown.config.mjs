@@ -1,0 +1,34 @@
+// The JavaScript of the package, once as ES modules and once as CommonJS. The compiler makes the types of both.
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'rolldown';
+
+const { exports, dependencies, peerDependencies } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+);
+const packages = Object.keys({ ...dependencies, ...peerDependencies });
+const entries = Object.values(exports).flatMap(
+  (entry) => /^\.\/dist\/esm\/(.*)\.js$/.exec(entry.import?.default)?.[1] ?? [],
+);
+
+const shared = {
+  input: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
+  platform: 'node',
+  tsconfig: 'tsconfig.build.json',
+  external: packages.map((name) => new RegExp(`^${name}(/|$)`)),
+  // Lua is in the JavaScript as text, so that bundlers and test runners have no further file to find.
+  moduleTypes: { '.lua': 'text' },
+};
+
+const output = {
+  // What both entries need exists once: two copies of a class would be two classes.
+  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  chunkFileNames: '[name].js',
+  strict: true,
+  // TSDoc is in the types, and all comments are in the sources that the maps carry.
+  comments: { legal: true, annotation: true, jsdoc: false },
+};
+
+export default defineConfig([
+  { ...shared, output: { ...output, dir: 'dist/esm', format: 'esm', sourcemap: true } },
+  { ...shared, output: { ...output, dir: 'dist/cjs', format: 'cjs' } },
+]);
