@@ -2,15 +2,18 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { SessionCache } from './cache/session-cache.js';
 import { SessionEvents } from './core/events.js';
-import type { OPTIONS_TYPE } from './session.module-definition.js';
+import { checkIsOptions } from './options/resolve.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './session.module-definition.js';
 import { ConfigurableModuleClass } from './session.module-definition.js';
+import { checkAsyncOptions, withCheckedFactory } from './session.module-options.js';
 import { sessionProviders } from './session.providers.js';
+import { IS_SESSION_MODULE } from './session.once.js';
 import { SessionHealth } from './session.health.js';
 import { SessionService } from './session.service.js';
 import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from './session.tokens.js';
 
 /**
- * Server-side sessions for the whole application, on Express and on Fastify.
+ * Server-side sessions for the whole application, on Express and on Fastify. One application imports it once.
  *
  * @example
  * @Module({ imports: [SessionModule.forRoot({ redis: 'redis://127.0.0.1:6379' })] })
@@ -30,12 +33,29 @@ import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from 
   ],
 })
 export class SessionModule extends ConfigurableModuleClass {
+  /** @internal */
+  static readonly [IS_SESSION_MODULE] = true;
+
   /**
    * Sets sessions up. Without options they live in memory, for development.
    *
-   * @throws SessionOptionsError at start, when an option is wrong or Redis cannot be reached
+   * @throws SessionOptionsError when there is an argument that is no object; and at start, when an option is wrong or
+   * Redis cannot be reached
    */
-  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+  static override forRoot(...given: [options?: typeof OPTIONS_TYPE]): DynamicModule {
+    // An argument that is undefined is not the same as none: the variable that it comes from is missing.
+    const options = given.length === 0 ? {} : given[0];
+    checkIsOptions(options);
+    return super.forRoot(options as typeof OPTIONS_TYPE);
+  }
+
+  /**
+   * Sets sessions up with options from a factory, a class or a provider.
+   *
+   * @throws SessionOptionsError when it is none of these; and at start, as {@link forRoot} does
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkAsyncOptions(options);
+    return withCheckedFactory(super.forRootAsync(options), options);
   }
 }

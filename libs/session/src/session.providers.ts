@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, Reflector } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, ModulesContainer, Reflector } from '@nestjs/core';
 import { SessionCache } from './cache/session-cache.js';
 import type { TrackableStore } from './cache/tracked-source.js';
 import { systemClock } from './core/clock.js';
@@ -25,6 +25,9 @@ import { SessionHealth } from './session.health.js';
 import { SessionLifecycle } from './session.lifecycle.js';
 import { logEvents } from './session.log.js';
 import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
+import { refuseBareImport } from './session.module-options.js';
+import { checkIsOnlyOne } from './session.once.js';
+import type { SessionModuleOptions } from './session.options.js';
 import { SessionService } from './session.service.js';
 import { connect, createStore } from './session.store.js';
 import {
@@ -39,7 +42,8 @@ const logger = new Logger('SessionModule');
 
 /** How the parts of the module come together. */
 export const sessionProviders: Provider[] = [
-  { provide: RESOLVED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveOptions },
+  { provide: MODULE_OPTIONS_TOKEN, useFactory: refuseBareImport }, // forRoot() puts the options in its place
+  { provide: RESOLVED_OPTIONS, inject: [ModulesContainer, MODULE_OPTIONS_TOKEN], useFactory: readOptions },
   { provide: REDIS_CONNECTION, inject: [RESOLVED_OPTIONS], useFactory: connect },
   {
     provide: SESSION_REDIS,
@@ -70,6 +74,14 @@ export const sessionProviders: Provider[] = [
   SessionMiddleware,
   SessionLifecycle,
 ];
+
+/** Everything else is made of these, so nothing is opened before they are known to be right. */
+function readOptions(modules: ModulesContainer, raw: SessionModuleOptions): ResolvedOptions {
+  checkIsOnlyOne(modules);
+  const options = resolveOptions(raw);
+  for (const doubt of options.doubts) logger.warn(doubt);
+  return options;
+}
 
 function reportListenerError(type: SessionEventType, error: unknown): void {
   logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`);

@@ -52,6 +52,12 @@ export function checkedMs(
   throw fail(`expected ${rule.expected}, received ${received(duration)}.${hint ? ` ${hint}` : ''}`);
 }
 
+/** Asks what an accepted length of time without a unit was meant to be; `null`: there is no doubt. */
+export function doubtUnit(name: string, value: unknown, leastMs: number): string | null {
+  const hint = hintFor(value, leastMs);
+  return hint && `The option "${name}" is ${received(value)}. ${hint}`;
+}
+
 /** A number, or a text of digits alone, as variables of the environment are. */
 function digitsOf(value: unknown): string | null {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';

@@ -48,6 +48,7 @@ describe('the defaults', () => {
       durability: null,
       size: { maxBytes: 65_536, warnBytes: 4_096 },
       silence: [],
+      doubts: [],
       ...{ data: undefined, users: undefined, passport: undefined, device: undefined },
     });
   });
@@ -386,6 +387,21 @@ describe('a unit that was forgotten is asked about:', () => {
       ...{ timeouts: { idleMs: 30, absoluteMs: 1_000 }, noticeTtlMs: 1 },
     });
     expect(resolveOptions({ redis: 'redis://a', deadline: 10 }).deadlineMs).toBe(10);
+  });
+});
+
+describe('a unit that may have been forgotten is doubted:', () => {
+  it.each([
+    [
+      { idle: 1_800, absolute: 43_200 },
+      ['"idle" is 1800. Without a unit that is 1800 ms.', '"absolute" is 43200.'],
+    ],
+    [{ idle: '59999' }, ["Did you mean '59999s' or '59999m'? Else write '59999ms'."]],
+    [{ idle: 60_000, absolute: 3_600_000 }, []],
+    [{ idle: '1s', absolute: '2s' }, []],
+  ])('%j', (options, doubts) => {
+    const found = resolveOptions(options).doubts;
+    expect(found).toEqual(doubts.map((doubt) => expect.stringContaining(doubt) as string));
   });
 });
 

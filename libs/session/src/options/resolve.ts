@@ -13,6 +13,7 @@ import { SessionModuleOptions } from '../session.options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
 import { SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
+import { doubtUnit } from './duration.rule.js';
 import { Problems } from './problems.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';
 import type { Durability } from '../redis/durable.js';
@@ -48,9 +49,14 @@ export interface ResolvedOptions extends Pick<
   readonly durability: Durability | null;
   readonly size: SizeLimits;
   readonly silence: readonly ServerWarning[];
+  /** What is accepted, and may be meant otherwise: sentences for the log. */
+  readonly doubts: readonly string[];
 }
 
 const NO_LIMIT: LimitPolicy = { max: Infinity, onExceed: 'evict-oldest' };
+
+/** Without a unit, a shorter one may be meant in seconds. */
+const SHORTEST_USUAL_MS = { idle: 60_000, absolute: 60 * 60_000 };
 
 /** Why an option without `redis` would do nothing. */
 const NEEDS_REDIS = {
@@ -101,6 +107,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     durability: resolveDurability(problems, options, deadlineMs),
     size: Object.freeze(resolveSize(problems, options)),
     silence: Object.freeze([...(options.silence ?? [])]),
+    doubts: Object.freeze(unitDoubts(options)),
     data: options.data,
     users: options.users,
     passport: options.passport,
@@ -231,6 +238,14 @@ function resolveDurability(
     );
   }
   return Object.freeze({ replicas, timeoutMs });
+}
+
+/** Seconds, as other libraries have them: 1800 is 1.8 s here. */
+function unitDoubts({ idle, absolute }: SessionModuleOptions): string[] {
+  return [
+    doubtUnit('idle', idle, SHORTEST_USUAL_MS.idle),
+    doubtUnit('absolute', absolute, SHORTEST_USUAL_MS.absolute),
+  ].filter((doubt) => doubt !== null);
 }
 
 /** A duration that has been checked. */
