@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { freePort } from '../support/redis-server.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PORT_IN_CONTAINER = '3000';
+
+interface Service {
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly healthcheck: Readonly<Record<string, unknown>> & { readonly test: readonly string[] };
+  readonly ports?: readonly unknown[];
+  readonly command?: unknown;
+  readonly depends_on?: unknown;
+}
+
+const { services, volumes } = parse(read('docker-compose.yml')) as {
+  readonly services: { readonly redis: Service; readonly demo: Service };
+  readonly volumes: object;
+};
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+const text = expect.any(String) as string;
+
+function strings(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
+}
+
+describe('docker-compose.yml', () => {
+  it('has the services and the volume that it names', () => {
+    expect(Object.keys(services)).toEqual(['redis', 'demo']);
+    expect(volumes).toEqual({ 'redis-data': null });
+  });
+
+  it.each(Object.entries(services))('has values of the types that Compose takes for %s', (_name, service) => {
+    expect(service.healthcheck).toMatchObject({
+      interval: text,
+      timeout: text,
+      retries: expect.any(Number) as number,
+    });
+    expect(strings(service.healthcheck.test)).toBe(true);
+    expect(service.healthcheck.test[0]).toMatch(/^CMD(-SHELL)?$/);
+    for (const value of Object.values(service.environment)) expect(typeof value).toBe('string');
+    for (const list of [service.command, service.ports].filter((list) => list !== undefined)) {
+      expect(strings(list)).toBe(true);
+    }
+  });
+
+  it('publishes the demo on the loopback address alone, which is why its lab is on', () => {
+    expect(services.demo.ports).toEqual([`127.0.0.1:\${PORT:-3000}:${PORT_IN_CONTAINER}`]);
+    expect(services.demo.environment).toMatchObject({ PORT: PORT_IN_CONTAINER, DEMO_LAB: '${DEMO_LAB:-on}' });
+    expect(services.redis.ports).toBeUndefined();
+  });
+
+  it('starts the demo once Redis is healthy', () => {
+    expect(services.demo.depends_on).toEqual({ redis: { condition: 'service_healthy' } });
+  });
+
+  describe('the health check of the demo', () => {
+    const [, , ...nodeArguments] = services.demo.healthcheck.test;
+
+    async function check(port: number): Promise<number> {
+      const args = nodeArguments.map((argument) => argument.replace(`:${PORT_IN_CONTAINER}`, `:${port}`));
+      const child = spawn(process.execPath, args, {
+        env: { ...process.env, NODE_OPTIONS: '' },
+        stdio: 'inherit',
+      });
+      const [code] = (await once(child, 'exit')) as [number];
+      return code;
+    }
+
+    it.each([
+      [200, 0],
+      [503, 1],
+    ])('ends with the exit code for an answer of %i: %i', async (status, code) => {
+      const server = createServer((request, response) => {
+        response.writeHead(request.url === '/health' ? status : 404).end();
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      expect(await check((server.address() as AddressInfo).port)).toBe(code);
+      server.close();
+    });
+
+    it('ends with 1 when nothing listens', async () => {
+      expect(await check(await freePort())).toBe(1);
+    });
+  });
+});
+
+describe('the Dockerfile', () => {
+  const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' '),
+  );
+  const ignored = read('.dockerignore').trim().split('\n');
+
+  it('copies files that exist and that .dockerignore leaves in', () => {
+    expect(copied).toContain('package-lock.json');
+    expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(copied.filter((path) => ignored.includes(path.split('/')[0] as string))).toEqual([]);
+  });
+
+  it('copies all that a build is made from', () => {
+    const inputs = [
+      ...read('scripts/setup.mjs').matchAll(/'((?:libs|apps|scripts)\/[^']+|tsconfig\.json)'/g),
+    ];
+    const isCopied = (input: string) => copied.some((path) => input === path || input.startsWith(`${path}/`));
+    expect(inputs.length).toBeGreaterThan(5);
+    expect(inputs.map(([, input]) => input as string).filter((input) => !isCopied(input))).toEqual([]);
+  });
+});
