@@ -24,7 +24,6 @@ const shared = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts', '.lua'],
-  // `.js` before `.mjs`: the mapper below takes the ending off, and a package's './x.js' must not become its './x.mjs'.
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   modulePathIgnorePatterns: ['/dist/'],
   transform: {
@@ -34,9 +33,14 @@ const shared = {
   moduleNameMapper: {
     '^nestjs-redis-session$': '<rootDir>/libs/session/src/index.ts',
     '^nestjs-redis-session/testing$': '<rootDir>/libs/session/src/testing/index.ts',
-    // The sources name their neighbours as they are after the build: './token.js' is ./token.ts here.
-    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The sources name their neighbours as they are after the build: './token.js' is ./token.ts here. The same pattern meets
+    // the files of packages, which stay what they are.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },
+};
+
+/** Only tests of more than one part need a Redis. */
+const redis = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
@@ -49,6 +53,6 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/session/src/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    { ...shared, ...redis, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],
 };

@@ -40,15 +40,20 @@ const BUILDS = [
 
 /** Makes the clone ready to run; ends this process with a message when it cannot. */
 export function setUp() {
-  process.chdir(ROOT);
-  checkNode();
-  installPackages();
+  setUpPackages();
   for (const stage of BUILDS) {
     // One after the other: a new build of the library makes the demo's out of date.
     if (!isStale(stage)) continue;
     console.error(`Building: ${stage.project}`);
     if (!build(stage.project)) process.exit(1);
   }
+}
+
+/** Does the part of {@link setUp} that sources need to run: the right Node and the packages. */
+export function setUpPackages() {
+  process.chdir(ROOT);
+  checkNode();
+  installPackages();
 }
 
 /** Runs a program in the foreground and ends this process the way that program ends. */

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import semver from 'semver';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface Manifest {
+  readonly version?: string;
+  readonly engines?: { readonly node?: string };
+}
+
+function json<T>(path: string): T {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as T;
+}
+
+describe('the oldest Node', () => {
+  const { engines } = json<Manifest>('package.json');
+  const oldest = semver.minVersion(engines?.node as string)?.version as string;
+
+  it('is the same for the library, the demo and the workspace', () => {
+    for (const path of ['libs/session/package.json', 'apps/demo/package.json', 'bench/package.json']) {
+      expect(json<Manifest>(path).engines).toEqual(engines);
+    }
+  });
+
+  it('is old enough for every package, so that npm install prints no warnings', () => {
+    const { packages } = json<{ packages: Readonly<Record<string, Manifest>> }>('package-lock.json');
+    const tooNew = Object.entries(packages)
+      .filter(([, { engines }]) => !semver.satisfies(oldest, engines?.node ?? '*'))
+      .map(([path, { version, engines }]) => `${path} ${version} needs Node ${engines?.node}`);
+    expect(Object.keys(packages).length).toBeGreaterThan(100);
+    expect(tooNew).toEqual([]);
+  });
+});
