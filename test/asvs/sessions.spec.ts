@@ -127,7 +127,7 @@ describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
   it('ASVS 7.4.1 lets nothing happen with a token after the sign-out, also in requests under way', async () => {
     const client = await signIn(demo.client(), 'user6');
     const copy = client.copy();
-    const slow = copy.get('/api/slow?ms=700&key=color&value=red');
+    const slow = copy.post('/api/slow', { ms: 700, key: 'color', value: 'red' });
     await client.get('/api/me');
     await client.post('/api/logout');
     expectError(await slow, 401, { reason: 'signed-out' });
@@ -146,7 +146,7 @@ describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
     const clients = await signInMany(3, 'user8');
     const [mine, ...others] = clients as [Client, Client, Client];
     const before = mine.copy();
-    const answer = await mine.put('/api/password', { password: 'another one' });
+    const answer = await mine.put('/api/password', { currentPassword: PASSWORD, password: 'another one' });
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: { revoked: 2 } });
     expect(await Promise.all([mine, before, ...others].map(isIn))).toEqual([true, false, false, false]);
     expectError(await demo.client().post('/api/login', { username: 'user8', password: PASSWORD }), 401);
@@ -187,7 +187,8 @@ describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
   it('ASVS 7.5.1 asks for a sign-in of late before the password is changed', async () => {
     const client = await signIn(demo.client(), 'user10');
     await site.makeSignInsOld('user10');
-    const change = () => client.put('/api/password', { password: 'another one' });
+    const body = { currentPassword: PASSWORD, password: 'another one' };
+    const change = () => client.put('/api/password', body);
     expectError(await change(), 403, { reason: 'sign-in-not-recent' });
     await signIn(client, 'user10');
     expect((await change()).status).toBe(200);

@@ -42,6 +42,15 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     await page.getByText('The session is gone from the server').waitFor();
   });
 
+  it('load for a first visitor without an error in the console', async () => {
+    const page = await browsers.open();
+    const errors: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
+    await page.reload();
+    await page.getByText('Not signed in').waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it('say what is wrong with a password', async () => {
     const page = await browsers.open();
     await page.getByLabel('Password').fill('wrong');
@@ -107,6 +116,7 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     const mine = await signedIn('user4');
     const other = await signedIn('user4');
     await mine.goto('/#/devices');
+    await mine.getByLabel('Current password').fill('password');
     await mine.getByLabel('New password').fill('a better one');
     await mine.getByRole('button', { name: 'Change it' }).click();
     await other.getByRole('alert').waitFor();

@@ -88,6 +88,19 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       expect(ratio).toBeLessThan(2);
     });
 
+    it.each([
+      ['the wrong current password', { currentPassword: 'wrong', password: 'a new password' }, 403],
+      ['no current password', { password: 'a new password' }, 400],
+      ['an empty new password', { currentPassword: 'password', password: '' }, 400],
+      ['a new password of seven characters', { currentPassword: 'password', password: 'seven77' }, 400],
+    ])('does not change a password with %s', async (_what, body, status) => {
+      const client = await signIn(demo.client(), 'user19');
+      const other = await signIn(demo.client(), 'user19');
+      expectError(await client.put('/api/password', body), status);
+      expect((await other.get('/api/me')).status).toBe(200);
+      await signIn(demo.client(), 'user19');
+    });
+
     it('makes the users that DEMO_USERS asks for', async () => {
       await signIn(demo.client(), 'user20');
       const answer = await demo.client().post('/api/login', { username: 'user21', password: 'password' });

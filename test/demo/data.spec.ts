@@ -33,7 +33,7 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
       const writes = [
         await client.put(`/api/data/${key}`, { value: { user: 'admin' } }),
         await client.delete(`/api/data/${key}`),
-        await client.get(`/api/slow?ms=0&key=${key}&value=admin`),
+        await client.post('/api/slow', { ms: 0, key, value: 'admin' }),
       ];
       for (const answer of writes) {
         expectError(answer, 400);
@@ -61,23 +61,29 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   it('waits in a slow request, then sets the field', async () => {
     const client = demo.client();
     const start = performance.now();
-    const answer = await client.get('/api/slow?ms=200&key=color&value=red');
+    const answer = await client.post('/api/slow', { ms: 200, key: 'color', value: 'red' });
     expect(performance.now() - start).toBeGreaterThanOrEqual(199);
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: { color: 'red' } });
     expect((await client.get('/api/data')).body).toEqual({ color: 'red' });
   });
 
-  it.each(['ms=10001', 'ms=-1', 'ms=1.5', 'ms=soon', 'ms=1&ms=2'])(
-    'answers 400 at once to a slow request with %s',
+  it.each([10_001, -1, 1.5, 'soon', [1, 2], undefined])(
+    'answers 400 at once to a slow request of %p ms',
     async (ms) => {
-      expectError(await demo.client().get(`/api/slow?${ms}&key=a&value=b`), 400);
+      expectError(await demo.client().post('/api/slow', { ms, key: 'a', value: 'b' }), 400);
     },
   );
+
+  it('does not write by a GET, which another site could make a browser send', async () => {
+    const client = demo.client();
+    expectError(await client.get('/api/slow?ms=0&key=color&value=red'), 404);
+    expect((await client.get('/api/data')).body).toEqual({});
+  });
 
   it('answers 401 to a slow request whose session was signed out meanwhile, and does not bring it back', async () => {
     const client = await signIn(demo.client(), 'user9');
     const parallel = client.copy();
-    const slow = parallel.get('/api/slow?ms=1000&key=color&value=red');
+    const slow = parallel.post('/api/slow', { ms: 1000, key: 'color', value: 'red' });
     await client.get('/api/me'); // by now the slow request has its session
     await client.post('/api/logout');
     expectError(await slow, 401, { reason: 'signed-out' });
@@ -89,8 +95,8 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   it('keeps both fields of two slow requests that run side by side', async () => {
     const client = await signIn(demo.client(), 'user10');
     await Promise.all([
-      client.get('/api/slow?ms=100&key=one&value=1'),
-      client.get('/api/slow?ms=100&key=two&value=2'),
+      client.post('/api/slow', { ms: 100, key: 'one', value: '1' }),
+      client.post('/api/slow', { ms: 100, key: 'two', value: '2' }),
     ]);
     expect((await client.get('/api/data')).body).toEqual({ one: '1', two: '2' });
   });

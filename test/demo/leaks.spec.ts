@@ -37,7 +37,7 @@ describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
     for (const path of ['/', '/api/me', '/api/session', '/api/sessions', '/api/data', '/health']) {
       await client.get(path);
     }
-    await client.get('/api/slow?ms=1&key=a&value=b');
+    await client.post('/api/slow', { ms: 1, key: 'a', value: 'b' });
     await client.post('/api/sessions/revoke-others');
     await client.get('/api/admin/users/alice/sessions');
   }

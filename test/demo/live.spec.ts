@@ -100,6 +100,21 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await quick.stop();
   });
 
+  it('are at most 20 for one user, and then still open to others', async () => {
+    const client = await signIn(demo.client(), 'user4');
+    const streams = await Promise.all(Array.from({ length: 20 }, () => listen(client)));
+    expectError(await client.get('/api/events'), 429);
+    const other = await listen(await signIn(demo.client(), 'user5'));
+    expect(other.response.statusCode).toBe(200);
+    streams[0]?.close();
+    await until('a place', WITHIN_MS, async () => {
+      const again = await listen(client);
+      streams.push(again);
+      return again.response.statusCode === 200;
+    });
+    for (const stream of [...streams, other]) stream.close();
+  });
+
   it('do not hold up the end of the demo', async () => {
     const quick = await site.start({ HTTP_ADAPTER: platform });
     const client = await signIn(quick.client(), 'admin');

@@ -35,7 +35,7 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
     const lines = demo.output.trimEnd().split('\n');
     expect(lines).toEqual([
       `The demo is at http://127.0.0.1:${demo.port} (${platform})`,
-      '  Users: alice, bob, admin and user1 to user10000. Every password is "password".',
+      '  Users: alice, bob, solo (one session at a time), admin and user1 to user10000. Every password is "password", and is reset at each start.',
       expect.stringMatching(
         new RegExp(
           `redis://127.0.0.1:\\d+: a redis-server of the demo's own \\(process ${await programs.pid()}\\)`,
@@ -51,7 +51,11 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
     const programs = await Programs.withRedis();
     const demo = await DemoProcess.start({ HTTP_ADAPTER: platform, PATH: programs.folder });
     const url = `http://127.0.0.1:${demo.port}`;
-    const slow = fetch(`${url}/api/slow?ms=1000&key=color&value=red`); // over a connection that is kept alive
+    const slow = fetch(`${url}/api/slow`, {
+      method: 'POST',
+      body: JSON.stringify({ ms: 1000, key: 'color', value: 'red' }),
+      headers: { 'Content-Type': 'application/json' },
+    }); // over a connection that is kept alive
     await (await fetch(`${url}/health`)).text();
     await delay(300);
     const start = performance.now();

@@ -36,7 +36,7 @@ async function announce(app: INestApplication, settings: Settings, storage: Stor
   const { demoUsers, httpAdapter } = settings;
   const more = demoUsers > 0 ? ` and user1 to user${demoUsers}` : '';
   console.log(`The demo is at ${await app.getUrl()} (${httpAdapter})
-  Users: alice, bob, admin${more}. Every password is "${DEMO_PASSWORD}".
+  Users: alice, bob, solo (one session at a time), admin${more}. Every password is "${DEMO_PASSWORD}", and is reset at each start.
   ${storage.description}
   To stop it, press Ctrl-C.`);
 }

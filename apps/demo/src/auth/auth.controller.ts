@@ -1,4 +1,14 @@
-import { Body, Controller, Get, HttpCode, Post, Put, Req, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  Post,
+  Put,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { RequestWithSession, SessionInfo } from 'nestjs-redis-session';
 import { CurrentUser, Public, RecentSignIn, Session, SessionService } from 'nestjs-redis-session';
@@ -43,10 +53,14 @@ export class AuthController {
   @Put('password')
   @RecentSignIn('5m')
   async changePassword(
-    @Body() { password }: NewPassword,
-    @CurrentUser('id') userId: string,
+    @Body() { currentPassword, password }: NewPassword,
+    @CurrentUser() { id: userId, username }: User,
     @Req() request: RequestWithSession,
   ): Promise<{ revoked: number }> {
+    // A browser left unlocked is enough to be signed in, and must not be enough to lock its user out (ASVS 6.2.3).
+    if (!(await this.users.authenticate(username, currentPassword))) {
+      throw new ForbiddenException('The current password is wrong.');
+    }
     await this.users.changePassword(userId, password);
     const revoked = await this.sessions.revokeOthers(request);
     await this.sessions.regenerate(request);

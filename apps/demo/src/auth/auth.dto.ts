@@ -1,4 +1,4 @@
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { OnExceed } from 'nestjs-redis-session';
 
 /** What comes with a username and a password, once a sign-in has been refused. */
@@ -15,8 +15,16 @@ export class SignInChoices {
   readonly onExceed?: OnExceed;
 }
 
+/** NIST SP 800-63B-4, 3.1.1.2: at least 8 characters where it is not the only factor, and at least 64 allowed. */
+const SHORTEST_PASSWORD = 8;
+const LONGEST_PASSWORD = 128;
+
 export class NewPassword {
   @IsString()
-  @MaxLength(128)
+  @MaxLength(LONGEST_PASSWORD)
+  readonly currentPassword!: string;
+
+  @IsString()
+  @Length(SHORTEST_PASSWORD, LONGEST_PASSWORD)
   readonly password!: string;
 }

@@ -6,8 +6,8 @@ import {
   Get,
   HttpCode,
   Param,
+  Post,
   Put,
-  Query,
 } from '@nestjs/common';
 import { Public, Session, SessionValueError } from 'nestjs-redis-session';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -41,9 +41,10 @@ export class DataController {
     return store(session, key, undefined);
   }
 
-  /** A request that takes its time, and writes to a session that may have ended meanwhile. */
-  @Get('slow')
-  async slow(@Query() { ms, key, value }: SlowWrite, @Session() session: Fields): Promise<object> {
+  /** Waits before it writes to a session, which may have ended meanwhile. */
+  @Post('slow')
+  @HttpCode(200)
+  async slow(@Body() { ms, key, value }: SlowWrite, @Session() session: Fields): Promise<object> {
     await delay(ms);
     await store(session, key, value);
     return { [key]: value };

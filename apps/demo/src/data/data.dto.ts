@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import { IsInt, IsNotIn, IsString, Length, Max, Min } from 'class-validator';
 
 /** Passport keeps there who is signed in, and the session module believes it: nothing for clients to write. */
@@ -11,7 +10,6 @@ export class FieldName {
 }
 
 export class SlowWrite extends FieldName {
-  @Type(() => Number)
   @IsInt()
   @Min(0)
   @Max(10_000)

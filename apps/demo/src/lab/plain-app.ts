@@ -110,9 +110,9 @@ function addDataRoutes(app: Express): void {
     sessionOf(request)[key] = value;
     response.json({ [key]: value });
   });
-  app.get('/api/slow', async (request, response) => {
-    await delay(Math.min(Number(request.query['ms']) || 0, SLOWEST_MS));
-    const { value } = request.query;
+  app.post('/api/slow', async (request, response) => {
+    const { ms, value } = request.body as { ms: unknown; value: unknown };
+    await delay(Math.min(Number(ms) || 0, SLOWEST_MS));
     sessionOf(request)['color'] = value;
     response.json({ color: value });
   });

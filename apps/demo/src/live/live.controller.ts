@@ -44,16 +44,16 @@ export class LiveController {
       concatMap(() => this.list(userId, session.id)),
       distinctUntilChanged((one, other) => JSON.stringify(one) === JSON.stringify(other)),
     );
-    return this.streams.during(session.id, lists);
+    return this.streams.during({ id: session.id, userId }, lists);
   }
 
   /** Figures of this process, for administrators. */
   @Sse('admin/live')
   @UseGuards(AdminGuard)
-  all(@Session() session: Session): Observable<MessageEvent> {
+  all(@CurrentUser('id') userId: string, @Session() session: Session): Observable<MessageEvent> {
     this.sessions.ignoreActivity(session);
     return this.streams.during(
-      session.id,
+      { id: session.id, userId },
       this.figures.stream.pipe(map((data) => ({ type: 'figures', data }))),
     );
   }

@@ -9,12 +9,13 @@ export const API = {
   'DELETE /api/sessions/:id': 'end one of your sessions (after a sign-in of late)',
   'POST /api/sessions/revoke-others': 'end all your other sessions',
   'PUT /api/password':
-    'change your password until the demo ends, and end your other sessions (after a sign-in of late)',
+    'change your password until the demo stops, and end your other sessions: { "currentPassword": …, "password": … } ' +
+    '(after a recent sign-in)',
   'GET /api/events': 'your sessions as they change, and the end of this one: server-sent events',
   'GET /api/data': "the session's fields",
   'PUT /api/data/:key': 'set a field: { "value": … }',
   'DELETE /api/data/:key': 'remove a field',
-  'GET /api/slow?ms=&key=&value=': 'wait, then set a field',
+  'POST /api/slow': 'wait, then set a field: { "ms": 500, "key": …, "value": … }',
   'GET /api/demo': 'how this demo is set up',
   'GET /api/lab/attacks': 'the attacks of the lab',
   'POST /api/lab/attacks/:name': 'run an attack against this demo, and against a plain application',

@@ -27,6 +27,9 @@ export interface SessionEnd {
   readonly by?: { readonly device: string | null; readonly address: string | null };
 }
 
+/** The session of this browser, of a user or of a visitor; all `null` where there is none. */
+export type SessionState = SessionFacts | { readonly id: null; readonly userId: null };
+
 export interface Me {
   readonly user: User;
   readonly session: SessionFacts;

@@ -26,7 +26,7 @@ async function run(site: Site, transcript: Transcript): Promise<Verdict> {
   transcript.step(
     `A request begins that takes ${SLOW_MS} ms and writes to the session; meanwhile the user signs out`,
   );
-  const slow = other.send('GET', `/api/slow?ms=${SLOW_MS}&key=color&value=red`);
+  const slow = other.send('POST', '/api/slow', { ms: SLOW_MS, key: 'color', value: 'red' });
   await delay(UNDER_WAY_MS);
   await victim.send('POST', '/api/logout');
   await slow;

@@ -134,10 +134,13 @@ function OwnSessions({ account, attempt }: { readonly account: Account; readonly
 }
 
 function ChangePassword({ attempt }: { readonly attempt: Attempt }) {
+  const [currentPassword, setCurrentPassword] = useState('');
   const [password, setPassword] = useState('');
   const change = () =>
     attempt(async () => {
-      const { revoked } = await ask<{ revoked: number }>('PUT', '/api/password', { password });
+      const body = { currentPassword, password };
+      const { revoked } = await ask<{ revoked: number }>('PUT', '/api/password', body);
+      setCurrentPassword('');
       setPassword('');
       return `The password is changed, this session has a new token, and ${revoked} others have ended.`;
     });
@@ -145,8 +148,8 @@ function ChangePassword({ attempt }: { readonly attempt: Attempt }) {
     <section class="card" aria-labelledby="password-title">
       <h2 id="password-title">Change your password</h2>
       <p>
-        It asks for a sign-in within the last five minutes, gives this session a new token, and ends all your
-        others. The demo forgets it when it ends.
+        Requires a sign-in in the last five minutes. Gives this session a new token and signs out all your
+        other devices. Passwords reset when the demo restarts.
       </p>
       <form
         class="form row"
@@ -156,11 +159,23 @@ function ChangePassword({ attempt }: { readonly attempt: Attempt }) {
         }}
       >
         <label class="field">
+          <span>Current password</span>
+          <input
+            type="password"
+            autocomplete="current-password"
+            required
+            maxLength={128}
+            value={currentPassword}
+            onInput={(event) => setCurrentPassword(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
           <span>New password</span>
           <input
             type="password"
             autocomplete="new-password"
             required
+            minLength={8}
             maxLength={128}
             value={password}
             onInput={(event) => setPassword(event.currentTarget.value)}

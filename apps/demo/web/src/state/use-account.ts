@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Me, OwnSession, SessionEnd, User } from '../api.js';
-import { ask, type Refusal } from '../api.js';
+import { ask, type Refusal, type SessionState } from '../api.js';
 
 const TRY_AGAIN_MS = 3_000;
 
@@ -36,14 +36,31 @@ interface State {
   readonly end: SessionEnd | null;
 }
 
+/** Set once someone has signed in with this browser, so that the pages ask why the session ended. */
+const SIGNED_IN_BEFORE = 'signed-in-before';
+
+function wasSignedIn(): boolean {
+  return localStorage.getItem(SIGNED_IN_BEFORE) !== null;
+}
+
+function rememberSignIn(): void {
+  localStorage.setItem(SIGNED_IN_BEFORE, 'yes');
+}
+
 const OUT: State = { phase: 'out', me: null, sessions: null, isStale: false, end: null };
 
 export function useAccount(): Account {
   const [state, setState] = useState<State>({ ...OUT, phase: 'loading' });
-  const enter = useCallback((me: Me) => setState({ ...OUT, phase: 'in', me }), []);
+  const enter = useCallback((me: Me) => {
+    rememberSignIn();
+    setState({ ...OUT, phase: 'in', me });
+  }, []);
   const refresh = useCallback(async () => {
     try {
-      enter(await ask<Me>('GET', '/api/me'));
+      // A visitor who has never signed in here need not be refused to learn so.
+      const isVisitor = !wasSignedIn() && (await ask<SessionState>('GET', '/api/session')).userId === null;
+      if (isVisitor) setState(OUT);
+      else enter(await ask<Me>('GET', '/api/me'));
     } catch (error) {
       setState((before) => afterRefusal(before, error as Refusal));
     }
