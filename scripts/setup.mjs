@@ -113,6 +113,17 @@ function installPackages() {
   runNpm(['ci']);
 }
 
+/**
+ * Installs a package that is no part of the workspace, unless it is installed as its lock file says. What only some runs
+ * need is kept in such packages, so that a plain install stays small.
+ */
+export function installBeside(folder) {
+  const installed = modifiedAt(join(folder, 'node_modules', '.package-lock.json'));
+  if (installed >= modifiedAt(join(folder, 'package-lock.json'))) return;
+  console.error(`Installing packages: npm ci in ${folder}/`);
+  runNpm(['ci'], { cwd: join(ROOT, folder) });
+}
+
 /** Runs npm to its end, with options for the process; ends this one when it fails. */
 export function runNpm(args, options = {}) {
   const npmCli = process.env.npm_execpath ?? '';
