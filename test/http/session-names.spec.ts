@@ -4,7 +4,10 @@ import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import type { AnySession, Fields } from '../support/stage.js';
 
-const METHODS = ['regenerate', 'destroy', 'save', 'reload', 'touch', 'increment', 'update'] as const;
+const METHODS = [
+  ...(['regenerate', 'destroy', 'save', 'reload', 'touch', 'increment', 'update'] as const),
+  ...(['get', 'set', 'options'] as const),
+];
 const RESERVED = ['id', ...METHODS, '__proto__', 'constructor', 'prototype'];
 
 onEachPlatform((platform) => {

@@ -57,6 +57,15 @@ export class TypedController {
     await session.touch();
     await session.regenerate();
     await session.regenerate({ keepData: false });
+    await session.regenerate(['step']);
+    session.regenerate(['step'], () => undefined);
+    const step: number | undefined = session.get('step');
+    session.set('step', (step ?? 0) + 1);
+    session.set('step', undefined);
+    // @ts-expect-error -- another type
+    session.set('step', 'two');
+    // @ts-expect-error -- the cookie is only read
+    session.cookie.maxAge = 1;
     await session.destroy();
     const nothing: void = session.save((error?: unknown) => void error);
     session.regenerate(() => undefined);

@@ -8,6 +8,7 @@ import { SessionDataError, SessionEndedError, SessionSizeError, SessionValueErro
 import { isRotationDue, rotateQuietly } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
+import type { CookieLife } from './session-cookie.js';
 import { SessionObject } from './session.js';
 import type { SignInSettings } from './sign-in.js';
 import { signIn } from './sign-in.js';
@@ -55,6 +56,14 @@ export class SessionContext implements SessionOperations {
   /** The live session of this request, or `null`. */
   get live(): SessionRecord | null {
     return this.work.record;
+  }
+
+  /** How long the browser keeps the cookie; `null`: no longer than it runs, or there is nothing to keep yet. */
+  get cookieLife(): CookieLife | null {
+    const { live } = this;
+    if (!live?.persistent) return null;
+    const { absoluteEndAt: endsAt, signedInAt, createdAt } = live;
+    return { endsAt, lengthMs: endsAt - (signedInAt ?? createdAt), now: this.work.runtime.store.now() };
   }
 
   /** How long ago the user signed in, in milliseconds; `null`: nobody has. */
@@ -120,24 +129,28 @@ export class SessionContext implements SessionOperations {
   /** A new token and id for the same session. */
   regenerate(keepData: boolean): Promise<void> {
     return this.turns.take(async () => {
+      const userId = this.work.record?.userId ?? null;
       if (keepData) await commit(this.work);
       const record = this.work.livingRecord();
       if (record) await this.renew(record, keepData);
-      if (!keepData) this.work.fields.reset(new Map());
+      // @fastify/passport signs out by removing its field and calling this. What its user left goes with the user.
+      const isSignedOut = userId !== null && record === null;
+      if (!keepData || isSignedOut) this.work.fields.reset(new Map());
     });
   }
 
-  /** Ends the session and begins another: empty, anonymous, stored only once something is written to it. */
-  startOver(): Promise<void> {
+  /** Ends the session and begins another: anonymous, and stored only once something is written to it. */
+  startOver(keep: readonly string[] = []): Promise<void> {
     return this.turns.take(async () => {
       this.work.checkKnown();
-      const { record, runtime } = this.work;
+      const { record, runtime, fields } = this.work;
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
         this.work.client.noteReplaced();
       }
       this.work.leave();
       this.work.newSession(null);
+      Object.assign(this.session, fields.pick(keep));
     });
   }
 

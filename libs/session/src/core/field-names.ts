@@ -10,6 +10,10 @@ export const METHOD_NAMES = [
   'touch',
   'increment',
   'update',
+  'get',
+  'set',
+  'options',
+  'cookie',
 ] as const;
 
 /** Names that lead to a prototype when a careless merge meets them. */

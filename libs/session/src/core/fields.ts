@@ -122,6 +122,12 @@ export class Fields implements PropertySource {
     return (this.target as unknown as Bag)[name];
   }
 
+  /** Some of the properties, where they are there. */
+  pick(names: readonly string[]): Readonly<Record<string, unknown>> {
+    const present = names.filter((name) => Object.hasOwn(this.target, name));
+    return Object.fromEntries(present.map((name) => [name, this.value(name)]));
+  }
+
   /** Takes a property back to what is stored. */
   revert(name: string): void {
     Reflect.deleteProperty(this.target, name);

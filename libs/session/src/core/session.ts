@@ -1,6 +1,11 @@
 import { SessionUsageError } from './errors.js';
-import { METHOD_NAMES, PROTOTYPE_NAMES, reservedNameError } from './field-names.js';
+import { checkFieldName } from './field-names.js';
 import { LazyObject } from './lazy-object.js';
+import type { CookieLife, SessionCookieView } from './session-cookie.js';
+import { refuseCookieOptions, viewCookie } from './session-cookie.js';
+import { sealPrototype } from './session-prototype.js';
+import type { Method } from './session-arguments.js';
+import { callbackAmong, isCallbackOnly, refusedArguments, regenerationOf } from './session-arguments.js';
 
 /**
  * The application's fields of a session. Empty here: an application declares its own by declaration merging.
@@ -47,6 +52,12 @@ export interface SessionMethods<Data extends object = SessionData> {
    * and anonymous one when the callback is called.
    */
   regenerate(callback: SessionCallback): void;
+  /**
+   * As middleware written for `@fastify/session` expects it: the old session ends, and `req.session` is a new and
+   * anonymous one that holds the named fields.
+   */
+  regenerate(keep: readonly string[]): Promise<void>;
+  regenerate(keep: readonly string[], callback: SessionCallback): void;
 
   /** Ends the session. `req.session` is a new, empty and anonymous one afterwards. */
   destroy(): Promise<void>;
@@ -102,6 +113,22 @@ export interface SessionMethods<Data extends object = SessionData> {
     field: Field,
     change: (value: Data[Field] | undefined) => Data[Field] | undefined | Promise<Data[Field] | undefined>,
   ): Promise<Data[Field] | undefined>;
+
+  /** Returns a field, for middleware that asks so. The same as reading the property. */
+  get<Field extends keyof Data & string>(field: Field): Data[Field] | undefined;
+
+  /** Sets a field, for middleware that writes so. The same as assigning the property; `undefined` removes the field. */
+  set<Field extends keyof Data & string>(field: Field, value: Data[Field] | undefined): void;
+
+  /**
+   * Accepts what middleware for `@fastify/secure-session` passes on, where it says nothing about the cookie.
+   *
+   * @throws SessionUsageError for attributes of the cookie, which are options of the module or of a sign-in
+   */
+  options(options: object): void;
+
+  /** How long the browser keeps the cookie, for middleware that was written for express-session. It cannot be changed. */
+  readonly cookie: SessionCookieView;
 }
 
 /**
@@ -115,8 +142,10 @@ export interface SessionOperations {
   readonly id: string;
   /** The session object in force. */
   readonly session: SessionObject;
+  readonly cookieLife: CookieLife | null;
   regenerate(keepData: boolean): Promise<void>;
-  startOver(): Promise<void>;
+  /** @param keep the fields that the next session begins with */
+  startOver(keep: readonly string[]): Promise<void>;
   destroy(): Promise<void>;
   save(): Promise<void>;
   reload(): Promise<void>;
@@ -143,49 +172,91 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
     return this.#operations.id;
   }
 
+  get cookie(): SessionCookieView {
+    return viewCookie(this.#operations.cookieLife);
+  }
+
+  get(field: string): unknown {
+    this.#checkField('get', field);
+    return Object.hasOwn(this, field) ? (this as unknown as Record<string, unknown>)[field] : undefined;
+  }
+
+  set(field: string, value: unknown): void {
+    this.#checkField('set', field);
+    checkFieldName(field);
+    (this as unknown as Record<string, unknown>)[field] = value;
+  }
+
+  options(options: object): void {
+    if (typeof options !== 'object' || (options as object | null) === null)
+      throw refusedArguments('options', [options]);
+    refuseCookieOptions(options);
+  }
+
   regenerate(options?: RegenerateOptions): Promise<void>;
+  regenerate(keep: readonly string[]): Promise<void>;
   regenerate(callback: SessionCallback): void;
-  regenerate(argument?: RegenerateOptions | SessionCallback): Promise<void> | void {
-    if (typeof argument === 'function') return this.#run((operations) => operations.startOver(), argument);
-    return this.#run((operations) => operations.regenerate(argument?.keepData ?? true));
+  regenerate(keep: readonly string[], callback: SessionCallback): void;
+  regenerate(...args: unknown[]): Promise<void> | void {
+    const asked = regenerationOf(args);
+    if (!asked) return this.#refuse('regenerate', args);
+    const { keep, keepData, callback } = asked;
+    return this.#run(
+      (operations) => (keep ? operations.startOver(keep) : operations.regenerate(keepData)),
+      callback,
+    );
   }
 
   destroy(): Promise<void>;
   destroy(callback: SessionCallback): void;
-  destroy(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((operations) => operations.destroy(), callback);
+  destroy(callback?: SessionCallback, ...rest: unknown[]): Promise<void> | void {
+    return this.#call('destroy', [callback, ...rest]);
   }
 
   save(): Promise<void>;
   save(callback: SessionCallback): void;
-  save(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((operations) => operations.save(), callback);
+  save(callback?: SessionCallback, ...rest: unknown[]): Promise<void> | void {
+    return this.#call('save', [callback, ...rest]);
   }
 
   reload(): Promise<void>;
   reload(callback: SessionCallback): void;
-  reload(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((operations) => operations.reload(), callback);
+  reload(callback?: SessionCallback, ...rest: unknown[]): Promise<void> | void {
+    return this.#call('reload', [callback, ...rest]);
   }
 
   touch(): Promise<void>;
   touch(callback: SessionCallback): void;
-  touch(callback?: SessionCallback): Promise<void> | void {
-    return this.#run((operations) => operations.touch(), callback);
+  touch(callback?: SessionCallback, ...rest: unknown[]): Promise<void> | void {
+    return this.#call('touch', [callback, ...rest]);
   }
 
-  increment(field: string, by = 1): Promise<number> {
+  increment(field: string, by = 1, ...rest: unknown[]): Promise<number> {
+    const isUnderstood = typeof field === 'string' && typeof by !== 'function' && rest.length === 0;
+    if (!isUnderstood) return this.#refuse('increment', [field, by, ...rest]);
     return this.#ask((operations) => operations.increment(field, by));
   }
 
-  update(field: string, change: (value: unknown) => unknown): Promise<unknown> {
+  update(field: string, change: (value: unknown) => unknown, ...rest: unknown[]): Promise<unknown> {
+    const isUnderstood = typeof field === 'string' && typeof change === 'function' && rest.length === 0;
+    if (!isUnderstood) return this.#refuse('update', [field, change, ...rest], rest);
     return this.#ask((operations) => operations.update(field, change));
+  }
+
+  #checkField(method: Method, field: unknown): void {
+    if (typeof field !== 'string') throw refusedArguments(method, [field]);
+  }
+
+  /** An operation that takes nothing but a callback. */
+  #call(operation: 'destroy' | 'save' | 'reload' | 'touch', args: unknown[]): Promise<void> | void {
+    if (!isCallbackOnly(args)) return this.#refuse(operation, args);
+    return this.#run((operations) => operations[operation](), args[0]);
   }
 
   /** Callers give a callback, or wait for the promise. */
   #run(
     operation: (operations: SessionOperations) => Promise<void>,
-    callback?: SessionCallback,
+    callback: SessionCallback | undefined,
   ): Promise<void> | void {
     const outcome = this.#ask(operation);
     if (!callback) return outcome;
@@ -193,6 +264,14 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
       () => callback(),
       (error: unknown) => callback(error),
     );
+  }
+
+  /** Tells a caller of a call that is not understood, in the way in which the caller waits. */
+  #refuse(method: Method, args: readonly unknown[], waiting = args): Promise<never> {
+    const refusal = Promise.reject(refusedArguments(method, args));
+    const callback = callbackAmong(waiting);
+    if (callback) refusal.catch(callback);
+    return refusal;
   }
 
   #ask<T>(operation: (operations: SessionOperations) => Promise<T>): Promise<T> {
@@ -206,26 +285,6 @@ function pastSessionError(): SessionUsageError {
     'This session object is of the past: its session was destroyed or started over. ' +
       'Use req.session, which is the current one.',
   );
-}
-
-/**
- * Makes the methods read-only for everybody. A plain assignment to a method would shadow it, and one to `__proto__`
- * would replace the prototype; passport copies the properties of one session onto another by assignment.
- */
-function sealPrototype(prototype: object): void {
-  for (const name of [...METHOD_NAMES, ...PROTOTYPE_NAMES]) {
-    const present = Object.getOwnPropertyDescriptor(prototype, name);
-    Object.defineProperty(prototype, name, {
-      get: () => present?.value as unknown,
-      ...(name === 'id' && present),
-      enumerable: false,
-      configurable: false,
-      set: () => {
-        throw reservedNameError(name);
-      },
-    });
-  }
-  Object.freeze(prototype);
 }
 
 sealPrototype(SessionObject.prototype);

@@ -52,6 +52,8 @@ class Arrived {
 /** Where a request keeps its session, from before there is one. */
 class Place {
   arrived: Arrived | null = null;
+  /** Fastify's request, which handlers see in place of Node's. */
+  front: object | null = null;
 }
 
 interface Carrier {
@@ -95,6 +97,19 @@ export function attachSession(
   place.arrived = new Arrived(context, outage, users);
 }
 
+/** Gives Fastify's request a session of its own, so that it shows when somebody deletes it. */
+export function prepareFront(front: { readonly raw: RawRequest }): void {
+  const place = (front.raw as Carrier)[PLACE] ?? prepareRequest(front.raw);
+  place.front = front;
+  Object.defineProperty(front, 'session', SESSION_PROPERTY);
+}
+
+/** Whether somebody has deleted the session from the request, which ends nothing. */
+export function isSessionDeleted(request: RawRequest): boolean {
+  const front = placeOf(request)?.front;
+  return !Object.hasOwn(request, 'session') || (!!front && !Object.hasOwn(front, 'session'));
+}
+
 /** What `request.session` is, on a request of either platform. */
 export function sessionOf(request: object): SessionObject {
   const context = contextOf(request);
@@ -104,8 +119,13 @@ export function sessionOf(request: object): SessionObject {
 
 /** What an assignment to `request.session` does. */
 export function refuseSession(): never {
-  throw new SessionUsageError(
-    'request.session cannot be replaced. To end the session call request.session.destroy(); ' +
+  throw replacedSessionError();
+}
+
+/** The error for a request whose session was replaced or deleted. */
+export function replacedSessionError(): SessionUsageError {
+  return new SessionUsageError(
+    'request.session cannot be replaced or deleted. To end the session call request.session.destroy(); ' +
       'to empty it, delete its properties.',
   );
 }

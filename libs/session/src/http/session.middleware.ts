@@ -16,11 +16,20 @@ import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 import { SessionCookie } from './cookie.js';
 import { CurrentUsers } from './current-user.js';
 import { originOf } from './device.js';
+import { defineForeignProperties, FOREIGN_PROPERTIES } from './foreign-properties.js';
 import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
 import type { Outage, RawRequest, RawResponse } from './request.js';
 import { report } from './report.js';
-import { attachSession, prepareRequest, refuseSession, sessionOf } from './request.js';
+import {
+  attachSession,
+  isSessionDeleted,
+  prepareFront,
+  prepareRequest,
+  refuseSession,
+  replacedSessionError,
+  sessionOf,
+} from './request.js';
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
@@ -30,6 +39,10 @@ type Next = (error?: unknown) => void;
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
   decorateRequest(name: string, property: { getter(this: object): unknown; setter(): never }): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: { readonly raw: RawRequest }, reply: unknown, done: () => void) => void,
+  ): unknown;
 };
 
 /**
@@ -92,16 +105,9 @@ export class SessionMiddleware implements OnModuleInit {
     // An application context without HTTP has no adapter.
     if (!httpAdapter) return;
     httpAdapter.use(this.handle);
-    if (httpAdapter.getType() === 'fastify') {
-      const fastify = httpAdapter.getInstance<FastifyInstance>();
-      fastify.decorateRequest('session', {
-        getter() {
-          return sessionOf(this);
-        },
-        setter: refuseSession,
-      });
-      bridgePassport(fastify);
-    }
+    if (httpAdapter.getType() === 'fastify') decorate(httpAdapter.getInstance<FastifyInstance>());
+    if (httpAdapter.getType() === 'express')
+      defineForeignProperties(httpAdapter.getInstance<{ readonly request: object }>().request);
   }
 
   private readonly handle = (request: RawRequest, response: RawResponse, next: Next): void => {
@@ -143,7 +149,7 @@ export class SessionMiddleware implements OnModuleInit {
 
   private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {
     const { context } = visit;
-    if (context.isIdle && !context.mayChangeCookie) {
+    if (context.isIdle && !context.mayChangeCookie && !isSessionDeleted(visit.request)) {
       context.seal();
       return context.accessed ? VARIES : null;
     }
@@ -152,10 +158,13 @@ export class SessionMiddleware implements OnModuleInit {
 
   private async finish(visit: Visit): Promise<HeadChange> {
     const { context } = visit;
-    const failure = await context.finishAndSeal().then(
-      () => null,
-      (error: unknown) => ({ instead: this.toAnswer(error) }),
-    );
+    const failure = await context
+      .finishAndSeal()
+      .then(() => {
+        if (isSessionDeleted(visit.request)) throw replacedSessionError();
+        return null;
+      })
+      .catch((error: unknown) => ({ instead: this.toAnswer(error) }));
     // Also where the changes could not be stored, for what was done before may have changed the token.
     const setCookie = await this.setCookie(visit);
     return { setCookie, varies: context.accessed, ...failure };
@@ -188,4 +197,21 @@ export class SessionMiddleware implements OnModuleInit {
         "Behind a proxy that ends TLS, set the platform's trust proxy; without TLS, set cookie.secure to 'auto'.",
     );
   }
+}
+
+function decorate(fastify: FastifyInstance): void {
+  fastify.decorateRequest('session', {
+    getter() {
+      return sessionOf(this);
+    },
+    setter: refuseSession,
+  });
+  for (const [name, { get: getter, set: setter }] of Object.entries(FOREIGN_PROPERTIES)) {
+    fastify.decorateRequest(name, { getter, setter });
+  }
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    prepareFront(request);
+    done();
+  });
+  bridgePassport(fastify);
 }
