@@ -231,7 +231,7 @@ onEachPlatform((platform) => {
       const keyPrefix = prefix();
       const client = new Redis(REDIS_URL);
       const module = await Test.createTestingModule({
-        imports: [SessionModule.forRoot({ redis: REDIS_URL, prefix: keyPrefix })],
+        imports: [SessionModule.forRoot({ redis: 'redis://redis.invalid', prefix: keyPrefix })],
         ...staged(stage),
       })
         .setLogger(log)

@@ -4,7 +4,6 @@ import { APP_FILTER, APP_GUARD, ModulesContainer, Reflector } from '@nestjs/core
 import { SessionCache } from './cache/session-cache.js';
 import type { TrackableStore } from './cache/tracked-source.js';
 import { systemClock } from './core/clock.js';
-import { SessionOptionsError } from './core/errors.js';
 import type { SessionEventType } from './core/events.js';
 import { SessionEvents } from './core/events.js';
 import type { SessionRuntime } from './core/runtime.js';
@@ -27,6 +26,7 @@ import { logEvents } from './session.log.js';
 import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
 import { refuseBareImport } from './session.module-options.js';
 import { checkIsOnlyOne } from './session.once.js';
+import { isReplacedWithout } from './session.replaced.js';
 import type { SessionModuleOptions } from './session.options.js';
 import { SessionService } from './session.service.js';
 import { connect, createStore } from './session.store.js';
@@ -44,12 +44,8 @@ const logger = new Logger('SessionModule');
 export const sessionProviders: Provider[] = [
   { provide: MODULE_OPTIONS_TOKEN, useFactory: refuseBareImport }, // forRoot() puts the options in its place
   { provide: RESOLVED_OPTIONS, inject: [ModulesContainer, MODULE_OPTIONS_TOKEN], useFactory: readOptions },
-  { provide: REDIS_CONNECTION, inject: [RESOLVED_OPTIONS], useFactory: connect },
-  {
-    provide: SESSION_REDIS,
-    inject: [REDIS_CONNECTION],
-    useFactory: (connection: RedisConnection | null) => connection?.client ?? null,
-  },
+  { provide: REDIS_CONNECTION, inject: [ModulesContainer, RESOLVED_OPTIONS], useFactory: connectIfNeeded },
+  { provide: SESSION_REDIS, inject: [REDIS_CONNECTION], useFactory: clientOf },
   {
     provide: SessionEvents,
     useFactory: () => new SessionEvents(systemClock, reportListenerError),
@@ -83,6 +79,20 @@ function readOptions(modules: ModulesContainer, raw: SessionModuleOptions): Reso
   return options;
 }
 
+/** Opens no Redis where a test has replaced the store, or the client. */
+function connectIfNeeded(
+  modules: ModulesContainer,
+  options: ResolvedOptions,
+): Promise<RedisConnection> | null {
+  const isStoreReplaced = isReplacedWithout(modules, SESSION_STORE, createStore, SESSION_REDIS);
+  const isClientReplaced = isReplacedWithout(modules, SESSION_REDIS, clientOf, REDIS_CONNECTION);
+  return isStoreReplaced || isClientReplaced ? null : connect(options);
+}
+
+function clientOf(connection: RedisConnection | null): RedisConnection['client'] | null {
+  return connection?.client ?? null;
+}
+
 function reportListenerError(type: SessionEventType, error: unknown): void {
   logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`);
 }
@@ -108,10 +118,11 @@ function openCache(
 ): SessionCache | Promise<SessionCache> {
   if (!cache) return SessionCache.off();
   if (store.track) return SessionCache.open(store as TrackableStore, cache, events);
-  throw new SessionOptionsError(
-    "cache: expected sessions in the module's own store in Redis, but SESSION_STORE has been overridden with one that " +
-      'cannot tell of changes. Leave "cache" out.',
+  logger.warn(
+    'The option "cache" has no effect, because SESSION_STORE has been replaced by a store that cannot tell of changes. ' +
+      'The store is asked at each request.',
   );
+  return SessionCache.off();
 }
 
 /** Without a cache every session is fresh, and no request needs to pass this guard. */

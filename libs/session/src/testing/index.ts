@@ -1,4 +1,5 @@
 export { signInAs, type SignedInClient, type SignInAsOptions } from './sign-in-as.js';
+export { TestClock } from './test-clock.js';
 export { sessionStoreConformance, type ConformanceCase } from './store-conformance.js';
 export type { StoreHarness } from './store-conformance.harness.js';
 export { Gate } from './races/gate.js';
