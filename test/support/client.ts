@@ -100,12 +100,14 @@ export class Sightings {
 export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): Answer {
   const setCookies = headers['set-cookie'] ?? [];
   const sessionCookies = setCookies.filter((cookie) => SESSION_COOKIE.test(cookie));
-  if (sessionCookies.length > 1) throw new Error(`Several session cookies: ${sessionCookies.join('\n')}`);
+  // What takes away other variants of the cookie comes first, and at most one gives it.
+  const giving = sessionCookies.filter((cookie) => SESSION_COOKIE.exec(cookie)?.[2]);
+  if (giving.length > 1) throw new Error(`Several session cookies: ${giving.join('\n')}`);
   return {
     status,
     headers,
     setCookies,
-    sessionCookie: sessionCookies[0] ?? null,
+    sessionCookie: giving[0] ?? sessionCookies.at(-1) ?? null,
     text,
     body: parseJson(text),
   };

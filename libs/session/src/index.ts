@@ -60,6 +60,7 @@ export {
 export { SessionCache, type SessionCacheStatistics } from './cache/session-cache.js';
 export {
   SessionConflictError,
+  SessionCookiesError,
   SessionDataError,
   SessionEndedError,
   SessionError,

@@ -6,23 +6,26 @@ export interface FuzzedCookies {
   readonly lines: readonly string[];
   /** How many sessions may be looked up for it. */
   readonly lookups: number;
-  /** Whether it may be asked why its session is gone. */
-  readonly asksForEnd: boolean;
-  /** Whether it has the one token that opens a session. */
-  readonly isOwner: boolean;
-  /** Whether there is a cookie of the session's name in it at all. */
-  readonly hasCandidate: boolean;
+  /** How often Redis may be asked why a session is gone. */
+  readonly asksForEnd: number;
+  /** Whose session it opens. */
+  readonly who: 'owner' | 'rival' | null;
+  /** Whether it has cookies of several sessions, or that of one among more than are looked at. */
+  readonly isAmbiguous: boolean;
+  /** Whether the response takes the cookie away. */
+  readonly isTakenAway: boolean;
 }
 
-/** The cookie that opens a session. */
+/** The cookie that opens a session, and one that opens the session of somebody else. */
 export interface Genuine {
   readonly name: string;
   readonly token: string;
+  readonly rival: string;
   /** The public id of its session, which anyone may know. */
   readonly sessionId: string;
 }
 
-type Worth = 'owner' | 'unknown' | 'names-session' | 'malformed';
+type Worth = 'owner' | 'rival' | 'unknown' | 'names-session' | 'malformed';
 
 /** A piece of a header between two semicolons, with the value of a session cookie where it is one. */
 interface Piece {
@@ -51,6 +54,7 @@ export class CookieFuzz {
   ) {}
 
   next(): FuzzedCookies {
+    if (this.random.chance(0.01)) return this.crowd();
     const count = this.random.chance(0.02) ? this.random.between(50, 1_000) : this.random.between(1, 6);
     const pieces: Piece[] = [];
     let length = 0;
@@ -63,8 +67,20 @@ export class CookieFuzz {
     return { lines: this.join(pieces), ...judge(pieces) };
   }
 
+  /** Mostly cookies of the right form. */
+  private crowd(): FuzzedCookies {
+    const pieces = Array.from({ length: this.random.between(2, 30) }, () => {
+      const { genuine, random } = this;
+      const kind = random.weighted({ unknown: 8, owner: 1, rival: 1, malformed: 2 });
+      if (kind === 'malformed') return this.candidate(this.malformedToken(), kind);
+      const value = { unknown: this.letters(ORIGINAL_LENGTH), owner: genuine.token, rival: genuine.rival };
+      return this.candidate(value[kind], kind);
+    });
+    return { lines: this.join(pieces), ...judge(pieces) };
+  }
+
   private piece(): Piece {
-    const { name, token } = this.genuine;
+    const { token } = this.genuine;
     const { random } = this;
     switch (
       random.weighted({
@@ -75,30 +91,31 @@ export class CookieFuzz {
         unknown: 1,
         forged: 0.3,
         owner: 0.5,
+        rival: 0.3,
       })
     ) {
       case 'stranger':
         return this.stranger();
-      case 'malformed': {
-        const value = this.malformedToken();
-        return { text: `${name}=${value}`, candidate: { value, worth: 'malformed' } };
-      }
+      case 'malformed':
+        return this.candidate(this.malformedToken(), 'malformed');
       case 'misnamed':
         return { text: `${this.misnomer()}=${token}` };
       case 'junk':
         return { text: this.bytes(random.between(0, 60)) };
       case 'unknown':
-        return this.wellFormed(this.letters(random.pick([ORIGINAL_LENGTH, ROTATED_LENGTH])), 'unknown');
+        return this.candidate(this.letters(random.pick([ORIGINAL_LENGTH, ROTATED_LENGTH])), 'unknown');
       case 'forged': {
         const guess = this.letters(ROTATED_LENGTH - this.genuine.sessionId.length);
-        return this.wellFormed(this.genuine.sessionId + guess, 'names-session');
+        return this.candidate(this.genuine.sessionId + guess, 'names-session');
       }
       case 'owner':
-        return this.wellFormed(token, 'owner');
+        return this.candidate(token, 'owner');
+      case 'rival':
+        return this.candidate(this.genuine.rival, 'rival');
     }
   }
 
-  private wellFormed(value: string, worth: Worth): Piece {
+  private candidate(value: string, worth: Worth): Piece {
     return { text: `${this.genuine.name}=${value}`, candidate: { value, worth } };
   }
 
@@ -183,17 +200,21 @@ export class CookieFuzz {
 
 function judge(pieces: readonly Piece[]): Omit<FuzzedCookies, 'lines'> {
   const candidates = pieces.flatMap(({ candidate }) => (candidate ? [candidate] : []));
-  const worths = [...new Map(candidates.map(({ value, worth }) => [value, worth])).values()].slice(
-    0,
-    MAX_CANDIDATES,
+  const wellFormed = candidates.filter(({ worth }) => worth !== 'malformed');
+  const distinct = [...new Map(wellFormed.map((candidate) => [candidate.value, candidate])).values()];
+  const looked = distinct.slice(0, MAX_CANDIDATES);
+  const [one, other] = (['owner', 'rival'] as const).filter((who) =>
+    looked.some(({ worth }) => worth === who),
   );
-  const wellFormed = worths.filter((worth) => worth !== 'malformed');
-  const isOwner = wellFormed.includes('owner');
+  const isAmbiguous = other !== undefined || (one !== undefined && distinct.length > MAX_CANDIDATES);
+  // A token that was made up for a known session is told nothing of how that session fares.
+  const dead = one ? [] : looked.filter(({ worth }) => worth === 'unknown');
   return {
-    lookups: wellFormed.length,
-    isOwner,
-    // A token that was made up for a known session is told nothing of how that session fares.
-    asksForEnd: !isOwner && wellFormed[0] === 'unknown',
-    hasCandidate: candidates.length > 0,
+    lookups: looked.length,
+    // A token of the rotated form may be marked under another name than that of the session.
+    asksForEnd: dead.reduce((asks, { value }) => asks + (value.length === ROTATED_LENGTH ? 2 : 1), 0),
+    who: isAmbiguous ? null : (one ?? null),
+    isAmbiguous,
+    isTakenAway: candidates.length > 0 && !one,
   };
 }

@@ -1,11 +1,18 @@
 import type { CookieStanding, TokenPair } from './client-token.js';
 import { SessionUnavailableError } from './errors.js';
+import { distinct, MAX_COOKIES, OtherCookies } from './other-cookies.js';
 import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
 import type { LoadOptions, Origin, Rotation, SessionRecord } from './store.js';
 import type { Token } from './token.js';
 import { parseToken, sessionIdFrom, verifierOf } from './token.js';
 import type { Arrival, UnitOfWork } from './unit-of-work.js';
+
+/**
+ * So many well-formed cookies of one name are looked up. A browser holds four when a domain and a path were added to the
+ * options, and has all of them still.
+ */
+const MAX_CANDIDATES = 4;
 
 /**
  * What one client showed. A class, because it lives as long as its request and leads to it: the engine may decide to
@@ -17,6 +24,9 @@ class Shown implements Arrival {
   standing: CookieStanding;
   successor: TokenPair | null = null;
   isCopy = false;
+  others: OtherCookies | null = null;
+  /** The session that the token is or was one of: `record`, or the one that a superseded token belongs to. */
+  belongsTo: SessionRecord | null = null;
 
   constructor(
     readonly presented: TokenPair | null,
@@ -35,38 +45,67 @@ export function anonymousArrival({ store }: SessionRuntime, origin: () => Origin
 /**
  * Finds the session behind what a client showed. A value without the form of a token costs nothing and opens nothing.
  *
- * A browser can be made to send several cookies of one name. Then the one that opens a session counts; when several
- * do, none can be trusted, and the client is treated as anonymous.
+ * A browser can be made to send several cookies of one name. Then the one that opens a session counts. When they belong
+ * to several sessions, or one does and there are too many to look at, none can be trusted, and the client is treated as
+ * anonymous. Values without the form of a token have no say in this.
  *
- * @param values the distinct values of the session cookie, at least one
+ * @param values the values of all session cookies, at least one
  */
 export function arrive(
   runtime: SessionRuntime,
   values: readonly string[],
   origin: () => Origin,
 ): Promise<Arrival> {
-  const tokens = values.map(parseToken).filter((token) => token !== null);
-  const [first] = tokens;
-  if (first && tokens.length === 1) return arriveWith(runtime, first, origin);
-  return arriveWithAny(runtime, tokens, origin);
+  const [first, ...rest] = new Set(values.map(parseToken).filter((token) => token !== null));
+  if (!first) return Promise.resolve(deadArrival(runtime, origin));
+  if (rest.length === 0) return arriveWith(runtime, first, origin);
+  return arriveWithSeveral(runtime, [first, ...rest], origin);
 }
 
-async function arriveWithAny(
+function deadArrival({ store }: SessionRuntime, origin: () => Origin): Shown {
+  const nothing = new Shown(null, store.now(), origin);
+  nothing.standing = 'dead';
+  return nothing;
+}
+
+async function arriveWithSeveral(
   runtime: SessionRuntime,
   tokens: readonly Token[],
   origin: () => Origin,
 ): Promise<Arrival> {
-  const arrivals = await Promise.all(tokens.map((token) => arriveWith(runtime, token, origin)));
-  const live = arrivals.filter(({ standing }) => standing === 'live');
+  const lookAt = (some: readonly Token[]) =>
+    Promise.all(some.map((token) => arriveWith(runtime, token, origin)));
+  const arrivals = await lookAt(tokens.slice(0, MAX_CANDIDATES));
+  const rest = tokens.slice(MAX_CANDIDATES, MAX_COOKIES);
+  const othersAre = (examined: readonly Shown[]) =>
+    new OtherCookies(pairsOf(examined), tokens.length > MAX_COOKIES, async () =>
+      sessionsOf([...examined, ...(await lookAt(rest))]),
+    );
   // Two tokens of one session, before and after a rotation, do not contradict each other.
-  const ids = new Set(live.map(({ record }) => (record as SessionRecord).id));
-  const nothing = new Shown(null, runtime.store.now(), origin);
-  if (ids.size > 1) {
-    runtime.events.emit('ambiguous-cookie', { sessionIds: [...ids] });
+  const claims = arrivals.filter(({ belongsTo }) => belongsTo);
+  const sessions = distinct(claims.map(({ belongsTo }) => belongsTo as SessionRecord));
+  if (sessions.length > 1 || (sessions.length === 1 && rest.length > 0)) {
+    const sessionIds = sessions.map(({ id }) => id);
+    runtime.events.emit('ambiguous-cookie', { sessionIds, cookies: tokens.length });
+    const nothing = new Shown(null, runtime.store.now(), origin);
+    nothing.others = othersAre(claims);
     return nothing;
   }
-  nothing.standing = 'dead';
-  return live.find(({ successor }) => !successor) ?? live[0] ?? arrivals[0] ?? nothing;
+  const live = arrivals.filter(({ standing }) => standing === 'live');
+  const current = live.find(({ successor }) => !successor) ?? live[0];
+  if (current) return current;
+  const superseded = arrivals.find(({ standing }) => standing === 'superseded');
+  const counting = superseded ?? arrivals.find(({ presented }) => presented) ?? deadArrival(runtime, origin);
+  counting.others = othersAre(arrivals.filter((arrival) => arrival !== counting));
+  return counting;
+}
+
+function pairsOf(arrivals: readonly Shown[]): TokenPair[] {
+  return arrivals.flatMap(({ presented }) => (presented ? [presented] : []));
+}
+
+function sessionsOf(arrivals: readonly Shown[]): SessionRecord[] {
+  return distinct(arrivals.flatMap(({ record }) => (record ? [record] : [])));
 }
 
 /**
@@ -89,7 +128,7 @@ async function arriveWith(
   token: Token,
   origin: () => Origin,
   options?: LoadOptions,
-): Promise<Arrival> {
+): Promise<Shown> {
   const { store } = runtime;
   const verifier = verifierOf(token);
   const id = sessionIdFrom(token, verifier);
@@ -103,24 +142,24 @@ async function arriveWith(
   switch (standing) {
     case 'current':
       arrival.record = isUnseen(record) ? await confirm(runtime, record) : record;
+      arrival.belongsTo = record;
       arrival.isCopy = isCopy;
       arrival.standing = 'live';
       return arrival;
     case 'previous':
       arrival.record = record;
+      arrival.belongsTo = record;
       arrival.standing = 'live';
       arrival.successor = record.rotation && successorPair(token, record.rotation);
       return arrival;
     case 'stale':
       await reportReuse(runtime, record, origin());
       arrival.standing = 'superseded';
+      if (!runtime.rotation.revokeOnReuse) arrival.belongsTo = record;
       return arrival;
-    case 'forged': {
+    case 'forged':
       // It names a session that it does not open. Whose session that is, is none of its sender's business.
-      const nothing = new Shown(null, arrival.at, origin);
-      nothing.standing = 'dead';
-      return nothing;
-    }
+      return deadArrival(runtime, origin);
   }
 }
 

@@ -1,6 +1,7 @@
+import type { OtherCookies } from './other-cookies.js';
 import type { SessionRecord, SessionStore } from './store.js';
 import type { SessionId, Shard, Token } from './token.js';
-import { mintToken, randomShard, sessionIdOf } from './token.js';
+import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf } from './token.js';
 
 /** A token and the public id of the session that it opens. */
 export interface TokenPair {
@@ -23,6 +24,14 @@ export type CookieChange =
  */
 export type CookieStanding = 'none' | 'live' | 'dead' | 'superseded';
 
+/** What a request showed. */
+interface ShownCookies {
+  /** The well-formed token that counts, or `null`. */
+  readonly presented: TokenPair | null;
+  readonly standing: CookieStanding;
+  readonly others: OtherCookies | null;
+}
+
 /** A fresh token in a shard, with its id. */
 export function mint(shard: Shard): TokenPair {
   const token = mintToken(shard);
@@ -36,13 +45,17 @@ export class ClientToken {
   private state: 'as-presented' | 'issued' | 'ended' = 'as-presented';
   /** Whether this very request has put another session in the place of what was presented. */
   private hasReplaced = false;
+  readonly presented: TokenPair | null;
+  private readonly standing: CookieStanding;
+  private readonly others: OtherCookies | null;
 
-  /** @param presented the well-formed token that came with the request, or `null` */
   constructor(
     private readonly store: SessionStore,
-    readonly presented: TokenPair | null,
-    private readonly standing: CookieStanding,
+    { presented, standing, others }: ShownCookies,
   ) {
+    this.presented = presented;
+    this.standing = standing;
+    this.others = others;
     this.current = standing === 'live' ? presented : null;
   }
 
@@ -80,19 +93,22 @@ export class ClientToken {
   }
 
   /** What to mark as replaced when a sign-in begins a session that takes nothing over; `null`: nothing. */
-  get unmarked(): TokenPair | null {
+  get unmarked(): SessionId | null {
     // What a superseded token names lives on, with somebody who has the newer one.
-    return this.hasReplaced || this.standing === 'superseded' ? null : this.presented;
+    if (this.hasReplaced || this.standing === 'superseded' || !this.presented) return null;
+    return markIdOf(this.presented.token);
   }
 
   /**
-   * Whether the browser has got, or is about to get, a newer token than the one that it presented here, by another
-   * request than this.
+   * Whether the browser has got, or is about to get, a newer token than those that it showed here, by another request
+   * than this.
    */
   async isSuperseded(): Promise<boolean> {
-    if (this.hasReplaced || !this.presented) return false;
+    if (this.hasReplaced) return false;
     if (this.standing === 'superseded') return true;
-    return (await this.store.endOf(this.presented.id))?.reason === 'replaced';
+    const shown = [...(this.presented ? [this.presented] : []), ...(this.others?.pairs ?? [])];
+    const answers = await Promise.all(shown.map((pair) => this.isReplaced(pair)));
+    return answers.includes(true);
   }
 
   /**
@@ -108,6 +124,11 @@ export class ClientToken {
       case 'as-presented':
         return this.standing === 'dead' ? { kind: 'clear' } : null;
     }
+  }
+
+  private async isReplaced({ id, token }: TokenPair): Promise<boolean> {
+    if ((await this.store.endOf(id))?.reason === 'replaced') return true;
+    return isRotated(token) && (await this.store.endOf(markIdOf(token)))?.reason === 'replaced';
   }
 
   private set(record: SessionRecord): CookieChange {

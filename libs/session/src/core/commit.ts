@@ -1,6 +1,8 @@
-import { SessionEndedError, SessionUnavailableError } from './errors.js';
+import { endOther, leaveOthers, reasonOfLeaving } from './end-others.js';
+import { SessionCookiesError, SessionEndedError, SessionUnavailableError } from './errors.js';
 import { touchDueAfterMs } from './expiry.js';
 import { isEmpty } from './field-changes.js';
+import { MAX_COOKIES } from './other-cookies.js';
 import { signIn } from './sign-in.js';
 import type { FieldChanges, SessionRecord } from './store.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -57,22 +59,21 @@ export async function touchQuietly(work: UnitOfWork): Promise<void> {
 }
 
 /**
- * Ends the session for good. What fails here is told: nobody is made to believe that they are signed out.
+ * Ends the session for good, and every other session that the request showed. What fails here is reported: nobody is
+ * made to believe that they are signed out.
  *
- * @throws SessionEndedError when the session has been replaced meanwhile, and so goes on under a newer token
+ * @throws SessionEndedError when a session has been replaced meanwhile, and so goes on under a newer token
+ * @throws SessionCookiesError when the request showed more cookies than are looked at
  */
 export async function endSession(work: UnitOfWork): Promise<void> {
   work.checkKnown();
-  const { record, runtime } = work;
-  if (record) {
-    const { id: sessionId, userId } = record;
-    const reason = userId === null ? 'destroyed' : 'signed-out';
-    if (!(await runtime.store.destroy(sessionId, { reason }))) await work.lose(record);
-    else if (userId === null) runtime.events.emit('destroyed', { sessionId });
-    else runtime.events.emit('signed-out', { sessionId, userId });
-  }
+  const { record, runtime, others, client } = work;
+  if (record && !(await endOther(runtime, record, reasonOfLeaving(record)))) await work.lose(record);
+  const haveAllLived = await leaveOthers(work);
+  if (!haveAllLived && (await client.isSuperseded())) work.lost = { reason: 'replaced', at: null };
   if (work.lost?.reason === 'replaced') throw new SessionEndedError(work.lost);
   work.leave();
+  if (others?.isCutShort) throw new SessionCookiesError(MAX_COOKIES);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { FieldUpdate } from './atomic-update.js';
 import type { CookieChange } from './client-token.js';
 import { mint } from './client-token.js';
 import { commit, discard, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
+import { replaceOthers } from './end-others.js';
 import { SessionDataError, SessionEndedError, SessionSizeError, SessionValueError } from './errors.js';
 import { isRotationDue, rotateQuietly } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
@@ -130,6 +131,7 @@ export class SessionContext implements SessionOperations {
   regenerate(keepData: boolean): Promise<void> {
     return this.turns.take(async () => {
       const userId = this.work.record?.userId ?? null;
+      await this.dropOthers();
       if (keepData) await commit(this.work);
       const record = this.work.livingRecord();
       if (record) await this.renew(record, keepData);
@@ -142,7 +144,7 @@ export class SessionContext implements SessionOperations {
   /** Ends the session and begins another: anonymous, and stored only once something is written to it. */
   startOver(keep: readonly string[] = []): Promise<void> {
     return this.turns.take(async () => {
-      this.work.checkKnown();
+      await this.dropOthers();
       const { record, runtime, fields } = this.work;
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
@@ -252,6 +254,13 @@ export class SessionContext implements SessionOperations {
       const sessionId = arrival.presented?.id ?? this.id;
       runtime.events.emit('write-refused', { sessionId, reason: error.end.reason });
     }
+  }
+
+  /** What other cookies of the request open is replaced by the session that begins or goes on here. */
+  private async dropOthers(): Promise<void> {
+    const { work } = this;
+    work.checkKnown();
+    if ((await replaceOthers(work)) && !work.record) work.leave();
   }
 
   private async renew(from: SessionRecord, keepData: boolean): Promise<void> {

@@ -90,6 +90,25 @@ export class SessionConflictError extends SessionError {
   }
 }
 
+/**
+ * The request showed more session cookies than are looked at, so its sign-out may have left sessions alive. Those that
+ * were looked at have ended, and the response takes away the cookies that it can name.
+ */
+export class SessionCookiesError extends SessionError {
+  override readonly name = 'SessionCookiesError';
+  readonly statusCode = 400;
+
+  constructor(
+    /** How many cookies were looked at. */
+    readonly maxCookies: number,
+  ) {
+    super(
+      `The request has more than ${maxCookies} different session cookies, so not all of their sessions could be ended. ` +
+        "Delete this site's cookies in the browser.",
+    );
+  }
+}
+
 /** The user already has as many sessions as allowed, and the policy is to refuse. Nothing was changed. */
 export class SessionLimitError extends SessionError {
   override readonly name = 'SessionLimitError';

@@ -57,8 +57,15 @@ export interface SessionEventMap {
   'unusable-record': { readonly sessionId: SessionId; readonly problem: RecordProblem };
   /** A request wanted to write to a session that had ended meanwhile. */
   'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
-  /** A request came with more than one live session cookie and was treated as anonymous. */
-  'ambiguous-cookie': { readonly sessionIds: readonly SessionId[] };
+  /**
+   * A request came with cookies of several sessions, or with that of one among more than are looked at, and was treated
+   * as anonymous.
+   */
+  'ambiguous-cookie': {
+    readonly sessionIds: readonly SessionId[];
+    /** How many different session cookies of the right form there were. */
+    readonly cookies: number;
+  };
   /** The in-process cache is out of use, for the sessions of one server: it was emptied, and Redis is asked each time. */
   'cache-bypassed': {
     /** The server's address, as far as it is known. */

@@ -1,4 +1,5 @@
 import { mint } from './client-token.js';
+import { endOther, replaceOthers } from './end-others.js';
 import { SessionLimitError, SessionSizeError, SessionUnavailableError } from './errors.js';
 import type { Timeouts } from './expiry.js';
 import { difference, isEmpty, NO_CHANGES, without } from './field-changes.js';
@@ -37,22 +38,40 @@ export async function signIn(
   const previous = work.record;
   const next = mint(shardOfUser(userIdOf(user)));
   const keepData = settings.keepData && !work.lost && isSameOwner(previous, user);
-  const intent = await intentOf(work, user, next.id, { ...settings, keepData });
+  const others = (await work.others?.sessions()) ?? [];
+  const intent = await intentOf(work, user, next.id, { ...settings, keepData }, others);
+  await makeRoom(work, intent, others);
   const outcome = await work.runtime.store.signIn(intent);
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
   work.adopt(next, outcome.record);
   const before = work.fields.baseline;
-  const stored = intent.replaces ? intent.changes : difference(before, intent.changes.set);
+  const stored = isTakenOver(previous, intent) ? intent.changes : difference(before, intent.changes.set);
   if (keepData) work.fields.acknowledge(stored);
   else work.fields.reset(new Map());
   await retire(work, previous, intent, keepData ? before : null);
   work.client.noteReplaced();
-  announce(work, intent, outcome.evicted, previous?.id ?? null);
+  announce(work, intent, outcome.evicted, previous?.id ?? intent.replaces?.id ?? null);
   return outcome.record;
 }
 
 function isNobodys(record: SessionRecord | null): boolean {
   return record === null || record.userId === null;
+}
+
+/** Whether a sign-in goes on with the session that was there before, under its new id. */
+function isTakenOver(previous: SessionRecord | null, { replaces }: SignInIntent): boolean {
+  return previous !== null && replaces?.id === previous.id;
+}
+
+/** The user's own sessions among those that the request showed end now, so that none of them fills the limit. */
+async function makeRoom(
+  { runtime }: UnitOfWork,
+  { userId, replaces }: SignInIntent,
+  others: readonly SessionRecord[],
+): Promise<void> {
+  for (const record of others) {
+    if (record.userId === userId && record.id !== replaces?.id) await endOther(runtime, record, 'replaced');
+  }
 }
 
 /** What one user left in a session is never handed to another. */
@@ -65,10 +84,12 @@ async function intentOf(
   user: SessionUser,
   id: SessionId,
   { keepData, origin, timeouts, persistent, onExceed = work.runtime.limit.onExceed }: SignInSettings,
+  others: readonly SessionRecord[],
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
   const isInShard = previous !== null && isSameOwner(previous, user) && shardOf(previous.id) === shardOf(id);
   const changes = keepData ? await work.checkedChanges() : NO_CHANGES;
+  const other = others.find((record) => record.userId === userIdOf(user));
   return {
     ...origin,
     id,
@@ -76,35 +97,38 @@ async function intentOf(
     timeouts,
     persistent,
     limit: { max: await limitFor(runtime.limit, user), onExceed },
-    replaces: isInShard ? { id: previous.id, keepData } : null,
+    replaces: isInShard ? { id: previous.id, keepData } : other ? { id: other.id, keepData: false } : null,
     createdAt: keepData && previous ? previous.createdAt : null,
     changes: keepData && !isInShard ? { set: work.fields.all(), remove: [] } : changes,
   };
 }
 
 /**
- * Ends what a sign-in left behind in another shard, and says of the token that the client came with that it was
- * replaced, so that no late answer to it undoes the sign-in.
+ * Ends what a sign-in left behind: the session in another shard, and those that other cookies of the request open. Says
+ * of the token that the client came with that it was replaced, so that no late answer to it undoes the sign-in.
  *
  * @param known the fields that went over. What others have written there meanwhile follows; `null`: nothing shall
  */
 async function retire(
   work: UnitOfWork,
   previous: SessionRecord | null,
-  { replaces, changes }: SignInIntent,
+  intent: SignInIntent,
   known: ReadonlyMap<string, string> | null,
 ): Promise<void> {
   const { client, runtime } = work;
   const { unmarked } = client;
+  const others = [previous, ...((await work.others?.sessions()) ?? [])];
   try {
-    if (previous && !replaces) await carryOver(work, previous, known, changes.set);
-    if (unmarked && unmarked.id !== previous?.id) {
-      await runtime.store.destroy(unmarked.id, { reason: 'replaced' });
+    if (previous && !isTakenOver(previous, intent))
+      await carryOver(work, previous, known, intent.changes.set);
+    if (unmarked && client.presented?.id !== previous?.id) {
+      await runtime.store.destroy(unmarked, { reason: 'replaced' });
     }
+    await replaceOthers(work);
   } catch (error) {
     // A session that nobody was signed in to may stay until it expires; one of another user may not. And what others
     // wrote to it meanwhile has no place where it would make the new one too large.
-    const isBearable = error instanceof SessionUnavailableError && isNobodys(previous);
+    const isBearable = error instanceof SessionUnavailableError && others.every(isNobodys);
     if (!isBearable && !(error instanceof SessionSizeError)) throw error;
     runtime.events.emit('store-failed', { operation: 'end the session before a sign-in', error });
   }

@@ -92,6 +92,15 @@ export function isGenuine(token: Token, tagKey: string): boolean {
   );
 }
 
+/**
+ * The id under which a token that opens nothing is marked as replaced. Only its holder leads there: for an original
+ * token it is the session's id, which is a digest of the token. A rotated token names its session in plain text, and
+ * once that is gone nothing can prove that the token was one of its own, so there it is a digest of the token itself.
+ */
+export function markIdOf(token: Token): SessionId {
+  return (token.slice(0, SHARD_LENGTH) + verifierOf(token)) as SessionId;
+}
+
 /** The shard that a session lives in. */
 export function shardOf(id: SessionId): Shard {
   return id.slice(0, SHARD_LENGTH) as Shard;

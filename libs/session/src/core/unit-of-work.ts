@@ -5,6 +5,7 @@ import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageErro
 import type { FieldCodec, FieldEnvironment, FieldRules } from './fields.js';
 import { applyChanges, difference, without } from './field-changes.js';
 import { Fields } from './fields.js';
+import type { OtherCookies } from './other-cookies.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionOperations } from './session.js';
 import { SessionObject } from './session.js';
@@ -19,6 +20,8 @@ export interface Arrival {
   /** The session that it opens, or `null`. */
   readonly record: SessionRecord | null;
   readonly standing: CookieStanding;
+  /** The cookies of the request that do not count; `null`, nearly always: there are none that matter. */
+  readonly others: OtherCookies | null;
   /** Whether the record is a copy that was kept in this process, and so may be behind the store. */
   readonly isCopy: boolean;
   /** The token that follows the presented one, when that has been exchanged and is in its grace. */
@@ -64,6 +67,8 @@ export class UnitOfWork implements FieldEnvironment {
   /** Whether the request is no sign of its user, so that it does not move the idle clock. */
   isUnattended = false;
   client: ClientToken;
+  /** What the request showed beside the token that counts, until that has been dealt with. */
+  others: OtherCookies | null;
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
 
@@ -76,7 +81,8 @@ export class UnitOfWork implements FieldEnvironment {
     this.codec = runtime.codec;
     this.rules = runtime.rules;
     this.record = arrival.record;
-    this.client = new ClientToken(runtime.store, arrival.presented, arrival.standing);
+    this.client = new ClientToken(runtime.store, arrival);
+    this.others = arrival.others;
     this.newSession(arrival.record);
   }
 
@@ -96,7 +102,7 @@ export class UnitOfWork implements FieldEnvironment {
       this.fields.absorb(without(difference(this.fields.baseline, record.fields), this.fields.changes()));
       return;
     }
-    this.client = new ClientToken(this.runtime.store, arrival.presented, arrival.standing);
+    this.client = new ClientToken(this.runtime.store, arrival);
     this.newSession(null);
   }
 
@@ -116,6 +122,7 @@ export class UnitOfWork implements FieldEnvironment {
   leave(): void {
     this.record = null;
     this.lost = null;
+    this.others = null;
     this.client.leave();
   }
 

@@ -19,7 +19,6 @@ describe('the session cookie of a request', () => {
     ['it is the first', `__Host-sid=${TOKEN}; a=1`],
     ['it is the last', `a=1; __Host-sid=${TOKEN}`],
     ['nothing separates it but the semicolon', `a=1;__Host-sid=${TOKEN};b=2`],
-    ['it comes twice with one value', `__Host-sid=${TOKEN}; __Host-sid=${TOKEN}`],
     ['others contain its name', `x__Host-sid=1; __Host-sid2=2; a=__Host-sid=3; __Host-sid=${TOKEN}`],
     ['others are no cookies', `; ;=;a; =b; __Host-sid=${TOKEN}; `],
   ])('is found when %s', (_when, header) => {
@@ -57,13 +56,10 @@ describe('the session cookie of a request', () => {
     expect(secure.read(header, true)).toEqual([value]);
   });
 
-  it('may come with several values, of which four are looked at', () => {
-    expect(secure.read(`__Host-sid=${TOKEN}; __Host-sid=${OTHER}; __Host-sid=${TOKEN}`, true)).toEqual([
-      TOKEN,
-      OTHER,
-    ]);
-    const many = Array.from({ length: 1_000 }, (_, index) => `__Host-sid=${index}`).join('; ');
-    expect(secure.read(many, true)).toEqual(['0', '1', '2', '3']);
+  it('may come several times', () => {
+    const values = [TOKEN, OTHER, TOKEN, 'x'];
+    const header = values.map((value) => `__Host-sid=${value}`).join('; ');
+    expect(secure.read(header, true)).toEqual(values);
   });
 
   it('goes by the name that belongs to the connection', () => {
@@ -126,5 +122,46 @@ describe('the session cookie of a response', () => {
     expect(attributesOf(cleared)).toEqual(expect.arrayContaining(end));
     const rest = attributesOf(cleared).filter((attribute) => !end.includes(attribute));
     expect(rest).toEqual(attributesOf(cookie.set(TOKEN, isSecure, null)));
+  });
+});
+
+describe('other variants of the session cookie that a browser may have', () => {
+  const placesOf = (options: object, host?: string) =>
+    new SessionCookie(resolveCookie(options)).clearOthers(true, host).map((line) =>
+      attributesOf(line)
+        .filter((attribute) => /^(Domain|Path|Partitioned)/.test(attribute))
+        .join(' '),
+    );
+
+  it.each([
+    ['none for the default name, of which browsers keep one', {}, []],
+    ['none where the options name one place', { name: 'mine' }, []],
+    ['the one without the domain', { domain: 'example.com' }, ['Path=/']],
+    ['the one for all paths', { path: '/app' }, ['Path=/']],
+    [
+      'each combination of domain and path',
+      { domain: 'example.com', path: '/app' },
+      ['Path=/app', 'Path=/', 'Domain=example.com Path=/'],
+    ],
+    ['the one that is not partitioned', { name: 'mine', partitioned: true, sameSite: 'none' }, ['Path=/']],
+  ])('are %s', (_what, options, places) => {
+    expect(placesOf(options)).toEqual(places);
+  });
+
+  it('are those of the hosts between the domain and the one that was asked, a few of them', () => {
+    const options = { domain: 'example.com' };
+    const places = ['Path=/', 'Domain=eu.app.example.com Path=/', 'Domain=app.example.com Path=/'];
+    expect(placesOf(options, 'eu.app.example.com:8443')).toEqual(places);
+    for (const host of ['example.com', 'badexample.com', 'a;b.example.com', 'example.org', '[::1]:80']) {
+      expect(placesOf(options, host)).toEqual(['Path=/']);
+    }
+    expect(placesOf(options, `${'a.'.repeat(50)}example.com`)).toHaveLength(5);
+  });
+
+  it('are taken away with the attributes of a clear', () => {
+    const cookie = new SessionCookie(resolveCookie({ domain: 'example.com' }));
+    for (const line of cookie.clearOthers(true, undefined)) {
+      expect(line).toMatch(/^__Secure-sid=; Max-Age=0; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/);
+    }
   });
 });

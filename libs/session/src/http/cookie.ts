@@ -17,8 +17,8 @@ export interface CookieSettings {
   readonly persistent: boolean;
 }
 
-/** More cookies of the session's name than this are not looked at. */
-const MAX_CANDIDATES = 4;
+/** A host below the cookie's domain may have set the cookie for each domain in between; so many are thought of. */
+const MAX_DOMAINS = 4;
 
 /** The session cookie: its name, how it is found in a request, and what a response says of it. */
 export class SessionCookie {
@@ -41,7 +41,7 @@ export class SessionCookie {
   }
 
   /**
-   * The distinct values of the session cookie in a `Cookie` header, found by the exact bytes of its name: no trimming
+   * The values of all session cookies in a `Cookie` header, found by the exact bytes of its name: no trimming
    * beyond the one space that separates cookies, no unquoting, no `$Version`. Lenient parsing has let attackers smuggle
    * in a `__Host-` cookie from a neighbouring host.
    */
@@ -51,8 +51,7 @@ export class SessionCookie {
     const values: string[] = [];
     for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
       if (!isCookieStart(header, at)) continue;
-      const value = header.slice(at + start.length, endOfCookie(header, at));
-      if (values.length < MAX_CANDIDATES && !values.includes(value)) values.push(value);
+      values.push(header.slice(at + start.length, endOfCookie(header, at)));
     }
     return values;
   }
@@ -68,12 +67,51 @@ export class SessionCookie {
     return this.serialize('', isSecure, 0);
   }
 
-  private serialize(value: string, isSecure: boolean, maxAge: number | undefined): string {
-    const { sameSite, httpOnly, path, domain, partitioned } = this.settings;
+  /**
+   * The `Set-Cookie` values that take away what other options may have left in a browser under the same name: with and
+   * without the domain, for the path and for `/`. A browser never says which of its cookies are which. To be sent before
+   * the one that sets the cookie: to some clients two of them are the same.
+   *
+   * @param host the host that the request was sent to
+   */
+  clearOthers(isSecure: boolean, host: string | undefined): string[] {
+    const { path, domain, partitioned } = this.settings;
+    // Browsers take a cookie of this name for one domain and path only.
+    if (/^__Host-/i.test(this.name(isSecure))) return [];
+    const own = this.clear(isSecure);
+    const others = [undefined, ...domainsBetween(host, domain)].flatMap((someDomain) =>
+      [...new Set([path, '/'])].flatMap((somePath) =>
+        [...new Set([partitioned, false])].map((isPartitioned) =>
+          this.serialize('', isSecure, 0, { path: somePath, domain: someDomain, partitioned: isPartitioned }),
+        ),
+      ),
+    );
+    return others.filter((line) => line !== own);
+  }
+
+  private serialize(
+    value: string,
+    isSecure: boolean,
+    maxAge: number | undefined,
+    place: Pick<CookieSettings, 'path' | 'domain' | 'partitioned'> = this.settings,
+  ): string {
+    const { sameSite, httpOnly } = this.settings;
+    const { path, domain, partitioned } = place;
     const expires = maxAge === 0 ? new Date(0) : undefined;
     const attributes = { sameSite, httpOnly, path, domain, partitioned, secure: isSecure, maxAge, expires };
     return serialize(this.name(isSecure), value, attributes);
   }
+}
+
+/** The cookie's domain, and those below it that the host lies in: an earlier release may have named any of them. */
+function domainsBetween(host: string | undefined, domain: string | undefined): string[] {
+  if (domain === undefined) return [];
+  const top = domain.replace(/^\./, '').toLowerCase();
+  const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (!name.endsWith(`.${top}`) || !/^[a-z\d.-]+$/.test(name)) return [domain];
+  const labels = name.slice(0, -top.length - 1).split('.');
+  const below = labels.map((_label, index) => [...labels.slice(index), top].join('.'));
+  return [domain, ...below.slice(-MAX_DOMAINS)];
 }
 
 function isCookieStart(header: string, at: number): boolean {

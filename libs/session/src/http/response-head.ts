@@ -5,7 +5,8 @@ import type { RawResponse } from './request.js';
 
 /** What the session has to say in the head of a response. */
 export interface HeadChange {
-  readonly setCookie: string | null;
+  /** The `Set-Cookie` values, in this order. */
+  readonly setCookies: readonly string[];
   /** Whether the response depends on the cookie. */
   readonly varies: boolean;
   /** What the client is told in place of the application's answer, because its session could not be stored. */
@@ -13,15 +14,15 @@ export interface HeadChange {
 }
 
 /** All that most responses say: they depend on the cookie. */
-export const VARIES: HeadChange = { setCookie: null, varies: true };
+export const VARIES: HeadChange = { setCookies: [], varies: true };
 
 /** Says it, beside what the application says. */
-export function applyHead(response: RawResponse, { setCookie, varies }: HeadChange): void {
-  if (setCookie !== null) {
-    response.appendHeader('Set-Cookie', setCookie);
+export function applyHead(response: RawResponse, { setCookies, varies }: HeadChange): void {
+  if (setCookies.length > 0) {
+    for (const value of setCookies) response.appendHeader('Set-Cookie', value);
     response.setHeader('Cache-Control', 'no-store');
   }
-  if (varies || setCookie !== null) vary(response, 'Cookie');
+  if (varies || setCookies.length > 0) vary(response, 'Cookie');
 }
 
 /**
@@ -34,10 +35,10 @@ export function applyHead(response: RawResponse, { setCookie, varies }: HeadChan
 export function varyAmong(
   response: RawResponse,
   args: readonly unknown[],
-  { setCookie }: HeadChange,
+  { setCookies }: HeadChange,
 ): unknown[] | null {
   const headers = args.at(-1);
-  if (setCookie !== null || !isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
+  if (setCookies.length > 0 || !isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
   for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
   return [...args.slice(0, -1), withVary(headers)];
 }

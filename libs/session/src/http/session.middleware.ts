@@ -53,6 +53,8 @@ type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
 class Visit {
   context!: SessionContext;
   isSecure = false;
+  /** Whether the request has several cookies of the session's name, with whatever values. */
+  hasSeveralCookies = false;
 
   constructor(
     readonly request: RawRequest,
@@ -115,6 +117,7 @@ export class SessionMiddleware implements OnModuleInit {
     const visit = new Visit(request, response);
     visit.isSecure = this.isSecure(visit.request);
     const values = this.cookie.read(visit.request.headers.cookie, visit.isSecure);
+    visit.hasSeveralCookies = values.length > 1;
     if (values.length > 0) return void this.arrive(visit, values).then(next, next);
     this.begin(visit, anonymousArrival(this.runtime, this.originOf(visit)));
     next();
@@ -166,16 +169,17 @@ export class SessionMiddleware implements OnModuleInit {
       })
       .catch((error: unknown) => ({ instead: this.toAnswer(error) }));
     // Also where the changes could not be stored, for what was done before may have changed the token.
-    const setCookie = await this.setCookie(visit);
-    return { setCookie, varies: context.accessed, ...failure };
+    const setCookies = await this.setCookies(visit);
+    return { setCookies, varies: context.accessed, ...failure };
   }
 
-  private async setCookie({ context, request, isSecure }: Visit): Promise<string | null> {
+  private async setCookies({ context, request, isSecure, hasSeveralCookies }: Visit): Promise<string[]> {
     const change = context.mayChangeCookie ? await context.cookieChange() : null;
-    if (change === null) return null;
-    if (change.kind === 'clear') return this.cookie.clear(isSecure);
+    if (change === null) return [];
+    const others = hasSeveralCookies ? this.cookie.clearOthers(isSecure, request.headers.host) : [];
+    if (change.kind === 'clear') return [...others, this.cookie.clear(isSecure)];
     this.warnAboutSecure(request, isSecure);
-    return this.cookie.set(change.token, isSecure, change.persistentForMs);
+    return [...others, this.cookie.set(change.token, isSecure, change.persistentForMs)];
   }
 
   private isSecure(request: RawRequest): boolean {
