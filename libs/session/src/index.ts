@@ -14,7 +14,8 @@ export {
   type SessionPassportOptions,
 } from './options/groups.js';
 export type { Duration } from './options/duration.js';
-export type { RedisClusterTarget, RedisTarget, RedisUrlTarget, StartupPolicy } from './redis/client.js';
+export type { StartupPolicy } from './redis/client.js';
+export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
 export type { ServerWarning } from './redis/server-checks.js';
 export type { SessionMax } from './core/limit.js';
 export type { BreakerState, StoreBreaker } from './core/breaker.js';

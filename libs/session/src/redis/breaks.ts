@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { withoutFullStop } from '../core/errors.js';
+import { databaseConfirmed } from './database.js';
 
 /** Why clients that are not connected have lost their connection. */
 const reasons = new WeakMap<Redis | Cluster, Error>();
@@ -22,11 +23,14 @@ export function watchBreaks(client: Redis | Cluster, warn: (message: string) => 
       warn(`Redis: ${withoutFullStop(error.message) || error.name}. Trying again until it is back.`);
     isBroken = true;
   };
-  const onReady = () => {
+  const onReady = async () => {
+    // Until Redis has confirmed the database, the connection is of no use.
+    await databaseConfirmed(client);
     reasons.delete(client);
     if (isBroken) warn('Redis is back.');
     isBroken = false;
   };
-  client.on('error', onError).on('ready', onReady);
-  return () => void client.off('error', onError).off('ready', onReady);
+  const noteReady = () => void onReady().catch(onError);
+  client.on('error', onError).on('ready', noteReady);
+  return () => void client.off('error', onError).off('ready', noteReady);
 }

@@ -6,6 +6,7 @@ import { sendTogether } from './batch.js';
 import { Breakers } from './breakers.js';
 import { reasonOfBreak } from './breaks.js';
 import { lookoutFor } from './cluster.js';
+import { databaseOf, isOnDatabase, refusedDatabase } from './database.js';
 import { withDeadline } from './deadline.js';
 import { hasNotRun, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
@@ -135,13 +136,25 @@ export class RedisCaller {
 
   private send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     const { client } = this;
-    // One of the application's own may queue commands, of which we have warned.
-    if (client.status !== 'ready' && client.options.enableOfflineQueue === false) {
-      const cause = reasonOfBreak(client);
-      const message = `it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`;
-      return Promise.reject(new NotConnectedError(message, { cause }));
-    }
+    const problem = this.problemOfConnection();
+    if (problem) return Promise.reject(problem);
     sendTogether(client);
     return command(client);
   }
+
+  private problemOfConnection(): NotConnectedError | null {
+    const { client } = this;
+    // One of the application's own may queue commands, of which we have warned. They run before Redis has confirmed
+    // the connection's database.
+    const mayQueue = client.options.enableOfflineQueue !== false && !usesOtherDatabase(client);
+    if (client.status === 'ready' ? isOnDatabase(client) : mayQueue) return null;
+    const cause = refusedDatabase(client) ?? reasonOfBreak(client);
+    return new NotConnectedError(`it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`, {
+      cause,
+    });
+  }
+}
+
+function usesOtherDatabase(client: Redis | Cluster): boolean {
+  return !client.isCluster && databaseOf(client as Redis) !== 0;
 }

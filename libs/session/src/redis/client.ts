@@ -1,35 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError, withoutFullStop } from '../core/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
 import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
+import { confirmDatabase, databaseConfirmed, databaseOf, isOnDatabase, isRefusedSelect } from './database.js';
 import { withDeadline } from './deadline.js';
 import { withoutCommand } from './redis-error.js';
 import { giveUpSilent, silenceMsFor } from './silence.js';
+import type { Address, RedisTarget } from './target.js';
+import { checkTarget, describe, isClient } from './target.js';
 
-/** A Redis Cluster, by some of its nodes. */
-export interface RedisClusterTarget {
-  readonly cluster: readonly ClusterNode[];
-  readonly options?: ClusterOptions;
-}
-
-/** A URL, and what does not fit into one: the certificate authority of a `rediss://` URL, for example. */
-export interface RedisUrlTarget {
-  readonly url: string;
-  readonly options?: RedisOptions;
-}
-
-/**
- * Where Redis is: a URL (`redis://` or `rediss://`), alone or with options; the options of an ioredis client, which
- * may name Sentinels; the nodes of a Cluster; or a client that the application already has. A client that is handed in
- * is never closed by this module.
- */
-export type RedisTarget = string | RedisUrlTarget | RedisOptions | RedisClusterTarget | Redis | Cluster;
-
-/** A target that is no client yet. */
-type Address = Exclude<RedisTarget, Redis | Cluster>;
+export type { RedisTarget } from './target.js';
 
 /** A client, and how to be done with it. */
 export interface RedisConnection {
@@ -59,10 +41,11 @@ export async function openRedis(
   warn: (message: string) => void,
   startup: StartupPolicy = 'fail',
 ): Promise<RedisConnection> {
-  if (isClient(target)) return takeOver(target, warn);
+  checkTarget(target);
+  if (isClient(target)) return takeOver(target as Redis | Cluster, warn, startup);
   const client = createClient(target, deadlineMs);
   giveUpSilent(client, silenceMsFor(deadlineMs));
-  const unwatch = watchBreaks(client, warn);
+  const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
   const reason = firstReason(client);
   const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
   try {
@@ -70,37 +53,50 @@ export async function openRedis(
   } catch (error) {
     if (startup === 'fail') {
       client.disconnect();
-      unwatch();
-      throw unreachable(target, reason() ?? error);
+      releaseAll(releases);
+      throw unusable(describe(target), client, reason() ?? error);
     }
     if (startup === 'wait') await untilReady(client);
   }
-  const release = client instanceof Cluster ? () => undefined : beginAgainAtItsEnd(client);
+  if (!(client instanceof Cluster)) releases.push(beginAgainAtItsEnd(client));
   return {
     client,
     isOwn: true,
     close: async () => {
-      release();
+      releases.pop()?.(); // else the client would begin again
       await closeClient(client);
-      unwatch();
+      releaseAll(releases);
     },
   };
 }
 
 /** A client that the application has made. We listen to it, keep it connected, and stop both when we close. */
-async function takeOver(client: Redis | Cluster, warn: (message: string) => void): Promise<RedisConnection> {
+async function takeOver(
+  client: Redis | Cluster,
+  warn: (message: string) => void,
+  startup: StartupPolicy,
+): Promise<RedisConnection> {
   warnAboutUnsafeOptions(client, warn);
-  const unwatch = watchBreaks(client, warn);
-  const release = client.isCluster ? stayConnected(client as Cluster) : () => undefined;
-  await withDeadline(untilConnected(client), CONNECT_TIMEOUT_MS).catch(() => undefined);
-  return {
-    client,
-    isOwn: false,
-    close: () => {
-      release();
-      return Promise.resolve(unwatch());
-    },
-  };
+  const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
+  if (client.isCluster) releases.push(stayConnected(client as Cluster));
+  try {
+    await withDeadline(untilConnected(client), CONNECT_TIMEOUT_MS);
+  } catch (error) {
+    if (startup === 'fail' && isRefusedSelect(error)) {
+      releaseAll(releases);
+      throw unusable('the address of the client that was handed in', client, error);
+    }
+  }
+  return { client, isOwn: false, close: () => Promise.resolve(releaseAll(releases)) };
+}
+
+/** A Cluster has one database only, which the options have been checked for. */
+function confirmDatabaseOf(client: Redis | Cluster): () => void {
+  return client.isCluster ? () => undefined : confirmDatabase(client as Redis);
+}
+
+function releaseAll(releases: readonly (() => void)[]): void {
+  for (const release of releases) release();
 }
 
 /** A connection of our own beside a client. It connects by itself, and again when it is lost. */
@@ -108,17 +104,14 @@ export function openBeside(client: Redis | Cluster, deadlineMs: number): Redis |
   const own = { enableOfflineQueue: false, lazyConnect: true };
   const beside = client.isCluster
     ? (client as Cluster).duplicate([], own)
-    : (client as Redis).duplicate({ ...own, maxRetriesPerRequest: 0 });
+    : // The application may have sent its client to another database since.
+      (client as Redis).duplicate({ ...own, maxRetriesPerRequest: 0, db: databaseOf(client as Redis) });
   giveUpSilent(beside, silenceMsFor(deadlineMs));
+  confirmDatabaseOf(beside);
   beside.on('error', () => undefined); // the client that it is beside tells of it
   if (beside.isCluster) stayConnected(beside as Cluster);
   void beside.connect().catch(() => undefined);
   return beside;
-}
-
-/** Whether this is an ioredis client, of whichever copy of the library. */
-export function isClient(target: RedisTarget): target is Redis | Cluster {
-  return typeof target === 'object' && 'evalsha' in target && typeof target.evalsha === 'function';
 }
 
 function createClient(target: Address, deadlineMs: number): Redis | Cluster {
@@ -130,8 +123,10 @@ function createClient(target: Address, deadlineMs: number): Redis | Cluster {
   return cluster;
 }
 
-function connect(client: Redis | Cluster, patienceMs: number): Promise<void> {
-  return client instanceof Cluster ? connectCluster(client, patienceMs) : client.connect();
+async function connect(client: Redis | Cluster, patienceMs: number): Promise<void> {
+  if (client instanceof Cluster) return connectCluster(client, patienceMs);
+  await client.connect();
+  await databaseConfirmed(client);
 }
 
 /**
@@ -154,17 +149,36 @@ async function untilReady(client: Redis | Cluster): Promise<void> {
 }
 
 function isReady(client: Redis | Cluster): boolean {
-  return client.status === 'ready' && (!(client instanceof Cluster) || isComplete(client));
+  if (client.status !== 'ready') return false;
+  return client instanceof Cluster ? isComplete(client) : isOnDatabase(client);
 }
 
-/** A client that was handed in may still be connecting. When that fails, the first command says why. */
+/**
+ * Waits for a client that was handed in, which may still be connecting. When that fails, the first command says why.
+ * Rejects when Redis refuses the client's database.
+ */
 async function untilConnected(client: Redis | Cluster): Promise<void> {
   if (['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) {
-    const ready = new Promise<void>((resolve) => void client.once('ready', resolve));
+    const ready = readyOrRefused(client);
     if (client.status === 'wait') client.connect().catch(() => undefined);
     await ready;
   }
   if (client.isCluster) await untilComplete(client as Cluster, CONNECT_TIMEOUT_MS);
+  else await databaseConfirmed(client);
+}
+
+function readyOrRefused(client: Redis | Cluster): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onReady = () => settle(resolve);
+    const onError = (error: Error) => {
+      if (isRefusedSelect(error)) settle(() => reject(error));
+    };
+    const settle = (how: () => void) => {
+      client.off('ready', onReady).off('error', onError);
+      how();
+    };
+    client.on('ready', onReady).on('error', onError);
+  });
 }
 
 /** What connect() rejects with says only that the connection is closed. Why, events tell. */
@@ -176,29 +190,22 @@ function firstReason(client: Redis | Cluster): () => Error | undefined {
   return () => events.map((event) => reasons.get(event)).find((reason) => reason !== undefined);
 }
 
-function unreachable(target: Address, error: unknown): SessionOptionsError {
+function unusable(place: string, client: Redis | Cluster, error: unknown): SessionOptionsError {
   const message = withoutFullStop((error as Error).message) || 'it does not';
-  return new SessionOptionsError(
-    `redis: expected a server that answers at ${describe(target)}, but ${message}. ` +
-      'Start Redis there, or correct the option "redis".',
-    { cause: withoutCommand(error) },
-  );
-}
-
-/** Where a target is, without its password. */
-function describe(target: Address): string {
-  if (typeof target === 'string') {
-    return URL.canParse(target) ? new URL(target).host || new URL(target).pathname : 'the given address';
+  const refusesDatabase = isRefusedSelect(error);
+  const cause = withoutCommand(error);
+  if (refusesDatabase) {
+    return new SessionOptionsError(
+      `redis: expected database ${databaseOf(client as Redis)} at ${place}, but Redis refuses it: ${message}. ` +
+        'Let the ACL user run SELECT (+select), or correct the number.',
+      { cause },
+    );
   }
-  if ('url' in target) return describe(target.url);
-  if ('cluster' in target) return `any of ${target.cluster.map(describeNode).join(', ')}`;
-  if (target.sentinels) return `${target.name ?? 'the master'} as named by its sentinels`;
-  return target.path ?? `${target.host ?? '127.0.0.1'}:${target.port ?? 6379}`;
-}
-
-function describeNode(node: ClusterNode): string {
-  if (typeof node === 'object') return `${node.host ?? '127.0.0.1'}:${node.port ?? 6379}`;
-  return typeof node === 'number' ? `127.0.0.1:${node}` : node.replace(/\/\/.*@/, '//');
+  return new SessionOptionsError(
+    `redis: expected a server that answers at ${place}, but ${message}. ` +
+      'Start Redis there, or correct the option "redis".',
+    { cause },
+  );
 }
 
 async function closeClient(client: Redis | Cluster): Promise<void> {

@@ -1,13 +1,23 @@
 import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors.js';
 import { NotAskedError } from '../resilience/breaker.js';
 
+/** How Redis 6.2 and KeyDB report that a command inside a script failed. What the command answered comes last. */
+const WRAPPED =
+  /^ERR Error running script \(call to \w+\): @user_script:\d+: (?:@user_script: \d+: -)?([A-Z]{2,}) /;
+/** How Redis reports that a script may not run a command or touch a key, for which it has no code (7.2 and later, before). */
+const REFUSED_IN_SCRIPT = /^ERR (?:ACL failure in script|(?:.*: )?The user executing the script can't )/;
+
 /**
- * The code of an error that the Redis server answered, such as `NOSCRIPT` or `WRONGTYPE`: by the protocol the first
- * word of the answer. `null` for errors that come from elsewhere.
+ * Returns the code of an error that the Redis server answered, such as `NOSCRIPT` or `WRONGTYPE`: by the protocol the
+ * first word of the answer, and where a script failed the code of the command that failed in it. `null` for errors that
+ * come from elsewhere.
  */
 export function redisErrorCode(error: unknown): string | null {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
-  return error.message.split(' ', 1)[0] ?? null;
+  const { message } = error;
+  if (!message.startsWith('ERR ')) return message.split(' ', 1)[0] ?? null;
+  if (REFUSED_IN_SCRIPT.test(message)) return 'NOPERM';
+  return WRAPPED.exec(message)?.[1] ?? 'ERR';
 }
 
 /** What a reading gives where the key holds something of another type. */

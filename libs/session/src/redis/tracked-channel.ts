@@ -2,6 +2,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, TrackedRead } from '../cache/tracked-source.js';
 import type { SessionId } from '../core/token.js';
+import { databaseOf } from './database.js';
 import { withDeadline } from './deadline.js';
 import type { RedisKeys } from './keys.js';
 import { decodeRecord } from './record.js';
@@ -78,9 +79,7 @@ export class TrackedChannel implements Channel {
 
   private constructor(private readonly settings: ChannelSettings) {
     const { client, keyPrefix } = settings;
-    // A client may have been sent to another database since it was made.
-    const db = client.condition?.select ?? client.options.db;
-    const options = { ...FOR_ONE_LIFE, keyPrefix, ...(db !== undefined && { db }) };
+    const options = { ...FOR_ONE_LIFE, keyPrefix, db: databaseOf(client) };
     this.push = client.duplicate(options);
     this.reader = client.duplicate(options);
     this.whenEnded = new Promise<never>((_resolve, reject) => (this.giveUp = reject));
@@ -141,6 +140,9 @@ export class TrackedChannel implements Channel {
     }
     push.on('messageBuffer', (_channel: Buffer, keys: readonly Buffer[] | null) => this.hear(keys));
     await Promise.all([push.connect(), reader.connect()]);
+    // ioredis goes on in database 0 where Redis refuses another one.
+    const { db = 0 } = reader.options;
+    if (db !== 0) await reader.select(db);
     const pushId = await push.client('ID');
     await push.subscribe(INVALIDATIONS);
     await reader.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', pushId);

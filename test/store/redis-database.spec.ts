@@ -1,0 +1,194 @@
+import { Redis } from 'ioredis';
+import { RedisStore, SessionMisconfiguredError, SessionOptionsError } from 'nestjs-redis-session';
+import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { openDurable } from '../../libs/session/src/redis/durable.js';
+import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { CachedProcess } from '../cache/support/cached-process.js';
+import { failureOf } from '../support/failure.js';
+import { RedisNode } from '../support/redis-node.js';
+import { eventually, until } from '../support/until.js';
+
+const DEADLINE_MS = 1_000;
+const PREFIX = 'session:';
+const USER = { username: 'app', password: 'secret' };
+const SAFE = { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => 20 } as const;
+const REVOKED = { reason: 'revoked' } as const;
+
+let server: RedisNode;
+const warnings: string[] = [];
+const warn = (message: string) => void warnings.push(message);
+const closers: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  server = await RedisNode.start({});
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  warnings.length = 0;
+  await server.ask('FLUSHALL');
+  await server.ask('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', '~*', '&*', '+@all');
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const maySelect = (yes: boolean) => server.ask('ACL', 'SETUSER', 'app', yes ? '+select' : '-select');
+const optionsOf = (db: number) => ({ ...USER, host: '127.0.0.1', port: server.port, db });
+
+function handedIn(db: number, more: object = {}): Redis {
+  const client = new Redis({ ...optionsOf(db), ...SAFE, ...more });
+  client.on('error', () => undefined);
+  closers.push(() => client.disconnect());
+  return client;
+}
+
+async function open(target: RedisTarget): Promise<RedisConnection> {
+  const connection = await openRedis(target, DEADLINE_MS, warn);
+  closers.push(() => connection.close());
+  return connection;
+}
+
+const storeOn = (client: RedisConnection['client']) =>
+  new RedisStore(client, { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
+
+async function signedIn(store: RedisStore) {
+  const outcome = await store.signIn(plainSignIn('alice'));
+  if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
+  return outcome.record;
+}
+
+/** The session of another application, with this id, in database 0. */
+async function neighborOf(id: string): Promise<void> {
+  const [shard, handle] = [id.slice(0, 3), id.slice(3)];
+  await server.ask('SELECT', 1);
+  await server.ask('COPY', `${PREFIX}{${shard}}:${handle}`, `${PREFIX}{${shard}}:${handle}`, 'DB', 0);
+  await server.ask('SELECT', 0);
+}
+
+async function cutConnections(): Promise<void> {
+  await server.ask('CLIENT', 'KILL', 'USER', 'app');
+}
+
+describe('a start with a database that Redis refuses is refused, and says so', () => {
+  const targets: [string, (db: number) => RedisTarget][] = [
+    ['a URL', (db) => `redis://app:secret@127.0.0.1:${server.port}/${db}`],
+    ['options', optionsOf],
+    ['a client that is connecting', (db) => handedIn(db)],
+    ['a client that has not begun to connect', (db) => handedIn(db, { lazyConnect: true })],
+    ['a client without a ready check', (db) => handedIn(db, { enableReadyCheck: false })],
+    ['a client that queues', (db) => handedIn(db, { enableOfflineQueue: true })],
+  ];
+
+  it.each(targets)('to a user who may not select it: %s', async (_what, targetAt) => {
+    await maySelect(false);
+    const { error } = await failureOf(() => open(targetAt(1)));
+    expect(error).toBeInstanceOf(SessionOptionsError);
+    expect((error as Error).message).toMatch(/^redis: expected database 1 at .*NOPERM.*\+select/);
+    expect((error as Error).message).not.toContain('secret');
+  });
+
+  it.each(targets)('because there is none of this number: %s', async (_what, targetAt) => {
+    const { error } = await failureOf(() => open(targetAt(99)));
+    expect(error).toBeInstanceOf(SessionOptionsError);
+    expect((error as Error).message).toMatch(/^redis: expected database 99 at .*out of range/);
+  });
+
+  it('to a client that was connected before it was handed in', async () => {
+    await maySelect(false);
+    const client = handedIn(1);
+    await new Promise((resolve) => client.once('ready', resolve));
+    const { error } = await failureOf(() => open(client));
+    expect(error).toBeInstanceOf(SessionOptionsError);
+    expect((error as Error).message).toMatch(/^redis: expected database 1 /);
+    expect(await server.ask('DBSIZE')).toBe(0);
+  });
+});
+
+describe('a database that Redis refuses at a reconnection', () => {
+  it.each<[string, () => RedisTarget]>([
+    ['opened by the module', () => optionsOf(1)],
+    ['handed in', () => handedIn(1)],
+    ['handed in, without a ready check', () => handedIn(1, { enableReadyCheck: false })],
+    ['handed in, which queues', () => handedIn(1, { enableOfflineQueue: true, maxRetriesPerRequest: 20 })],
+  ])(
+    'is never exchanged for another one, and is used again when it may be: a client %s',
+    async (_whose, targetOf) => {
+      const { client } = await open(targetOf());
+      const store = storeOn(client);
+      const record = await signedIn(store);
+      await neighborOf(record.id);
+      await maySelect(false);
+      await cutConnections();
+      let failures = 0;
+      await until('a refusal that names its reason', 10_000, async () => {
+        const { error } = await failureOf(() =>
+          store.commit(record, { set: new Map([['a', '1']]), remove: [] }),
+        );
+        failures += error ? 1 : 0;
+        return error instanceof SessionMisconfiguredError && error.message.includes('select');
+      });
+      for (let time = 0; time < 20; time += 1) {
+        expect((await failureOf(() => store.load(record.id))).error).not.toBeNull();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(failures).toBeGreaterThan(0);
+      expect(await server.ask('KEYS', '*:u:*')).toEqual([]); // of database 0
+      expect(warnings.filter((text) => text.includes('Redis is back'))).toEqual([]);
+      await maySelect(true);
+      expect(await eventually(() => store.load(record.id), 10_000)).toMatchObject({ userId: 'alice' });
+      await until('the news of it', 5_000, () => warnings.includes('Redis is back.'));
+    },
+  );
+});
+
+describe('connections beside the client', () => {
+  it('end sessions in the database that the application has sent its client to', async () => {
+    const client = handedIn(0);
+    await eventually(() => client.select(1));
+    await open(client);
+    const durable = openDurable(client, DEADLINE_MS, { replicas: 1, timeoutMs: 10 }, () => undefined);
+    closers.push(() => durable.close());
+    const settings = { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
+    const store = new RedisStore(client, { ...settings, endings: durable });
+    const record = await signedIn(store);
+    await eventually(() => store.destroy(record.id, REVOKED));
+    expect(await store.load(record.id)).toBeNull();
+  });
+
+  it('read no copies from another database than that of the client', async () => {
+    const cached = await CachedProcess.open(optionsOf(1), { prefix: PREFIX });
+    closers.push(() => cached.close());
+    const record = await cached.signedIn('alice');
+    await neighborOf(record.id);
+    await cached.raw.destroy(record.id, REVOKED);
+    await cached.untilGone(record);
+    await maySelect(false);
+    // The cache's own connections alone: the client stays connected.
+    const list = String(await server.ask('CLIENT', 'LIST')).split('\n');
+    const readers = list.filter((line) => /user=app/.test(line) && /flags=\S*[tP]/.test(line));
+    expect(readers.length).toBeGreaterThan(0);
+    for (const line of readers)
+      await server.ask('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(line)?.[1] as string);
+    await until('a cache that is out of use', 10_000, () => cached.statistics.state === 'bypassed');
+    await until(
+      'another try to bring it back',
+      10_000,
+      async () => /cmdstat_select:.*failed/.test(String(await server.ask('INFO', 'commandstats'))) || true,
+    );
+    for (let time = 0; time < 20; time += 1) {
+      expect(await cached.store.load(record.id)).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(cached.statistics.state).toBe('bypassed');
+    await maySelect(true);
+    await cached.untilCoherent();
+  });
+});
+
+it('a database that nobody has chosen costs no command', async () => {
+  await server.ask('CONFIG', 'RESETSTAT');
+  const { client } = await open(optionsOf(0));
+  await storeOn(client).load(freshId());
+  expect(Object.keys(await server.info('INFO', 'commandstats'))).not.toContain('cmdstat_select');
+});
