@@ -67,7 +67,7 @@ function problemOf(target: RedisTarget): string | null {
     return OTHER_LIBRARY;
   if ('url' in target) return problemOfUrl(target.url) ?? problemOfOptions(target.options ?? {});
   if ('cluster' in target) return problemOfCluster(target);
-  return problemOfOptions(target as RedisOptions);
+  return problemOfOptions(target);
 }
 
 const OTHER_LIBRARY =
