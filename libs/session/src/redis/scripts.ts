@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- it declares `*.lua`, which is no import
+/// <reference path="./lua.d.ts" />
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';
