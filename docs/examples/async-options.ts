@@ -1,22 +1,19 @@
 import { Injectable, Module } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import type { SessionModuleOptions, SessionOptionsFactory } from 'nestjs-redis-session';
 import { SessionModule } from 'nestjs-redis-session';
-
-@Injectable()
-export class Config {
-  readonly redisUrl = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
-}
-
-@Module({ providers: [Config], exports: [Config] })
-export class ConfigModule {}
 
 // #region factory
 @Module({
   imports: [
+    ConfigModule.forRoot(),
     SessionModule.forRootAsync({
       imports: [ConfigModule],
-      inject: [Config],
-      useFactory: (config: Config) => ({ redis: config.redisUrl, idle: '20m' }),
+      inject: [ConfigService],
+      useFactory: (config: ConfigService) => ({
+        redis: config.getOrThrow<string>('REDIS_URL'),
+        idle: '20m',
+      }),
     }),
   ],
 })

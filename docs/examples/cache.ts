@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Module, Post, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Module, Post, Req } from '@nestjs/common';
 import type { RequestLike } from 'nestjs-redis-session';
 import {
   FreshSession,
@@ -32,7 +32,7 @@ class ShopController {
 
 @Controller()
 class SignInController {
-  constructor(@Inject(SessionService) private readonly sessions: SessionService) {}
+  constructor(private readonly sessions: SessionService) {}
 
   @Public()
   @Post('login')
@@ -44,7 +44,7 @@ class SignInController {
 // #region statistics
 @Controller('metrics')
 class MetricsController {
-  constructor(@Inject(SessionCache) private readonly cache: SessionCache) {}
+  constructor(private readonly cache: SessionCache) {}
 
   @Public()
   @Get('session-cache')

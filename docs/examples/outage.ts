@@ -1,4 +1,5 @@
-import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import {
   OnOutage,
   Public,
@@ -36,18 +37,26 @@ class HealthController {
 // #endregion health
 
 // #region terminus
-@Injectable()
-class Readiness {
-  constructor(private readonly health: SessionHealth) {}
+@Controller('ready')
+@Public()
+class ReadinessController {
+  constructor(
+    private readonly terminus: HealthCheckService,
+    private readonly health: SessionHealth,
+  ) {}
 
-  /** For `HealthCheckService.check([...])` of `@nestjs/terminus`. */
-  readonly indicators = [() => this.health.isHealthy('sessions')];
+  @Get()
+  @HealthCheck()
+  check() {
+    return this.terminus.check([() => this.health.isHealthy('sessions')]);
+  }
 }
 // #endregion terminus
 
 // #region options
 @Module({
   imports: [
+    TerminusModule,
     SessionModule.forRoot({
       redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
       deadline: '250ms',
@@ -57,8 +66,7 @@ class Readiness {
       silence: ['no-persistence'],
     }),
   ],
-  controllers: [ShopController, HealthController],
-  providers: [Readiness],
+  controllers: [ShopController, HealthController, ReadinessController],
 })
 export class AppModule {}
 // #endregion options

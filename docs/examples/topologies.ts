@@ -24,6 +24,7 @@ export function byOptions(): SessionModuleOptions {
   // #endregion options
 }
 
+// #region addresses
 /** `'a:1, b:2'` as a list of hosts and ports. */
 function addresses(list: string): { host: string; port: number }[] {
   return list.split(',').map((address) => {
@@ -31,6 +32,7 @@ function addresses(list: string): { host: string; port: number }[] {
     return { host: hostname, port: Number(port) };
   });
 }
+// #endregion addresses
 
 /** The master that Sentinels name. */
 export function behindSentinel(): SessionModuleOptions {

@@ -279,6 +279,11 @@ onEachPlatform((platform) => {
     expect(await heard).toMatchObject({ type: 'signed-in', userId: 'alice' });
   });
 
+  it('readiness is answered by Terminus', async () => {
+    const answer = await (await browse('outage')).get('/ready');
+    expect(answer).toMatchObject({ status: 200, body: { details: { sessions: { status: 'up' } } } });
+  });
+
   it('health is asked for', async () => {
     expect((await (await browse('health')).get('/health')).body).toEqual({ status: 'ok' });
   });
