@@ -10,7 +10,8 @@ import {
   sessionIdOf,
   shardOfUser,
 } from '../../libs/session/src/core/token.js';
-import { SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { runScript, SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 const PAGE = 'docs/redis-schema.md';
@@ -129,6 +130,21 @@ describe('what really is in Redis', () => {
     expect(await store.list('alice')).toHaveLength(2);
     expect(await store.revokeAll('alice', { reason: 'revoked' }, record.id)).toHaveLength(1);
     expect(await store.load(record.id)).not.toBeNull();
+    await signIn();
+    await cutOff('alice');
+  }
+
+  /** The first of the steps in which all sessions of a user are ended. */
+  async function cutOff(userId: string): Promise<void> {
+    const [names, shard] = [new RedisKeys(PREFIX), shardOfUser(userId)];
+    const keys = [
+      names.index(shard, userId),
+      names.cut(shard, userId),
+      names.sessionsOf(shard),
+      names.goneOf(shard),
+    ];
+    await runScript(user, 'revoke_all', keys, ['{"reason":"revoked"}', 60_000, '', 1, 0]);
+    await signIn();
   }
 
   it('needs no other commands than the page names, and no keys but its own', async () => {
@@ -137,19 +153,19 @@ describe('what really is in Redis', () => {
 
   it('is in keys and fields that the page names, all of which have a lifetime', async () => {
     const forms = rows.filter((cell) => cell.startsWith('<prefix>')).map((form) => asPattern(form));
-    expect(forms).toHaveLength(3);
+    expect(forms).toHaveLength(4);
     const seen = new Set<number>();
     for (const key of await admin.keys('*')) {
       const form = forms.findLastIndex((pattern) => pattern.test(key));
       expect({ key, form }).not.toEqual({ key, form: -1 });
       seen.add(form);
       expect(await admin.pttl(key)).toBeGreaterThan(0);
-      expect(await admin.type(key)).toBe(['hash', 'zset', 'string'][form]);
+      expect(await admin.type(key)).toBe(['hash', 'zset', 'zset', 'string'][form]);
       if (form !== 0) continue;
       const fields = Object.keys(await admin.hgetall(key)).filter((name) => !name.startsWith('.'));
       expect(fields.filter((name) => !rows.includes(name))).toEqual([]);
     }
-    expect(seen).toEqual(new Set([0, 1, 2]));
+    expect(seen).toEqual(new Set([0, 1, 2, 3]));
   });
 
   function asPattern(form: string): RegExp {

@@ -12,7 +12,10 @@ const EVERY_MS = 40;
 const EXPIRED = -2;
 const NEVER = -1;
 /** What comes before a name in the key of a session, an index and a notice. */
-const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|gone:|)(?<name>.*)$/s;
+const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|cut:|gone:|)(?<name>.*)$/s;
+
+/** The types of what says nothing of sessions that live: those that were cut off, and why one is gone. */
+const HELD_IN: Readonly<Record<string, string>> = { 'cut:': 'zset', 'gone:': 'string' };
 
 /** Looks at Redis all the while. */
 export class Sampler {
@@ -77,7 +80,7 @@ export class Sampler {
         // That of nobody has sessions until their absolute ends, also those that have ended before.
         if (name !== '')
           indexes.push({ user: name, sessions: liveHandles(held, now).map((handle) => shard + handle) });
-      } else if (kind !== 'gone:' || type !== 'string' || ttlMs === NEVER) {
+      } else if (type !== HELD_IN[kind ?? ''] || ttlMs === NEVER) {
         strays.push(key);
       }
     }

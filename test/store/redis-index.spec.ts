@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore } from 'nestjs-redis-session';
-import type { SessionRecord } from 'nestjs-redis-session';
-import { handleOf, shardOfUser } from '../../libs/session/src/core/token.js';
+import type { SessionId, SessionRecord } from 'nestjs-redis-session';
+import { handleOf, rotationKeys, shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
-import { deleteKeys } from './redis-keyspace.js';
+import {
+  freshId,
+  freshIdBeside,
+  LONG,
+  plainSignIn,
+} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { deleteKeys, findKeys } from './redis-keyspace.js';
 
 const prefix = `test-${randomBytes(6).toString('hex')}:`;
 const keys = new RedisKeys(prefix);
@@ -33,12 +38,18 @@ async function aliceSignsIn(details: Partial<ReturnType<typeof plainSignIn>> = {
 async function oneGone(): Promise<{ kept: SessionRecord; gone: SessionRecord }> {
   const [kept, gone] = [await aliceSignsIn(), await aliceSignsIn()];
   await client.del(keys.session(gone.id));
-  expect(await client.zcard(index)).toBe(2);
+  expect(await handles()).toHaveLength(2);
   return { kept, gone };
 }
 
-function handles(): Promise<string[]> {
-  return client.zrange(index, '0', '-1');
+/** The handles in the index, each of which has its mark there. */
+async function handles(): Promise<string[]> {
+  const members = await client.zrange(index, '0', '-1');
+  const found = members.filter((member) => !member.startsWith('@'));
+  expect(members.filter((member) => member.startsWith('@')).sort()).toEqual(
+    found.map((handle) => `@${handle}`).sort(),
+  );
+  return found;
 }
 
 describe('an index that names a session which is gone', () => {
@@ -63,24 +74,73 @@ describe('an index that names a session which is gone', () => {
 
   it('drops those whose time has passed', async () => {
     const { id } = await aliceSignsIn();
-    await client.zadd(index, String(Date.now() - 1), 'passed');
+    await client.zadd(index, String(Date.now() - 1), 'passed', '-1', '@passed');
     await store.list('alice');
     expect(await handles()).toEqual([handleOf(id)]);
   });
 });
 
-describe('an index that was lost', () => {
-  it.each<[string, (record: SessionRecord) => Promise<unknown>]>([
-    ['a touch', (record) => store.touch(record)],
-    ['a commit', (record) => store.commit(record, { set: new Map([['cart', '[]']]), remove: [] })],
-    ['an addition to a number', (record) => store.increment(record, 'visits', 1)],
-    ['a write on a condition', (record) => store.compareAndSet(record, 'cart', null, '[]')],
-  ])('comes back with %s', async (_what, act) => {
+describe('a session that its index does not name, because Redis has evicted the index', () => {
+  const CHANGES = { set: new Map([['late', '1']]), remove: [] };
+  const GONE = { status: 'gone' };
+
+  it.each<[string, unknown, (record: SessionRecord) => Promise<unknown>]>([
+    ['a touch', false, (record) => store.touch(record)],
+    ['a commit', false, (record) => store.commit(record, CHANGES)],
+    ['an addition to a number', GONE, (record) => store.increment(record, 'visits', 1)],
+    ['a write on a condition', GONE, (record) => store.compareAndSet(record, 'late', null, '[]')],
+    [
+      'a rotation',
+      null,
+      (record) => store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() }),
+    ],
+    ['a regeneration', null, (from) => store.regenerate({ from, to: freshIdBeside(from), keepData: true })],
+  ])('is ended by %s, and leaves nothing but its notice', async (_what, answer, act) => {
     const record = await aliceSignsIn();
     await client.del(index);
-    await act(record);
-    expect(await handles()).toEqual([handleOf(record.id)]);
-    expect(await client.pexpiretime(index)).toBe(await client.pexpiretime(keys.session(record.id)));
+    expect(await act(record)).toEqual(answer);
+    expect(await store.load(record.id)).toBeNull();
+    expect(await store.endOf(record.id)).toMatchObject({ reason: 'revoked' });
+    expect(await findKeys(client, prefix)).toEqual([keys.gone(record.id)]);
+  });
+
+  it('hands nothing over to the sign-in that replaces it', async () => {
+    const before = await aliceSignsIn({ changes: { set: new Map([['cart', '[1]']]), remove: [] } });
+    await client.del(index);
+    const { id } = await aliceSignsIn({ replaces: { id: before.id, keepData: true } });
+    expect((await store.load(id))?.fields.size).toBe(0);
+    expect(await store.load(before.id)).toBeNull();
+    expect(await store.endOf(before.id)).toMatchObject({ reason: 'replaced' });
+  });
+
+  it.each(['evict-oldest', 'evict-idlest', 'reject'] as const)(
+    'is not outside the limit (%s): when it is used again it ends',
+    async (onExceed) => {
+      const hidden = await aliceSignsIn({ limit: { max: 1, onExceed } });
+      await client.del(index);
+      const added = await aliceSignsIn({ limit: { max: 1, onExceed } });
+      expect(await store.touch(hidden)).toBe(false);
+      expect(await handles()).toEqual([handleOf(added.id)]);
+    },
+  );
+
+  it('is not outside a revocation: it is neither written to nor kept alive after that', async () => {
+    const [hidden, named] = [await aliceSignsIn(), await aliceSignsIn()];
+    await client.zrem(index, handleOf(hidden.id), `@${handleOf(hidden.id)}`);
+    expect(await store.revokeAll('alice', NO_NOTICE, null)).toEqual([named.id]);
+    expect(await store.touch(hidden)).toBe(false);
+    expect(await store.load(hidden.id)).toBeNull();
+  });
+
+  it('is left alone where it belongs to nobody', async () => {
+    const nobody = await store.create({
+      id: freshId(),
+      timeouts: LONG,
+      persistent: false,
+      fields: new Map(),
+    });
+    expect(await store.touch(nobody)).toBe(true);
+    expect(await store.load(nobody.id)).not.toBeNull();
   });
 });
 
@@ -97,5 +157,31 @@ describe('an index', () => {
     expect(await client.exists(index)).toBe(1);
     await store.destroy(other.id, NO_NOTICE);
     expect(await client.exists(index)).toBe(0);
+  });
+
+  it('lives no longer than the session that was spared, when all others are revoked', async () => {
+    const short = { idleMs: 60_000, absoluteMs: 60_000 };
+    const [spared] = [await aliceSignsIn({ timeouts: short }), await aliceSignsIn()];
+    await store.revokeAll('alice', NO_NOTICE, spared.id);
+    expect(await client.pexpiretime(index)).toBe(await client.pexpiretime(keys.session(spared.id)));
+  });
+
+  it('of nobody has a session that got another id until its absolute end, whatever its activity', async () => {
+    const from = await store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
+    const next = await store.regenerate({ from, to: freshIdBeside(from), keepData: true });
+    const nobodys = keys.index(shardOf(from.id), null);
+    expect(next?.absoluteEndAt).toBe(from.absoluteEndAt);
+    expect(await client.zscore(nobodys, handleOf(next?.id as SessionId))).toBe(String(from.absoluteEndAt));
+    expect(await client.pexpiretime(nobodys)).toBe(from.absoluteEndAt);
+  });
+
+  it('is rid of a hundred entries whose time has passed at a sign-in, and of no more', async () => {
+    for (let number = 0; number < 250; number++) {
+      await client.zadd(index, String(Date.now() - 1_000), `passed${number}`, '-1', `@passed${number}`);
+    }
+    for (const [signIns, left] of [150, 50, 0].entries()) {
+      await aliceSignsIn();
+      expect(await handles()).toHaveLength(left + signIns + 1);
+    }
   });
 });

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { SessionRecord, SessionStore } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { asUser } from '../../docs/examples/topologies.js';
-import { handleOf, rotationKeys } from '../../libs/session/src/core/token.js';
+import { handleOf, rotationKeys, shardOf } from '../../libs/session/src/core/token.js';
 import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import {
   changes,
   freshId,
@@ -125,12 +126,19 @@ async function doEverything(store: SessionStore): Promise<void> {
   await store.compareAndSet(record, 'visits', '1', null);
   await store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() });
   await store.confirmRotation(record, 1_000);
+  await fillIndex(record);
   await store.list('alice');
   await store.destroy(record.id, { reason: 'signed-out' });
   await store.destroy(record.id, { reason: 'signed-out' });
   await store.revokeAll('alice', { reason: 'revoked' }, null);
   await signIn(store);
   await store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
+}
+
+/** More than a script lists at once. */
+async function fillIndex({ id, userId }: SessionRecord): Promise<void> {
+  const entries = Array.from({ length: 120 }, (_, number) => [-1 - number, `@entry${number}`]);
+  await server.ask('ZADD', new RedisKeys(PREFIX).index(shardOf(id), userId), ...entries.flat());
 }
 
 async function signIn(store: SessionStore, details: object = {}): Promise<SessionRecord> {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { SessionContext } from './core/context.js';
 import { contextOfSession } from './core/context.js';
+import type { SessionUnavailableError } from './core/errors.js';
 import { SessionOptionsError } from './core/errors.js';
 import type { SessionRuntime } from './core/runtime.js';
 import type { SessionStatistics } from './core/statistics.js';
@@ -121,16 +122,19 @@ export class SessionService {
     sessionId: string,
     options: RevokeOptions & { readonly ownedBy?: string | number } = {},
   ): Promise<boolean> {
-    const found = await this.load(sessionId);
-    if (!found) return false;
-    if (options.ownedBy !== undefined && found.userId !== userIdOf({ id: options.ownedBy })) return false;
-    const ended = await this.runtime.store.destroy(found.id, revocation(options.by));
+    const id = parseSessionId(sessionId);
+    const ownedBy = options.ownedBy === undefined ? null : userIdOf({ id: options.ownedBy });
+    const ended = id && (await this.runtime.store.revoke(id, revocation(options.by), ownedBy));
     if (ended) this.announce(ended);
     return ended !== null;
   }
 
   /**
    * Ends all sessions of a user: after a password reset, or when an account is closed.
+   *
+   * The first step cuts all of them off, however many there are: none is written to or kept alive any more. Then they
+   * end in small steps. When it throws on the way, `ended` of the error names those that have ended, each with a
+   * `revoked` event; another call ends the rest.
    *
    * @returns how many there were
    */
@@ -229,9 +233,17 @@ export class SessionService {
     except: SessionRecord | null,
     notice: EndNotice,
   ): Promise<number> {
-    const ended = await this.runtime.store.revokeAll(userId, notice, except?.id ?? null);
-    for (const id of ended) this.announce({ id, userId });
-    return ended.length;
+    const announce = (ended: readonly SessionId[]) => {
+      for (const id of ended) this.announce({ id, userId });
+    };
+    try {
+      const ended = await this.runtime.store.revokeAll(userId, notice, except?.id ?? null);
+      announce(ended);
+      return ended.length;
+    } catch (error) {
+      announce((error as Partial<SessionUnavailableError>).ended ?? []);
+      throw error;
+    }
   }
 
   private announce({ id, userId }: Pick<SessionRecord, 'id' | 'userId'>): void {

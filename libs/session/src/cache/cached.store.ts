@@ -101,6 +101,10 @@ export class CachedStore implements SessionStore {
     return this.write([id], () => this.store.destroy(id, notice));
   }
 
+  revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
+    return this.write([id], () => this.store.revoke(id, notice, ownedBy));
+  }
+
   list(userId: string): Promise<SessionRecord[]> {
     return this.store.list(userId);
   }

@@ -1,4 +1,5 @@
 import type { SessionEnd, SessionRecord } from './store.js';
+import type { SessionId } from './token.js';
 
 /**
  * The base of everything this package throws.
@@ -144,6 +145,7 @@ export class SessionSizeError extends SessionError {
 export class SessionUnavailableError extends SessionError {
   override readonly name: 'SessionUnavailableError' | 'SessionMisconfiguredError' = 'SessionUnavailableError';
   readonly statusCode = 503;
+  #ended: readonly SessionId[] = [];
 
   constructor(
     operation: string,
@@ -153,6 +155,17 @@ export class SessionUnavailableError extends SessionError {
   ) {
     const detail = withoutFullStop(cause instanceof Error ? cause.message : String(cause));
     super(`The session store could not ${operation}: ${detail}`, { cause });
+  }
+
+  /** What a call that ends many sessions had ended before it failed; of any other call nothing. */
+  get ended(): readonly SessionId[] {
+    return this.#ended;
+  }
+
+  /** @internal */
+  noteEnded(ended: readonly SessionId[]): void {
+    this.#ended = ended;
+    this.message += `. ${ended.length} had ended by then: call it again to end the rest`;
   }
 }
 

@@ -156,7 +156,10 @@ export type SignInOutcome =
     }
   | {
       readonly status: 'rejected';
-      /** The live sessions that fill the limit, without their fields. */
+      /**
+       * The live sessions that fill the limit, without their fields and rotation, the latest sign-in first. Of many only
+       * some: a hundred or more. {@link SessionStore.revoke} can end each.
+       */
       readonly live: readonly SessionRecord[];
     };
 
@@ -179,8 +182,8 @@ export interface LoadOptions {
  * each intent must be atomic and only the store can make it so.
  *
  * Absence: a session that is absent, expired or malformed is `null` (or `false`), always. A store throws only when
- * the system fails, and then a {@link SessionUnavailableError} within a time of its own choosing; and where a write
- * would make a session larger than it may be, a {@link SessionSizeError}, having changed nothing.
+ * the system fails, and then a {@link SessionUnavailableError} within a time of its own choosing; and where a write, a
+ * creation or a sign-in would make a session larger than it may be, a {@link SessionSizeError}, having changed nothing.
  *
  * No resurrection: nothing but {@link create} and {@link signIn} ever makes a session exist. Every other method,
  * when it comes late, finds nothing and changes nothing.
@@ -245,7 +248,10 @@ export interface SessionStore {
   /** Gives a session a new id and original token; the old ones are `replaced`. `null`: the session is gone. */
   regenerate(intent: RegenerateIntent): Promise<SessionRecord | null>;
 
-  /** Signs a user in. There are never more live sessions of a user than the limit, at no moment. */
+  /**
+   * Signs a user in. There are never more live sessions of a user than the limit, at no moment. A session that
+   * {@link load} cannot read does not count where the limit would reject: nobody could see and end it.
+   */
   signIn(intent: SignInIntent): Promise<SignInOutcome>;
 
   /**
@@ -254,10 +260,22 @@ export interface SessionStore {
    */
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null>;
 
-  /** The user's live sessions without their fields, the latest sign-in first. */
+  /**
+   * Ends a session, also one that {@link load} cannot read, and leaves nothing where there is none.
+   *
+   * @param ownedBy ends it only if it is this user's; `null`: whosever it is
+   * @returns `null`: there was none
+   */
+  revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null>;
+
+  /** The user's live sessions without their fields and rotation, the latest sign-in first. Need not be atomic. */
   list(userId: string): Promise<SessionRecord[]>;
 
-  /** Ends all of a user's sessions but one. Answers those it ended. */
+  /**
+   * Ends all of a user's sessions but one, and answers those it ended. A session that begins meanwhile may be ended or
+   * not. It need not be atomic; but from its first step on no session that it is about to end is written to or kept
+   * alive, and when it fails later, the error's {@link SessionUnavailableError.ended} names those that it had ended.
+   */
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]>;
 
   /**

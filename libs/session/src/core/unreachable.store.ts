@@ -19,6 +19,7 @@ export function unreachableStore(error: Error, now: () => number): SessionStore 
     regenerate: refuse,
     signIn: refuse,
     destroy: refuse,
+    revoke: refuse,
     list: refuse,
     revokeAll: refuse,
     revokeEveryone: refuse,

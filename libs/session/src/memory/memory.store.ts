@@ -72,6 +72,7 @@ export class MemoryStore implements SessionStore {
     if (this.read(this.sessions, id)) {
       throw new SessionUnavailableError('create a session', `the id ${id} is taken`);
     }
+    this.checkSize(fields);
     const now = this.now();
     return this.keep({
       id,
@@ -93,9 +94,7 @@ export class MemoryStore implements SessionStore {
     const live = this.read(this.sessions, id);
     if (!live) return false;
     const fields = applyChanges(live.fields, changes);
-    if (changes.set.size > 0 && bytesOf(fields) > this.maxBytes) {
-      throw new SessionSizeError(this.maxBytes, bytesOf(fields));
-    }
+    if (changes.set.size > 0) this.checkSize(fields);
     this.keep({ ...live, lastActiveAt: this.now(), fields });
     return true;
   }
@@ -163,17 +162,20 @@ export class MemoryStore implements SessionStore {
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
     const { limit, replaces, device, address } = intent;
+    const previous = replaces && this.read(this.sessions, replaces.id);
+    const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
+    const fields = applyChanges(inherited, intent.changes);
+    this.checkSize(fields);
     const others = this.sessionsOf(intent.userId).filter(({ id }) => id !== replaces?.id);
     const surplus = limit.max === null ? 0 : Math.max(0, others.length + 1 - limit.max);
     if (surplus > 0 && limit.onExceed === 'reject') {
-      return { status: 'rejected', live: others.map(withoutFields) };
+      return { status: 'rejected', live: others.map(listed) };
     }
     const age = limit.onExceed === 'evict-idlest' ? lastActivity : signInTime;
     const evicted = others.sort((one, other) => age(one) - age(other)).slice(0, surplus);
     for (const { id } of evicted) this.end(id, { reason: 'evicted', by: { device, address } });
-    const previous = replaces && this.end(replaces.id, { reason: 'replaced' });
-    const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
-    const record = this.keep(signedInRecord(intent, inherited, this.now()));
+    if (replaces) this.end(replaces.id, { reason: 'replaced' });
+    const record = this.keep(signedInRecord(intent, fields, this.now()));
     return { status: 'signed-in', record, evicted: evicted.map(({ id }) => id) };
   }
 
@@ -181,8 +183,15 @@ export class MemoryStore implements SessionStore {
     return this.end(id, notice);
   }
 
+  async revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
+    const live = this.read(this.sessions, id);
+    if (!live || (ownedBy !== null && live.userId !== ownedBy)) return null;
+    this.end(id, notice);
+    return { id, userId: live.userId };
+  }
+
   async list(userId: string): Promise<SessionRecord[]> {
-    return this.sessionsOf(userId).map(withoutFields);
+    return this.sessionsOf(userId).map(listed);
   }
 
   async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
@@ -243,6 +252,11 @@ export class MemoryStore implements SessionStore {
     return last;
   }
 
+  private checkSize(fields: ReadonlyMap<string, string>): void {
+    const bytes = bytesOf(fields);
+    if (bytes > this.maxBytes) throw new SessionSizeError(this.maxBytes, bytes);
+  }
+
   private read<T>(from: Map<SessionId, Held<T>>, id: SessionId): T | null {
     const held = from.get(id);
     return held && held.endsAt > this.now() ? held.value : null;
@@ -258,7 +272,7 @@ export class MemoryStore implements SessionStore {
 
 function signedInRecord(
   intent: SignInIntent,
-  inherited: ReadonlyMap<string, string>,
+  fields: ReadonlyMap<string, string>,
   now: number,
 ): SessionRecord {
   const { id, userId, device, address, persistent, timeouts } = intent;
@@ -274,12 +288,12 @@ function signedInRecord(
     address,
     persistent,
     rotation: null,
-    fields: applyChanges(inherited, intent.changes),
+    fields,
   };
 }
 
-function withoutFields(record: SessionRecord): SessionRecord {
-  return { ...record, fields: new Map() };
+function listed(record: SessionRecord): SessionRecord {
+  return { ...record, rotation: null, fields: new Map() };
 }
 
 const lastActivity = (record: SessionRecord) => record.lastActiveAt;

@@ -1,10 +1,13 @@
+import { SessionUnavailableError } from '../core/errors.js';
 import type { EndedSession, EndNotice, SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
-import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/token.js';
-import type { Place } from './everyone.js';
+import { handleOf, shardOf, shardOfUser } from '../core/token.js';
+import type { RevokeReply } from './everyone.js';
 import { Everyone } from './everyone.js';
 import { OPERATIONS } from './operations.js';
-import { decodeRecord, encodeNotice, pairUp } from './record.js';
+import type { Place } from './place.js';
+import { decodeRecord, encodeNotice, encodeOwner, pairUp } from './record.js';
+import { sweep } from './user-sweep.js';
 
 /** What ends sessions: one, those of a user, or all. Each leaves a notice that says why. */
 export class Endings {
@@ -21,17 +24,28 @@ export class Endings {
     return decodeRecord(id, pairUp(last));
   }
 
+  /** @returns the session that it ended; `null` when there is none, or it is another's */
+  async revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
+    const { keys, redis, endings, noticeTtlMs } = this.place;
+    const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
+    const args = [handleOf(id), encodeNotice(notice), noticeTtlMs, encodeOwner(ownedBy)];
+    const reply = await endings.run('revoke', OPERATIONS.revoke, names, args);
+    const [now, user] = reply as RevokeReply;
+    redis.synchronise(now);
+    return user === undefined ? null : { id, userId: user || null };
+  }
+
   /** @returns the sessions of the user that it ended */
   async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
-    const { keys, redis, endings, noticeTtlMs } = this.place;
-    const shard = shardOfUser(userId);
-    const names = [keys.index(shard, userId), keys.sessionsOf(shard), keys.goneOf(shard)];
-    const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
-    const args = [encodeNotice(notice), noticeTtlMs, spared];
-    const reply = await endings.run('revoke_all', OPERATIONS.revokeAll, names, args);
-    const [now, ended] = reply as [number, string[]];
-    redis.synchronise(now);
-    return ended.map((handle) => joinSessionId(shard, handle));
+    const ended: SessionId[] = [];
+    const target = { shard: shardOfUser(userId), userId, notice, except };
+    try {
+      await sweep(this.place, OPERATIONS.revokeAll, target, (ids) => ended.push(...ids));
+      return ended;
+    } catch (error) {
+      if (error instanceof SessionUnavailableError) error.noteEnded(ended);
+      throw error;
+    }
   }
 
   /** Calls `onEnded` with those that have ended so far, again and again. */

@@ -27,11 +27,16 @@ export class RedisKeys {
   }
 
   /**
-   * The live sessions of a user: a sorted set of handles. Nobody has one too, in each shard: of the sessions there that
-   * have been given another id.
+   * The live sessions of a user: a sorted set. Nobody has one too, in each shard: of the sessions there that have been
+   * given another id.
    */
   index(shard: Shard, userId: string | null): string {
     return this.indexesOf(shard) + (userId ?? '');
+  }
+
+  /** The sessions of a user that were cut off together and are yet to be ended: what was the index before. */
+  cut(shard: Shard, userId: string): string {
+    return `${this.prefix}{${shard}}:cut:${userId}`;
   }
 
   /** What a process asks to be told of, to know that it is told of changes. Nothing is ever in it. */

@@ -16,6 +16,7 @@ export const OPERATIONS = {
   regenerate: { operation: 'regenerate a session' },
   signIn: { operation: 'sign a user in' },
   destroy: { operation: 'end a session' },
+  revoke: { operation: 'end a session' },
   list: { operation: "list a user's sessions", isRepeatable: true },
   probe: { operation: 'prove that changes are told of' },
   revokeAll: { operation: "end a user's sessions" },

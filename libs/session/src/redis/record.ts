@@ -148,6 +148,11 @@ export function encodeNotice({ reason, by }: EndNotice): string {
   return JSON.stringify(by ? { reason, by: { device: by.device, address: by.address } } : { reason });
 }
 
+/** Whose session it must be, for the script that ends one; `null`: whosever it is. */
+export function encodeOwner(ownedBy: string | null): string {
+  return ownedBy === null ? '-' : `+${ownedBy}`;
+}
+
 /** A notice as read back; `null` when it is absent or malformed. */
 export function decodeNotice(text: string | null): SessionEnd | null {
   const [, at, json = ''] = NOTICE_FORM.exec(text ?? '') ?? [];

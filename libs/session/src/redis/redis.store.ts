@@ -52,7 +52,13 @@ const DEFAULT_MAX_BYTES = 64 * 1024;
 /** What a script answers in place of the time when a session would hold more than it may. */
 const TOO_LARGE = -1;
 
-type SignInReply = ['signed-in', number, string[]] | ['rejected', number, Facts[]];
+type SignInReply =
+  | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
+  | [status: 'rejected', now: number, live: Facts[]]
+  | [status: 'too-large', now: number];
+
+/** How many sessions of a user a script reads, at most, so that others have their turn in between. */
+const LISTED_AT_ONCE = 100;
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore, TrackableStore {
@@ -101,9 +107,11 @@ export class RedisStore implements SessionStore, TrackableStore {
       idle: idleMs,
       absolute: absoluteMs,
       persistent: persistent || undefined,
+      maxBytes: this.maxBytes,
     };
     const args = [JSON.stringify(intent), ...encodeChanges(fields, [])];
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
+    this.checkSize(now);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
     this.redis.synchronise(now);
     const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
@@ -124,14 +132,8 @@ export class RedisStore implements SessionStore, TrackableStore {
     record: SessionRecord,
     changes: FieldChanges,
   ): Promise<boolean> {
-    const keys = [this.keys.session(record.id), ...this.indexOf(record)];
-    const args = [
-      handleOf(record.id),
-      idleWindowMs(record.idleMs),
-      this.maxBytes,
-      ...encodeChanges(changes.set, changes.remove),
-    ];
-    const now = (await this.redis.run('commit', call, keys, args)) as number;
+    const args = [...this.activityOf(record), this.maxBytes, ...encodeChanges(changes.set, changes.remove)];
+    const now = (await this.redis.run('commit', call, this.keysOf(record), args)) as number;
     this.checkSize(now);
     if (now === 0) return false;
     this.redis.synchronise(now);
@@ -167,9 +169,9 @@ export class RedisStore implements SessionStore, TrackableStore {
   async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
     const keys = [
       this.keys.session(from.id),
-      this.keys.session(to),
       this.keys.gone(from.id),
       this.keys.index(shardOf(from.id), from.userId),
+      this.keys.session(to),
     ];
     const intent = {
       from: handleOf(from.id),
@@ -188,9 +190,8 @@ export class RedisStore implements SessionStore, TrackableStore {
   }
 
   async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
-    const args = [handleOf(record.id), from, to, keys.nonce, keys.tagKey];
-    const key = this.keys.session(record.id);
-    const reply = await this.redis.run('rotate', OPERATIONS.rotate, [key], args);
+    const args = [handleOf(record.id), this.settings.noticeTtlMs, from, to, keys.nonce, keys.tagKey];
+    const reply = await this.redis.run('rotate', OPERATIONS.rotate, this.keysOf(record), args);
     const [now, values] = reply as [number, (string | null)[]];
     if (now === 0) return null;
     this.redis.synchronise(now);
@@ -212,29 +213,43 @@ export class RedisStore implements SessionStore, TrackableStore {
       this.keys.goneOf(shard),
     ];
     const args = [
-      JSON.stringify(signInArguments(intent, this.settings.noticeTtlMs)),
+      JSON.stringify(signInArguments(intent, this.settings.noticeTtlMs, this.maxBytes)),
       ...encodeChanges(intent.changes.set, intent.changes.remove),
     ];
-    const reply = (await this.redis.run('sign_in', OPERATIONS.signIn, keys, args)) as SignInReply;
-    this.redis.synchronise(reply[1]);
-    if (reply[0] === 'rejected') {
-      return { status: 'rejected', live: decodeSessions(shard, reply[2]) };
+    const evicted: SessionId[] = [];
+    for (;;) {
+      const reply = (await this.redis.run('sign_in', OPERATIONS.signIn, keys, args)) as SignInReply;
+      const [status, now] = reply;
+      this.redis.synchronise(now);
+      if (status === 'too-large') throw new SessionSizeError(this.maxBytes, null);
+      if (status === 'rejected') return { status, live: decodeSessions(shard, reply[2]) };
+      evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
+      if (status === 'signed-in') return { status, record: signedInRecord(intent, now), evicted };
     }
-    const evicted = reply[2].map((handle) => joinSessionId(shard, handle));
-    return { status: 'signed-in', record: signedInRecord(intent, reply[1]), evicted };
   }
 
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
     return this.endings.destroy(id, notice);
   }
 
+  revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
+    return this.endings.revoke(id, notice, ownedBy);
+  }
+
   async list(userId: string): Promise<SessionRecord[]> {
     const shard = shardOfUser(userId);
     const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard)];
-    const reply = await this.redis.run('list', OPERATIONS.list, keys, FACT_NAMES);
-    const [now, sessions] = reply as [number, Facts[]];
-    this.redis.synchronise(now);
-    return decodeSessions(shard, sessions);
+    const listed = new Map<string, Facts>();
+    let [after, score] = ['', ''];
+    for (;;) {
+      const args = [LISTED_AT_ONCE, after, score, ...FACT_NAMES];
+      const reply = await this.redis.run('list', OPERATIONS.list, keys, args);
+      const [now, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
+      this.redis.synchronise(now);
+      for (const facts of sessions) listed.set(facts[0], facts);
+      if (last === undefined || lastScore === undefined) return decodeSessions(shard, [...listed.values()]);
+      [after, score] = [last, lastScore];
+    }
   }
 
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
@@ -281,8 +296,15 @@ export class RedisStore implements SessionStore, TrackableStore {
     if (now === TOO_LARGE) throw new SessionSizeError(this.maxBytes, null);
   }
 
-  private indexOf({ id, userId }: SessionRecord): string[] {
-    return userId === null ? [] : [this.keys.index(shardOf(id), userId)];
+  /** The keys of the scripts that write to a session: the session, its notice, and the index of its user. */
+  private keysOf({ id, userId }: SessionRecord): string[] {
+    const index = userId === null ? [] : [this.keys.index(shardOf(id), userId)];
+    return [this.keys.session(id), this.keys.gone(id), ...index];
+  }
+
+  /** The first arguments of the scripts that record activity. */
+  private activityOf({ id, idleMs }: SessionRecord): (string | number)[] {
+    return [handleOf(id), idleWindowMs(idleMs), this.settings.noticeTtlMs];
   }
 
   private runOnField(
@@ -292,9 +314,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     field: string,
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    const keys = [this.keys.session(record.id), ...this.indexOf(record)];
-    const { id, idleMs } = record;
-    const target = [handleOf(id), idleWindowMs(idleMs), this.maxBytes, encodeFieldName(field)];
-    return this.redis.run(script, call, keys, [...target, ...args]);
+    const target = [...this.activityOf(record), this.maxBytes, encodeFieldName(field)];
+    return this.redis.run(script, call, this.keysOf(record), [...target, ...args]);
   }
 }

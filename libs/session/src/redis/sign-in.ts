@@ -5,7 +5,7 @@ import { handleOf } from '../core/token.js';
 import { encodeNotice, FACT_NAMES, LAYOUT_VERSION } from './record.js';
 
 /** The first argument of the script: JSON, in which what is unknown is absent. */
-export function signInArguments(intent: SignInIntent, noticeTtlMs: number): object {
+export function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
   const by = { device: intent.device, address: intent.address };
   return {
     version: LAYOUT_VERSION,
@@ -26,6 +26,7 @@ export function signInArguments(intent: SignInIntent, noticeTtlMs: number): obje
     replacedNotice: encodeNotice({ reason: 'replaced' }),
     noticeTtl: noticeTtlMs,
     facts: FACT_NAMES,
+    maxBytes,
   };
 }
 

@@ -20,7 +20,7 @@ local now = now_ms()
 local last = {}
 if absolute_end_of(KEYS[1]) then
   last = redis.call('HGETALL', KEYS[1])
-  redis.call('ZREM', KEYS[3] .. (redis.call('HGET', KEYS[1], 'u') or ''), ARGV[1])
+  unindex(KEYS[3] .. (redis.call('HGET', KEYS[1], 'u') or ''), ARGV[1])
 end
 redis.call('DEL', KEYS[1])
 if #last > 0 or is_replaced(ARGV[2]) or not is_replaced(redis.pcall('GET', KEYS[2])) then

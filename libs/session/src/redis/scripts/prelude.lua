@@ -6,10 +6,13 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- When a session ends whatever happens; nil when the key holds no session.
-local function absolute_end_of(session)
-  if redis.call('TYPE', session).ok ~= 'hash' then return nil end
-  return tonumber(redis.call('HGET', session, 'x'))
+-- An index has each session twice: its handle, scored by when the session ends, and its mark, scored by minus when its
+-- user signed in. So the number of those that live is one ZCOUNT, and the marks are in the order of a list, latest first.
+local function mark_of(handle) return '@' .. handle end
+
+-- Takes a session out of an index.
+local function unindex(index, handle)
+  redis.call('ZREM', index, handle, mark_of(handle))
 end
 
 -- An index lives as long as the last of its sessions.
@@ -18,8 +21,40 @@ local function expire_index(index)
   if last[2] then redis.call('PEXPIREAT', index, last[2]) end
 end
 
--- Lets a session live for `window` ms more, though never past its absolute end, and its index with it.
--- An entry that the index has lost comes back here, where the session is known to live.
+-- Drops entries whose time has passed: a hundred at most, so that no call pays for all that have gathered.
+local function drop_ended(index, now)
+  local ended = redis.call('ZRANGEBYSCORE', index, 0, string.format('(%d', now), 'LIMIT', 0, 100)
+  for _, handle in ipairs(ended) do unindex(index, handle) end
+end
+
+-- Whether there is a session under a key, be it one that this version cannot read.
+local function is_there(session)
+  return redis.call('TYPE', session).ok == 'hash'
+end
+
+-- When a session ends whatever happens; nil when the key holds no session.
+local function absolute_end_of(session)
+  if not is_there(session) then return nil end
+  return tonumber(redis.call('HGET', session, 'x'))
+end
+
+-- Says for `ttl` ms why a session is gone.
+local function leave_notice(gone, notice, ttl, now)
+  redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
+end
+
+-- When a session ends whatever happens; nil when there is none, or none any more. A user's session lives only as long
+-- as the index names it: one that the index does not name was revoked, or has been lost to its user's list and limit,
+-- and ends here. `index` is nil for a session of nobody.
+local function living(session, gone, index, handle, ttl, now)
+  local absolute_end = absolute_end_of(session)
+  if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
+  redis.call('DEL', session)
+  leave_notice(gone, '{"reason":"revoked"}', ttl, now)
+  return nil
+end
+
+-- Lets a session live for `window` ms more, though never past its absolute end, and its entry in an index with it.
 local function keep_alive(session, index, handle, window, absolute_end, now)
   local ends = math.min(now + window, absolute_end)
   redis.call('PEXPIREAT', session, ends)
@@ -34,7 +69,7 @@ end
 local function record_activity(session, index, handle, window, absolute_end, now)
   keep_alive(session, index, handle, window, absolute_end, now)
   -- A session whose absolute end has just passed is gone by now, and a field would make a key that never ends.
-  if redis.call('TYPE', session).ok == 'hash' then redis.call('HSET', session, 'a', now) end
+  if is_there(session) then redis.call('HSET', session, 'a', now) end
 end
 
 -- A session that moves to another id begins with an original token again.
@@ -72,23 +107,4 @@ local function apply_changes(session, first)
   local removed = first + 1 + 2 * tonumber(ARGV[first])
   for i = first + 1, removed - 1, 2 do redis.call('HSET', session, ARGV[i], ARGV[i + 1]) end
   for i = removed, #ARGV do redis.call('HDEL', session, ARGV[i]) end
-end
-
--- The handles of an index whose sessions live. All others are dropped from it.
-local function live_handles(index, sessions, now)
-  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
-  local live = {}
-  for _, handle in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-    if absolute_end_of(sessions .. handle) then
-      live[#live + 1] = handle
-    else
-      redis.call('ZREM', index, handle)
-    end
-  end
-  return live
-end
-
--- Says for `ttl` ms why a session is gone.
-local function leave_notice(gone, notice, ttl, now)
-  redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
 end

@@ -1,5 +1,5 @@
 --[[
-revoke: ends one session, whosever it is, and leaves nothing where there is none
+revoke: ends one session, also one that this version cannot read, and leaves nothing where there is none
 
 KEYS[1]  session   hash
 KEYS[2]  gone      string
@@ -8,14 +8,17 @@ KEYS[3]  indexes   what the keys of the shard's indexes begin with
 ARGV[1]  handle
 ARGV[2]  notice
 ARGV[3]  noticeTtl ms
+ARGV[4]  owner     '+' and a user: it ends only if it is this user's; '-': whosever it is
 
-Reply    { now, the session's user, or empty for nobody }; { now } when it was gone already
+Reply    { now, the session's user, or empty for nobody }; { now } when there is none
 ]]
 local now = now_ms()
-if not absolute_end_of(KEYS[1]) then return { now } end
+if not is_there(KEYS[1]) then return { now } end
 
 local user = redis.call('HGET', KEYS[1], 'u') or ''
+if ARGV[4] ~= '-' and ARGV[4] ~= '+' .. user then return { now } end
+
 redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[3] .. user, ARGV[1])
+unindex(KEYS[3] .. user, ARGV[1])
 leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
 return { now, user }

@@ -2,26 +2,29 @@
 rotate: exchanges the token of a session for its successor, once, however many ask for it
 
 KEYS[1]  session   hash
+KEYS[2]  gone      string
+KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle    which is the verifier of the token that the session began with
-ARGV[2]  from      verifier of the token that the client holds
-ARGV[3]  to        verifier of its successor
-ARGV[4]  nonce     that leads from the one to the other
-ARGV[5]  tagKey    taken when the session has none yet
+ARGV[2]  noticeTtl ms
+ARGV[3]  from      verifier of the token that the client holds
+ARGV[4]  to        verifier of its successor
+ARGV[5]  nonce     that leads from the one to the other
+ARGV[6]  tagKey    taken when the session has none yet
 
 Reply    { now, { rotated at, current, previous, end of grace, nonce, tagKey } } as they are now: the exchange takes
          place only if `from` is the token in use and the one before it is good no more; { 0 } when the session is
          gone
 ]]
 local session = KEYS[1]
-if not absolute_end_of(session) then return { 0 } end
-
 local now = now_ms()
+if not living(session, KEYS[2], KEYS[3], ARGV[1], ARGV[2], now) then return { 0 } end
+
 local current = redis.call('HGET', session, 'h') or ARGV[1]
 local grace_end = redis.call('HGET', session, 'g')
 local is_previous_good = grace_end and (grace_end == '0' or tonumber(grace_end) > now)
-if current == ARGV[2] and not is_previous_good then
-  redis.call('HSETNX', session, 'q', ARGV[5])
-  redis.call('HSET', session, 'r', now, 'h', ARGV[3], 'o', ARGV[2], 'g', '0', 'n', ARGV[4])
+if current == ARGV[3] and not is_previous_good then
+  redis.call('HSETNX', session, 'q', ARGV[6])
+  redis.call('HSET', session, 'r', now, 'h', ARGV[4], 'o', ARGV[3], 'g', '0', 'n', ARGV[5])
 end
 return { now, redis.call('HMGET', session, 'r', 'h', 'o', 'g', 'n', 'q') }

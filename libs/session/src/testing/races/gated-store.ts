@@ -121,6 +121,10 @@ export class GatedStore implements SessionStore {
     return this.run('destroy', () => this.store.destroy(id, notice));
   }
 
+  revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
+    return this.run('revoke', () => this.store.revoke(id, notice, ownedBy));
+  }
+
   list(userId: string): Promise<SessionRecord[]> {
     return this.run('list', () => this.store.list(userId));
   }
