@@ -1,5 +1,13 @@
 import { Controller, Get, Inject, Post, Req } from '@nestjs/common';
-import { RecentSignIn, type RequestLike, type SessionInfo, SessionService } from 'nestjs-redis-session';
+import {
+  MemoryStore,
+  RecentSignIn,
+  type RequestLike,
+  type SessionInfo,
+  SessionModule,
+  SessionService,
+} from 'nestjs-redis-session';
+import { TestClock } from 'nestjs-redis-session/testing';
 import { redis, startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -78,7 +86,26 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('@RecentSignIn() refuses a time that is none, and says what was expected', () => {
-    expect(() => RecentSignIn('soon')).toThrow('expected a positive length of time');
+  test('@RecentSignIn() lets in at the end of the time, and no longer a millisecond after it', async () => {
+    const clock = new TestClock();
+    const store = new MemoryStore(undefined, clock);
+    const app = await startApp(platform, {
+      sessionModule: SessionModule.forRoot({ store }),
+      controllers: [AccountController, SafeController],
+    });
+    const browser = app.client();
+    await signIn(browser);
+    clock.advance('5m');
+    expect((await browser.get('/safe')).status).toBe(200);
+    clock.advance(1);
+    expect((await browser.get('/safe')).status).toBe(403);
+  });
+
+  test.each([
+    ['soon', 'expected a positive length of time'],
+    [undefined, 'received undefined'],
+    [5, "Without a unit that is 5 ms. Did you mean '5s' or '5m'?"],
+  ])('@RecentSignIn(%j) is refused, and says what was expected', (time, message) => {
+    expect(() => RecentSignIn(time as string)).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import type { SessionInfo } from 'nestjs-redis-session';
+import { type SessionInfo, SessionUsageError } from 'nestjs-redis-session';
 import { firstValueFrom } from 'rxjs';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
@@ -123,6 +123,82 @@ onEachPlatform((platform) => {
     ])('gives null for %j, which names none', async (id) => {
       expect(await app.sessions.get(id)).toBeNull();
       expect(await app.sessions.revoke(id)).toBe(false);
+    });
+  });
+
+  describe('an argument that is undefined, or misspelt, never ends more than was asked for:', () => {
+    const given = (options: object) => options as { ownedBy: string };
+
+    test.each<[string, (id: string) => Promise<unknown>, RegExp]>([
+      [
+        'revoke(id, { ownedBy: undefined })',
+        (id) => app.sessions.revoke(id, given({ ownedBy: undefined })),
+        /revoke\(\): expected a value for "ownedBy", received undefined. Leave "ownedBy" out/,
+      ],
+      ['revoke(id, { ownedBy: null })', (id) => app.sessions.revoke(id, given({ ownedBy: null })), /null/],
+      ["revoke(id, { ownedBy: '' })", (id) => app.sessions.revoke(id, { ownedBy: '' }), /received ""/],
+      ['revoke(id, { ownedBy: NaN })', (id) => app.sessions.revoke(id, { ownedBy: NaN }), /NaN/],
+      ['revoke(id, { ownedby })', (id) => app.sessions.revoke(id, given({ ownedby: 'bob' })), /"ownedby"/],
+      ['revoke(id, null)', (id) => app.sessions.revoke(id, null as never), /options, received null/],
+      ["revoke(id, 'bob')", (id) => app.sessions.revoke(id, 'bob' as never), /options, received "bob"/],
+      ['revoke(id, { by: null })', (id) => app.sessions.revoke(id, { by: null as never }), /request or its/],
+      ['revokeAll(undefined)', () => app.sessions.revokeAll(undefined as never), /undefined/],
+      ['revokeAll(null)', () => app.sessions.revokeAll(null as never), /needs an id/],
+      ["revokeAll('')", () => app.sessions.revokeAll(''), /needs an id/],
+      [
+        'revokeAll(user, { except })',
+        (id) => app.sessions.revokeAll('alice', { except: id } as never),
+        /"except"/,
+      ],
+      [
+        'revokeEveryone({ except: undefined })',
+        () => app.sessions.revokeEveryone({ except: undefined as never }),
+        /expected a value for "except", received undefined/,
+      ],
+      ["revokeEveryone({ except: '' })", () => app.sessions.revokeEveryone({ except: '' }), /received ""/],
+      ['revokeEveryone({ spare })', (id) => app.sessions.revokeEveryone({ spare: id } as never), /"spare"/],
+      ['revokeEveryone(null)', () => app.sessions.revokeEveryone(null as never), /options, received null/],
+      [
+        'revokeOthers(undefined)',
+        () => app.sessions.revokeOthers(undefined as never),
+        /request or its session/,
+      ],
+      ['revokeOthers(null)', () => app.sessions.revokeOthers(null as never), /request or its session/],
+      ['signOut(undefined)', () => app.sessions.signOut(undefined as never), /request or its session/],
+      ['list(undefined)', () => app.sessions.list(undefined as never), /needs an id/],
+      ["count('')", () => app.sessions.count(''), /needs an id/],
+      [
+        'signIn(undefined)',
+        () => app.sessions.signIn(undefined as never, { id: 'a' }),
+        /request or its session/,
+      ],
+    ])('%s', async (_call, call, message) => {
+      const [alice, bob] = [await signIn(), await signIn('bob')];
+      const error = await call(alice.id).catch((reason: unknown) => reason);
+
+      expect(error).toBeInstanceOf(SessionUsageError);
+      expect((error as Error).message).toMatch(message);
+      expect([await userIn(alice.client), await userIn(bob.client)]).toEqual(['alice', 'bob']);
+    });
+
+    test.each([undefined, null, '', 'no id'])(
+      'revoke(%j), get(%j) and revokeOthers(text) find none',
+      async (id) => {
+        const { client } = await signIn();
+
+        expect(await app.sessions.revoke(id as never)).toBe(false);
+        expect(await app.sessions.get(id as never)).toBeNull();
+        if (typeof id === 'string') expect(await app.sessions.revokeOthers(id)).toBe(0);
+        expect(await userIn(client)).toBe('alice');
+      },
+    );
+
+    test.each([undefined, null])('a sign-in of the user %j is refused', async (user) => {
+      const { client } = await signIn();
+      const answer = await act(client, (_session, request) => app.sessions.signIn(request, user as never));
+
+      expect(answer.status).toBe(500);
+      expect(await userIn(client)).toBe('alice');
     });
   });
 

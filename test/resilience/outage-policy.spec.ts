@@ -215,3 +215,9 @@ onEachPlatform((platform) => {
     });
   });
 });
+
+test.each([undefined, 'anonymus'])('@OnOutage(%j) is refused, and says what was expected', (policy) => {
+  expect(() => OnOutage(policy as 'anonymous')).toThrow(
+    "@OnOutage(): expected 'fail' or 'anonymous', received",
+  );
+});

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import type { SessionContext } from './core/context.js';
 import { contextOfSession } from './core/context.js';
 import type { SessionUnavailableError } from './core/errors.js';
-import { SessionOptionsError } from './core/errors.js';
+import { SessionOptionsError, SessionUsageError } from './core/errors.js';
 import type { SessionRuntime } from './core/runtime.js';
 import type { SessionStatistics } from './core/statistics.js';
 import { Meter } from './core/statistics.js';
@@ -22,6 +22,8 @@ import type { Duration } from './options/duration.js';
 import { checkedMs, WAIT } from './options/duration.rule.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { resolveSignIn } from './options/resolve-sign-in.js';
+import { received } from './options/rule.js';
+import { checkNames, narrowing, ownerIn } from './session.arguments.js';
 import type { SessionInfo } from './session.info.js';
 import { describeSession } from './session.info.js';
 import type { SignInOptions } from './sign-in.options.js';
@@ -115,15 +117,17 @@ export class SessionService {
   /**
    * Ends one session by its public id. Its client gets 401 with the reason `revoked` at its next request.
    *
-   * @param options.ownedBy ends the session only if it is this user's
+   * @param options.ownedBy ends the session only if it is this user's; leave it out to end anybody's
    * @returns whether there was such a session
+   * @throws SessionUsageError when `ownedBy` is there and undefined, or no id of a user
    */
   async revoke(
     sessionId: string,
     options: RevokeOptions & { readonly ownedBy?: string | number } = {},
   ): Promise<boolean> {
+    checkNames('revoke()', options, ['ownedBy', 'by']);
+    const ownedBy = ownerIn(options);
     const id = parseSessionId(sessionId);
-    const ownedBy = options.ownedBy === undefined ? null : userIdOf({ id: options.ownedBy });
     const ended = id && (await this.runtime.store.revoke(id, revocation(options.by), ownedBy));
     if (ended) this.announce(ended);
     return ended !== null;
@@ -139,6 +143,7 @@ export class SessionService {
    * @returns how many there were
    */
   async revokeAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
+    checkNames('revokeAll()', options, ['by']);
     return this.revokeAllBut(userIdOf({ id: userId }), null, revocation(options.by));
   }
 
@@ -168,15 +173,16 @@ export class SessionService {
    *   finds what is left. It also throws when it has come to the end but cannot vouch for having seen all, because
    *   a connection was lost or slots of a Cluster were moved.
    *
-   * @param options.except spares one session: a request's, or that with a public id
+   * @param options.except spares one session: a request's, or that with a public id. An id that no session has spares none
    * @returns how many it has ended
    * @throws SessionEndedError (401) when `except` is a request's session that was answered from the cache, and has
    * ended meanwhile
    */
   async revokeEveryone(options: RevokeEveryoneOptions = {}): Promise<number> {
-    const { by, except } = options;
+    checkNames('revokeEveryone()', options, ['except', 'by']);
+    const except = narrowing('revokeEveryone()', options, 'except');
     let count = 0;
-    await this.runtime.store.revokeEveryone(revocation(by), await idOf(except), (ended) => {
+    await this.runtime.store.revokeEveryone(revocation(options.by), await idOf(except), (ended) => {
       count += ended.length;
       for (const session of ended) this.announce(session);
     });
@@ -257,8 +263,8 @@ export class SessionService {
 }
 
 /** The id of a session that is given in one of the ways in which it can be. */
-async function idOf(session: SessionTarget | string | undefined): Promise<SessionId | null> {
-  if (session === undefined) return null;
+async function idOf(session: SessionTarget | string | null): Promise<SessionId | null> {
+  if (session === null) return null;
   if (typeof session === 'string') return parseSessionId(session);
   return (await confirmed(session))?.id ?? null;
 }
@@ -274,7 +280,12 @@ function revocation(by: SessionTarget | undefined): EndNotice {
   return by === undefined ? { reason: 'revoked' } : { reason: 'revoked', by: targetContext(by).origin() };
 }
 
-function targetContext(target: SessionTarget): SessionContext {
+function targetContext(target: SessionTarget | null | undefined): SessionContext {
+  if (typeof target !== 'object' || target === null) {
+    throw new SessionUsageError(
+      `Expected a request or its session, received ${received(target)}. Pass what @Session() or @Req() gives.`,
+    );
+  }
   const context = contextOfSession(target) ?? contextOf(target);
   context.accessed = true;
   return context;

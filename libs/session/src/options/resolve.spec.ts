@@ -364,6 +364,17 @@ describe('what is no object of options', () => {
   });
 });
 
+describe('the wait for replicas', () => {
+  const waiting = (timeout: string) => ({
+    ...{ redis: 'redis://a', deadline: '200ms', durability: { replicas: 1, timeout } },
+  });
+
+  it('is shorter than the deadline of a call, which it is a part of', () => {
+    expect(resolveOptions(waiting('199ms')).durability).toEqual({ replicas: 1, timeoutMs: 199 });
+    expect(namesIn(waiting('200ms'))).toEqual(['durability.timeout']);
+  });
+});
+
 describe('a unit that was forgotten is asked about:', () => {
   it.each([
     [

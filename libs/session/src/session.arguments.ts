@@ -1,0 +1,45 @@
+import { SessionUsageError } from './core/errors.js';
+import { userIdOf } from './core/user.js';
+import { isObject, received } from './options/rule.js';
+
+/**
+ * Checks the names of a method's options. One that is misspelt would be ignored, and the method do more than it was
+ * asked for.
+ *
+ * @throws SessionUsageError
+ */
+export function checkNames(method: string, options: object, names: readonly string[]): void {
+  if (!isObject(options)) {
+    throw new SessionUsageError(`${method}: expected an object of options, received ${received(options)}.`);
+  }
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new SessionUsageError(
+    `${method}: expected only the options ${names.join(' and ')}, received ${JSON.stringify(unknown)}. Correct the spelling.`,
+  );
+}
+
+/**
+ * Returns an option that makes a method do less. That it is undefined does not mean that it was left out: the method
+ * would do more than it was asked for.
+ *
+ * @throws SessionUsageError when it is there, and undefined, `null` or empty
+ */
+export function narrowing<T extends object, Name extends keyof T & string>(
+  method: string,
+  options: T,
+  name: Name,
+): NonNullable<T[Name]> | null {
+  if (!(name in options)) return null;
+  const value = options[name];
+  if (value !== undefined && value !== null && value !== '') return value;
+  throw new SessionUsageError(
+    `${method}: expected a value for "${name}", received ${received(value)}. Leave "${name}" out to do without it.`,
+  );
+}
+
+/** The user whose session alone is to be ended; `null`: whoever's. */
+export function ownerIn(options: { readonly ownedBy?: string | number }): string | null {
+  const ownedBy = narrowing('revoke()', options, 'ownedBy');
+  return ownedBy === null ? null : userIdOf({ id: ownedBy });
+}
