@@ -34,6 +34,7 @@ export const options: SessionModuleOptions = {
   // What is in them
   data: CartData,
   keepDataOnSignIn: true,
+  values: 'strict',
   maxBytes: 65_536,
   warnBytes: 4_096,
 

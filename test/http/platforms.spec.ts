@@ -22,7 +22,7 @@ import type { AnySession, StageRequest } from '../support/stage.js';
 class CountController {
   @Get('broken')
   broken(@Session() session: AnySession) {
-    session['date'] = new Date();
+    session['amount'] = 1n;
     return { never: 'sent' };
   }
 

@@ -138,7 +138,7 @@ onEachPlatform((platform) => {
       await begin();
       const exchange = await actRaw((response, { session }) => {
         response.write('first');
-        session['a'] = new Date();
+        session['a'] = 1n;
         response.end();
       });
       await exchange.end();

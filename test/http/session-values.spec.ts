@@ -3,13 +3,108 @@ import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import type { Fields } from '../support/stage.js';
 
-onEachPlatform((platform) => {
-  const scene = setScene(platform);
-  const { act, fields } = scene;
+const cycle: Fields = {};
+cycle['self'] = cycle;
 
-  describe('a value that JSON would damage', () => {
-    const cycle: Fields = {};
-    cycle['self'] = cycle;
+class Entity {
+  readonly id = 7;
+  constructor(readonly createdAt: Date) {}
+  get label(): string {
+    return `entity ${this.id}`;
+  }
+}
+
+onEachPlatform((platform) => {
+  describe('a value that JSON changes', () => {
+    const scene = setScene(platform);
+    const { act, fields } = scene;
+    const AT = '2026-01-01T00:00:00.000Z';
+
+    test('stays as it is for the request that wrote it, and is what JSON has for the next', async () => {
+      const written = await act(async (session) => {
+        Object.assign(session, {
+          state: { issued: new Date(AT), nonce: undefined },
+          user: new Entity(new Date(AT)),
+        });
+        await session.save();
+        const { issued } = session['state'] as { issued: unknown };
+        return { isDate: issued instanceof Date, isEntity: session['user'] instanceof Entity };
+      });
+
+      expect(written).toMatchObject({ status: 200, body: { isDate: true, isEntity: true } });
+      expect(await fields()).toEqual({ state: { issued: AT }, user: { id: 7, createdAt: AT } });
+    });
+
+    test('is told by an event each time, and by one warning for each field', async () => {
+      const { body } = await act((session) => {
+        Object.assign(session, { oidc: { issued: new Date(AT) }, list: [undefined, NaN] });
+        return { id: session.id };
+      });
+      const { id } = body as { id: string };
+      await act((session) => void (session['oidc'] = { issued: new Date(0) }));
+
+      const remedy = expect.stringMatching(/^Store /) as string;
+      expect(await scene.app.eventsOf('value-converted')).toMatchObject([
+        { sessionId: id, field: 'oidc', path: 'oidc.issued', received: 'a Date', remedy },
+        { sessionId: id, field: 'list', path: 'list[0]', received: 'undefined', remedy },
+        { sessionId: id, field: 'oidc', path: 'oidc.issued', received: 'a Date', remedy },
+      ]);
+      expect(log.recent('warn')).toEqual([
+        expect.stringContaining('session.oidc.issued held a Date and was stored as JSON.stringify has it.'),
+        expect.stringContaining('session.list[0] held undefined'),
+      ]);
+      expect(await fields()).toEqual({ oidc: { issued: '1970-01-01T00:00:00.000Z' }, list: [null, null] });
+    });
+
+    test('is not written, and not told of, once more where it is the same in JSON', async () => {
+      await act((session) => void (session['at'] = new Date(AT)));
+      scene.app.events.length = 0;
+      await act((session) => void (session['at'] = new Date(AT)));
+
+      expect(await scene.app.eventsOf('value-converted')).toEqual([]);
+    });
+
+    test('is given back by update() as it was stored', async () => {
+      const { body } = await act(async (session) => {
+        session['a'] = 1;
+        await session.save();
+        const updated = await session.update('at', () => new Date(AT));
+        return { updated, type: typeof updated, read: session['at'] };
+      });
+
+      expect(body).toEqual({ updated: AT, type: 'string', read: AT });
+      expect(await scene.app.eventsOf('value-converted')).toMatchObject([{ field: 'at', path: 'at' }]);
+    });
+
+    test('fills no memory with names that clients choose', async () => {
+      for (let part = 0; part < 3; part++) {
+        await act((session) => {
+          for (let field = 0; field < 50; field++) session[`by-client-${part}-${field}`] = new Date();
+        });
+      }
+
+      const warnings = log.recent('warn').filter((line) => line.includes('by-client-'));
+      expect(warnings.length).toBeGreaterThan(50);
+      expect(warnings.length).toBeLessThanOrEqual(100);
+    });
+
+    test.each<[string, unknown, string]>([
+      ['a BigInt', { at: new Date(), total: 1n }, 'session.value.total'],
+      ['a cycle', cycle, 'contains itself'],
+      ['a function', () => 1, 'received what JSON leaves out'],
+    ])('is refused where JSON cannot carry it at all: %s', async (_what, value, message) => {
+      await act((session) => void (session['value'] = 'old'));
+      const { status } = await act((session) => void (session['value'] = value));
+
+      expect(status).toBe(500);
+      expect(log.recent('error').join()).toContain(message);
+      expect(await fields()).toEqual({ value: 'old' });
+    });
+  });
+
+  describe('a value that JSON would damage, in strict mode', () => {
+    const scene = setScene(platform, { session: { values: 'strict' } });
+    const { act, fields } = scene;
 
     test.each<[string, unknown, string]>([
       ['a Date', new Date(), 'session.value cannot be stored without damage'],

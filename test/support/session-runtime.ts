@@ -50,7 +50,7 @@ export class Application {
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,
-      codec: jsonCodec,
+      codec: jsonCodec('strict'),
       rules: null,
       principal: passportPrincipal(),
       ...settings,

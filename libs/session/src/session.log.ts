@@ -10,6 +10,9 @@ const REMEDIES = {
 
 const REST_MS = 60_000;
 
+/** More fields than an application has. */
+const MAX_NAMES = 100;
+
 /** Tells the log of what an operator should know. */
 export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'warn' | 'log'>): void {
   const warnOfSize = nowAndThen((message) => void logger.warn(message));
@@ -19,6 +22,14 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
   events.on('unusable-record', ({ sessionId, problem }) =>
     logger.warn(`What is stored for session ${sessionId} was left out (${problem}). ${REMEDIES[problem]}`),
   );
+  const isFirstOf = eachOnce(MAX_NAMES);
+  events.on('value-converted', ({ field, path, received, remedy }) => {
+    if (!isFirstOf(field)) return;
+    logger.warn(
+      `session.${path} held ${received} and was stored as JSON.stringify has it. ${remedy} ` +
+        'This is logged once for each field. Set the option "values" to \'strict\' to refuse such values.',
+    );
+  });
   events.on('large-session', ({ sessionId, bytes }) =>
     warnOfSize(
       `Session ${sessionId} takes ${bytes} bytes, and every request loads all of them. ` +
@@ -48,6 +59,12 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
         'look at the replicas, or lengthen "durability.timeout".',
     ),
   );
+}
+
+/** Tells whether a name comes for the first time. Names may come from clients, so only so many are remembered. */
+function eachOnce(max: number): (name: string) => boolean {
+  const seen = new Set<string>();
+  return (name) => seen.size < max && seen.size < seen.add(name).size;
 }
 
 /** So that what happens at every request does not fill the log. */

@@ -1,6 +1,7 @@
 import type { SessionCacheOptions } from './cache/cache.options.js';
 import type { SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
+import type { ValuePolicy } from './data/json.codec.js';
 import type { SessionCookieOptions } from './http/cookie.options.js';
 import type { SessionUsersOptions } from './http/current-user.js';
 import type { OutagePolicy } from './http/on-outage.decorator.js';
@@ -147,6 +148,21 @@ export class SessionModuleOptions {
     remedy: 'Pass the class itself, not an instance of it.',
   })
   readonly data?: new () => object;
+
+  /**
+   * What happens to a value that JSON changes, such as a `Date` or an instance of a class. `'json'` stores it as
+   * `JSON.stringify` does, as other session libraries do, with a `value-converted` event and one warning for each field:
+   * the next request gets a text or a plain object. `'strict'` refuses it with a `SessionValueError`. What JSON cannot
+   * carry at all, such as a BigInt or an object that contains itself, is refused by both.
+   *
+   * @defaultValue 'json'
+   */
+  @Rule({
+    expected: "'json' or 'strict'",
+    accepts: isOneOf('json', 'strict'),
+    remedy: "Leave it out for 'json'.",
+  })
+  readonly values?: ValuePolicy;
 
   /** The application's users, for `@CurrentUser()`. */
   @Rule({

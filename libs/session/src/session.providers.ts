@@ -147,7 +147,7 @@ function createRuntime(
     size: options.size,
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
-    codec: jsonCodec,
+    codec: jsonCodec(options.values),
     rules: options.data ? new ClassRules(options.data) : null,
     principal: passportPrincipal(options.passport?.userId),
   };

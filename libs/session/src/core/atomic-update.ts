@@ -56,12 +56,15 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
     const value = await change(decodeIfReadable(work.runtime.codec, expected));
     const next = value === undefined ? null : work.runtime.codec.encode(field, value);
     if (value !== undefined) await work.checkRules(new Map([[field, value]]));
-    const outcome = await work.runtime.store.compareAndSet(record, field, expected, next);
+    const text = next?.text ?? null;
+    const outcome = await work.runtime.store.compareAndSet(record, field, expected, text);
     if (outcome.status === 'gone') throw await work.lose(record);
     if (outcome.status === 'set') {
-      takeOver(work, field, next);
+      takeOver(work, field, text);
       noteActivity(work, record);
-      return value;
+      if (!next?.problem) return value;
+      work.onConverted(field, next.problem);
+      return decodeIfReadable(work.runtime.codec, text);
     }
     expected = outcome.text;
     await sleep(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));

@@ -51,6 +51,17 @@ export interface SessionEventMap {
   };
   /** A stored field was unreadable or broke the rules of the data class, and was left out. */
   'invalid-data': { readonly sessionId: SessionId } & FieldProblem;
+  /** A value was stored as JSON has it, and comes back in another form: a date as a text, an instance as a plain object. */
+  'value-converted': {
+    readonly sessionId: SessionId;
+    readonly field: string;
+    /** The first place in the field where that is so, such as `cart.items[2].addedAt`. */
+    readonly path: string;
+    /** What was there. */
+    readonly received: string;
+    /** What to store instead, as a sentence. */
+    readonly remedy: string;
+  };
   /** A session was written that holds more than it should, though not more than it may. */
   'large-session': { readonly sessionId: SessionId; readonly bytes: number };
   /** What is stored under a session's id cannot be used, so there is no session. It is let be. */

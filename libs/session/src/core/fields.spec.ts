@@ -16,7 +16,7 @@ function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules 
     codec: {
       encode: (name, value) => {
         encoded.push(name);
-        return JSON.stringify(value);
+        return { text: JSON.stringify(value), problem: null };
       },
       decode: (text) => {
         decoded.push(text);

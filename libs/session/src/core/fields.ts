@@ -5,10 +5,26 @@ import type { PropertySource } from './lazy-object.js';
 import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
 import type { FieldChanges } from './store.js';
 
+/** The first place of a value that its stored form changes or loses. */
+export interface ValueProblem {
+  /** Where it is, such as `cart.items[2].addedAt`. */
+  readonly path: string;
+  readonly received: string;
+  /** What to store instead, as a sentence. */
+  readonly remedy: string;
+}
+
+/** A value as it is stored. */
+export interface Encoded {
+  readonly text: string;
+  /** What reading the text gives back in another form; `null`: nothing. */
+  readonly problem: ValueProblem | null;
+}
+
 /** Turns values of fields into stored text and back. */
 export interface FieldCodec {
-  /** @throws SessionValueError when the value would not survive the way there and back */
-  encode(name: string, value: unknown): string;
+  /** @throws SessionValueError when the value cannot be stored */
+  encode(name: string, value: unknown): Encoded;
   /** @throws when the text is not something that {@link encode} made */
   decode(text: string): unknown;
   /** Whether a value is still what a text says, as far as that can be told at little cost. */
@@ -92,15 +108,21 @@ export class Fields implements PropertySource {
     for (const name of changes.set.keys()) if (!isReservedName(name)) this.defineLazily(name);
   }
 
-  /** What differs from what is stored. */
-  changes(): FieldChanges {
+  /**
+   * What differs from what is stored.
+   *
+   * @param onConverted told of a field whose value comes back in another form
+   */
+  changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
     const present = Object.keys(this.target);
     const names = present.filter((name) => !this.isAsStored(name));
     if (names.length === 0 && present.length === this.stored.size) return NO_CHANGES;
     const set = new Map<string, string>();
     for (const name of names) {
-      const text = this.encodeIfChanged(name);
-      if (text !== undefined) set.set(name, text);
+      const encoded = this.encodeIfChanged(name);
+      if (!encoded) continue;
+      set.set(name, encoded.text);
+      if (encoded.problem) onConverted?.(name, encoded.problem);
     }
     const remove: string[] = [];
     for (const name of this.stored.keys()) if (this.isRemoved(name)) remove.push(name);
@@ -157,12 +179,12 @@ export class Fields implements PropertySource {
     Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
   }
 
-  private encodeIfChanged(name: string): string | undefined {
+  private encodeIfChanged(name: string): Encoded | null {
     checkFieldName(name);
     const value = this.value(name);
-    if (value === undefined) return undefined;
-    const text = this.environment.codec.encode(name, value);
-    return this.isSameAsStored(name, text) ? undefined : text;
+    if (value === undefined) return null;
+    const encoded = this.environment.codec.encode(name, value);
+    return this.isSameAsStored(name, encoded.text) ? null : encoded;
   }
 
   private isSameAsStored(name: string, text: string): boolean {
@@ -170,7 +192,7 @@ export class Fields implements PropertySource {
     if (stored === undefined || stored === text) return stored === text;
     // Text that others wrote may be spelled differently. Reading it must not turn into a write.
     const value = this.storedValue(name);
-    return value !== undefined && this.environment.codec.encode(name, value) === text;
+    return value !== undefined && this.environment.codec.encode(name, value).text === text;
   }
 
   private isRemoved(name: string): boolean {

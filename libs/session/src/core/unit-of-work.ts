@@ -2,7 +2,7 @@ import type { CookieStanding, TokenPair } from './client-token.js';
 import { ClientToken } from './client-token.js';
 import type { FieldProblem } from './errors.js';
 import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageError } from './errors.js';
-import type { FieldCodec, FieldEnvironment, FieldRules } from './fields.js';
+import type { FieldCodec, FieldEnvironment, FieldRules, ValueProblem } from './fields.js';
 import { applyChanges, difference, without } from './field-changes.js';
 import { Fields } from './fields.js';
 import type { OtherCookies } from './other-cookies.js';
@@ -111,6 +111,17 @@ export class UnitOfWork implements FieldEnvironment {
     this.runtime.events.emit('invalid-data', { sessionId: this.client.pair.id, ...problem });
   }
 
+  /** A value is stored in another form than it has now. */
+  onConverted(field: string, { path, received, remedy }: ValueProblem): void {
+    this.runtime.events.emit('value-converted', {
+      sessionId: this.client.pair.id,
+      field,
+      path,
+      received,
+      remedy,
+    });
+  }
+
   /** The session is stored under another token now. */
   adopt(next: TokenPair, record: SessionRecord): void {
     this.record = record;
@@ -158,7 +169,7 @@ export class UnitOfWork implements FieldEnvironment {
    * @throws SessionDataError when a field breaks the rules of the data class
    */
   async checkedChanges(): Promise<FieldChanges> {
-    const changes = this.fields.changes();
+    const changes = this.fields.changes((field, problem) => this.onConverted(field, problem));
     if (changes.set.size > 0) this.checkSize(changes);
     await this.checkRules(this.fields.values(changes));
     return changes;

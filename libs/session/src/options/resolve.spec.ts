@@ -36,6 +36,7 @@ describe('the defaults', () => {
       limit: { max: Infinity, onExceed: 'evict-oldest' },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
+      values: 'json',
       cookie: {
         ...{ secure: true, secureName: '__Host-sid', plainName: 'sid', sameSite: 'lax', httpOnly: true },
         ...{ path: '/', domain: undefined, partitioned: false, persistent: false },

@@ -6,6 +6,7 @@ import type { LimitPolicy } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
 import type { SessionStore } from '../core/store.js';
+import type { ValuePolicy } from '../data/json.codec.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
 import type { OutagePolicy } from '../http/on-outage.decorator.js';
@@ -39,6 +40,7 @@ export interface ResolvedOptions extends Pick<
   readonly limit: LimitPolicy;
   readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
+  readonly values: ValuePolicy;
   readonly cookie: CookieSettings;
   readonly noticeTtlMs: number;
   readonly deadlineMs: number;
@@ -98,6 +100,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     limit: Object.freeze({ max: limit.max, onExceed: limit.onExceed }),
     rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
+    values: options.values ?? 'json',
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
     cache: resolveCache(problems, options),

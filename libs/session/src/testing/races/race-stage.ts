@@ -42,7 +42,7 @@ export class RaceStage extends Stage {
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,
-      codec: jsonCodec,
+      codec: jsonCodec('strict'),
       rules: null,
       principal: passportPrincipal(),
     };

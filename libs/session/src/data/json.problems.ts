@@ -1,0 +1,128 @@
+import { SessionValueError } from '../core/errors.js';
+import { PROTOTYPE_NAMES } from '../core/field-names.js';
+import type { ValueProblem } from '../core/fields.js';
+
+/** Deep enough for any honest value, and far from the depth at which the stack overflows. */
+export const MAX_DEPTH = 100;
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
+
+/**
+ * Returns the first place of a value that JSON would change, lose or fail at; `null`: the value comes back as it is.
+ *
+ * @param ancestors the objects that the value is in, to notice a cycle
+ */
+export function problemIn(
+  value: unknown,
+  path: string,
+  ancestors: readonly object[] = [],
+): ValueProblem | null {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return null;
+    case 'number':
+      if (Number.isFinite(value)) return null;
+      return { path, received: String(value), remedy: 'Store null or leave the field out.' };
+    case 'object':
+      return value && problemInObject(value, path, ancestors);
+    case 'undefined':
+      return { path, received: 'undefined', remedy: 'Store null, or leave the element out.' };
+    case 'bigint':
+      return bigint(path);
+    default:
+      return { path, received: `a ${typeof value}`, remedy: 'Store data only.' };
+  }
+}
+
+/** Returns what JSON cannot carry at all about an object: that it contains itself or is too deep. */
+export function problemOfNesting(
+  value: object,
+  path: string,
+  ancestors: readonly object[],
+): ValueProblem | null {
+  if (ancestors.includes(value)) {
+    return { path, received: 'an object that contains itself', remedy: 'Store a copy.' };
+  }
+  if (ancestors.length < MAX_DEPTH) return null;
+  return { path, received: `nested more than ${MAX_DEPTH} levels deep`, remedy: 'Store less.' };
+}
+
+/** Returns what is wrong with the name of a member. */
+export function problemOfKey(key: string, path: string): ValueProblem | null {
+  if (!FORBIDDEN_KEYS.has(key)) return null;
+  return { path, received: 'a key that could reach a prototype', remedy: 'Store it under another key.' };
+}
+
+/** Returns the problem of a BigInt. */
+export function bigint(path: string): ValueProblem {
+  return { path, received: 'a BigInt', remedy: 'Store it as text: value.toString().' };
+}
+
+/** Makes the error for a value that is not stored. */
+export function refused({ path, received, remedy }: ValueProblem): SessionValueError {
+  return new SessionValueError(
+    path,
+    `session.${path} cannot be stored without damage: expected a value that JSON can carry (text, finite number, ` +
+      `boolean, null, and plain objects and arrays of these), received ${received}. ${remedy}`,
+  );
+}
+
+function problemInObject(value: object, path: string, ancestors: readonly object[]): ValueProblem | null {
+  const problem = problemOfNesting(value, path, ancestors);
+  if (problem) return problem;
+  const within = [...ancestors, value];
+  return Array.isArray(value) ? problemInArray(value, path, within) : problemInMembers(value, path, within);
+}
+
+function problemInArray(
+  array: readonly unknown[],
+  path: string,
+  within: readonly object[],
+): ValueProblem | null {
+  // Not forEach, which passes over the holes that JSON would fill with null.
+  for (let index = 0; index < array.length; index++) {
+    const problem = problemIn(array[index], `${path}[${index}]`, within);
+    if (problem) return problem;
+  }
+  if (Object.keys(array).length <= array.length) return null;
+  return { path, received: 'an array with other properties than elements', remedy: 'Store [...value].' };
+}
+
+function problemInMembers(object: object, path: string, within: readonly object[]): ValueProblem | null {
+  if (!isPlain(object)) return { path, received: `a ${className(object)}`, remedy: remedyFor(object) };
+  if (Object.getOwnPropertySymbols(object).length > 0) {
+    return {
+      path,
+      received: 'an object with a symbol for a key',
+      remedy: 'Store it with a text for a key.',
+    };
+  }
+  for (const [key, member] of Object.entries(object)) {
+    const at = `${path}.${key}`;
+    const problem = problemOfKey(key, at);
+    if (problem) return problem;
+    // A member that is undefined reads the same as one that is absent.
+    const inside = member === undefined ? null : problemIn(member, at, within);
+    if (inside) return inside;
+  }
+  return null;
+}
+
+/** Whether an object is a plain one, of this or of another realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function className(value: object): string {
+  const { constructor } = value as { constructor?: { name?: string } };
+  return constructor?.name ?? 'object with a prototype of its own';
+}
+
+function remedyFor(value: object): string {
+  if (value instanceof Date) return 'Store value.toISOString() or value.getTime().';
+  if (value instanceof Map) return 'Store Object.fromEntries(value) or [...value].';
+  if (value instanceof Set) return 'Store [...value].';
+  return 'Store a plain object, such as { ...value }.';
+}
