@@ -42,7 +42,13 @@ describe('a token that the other process has just handed out', () => {
     watched.clock.advance(MINUTE_MS);
     const second = await cookieAfter(await other.request(token));
     await changeAfter(await other.request(second)); // seen, so the first is good for the grace only
+    watched.copies.forget([sessionIdOf(token)]);
     await changeAfter(await cached.request(second));
+    const copy = await watched.store.load(sessionIdOf(token));
+    expect([copy && watched.store.isCopy?.(copy), copy?.rotation?.previous]).toEqual([
+      true,
+      sessionIdOf(token).slice(3),
+    ]);
     watched.clock.advance(MINUTE_MS);
     const third = await cookieAfter(await other.request(second));
     await changeAfter(await other.request(third));

@@ -70,6 +70,53 @@ describe('a token', () => {
     expect(await exchange(first)).toBe(second);
   });
 
+  it('that was never seen to be replaced ends with the idle timeout, and the new one goes on', async () => {
+    const { app, clock, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    for (let minutes = 0; minutes < 30; minutes += 5) {
+      expect(await isLive(first)).toBe(true);
+      await changeAfter(await app.request(first));
+      clock.advance(5 * 60_000);
+    }
+    expect(await isLive(first)).toBe(false);
+    expect(await isLive(second)).toBe(true);
+    // The new one is seen only now, which does not make the old one good again.
+    expect(await isLive(first)).toBe(false);
+  });
+
+  it('leads to its successor only until the grace is over, by what is stored too', async () => {
+    const { app, clock, store, first, id, exchange, use } = await client();
+    const second = await exchange(first);
+    await use(second);
+    expect((await store.load(id))?.rotation?.nonce).toMatch(/^[\w-]{22}$/);
+    clock.advance(GRACE_MS);
+    await (await app.request(second)).touch();
+    expect((await store.load(id))?.rotation?.nonce).toBeNull();
+    expect((await app.request(second)).live?.userId).toBe('alice');
+  });
+
+  it('that a slow request came with is exchanged for nothing once its grace is over', async () => {
+    const { app, clock, first, exchange, use } = await client();
+    const slow = await app.request(first);
+    const second = await exchange(first);
+    await use(second);
+    clock.advance(GRACE_MS);
+    expect(await changeAfter(slow)).toBeNull();
+  });
+
+  it('is as old as the sign-in, not as the visit before it', async () => {
+    const { app, clock } = memoryApplication({ rotation: POLICY });
+    const visitor = await app.clientThat((session) => (session['cart'] = [1]));
+    clock.advance(EVERY_MS - 1);
+    const context = await app.request(visitor);
+    await app.signIn(context, 'alice');
+    const token = await cookieAfter(context);
+    clock.advance(EVERY_MS - 1);
+    expect(await changeAfter(await app.request(token))).toBeNull();
+    clock.advance(1);
+    expect(await changeAfter(await app.request(token))).toMatchObject({ kind: 'set' });
+  });
+
   it('stays good for the grace once the new one has been seen', async () => {
     const { clock, first, exchange, use, isLive } = await client();
     const second = await exchange(first);

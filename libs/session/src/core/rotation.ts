@@ -23,13 +23,13 @@ export function tokenStanding(
   const { rotation } = record;
   if (!rotation) return isNamedBy(record, verifier) ? 'current' : 'forged';
   if (verifier === rotation.current) return 'current';
-  if (verifier === rotation.previous && isInGrace(rotation, now)) return 'previous';
+  if (verifier === rotation.previous && isPreviousGood(record, now)) return 'previous';
   return isGenuine(token, rotation.tagKey) ? 'stale' : 'forged';
 }
 
-/** The token that has taken the place of another. */
-export function successorPair(token: Token, rotation: Rotation): TokenPair {
-  return { token: successorOf(token, rotation), id: sessionIdOf(token) };
+/** The token that has taken the place of another; `null`: what leads there has been dropped. */
+export function successorPair(token: Token, { nonce, tagKey }: Rotation): TokenPair | null {
+  return nonce === null ? null : { token: successorOf(token, { nonce, tagKey }), id: sessionIdOf(token) };
 }
 
 /** Whether the client should get another token: its own has been exchanged, or is old enough to be. */
@@ -76,21 +76,18 @@ async function exchange(work: UnitOfWork, record: SessionRecord, token: Token): 
   const rotation = await runtime.store.rotate({ record, from, to, keys });
   if (!rotation) return;
   work.record = { ...record, rotation };
-  if (rotation.previous === from && isInGrace(rotation, runtime.store.now())) {
-    client.issue(successorPair(token, rotation));
-  }
+  const isStillGood = rotation.previous === from && isPreviousGood(work.record, runtime.store.now());
+  const successor = isStillGood ? successorPair(token, rotation) : null;
+  if (successor) client.issue(successor);
   if (rotation.current === to) {
     runtime.events.emit('rotated', { sessionId: record.id, userId: record.userId });
   }
 }
 
 /** As long as an old token is good, there is no second one: its holders would be logged out before their time. */
-function isPreviousGood({ rotation }: SessionRecord, now: number): boolean {
-  return rotation !== null && isInGrace(rotation, now);
-}
-
-function isInGrace({ graceEndAt }: Rotation, now: number): boolean {
-  return graceEndAt === null || now < graceEndAt;
+function isPreviousGood({ rotation, idleMs }: SessionRecord, now: number): boolean {
+  // Unseen, the new token may have got lost, and its client may be as long in coming back as any other.
+  return rotation !== null && now < (rotation.graceEndAt ?? rotation.at + idleMs);
 }
 
 function lastExchange({ rotation, signedInAt, createdAt }: SessionRecord): number {

@@ -71,7 +71,8 @@ describe('a sign-in', () => {
   });
 
   it('drops the data of the visitor on request', async () => {
-    const { app, store, cookie } = await visitor();
+    const { app, clock, store, cookie } = await visitor();
+    clock.advance(60_000);
     const context = await app.request(cookie);
     dataOf(context)['added'] = true;
     const { id } = await app.signIn(context, 'alice', { keepData: false });

@@ -38,15 +38,20 @@ export interface SessionEnd extends EndNotice {
 }
 
 /** The tokens of a session whose token is exchanged on a timer. Verifiers are digests of their secrets. */
-export interface Rotation extends RotationKeys {
+export interface Rotation extends Pick<RotationKeys, 'tagKey'> {
   /** When the token was last exchanged. */
   readonly at: number;
   /** The verifier of the token in use. */
   readonly current: string;
   /** The verifier of the token before it. */
   readonly previous: string;
-  /** Until when the previous token is still good; `null`: until the current one has been seen. */
+  /**
+   * Until when the previous token is still good. `null`: the current one has not been seen yet. Then the previous one is
+   * good for the idle timeout from the exchange.
+   */
   readonly graceEndAt: number | null;
+  /** What leads from the previous token to the current one; `null`: dropped, because the grace is over. */
+  readonly nonce: string | null;
 }
 
 /** One session as the store has it. Times are milliseconds since 1970 by the store's clock. */
@@ -212,7 +217,10 @@ export interface SessionStore {
   /** Makes a session that nobody is signed in to. */
   create(intent: CreateIntent): Promise<SessionRecord>;
 
-  /** Applies changes to fields and records activity. `false`: the session is gone and nothing was written. */
+  /**
+   * Applies changes to fields and records activity, as do the other writes. Where a grace is over, recorded activity drops
+   * the nonce of the rotation. `false`: the session is gone and nothing was written.
+   */
   commit(record: SessionRecord, changes: FieldChanges): Promise<boolean>;
 
   /** Adds to a field that holds a whole number, beginning at 0 where it is absent, and records activity. */
@@ -235,14 +243,17 @@ export interface SessionStore {
   touch(record: SessionRecord): Promise<boolean>;
 
   /**
-   * Exchanges the token of a session, if the one given is in use and the one before it is good no more: then the one
+   * Exchanges the token of a session, if the one given is in use and the one before it has had its grace: then the one
    * given stays good until {@link confirmRotation}. Else changes nothing, so parallel requests agree.
    *
    * @returns the tokens as they are now; `null`: the session is gone
    */
   rotate(intent: RotateIntent): Promise<Rotation | null>;
 
-  /** The token in use has been seen: from now on the previous one is good for the grace only, in milliseconds. */
+  /**
+   * The token in use has been seen: from now on the previous one is good for the grace only, in milliseconds, and not
+   * for longer than it would have been otherwise.
+   */
   confirmRotation(record: SessionRecord, graceMs: number): Promise<void>;
 
   /** Gives a session a new id and original token; the old ones are `replaced`. `null`: the session is gone. */

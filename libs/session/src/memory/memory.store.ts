@@ -95,7 +95,8 @@ export class MemoryStore implements SessionStore {
     if (!live) return false;
     const fields = applyChanges(live.fields, changes);
     if (changes.set.size > 0) this.checkSize(fields);
-    this.keep({ ...live, lastActiveAt: this.now(), fields });
+    const rotation = withoutSpentNonce(live.rotation, this.now());
+    this.keep({ ...live, lastActiveAt: this.now(), fields, rotation });
     return true;
   }
 
@@ -149,7 +150,8 @@ export class MemoryStore implements SessionStore {
     const live = this.read(this.sessions, id);
     if (!held || !live?.rotation || live.rotation.graceEndAt !== null) return;
     if (live.rotation.current !== rotation?.current) return;
-    held.value = { ...live, rotation: { ...live.rotation, graceEndAt: this.now() + graceMs } };
+    const graceEndAt = Math.min(this.now() + graceMs, live.rotation.at + live.idleMs);
+    held.value = { ...live, rotation: { ...live.rotation, graceEndAt } };
   }
 
   async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
@@ -290,6 +292,12 @@ function signedInRecord(
     rotation: null,
     fields,
   };
+}
+
+/** With the nonce, whoever has the old token finds the new one. When the grace is over nobody is meant to. */
+function withoutSpentNonce(rotation: Rotation | null, now: number): Rotation | null {
+  const isSpent = rotation !== null && rotation.graceEndAt !== null && rotation.graceEndAt <= now;
+  return isSpent ? { ...rotation, nonce: null } : rotation;
 }
 
 function listed(record: SessionRecord): SessionRecord {

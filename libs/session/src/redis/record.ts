@@ -97,13 +97,13 @@ function isTime(value: number): boolean {
 /** The tokens of a session from the values of their fields, as the script of a rotation reports them. */
 export function decodeRotation(values: readonly (string | null | undefined)[]): Rotation | null {
   const [at, current, previous, graceEndAt, nonce, tagKey] = values;
-  if (!at || !current || !previous || !graceEndAt || !nonce || !tagKey) return null;
+  if (!at || !current || !previous || !graceEndAt || !tagKey) return null;
   return {
     at: Number(at),
     current,
     previous,
     graceEndAt: graceEndAt === NOT_SEEN ? null : Number(graceEndAt),
-    nonce,
+    nonce: nonce ?? null,
     tagKey,
   };
 }

@@ -79,6 +79,32 @@ export const rotationScenarios: readonly Scenario[] = [
     assert.deepEqual(confirmed, { ...rotation, graceEndAt: confirmed.graceEndAt });
   }),
 
+  scenario('a grace is no longer than the token before would have been good unseen', async (stage) => {
+    const record = await stage.anonymous();
+    const { at } = await rotate(stage, record, handleOf(record.id), 'second');
+    const { graceEndAt } = await confirm(stage, record, 2 * record.idleMs);
+    assert.equal(graceEndAt, at + record.idleMs);
+  }),
+
+  scenario('the nonce is dropped with the first activity after the grace, and not before', async (stage) => {
+    const record = await stage.anonymous();
+    const { nonce } = await rotate(stage, record, handleOf(record.id), 'second');
+    await stage.store.touch(record);
+    await confirm(stage, record, BRIEF_GRACE_MS);
+    assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
+    await stage.advance(BRIEF_GRACE_MS + 10);
+    for (const activity of [
+      () => stage.store.touch(record),
+      () => stage.store.commit(record, changes({ cart: '[1]' })),
+      () => stage.store.increment(record, 'visits', 1),
+    ]) {
+      await activity();
+      const { rotation } = await stage.stored(record);
+      assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
+    }
+    assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
+  }),
+
   scenario('a grace that has begun is not prolonged', async (stage) => {
     const record = await stage.anonymous();
     await rotate(stage, record, handleOf(record.id), 'second');

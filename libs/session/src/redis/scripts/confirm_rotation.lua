@@ -1,5 +1,5 @@
 --[[
-confirm_rotation: the token in use has been seen, so the one before it gets its grace and no more
+confirm_rotation: the token in use has been seen, so the one before it gets its grace, and no more than it had left
 
 KEYS[1]  session   hash
 
@@ -10,7 +10,9 @@ Reply    now (ms)
 ]]
 local now = now_ms()
 if absolute_end_of(KEYS[1]) then
-  local tokens = redis.call('HMGET', KEYS[1], 'h', 'g')
-  if tokens[1] == ARGV[1] and tokens[2] == '0' then redis.call('HSET', KEYS[1], 'g', now + tonumber(ARGV[2])) end
+  local facts = redis.call('HMGET', KEYS[1], 'h', 'g', 'r', 'i')
+  if facts[1] == ARGV[1] and facts[2] == '0' then
+    redis.call('HSET', KEYS[1], 'g', math.min(now + tonumber(ARGV[2]), facts[3] + facts[4]))
+  end
 end
 return now

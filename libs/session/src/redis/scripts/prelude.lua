@@ -64,12 +64,21 @@ local function keep_alive(session, index, handle, window, absolute_end, now)
   end
 end
 
+-- With the nonce, whoever has the old token finds the new one. When the grace is over nobody is meant to.
+local function drop_spent_nonce(session, now)
+  local grace_end = tonumber(redis.call('HGET', session, 'g') or 0)
+  if grace_end > 0 and grace_end <= now then redis.call('HDEL', session, 'n') end
+end
+
 -- Records activity in a live session. In this order, because a server whose memory is full refuses HSET in a script that
 -- has not written before by a command that takes no memory. So a session that is in use does not run out.
 local function record_activity(session, index, handle, window, absolute_end, now)
   keep_alive(session, index, handle, window, absolute_end, now)
   -- A session whose absolute end has just passed is gone by now, and a field would make a key that never ends.
-  if is_there(session) then redis.call('HSET', session, 'a', now) end
+  if is_there(session) then
+    redis.call('HSET', session, 'a', now)
+    drop_spent_nonce(session, now)
+  end
 end
 
 -- A session that moves to another id begins with an original token again.
