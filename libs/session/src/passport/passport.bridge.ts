@@ -36,7 +36,7 @@ interface FastifyLikeReply {
 
 interface FastifyLikeInstance {
   addHook(
-    name: 'preHandler',
+    name: 'onRequest' | 'preHandler',
     hook: (request: FastifyLikeRequest, reply: FastifyLikeReply, done: () => void) => void,
   ): unknown;
 }
@@ -56,8 +56,12 @@ function end(this: FastifyLikeReply, body?: unknown): FastifyLikeReply {
  * Express', so that the same application code works on both platforms.
  */
 export function bridgePassport(fastify: FastifyLikeInstance): void {
-  fastify.addHook('preHandler', (request, reply, done) => {
+  // Before any hook in which `@fastify/passport` signs in and answers.
+  fastify.addHook('onRequest', (request, _reply, done) => {
     linkRequests(request);
+    done();
+  });
+  fastify.addHook('preHandler', (request, reply, done) => {
     completeForStrategies(request, reply);
     if (isPassportAtWork(request.raw)) {
       const raw = request.raw as unknown as Record<string, unknown>;

@@ -6,17 +6,24 @@ import { userIdOf } from '../core/user.js';
 export type UserIdOfSerialized = (serialized: unknown) => string | number;
 
 /**
- * The field in which passport keeps who is signed in: `session.passport.user`. A session is indexed and limited
- * under that user as soon as passport saves it, so `request.logIn()` and `SessionService.signIn()` come to the same.
+ * The field in which passport keeps the serialized user: `passport` in `session.passport.user`, and `@fastify/passport`
+ * in `session.passport`. A session is indexed and limited under that user as soon as passport saves it, so
+ * `request.logIn()` and `SessionService.signIn()` come to the same.
  */
 export function passportPrincipal(idOf: UserIdOfSerialized = defaultIdOf): PrincipalField {
   return {
     name: 'passport',
     userIdOf(value) {
-      const user = isObject(value) ? value['user'] : undefined;
+      const user = serializedUserOf(value);
       return user === undefined || user === null || user === false ? null : userIdOf({ id: idOf(user) });
     },
   };
+}
+
+/** `passport` leaves an empty object behind when it signs out. */
+function serializedUserOf(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return 'user' in value || Object.keys(value).length === 0 ? value['user'] : value;
 }
 
 function defaultIdOf(serialized: unknown): string | number {

@@ -5,7 +5,10 @@ const FRONT = Symbol('front');
 
 interface PassportRequest {
   readonly user?: unknown;
+  /** What `initialize()`, `session()` and `authenticate()` of `passport` leave on a request. */
   readonly _sessionManager?: unknown;
+  /** What the plugin of `@fastify/passport` puts on every request. */
+  readonly passport?: { readonly sessionManager?: unknown };
   [FRONT]?: object;
 }
 
@@ -36,9 +39,11 @@ export class PassportAtWork implements PrincipalSource {
   }
 }
 
-/** Whether passport has a hand in a request, by the mark that `initialize()`, `session()` and `authenticate()` leave. */
+/** Whether passport has a hand in a request, by the marks that `passport` and `@fastify/passport` leave. */
 export function isPassportAtWork(request: object): boolean {
-  return facesOf(request).some(({ _sessionManager }) => _sessionManager !== undefined);
+  return facesOf(request).some(
+    ({ _sessionManager, passport }) => (_sessionManager ?? passport?.sessionManager) !== undefined,
+  );
 }
 
 function facesOf(request: PassportRequest): readonly PassportRequest[] {
