@@ -1,18 +1,22 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { SessionCache } from './cache/session-cache.js';
 import type { SessionStore } from './core/store.js';
 import type { RedisConnection } from './redis/client.js';
 import { REDIS_CONNECTION, SESSION_STORE } from './session.tokens.js';
 
-/** Closes what the module opened, after the last request has been answered. */
+/** Keeps what the module opened until the last request has been answered, and closes it then. */
 @Injectable()
-export class SessionLifecycle implements OnApplicationShutdown {
+export class SessionLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(SESSION_STORE) private readonly store: SessionStore,
     @Inject(REDIS_CONNECTION) private readonly connection: RedisConnection | null,
     @Inject(SessionCache) private readonly cache: SessionCache,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.connection?.holdProcess();
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.cache.close();

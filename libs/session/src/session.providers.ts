@@ -28,6 +28,7 @@ import { refuseBareImport } from './session.module-options.js';
 import { checkIsOnlyOne } from './session.once.js';
 import { isReplacedWithout } from './session.replaced.js';
 import type { SessionModuleOptions } from './session.options.js';
+import { closingOnFailure, OpenedParts } from './session.opened.js';
 import { SessionService } from './session.service.js';
 import { connect, createStore } from './session.store.js';
 import {
@@ -40,11 +41,18 @@ import {
 
 const logger = new Logger('SessionModule');
 
+const makeStore = closingOnFailure(createStore);
+
 /** How the parts of the module come together. */
 export const sessionProviders: Provider[] = [
   { provide: MODULE_OPTIONS_TOKEN, useFactory: refuseBareImport }, // forRoot() puts the options in its place
   { provide: RESOLVED_OPTIONS, inject: [ModulesContainer, MODULE_OPTIONS_TOKEN], useFactory: readOptions },
-  { provide: REDIS_CONNECTION, inject: [ModulesContainer, RESOLVED_OPTIONS], useFactory: connectIfNeeded },
+  OpenedParts,
+  {
+    provide: REDIS_CONNECTION,
+    inject: [OpenedParts, ModulesContainer, RESOLVED_OPTIONS],
+    useFactory: closingOnFailure(connectIfNeeded),
+  },
   { provide: SESSION_REDIS, inject: [REDIS_CONNECTION], useFactory: clientOf },
   {
     provide: SessionEvents,
@@ -53,14 +61,18 @@ export const sessionProviders: Provider[] = [
   { provide: Meter, useFactory: () => new Meter() },
   {
     provide: SESSION_STORE,
-    inject: [RESOLVED_OPTIONS, SESSION_REDIS, SessionEvents, Meter],
-    useFactory: createStore,
+    inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_REDIS, SessionEvents, Meter],
+    useFactory: makeStore,
   },
-  { provide: SessionCache, inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents], useFactory: openCache },
+  {
+    provide: SessionCache,
+    inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents],
+    useFactory: closingOnFailure(openCache),
+  },
   {
     provide: SESSION_RUNTIME,
-    inject: [RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache],
-    useFactory: createRuntime,
+    inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache],
+    useFactory: closingOnFailure(createRuntime),
   },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
@@ -84,7 +96,7 @@ function connectIfNeeded(
   modules: ModulesContainer,
   options: ResolvedOptions,
 ): Promise<RedisConnection> | null {
-  const isStoreReplaced = isReplacedWithout(modules, SESSION_STORE, createStore, SESSION_REDIS);
+  const isStoreReplaced = isReplacedWithout(modules, SESSION_STORE, makeStore, SESSION_REDIS);
   const isClientReplaced = isReplacedWithout(modules, SESSION_REDIS, clientOf, REDIS_CONNECTION);
   return isStoreReplaced || isClientReplaced ? null : connect(options);
 }

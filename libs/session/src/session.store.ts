@@ -64,8 +64,13 @@ async function createRedisStore(
     },
     () => Promise.resolve(durable?.close()),
   );
-  if (await isReached(store, options)) await warnAboutServers(client, options);
-  else client.once('ready', () => void warnAboutServers(client, options));
+  try {
+    if (await isReached(store, options)) await warnAboutServers(client, options);
+    else client.once('ready', () => void warnAboutServers(client, options));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   return store;
 }
 

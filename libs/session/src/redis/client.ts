@@ -6,6 +6,7 @@ import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
 import { confirmDatabase, databaseConfirmed, databaseOf, isOnDatabase, isRefusedSelect } from './database.js';
 import { withDeadline } from './deadline.js';
+import { letProcessEnd } from './process-hold.js';
 import { withoutCommand } from './redis-error.js';
 import { giveUpSilent, silenceMsFor } from './silence.js';
 import type { Address, RedisTarget } from './target.js';
@@ -18,6 +19,8 @@ export interface RedisConnection {
   readonly client: Redis | Cluster;
   /** Whether this module opened the client, and so closes it. */
   readonly isOwn: boolean;
+  /** Lets the connection keep the process alive. Before that a start that fails elsewhere can end. */
+  holdProcess(): void;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export async function openRedis(
   return {
     client,
     isOwn: true,
+    holdProcess: letProcessEnd(client),
     close: async () => {
       releases.pop()?.(); // else the client would begin again
       await closeClient(client);
@@ -87,7 +91,12 @@ async function takeOver(
       throw unusable('the address of the client that was handed in', client, error);
     }
   }
-  return { client, isOwn: false, close: () => Promise.resolve(releaseAll(releases)) };
+  return {
+    client,
+    isOwn: false,
+    holdProcess: () => undefined, // which is for the application to say
+    close: () => Promise.resolve(releaseAll(releases)),
+  };
 }
 
 /** A Cluster has one database only, which the options have been checked for. */
