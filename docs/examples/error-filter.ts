@@ -1,7 +1,26 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Body, Catch, Controller, Module, Post, UseFilters } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Session, SessionLimitError, SessionModule, SessionService } from 'nestjs-redis-session';
+import {
+  isSessionError,
+  Session,
+  SessionLimitError,
+  SessionModule,
+  SessionService,
+} from 'nestjs-redis-session';
+
+// #region codes
+/** Signs in, and says whether there was room for one more session. */
+export async function trySignIn(sessions: SessionService, session: Session, id: string): Promise<boolean> {
+  try {
+    await sessions.signIn(session, { id });
+    return true;
+  } catch (error) {
+    if (isSessionError(error, 'SESSION_LIMIT_REACHED')) return false;
+    throw error;
+  }
+}
+// #endregion codes
 
 // #region filter
 @Catch(SessionLimitError)

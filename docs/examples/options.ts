@@ -30,6 +30,7 @@ export const options: SessionModuleOptions = {
 
   // What the browser keeps
   cookie: { secure: true, sameSite: 'lax', persistent: false },
+  noStore: true,
 
   // What is in them
   data: CartData,

@@ -92,6 +92,7 @@ onEachPlatform((platform) => {
       body: {
         statusCode: 503,
         message: 'Sessions are unavailable at the moment. Try again.',
+        code: 'SESSION_UNAVAILABLE',
         error: 'Service Unavailable',
       },
       retryAfter: '1',

@@ -62,7 +62,10 @@ onEachPlatform((platform) => {
       await signedInAgo(6);
       expect(await browser.get('/safe')).toMatchObject({
         status: 403,
-        body: { statusCode: 403, reason: 'sign-in-not-recent', maxAgeMs: 300_000 },
+        body: {
+          ...{ statusCode: 403, reason: 'sign-in-not-recent', maxAgeMs: 300_000 },
+          code: 'SESSION_SIGN_IN_NOT_RECENT',
+        },
       });
       expect((await browser.get('/account/me')).status).toBe(200);
     });

@@ -29,7 +29,11 @@ onEachPlatform((platform) => {
     };
     const refusal = (reason: keyof typeof REASONS, more: object = {}) => ({
       status: 401,
-      body: { statusCode: 401, message: REASONS[reason], error: 'Unauthorized', reason, ...more },
+      body: {
+        ...{ statusCode: 401, message: REASONS[reason], error: 'Unauthorized', reason },
+        code: /^(anonymous|unknown-user)$/.test(reason) ? 'SESSION_REQUIRED' : 'SESSION_ENDED',
+        ...more,
+      },
     });
     const refused = async (client: Client) => {
       const { status, body, sessionCookie } = await client.get('/account/me');

@@ -72,6 +72,7 @@ onEachPlatform((platform) => {
       statusCode: 409,
       message: 'The limit of 2 concurrent sessions is reached. End one of them to sign in here.',
       error: 'Conflict',
+      code: 'SESSION_LIMIT_REACHED',
       max: 2,
       sessions: JSON.parse(JSON.stringify(live)) as unknown,
     });

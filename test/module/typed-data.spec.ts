@@ -86,6 +86,7 @@ onEachPlatform((platform) => {
         statusCode: 400,
         message: expect.stringMatching(/^The session was not saved: /) as string,
         error: 'Bad Request',
+        code: 'SESSION_DATA_INVALID',
         problems,
       });
       expect(setCookies).toEqual([]);

@@ -48,7 +48,7 @@ export {
 } from './session.service.js';
 export { SessionHealth, type SessionHealthReport } from './session.health.js';
 export type { CallStatistics, SessionStatistics } from './core/statistics.js';
-export type { SessionInfo } from './session.info.js';
+export type { SessionInfo } from './core/session-info.js';
 export type { SessionUser } from './core/user.js';
 
 // Know what happens
@@ -61,6 +61,7 @@ export {
 } from './core/events.js';
 export { SessionCache, type SessionCacheStatistics } from './cache/session-cache.js';
 export {
+  isSessionError,
   SessionConflictError,
   SessionCookiesError,
   SessionDataError,
@@ -74,6 +75,9 @@ export {
   SessionUsageError,
   SessionValueError,
   type FieldProblem,
+  type SessionErrorBody,
+  type SessionErrorCode,
+  type SessionErrors,
 } from './core/errors.js';
 
 // Replace a part

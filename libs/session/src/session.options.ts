@@ -138,6 +138,16 @@ export class SessionModuleOptions {
   readonly cookie?: SessionCookieOptions;
 
   /**
+   * Whether answers of routes behind `SessionGuard` or `@RecentSignIn()` carry `Cache-Control: no-store`, so that neither
+   * a proxy nor the browser keeps what is for one user. A handler that sets `Cache-Control` itself decides for its own
+   * answer. Answers that set the session cookie carry it in any case.
+   *
+   * @defaultValue false
+   */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out to leave caching to the handlers.' })
+  readonly noStore?: boolean;
+
+  /**
    * A class with class-validator decorators that says what the session's fields must be. A write that breaks it is
    * refused before anything is stored; a stored field that breaks it is left out, with an `invalid-data` event.
    * Fields that it does not name are let be.

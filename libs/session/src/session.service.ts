@@ -24,8 +24,8 @@ import type { ResolvedOptions } from './options/resolve.js';
 import { resolveSignIn } from './options/resolve-sign-in.js';
 import { received } from './options/rule.js';
 import { checkNames, narrowing, ownerIn } from './session.arguments.js';
-import type { SessionInfo } from './session.info.js';
-import { describeSession } from './session.info.js';
+import type { SessionInfo } from './core/session-info.js';
+import { describeSession } from './core/session-info.js';
 import type { SignInOptions } from './sign-in.options.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 

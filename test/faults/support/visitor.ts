@@ -112,6 +112,7 @@ export const UNAVAILABLE = {
   body: {
     statusCode: 503,
     message: 'Sessions are unavailable at the moment. Try again.',
+    code: 'SESSION_UNAVAILABLE',
     error: 'Service Unavailable',
   },
   retryAfter: '1',

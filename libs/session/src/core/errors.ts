@@ -1,14 +1,53 @@
+import { STATUS_CODES } from 'node:http';
+import { brand } from './brand.js';
+import { describeSession } from './session-info.js';
 import type { SessionEnd, SessionRecord } from './store.js';
 import type { SessionId } from './token.js';
+
+/** @internal How long a client waits before it tries again while the store is away. */
+export const RETRY_AFTER_SECONDS = '1';
+
+/** The error of each code. */
+export interface SessionErrors {
+  SESSION_OPTIONS_INVALID: SessionOptionsError;
+  SESSION_USAGE_INVALID: SessionUsageError;
+  SESSION_VALUE_INVALID: SessionValueError;
+  SESSION_DATA_INVALID: SessionDataError;
+  SESSION_ENDED: SessionEndedError;
+  SESSION_TOO_MANY_COOKIES: SessionCookiesError;
+  SESSION_CONFLICT: SessionConflictError;
+  SESSION_LIMIT_REACHED: SessionLimitError;
+  SESSION_TOO_LARGE: SessionSizeError;
+  SESSION_UNAVAILABLE: SessionUnavailableError;
+  SESSION_MISCONFIGURED: SessionMisconfiguredError;
+}
+
+/** What a program tells errors apart by. Codes do not change between versions. */
+export type SessionErrorCode = keyof SessionErrors;
+
+/** The body by which an error is answered. */
+export interface SessionErrorBody {
+  readonly statusCode: number;
+  readonly message: string;
+  /** The name of the status, such as `Conflict`. */
+  readonly error: string;
+  readonly code: SessionErrorCode;
+}
 
 /**
  * The base of everything this package throws.
  *
- * `statusCode`, `status` and `expose` follow the convention of the `http-errors` package, which Nest, Express and
- * Fastify understand, so that an error that reaches no filter of ours is still answered with the right status.
+ * `statusCode`, `status`, `expose` and `headers` follow the convention of the `http-errors` package, which Nest, Express
+ * and Fastify understand; `getStatus()` and `getResponse()` are those of Nest's `HttpException`.
  */
 export abstract class SessionError extends Error {
+  static {
+    brand(this, 'SessionError');
+  }
+
   abstract override readonly name: string;
+  /** What a program tells this error by, also across copies and versions of this package. */
+  abstract readonly code: SessionErrorCode;
   /** The HTTP status that this error means. */
   abstract readonly statusCode: number;
 
@@ -20,23 +59,78 @@ export abstract class SessionError extends Error {
   get expose(): boolean {
     return this.statusCode < 500;
   }
+
+  /** Headers that belong to the answer. */
+  get headers(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  /** The HTTP status that this error means. */
+  getStatus(): number {
+    return this.statusCode;
+  }
+
+  /** What a client may know of this error: nothing of servers and addresses, and never a token. */
+  getResponse(): SessionErrorBody {
+    const { statusCode, code } = this;
+    const message = this.expose ? this.message : this.publicMessage;
+    return { statusCode, message, error: STATUS_CODES[statusCode] as string, code, ...this.details };
+  }
+
+  /** Stands in the body for a message that is not to be shown. */
+  protected get publicMessage(): string {
+    return 'Internal server error';
+  }
+
+  /** What else a client may know. */
+  protected get details(): object {
+    return {};
+  }
+}
+
+/**
+ * Whether something that was thrown is an error of this package, or the one of a code. Works across copies of this
+ * package in one process, where `instanceof` of a class of one's own does not.
+ */
+export function isSessionError(error: unknown): error is SessionError;
+export function isSessionError<Code extends SessionErrorCode>(
+  error: unknown,
+  code: Code,
+): error is SessionErrors[Code];
+export function isSessionError(error: unknown, code?: SessionErrorCode): boolean {
+  return error instanceof SessionError && (code === undefined || error.code === code);
 }
 
 /** An option is wrong. Thrown at start, and when a sign-in is given a wrong override. */
 export class SessionOptionsError extends SessionError {
+  static {
+    brand(this, 'SessionOptionsError');
+  }
+
   override readonly name = 'SessionOptionsError';
+  readonly code = 'SESSION_OPTIONS_INVALID';
   readonly statusCode = 500;
 }
 
 /** The session module is used in a way that cannot work. The message says what to do instead. */
 export class SessionUsageError extends SessionError {
+  static {
+    brand(this, 'SessionUsageError');
+  }
+
   override readonly name = 'SessionUsageError';
+  readonly code = 'SESSION_USAGE_INVALID';
   readonly statusCode = 500;
 }
 
 /** A value cannot be kept in a session without damage, or a field's name is reserved. Nothing was stored. */
 export class SessionValueError extends SessionError {
+  static {
+    brand(this, 'SessionValueError');
+  }
+
   override readonly name = 'SessionValueError';
+  readonly code = 'SESSION_VALUE_INVALID';
   readonly statusCode = 500;
 
   constructor(
@@ -57,7 +151,12 @@ export interface FieldProblem {
 
 /** Fields break the rules of the application's data class. Nothing was stored. */
 export class SessionDataError extends SessionError {
+  static {
+    brand(this, 'SessionDataError');
+  }
+
   override readonly name = 'SessionDataError';
+  readonly code = 'SESSION_DATA_INVALID';
   readonly statusCode = 400;
 
   constructor(readonly problems: readonly FieldProblem[]) {
@@ -66,21 +165,44 @@ export class SessionDataError extends SessionError {
         problems.map((problem) => `${problem.field}: ${problem.expected.join(', ')}`).join('; '),
     );
   }
+
+  protected override get details(): object {
+    return { problems: this.problems };
+  }
 }
 
 /** The session ended while it was in use. What the caller wanted to write was not written. */
 export class SessionEndedError extends SessionError {
+  static {
+    brand(this, 'SessionEndedError');
+  }
+
   override readonly name = 'SessionEndedError';
+  readonly code = 'SESSION_ENDED';
   readonly statusCode = 401;
 
   constructor(readonly end: SessionEnd) {
     super(`The session has ended (${end.reason}), so nothing was saved. Sign in again.`);
   }
+
+  protected override get details(): object {
+    return describeEnd(this.end);
+  }
+}
+
+/** @internal Why a session has ended, as a client sees it. */
+export function describeEnd({ reason, at, by }: SessionEnd): object {
+  return { reason, ...(at !== null && { at: new Date(at).toISOString() }), ...(by && { by }) };
 }
 
 /** Others kept changing a field while it was being updated. It holds what they wrote. */
 export class SessionConflictError extends SessionError {
+  static {
+    brand(this, 'SessionConflictError');
+  }
+
   override readonly name = 'SessionConflictError';
+  readonly code = 'SESSION_CONFLICT';
   readonly statusCode = 409;
 
   constructor(
@@ -96,7 +218,12 @@ export class SessionConflictError extends SessionError {
  * were looked at have ended, and the response takes away the cookies that it can name.
  */
 export class SessionCookiesError extends SessionError {
+  static {
+    brand(this, 'SessionCookiesError');
+  }
+
   override readonly name = 'SessionCookiesError';
+  readonly code = 'SESSION_TOO_MANY_COOKIES';
   readonly statusCode = 400;
 
   constructor(
@@ -112,7 +239,12 @@ export class SessionCookiesError extends SessionError {
 
 /** The user already has as many sessions as allowed, and the policy is to refuse. Nothing was changed. */
 export class SessionLimitError extends SessionError {
+  static {
+    brand(this, 'SessionLimitError');
+  }
+
   override readonly name = 'SessionLimitError';
+  readonly code = 'SESSION_LIMIT_REACHED';
   readonly statusCode = 409;
 
   constructor(
@@ -122,11 +254,20 @@ export class SessionLimitError extends SessionError {
   ) {
     super(`The limit of ${max} concurrent sessions is reached. End one of them to sign in here.`);
   }
+
+  protected override get details(): object {
+    return { max: this.max, sessions: this.live.map(describeSession) };
+  }
 }
 
 /** The session would hold more than it may. What it held before is still there, and nothing was stored. */
 export class SessionSizeError extends SessionError {
+  static {
+    brand(this, 'SessionSizeError');
+  }
+
   override readonly name = 'SessionSizeError';
+  readonly code = 'SESSION_TOO_LARGE';
   readonly statusCode = 413;
 
   constructor(
@@ -143,7 +284,12 @@ export class SessionSizeError extends SessionError {
 
 /** The store did not answer in time or not at all. What was asked may or may not have happened. */
 export class SessionUnavailableError extends SessionError {
+  static {
+    brand(this, 'SessionUnavailableError');
+  }
+
   override readonly name: 'SessionUnavailableError' | 'SessionMisconfiguredError' = 'SessionUnavailableError';
+  readonly code: 'SESSION_UNAVAILABLE' | 'SESSION_MISCONFIGURED' = 'SESSION_UNAVAILABLE';
   readonly statusCode = 503;
   #ended: readonly SessionId[] = [];
 
@@ -167,11 +313,29 @@ export class SessionUnavailableError extends SessionError {
     this.#ended = ended;
     this.message += `. ${ended.length} had ended by then: call it again to end the rest`;
   }
+
+  override get headers(): Readonly<Record<string, string>> {
+    return { 'retry-after': RETRY_AFTER_SECONDS };
+  }
+
+  protected override get publicMessage(): string {
+    return 'Sessions are unavailable at the moment. Try again.';
+  }
+
+  /** Clients get one code, whatever the cause: what they can do is the same. */
+  protected override get details(): object {
+    return { code: 'SESSION_UNAVAILABLE' };
+  }
 }
 
 /** The store is there and refuses, and will until somebody changes how it is set up. The message says what. */
 export class SessionMisconfiguredError extends SessionUnavailableError {
+  static {
+    brand(this, 'SessionMisconfiguredError');
+  }
+
   override readonly name = 'SessionMisconfiguredError';
+  override readonly code = 'SESSION_MISCONFIGURED';
   override readonly statusCode = 503;
 
   constructor(

@@ -28,8 +28,9 @@ const WINDOW_MS = 10_000;
 export class Meter {
   /** Requests that have passed the middleware. */
   requests = 0;
+  /** Calls to the store that have failed. */
+  failures = 0;
   private calls = 0;
-  private failures = 0;
   private windowEndAt = 0;
   private recent: RecordableHistogram = createHistogram();
   private past: RecordableHistogram = createHistogram();

@@ -1,19 +1,20 @@
-import type { ExecutionContext, PipeTransform, Type } from '@nestjs/common';
-import { createParamDecorator } from '@nestjs/common';
+import type { PipeTransform, Type } from '@nestjs/common';
+import { createSessionParamDecorator } from './param-decorator.js';
 import { contextOf, usersOf } from './request.js';
+import { requestOf } from './request-of.js';
 
 /**
  * Injects the user who is signed in, or what a property path leads to, such as `'address.city'`. `null` where nobody
- * is signed in.
+ * is signed in. Pipes for all handlers leave it alone.
  *
  * The user is what the option `users.load` gives for the session's user id, fetched once a request; without that
- * option what passport put on the request, else `{ id }`.
+ * option the user on the request, if it is the session's, as passport leaves it there; else `{ id }`.
  */
 export const CurrentUser: (
   ...pathAndPipes: (string | Type<PipeTransform> | PipeTransform)[]
-) => ParameterDecorator = createParamDecorator(
-  async (path: string | undefined, context: ExecutionContext): Promise<unknown> => {
-    const request = context.switchToHttp().getRequest<object>();
+) => ParameterDecorator = createSessionParamDecorator(
+  async (path: string | undefined, context): Promise<unknown> => {
+    const request = requestOf(context, '@CurrentUser()');
     const user = await usersOf(request).of(contextOf(request), request);
     return path === undefined ? user : follow(user, path);
   },

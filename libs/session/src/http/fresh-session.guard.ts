@@ -1,9 +1,9 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionUsageError } from '../core/errors.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
 import { certainContextOf } from './request.js';
+import { requestOf } from './request-of.js';
 import { RouteMetadata } from './route-metadata.js';
 
 /** Asks Redis where a handler demands it. The session was loaded before anyone knew which handler it is for. */
@@ -17,13 +17,7 @@ export class FreshSessionGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (!this.isFresh.of(context)) return true;
-    if (context.getType() !== 'http') {
-      throw new SessionUsageError(
-        `@FreshSession() is for handlers of HTTP requests, but stands on one of "${context.getType()}". ` +
-          'Call session.reload() in the handler instead.',
-      );
-    }
-    const session = certainContextOf(context.switchToHttp().getRequest());
+    const session = certainContextOf(requestOf(context, '@FreshSession()'));
     return session.confirm().then(() => true);
   }
 }

@@ -1,16 +1,22 @@
+import { HttpException } from '@nestjs/common';
 import {
+  describeEnd,
   SessionConflictError,
+  SessionCookiesError,
   SessionDataError,
   SessionEndedError,
+  SessionError,
   SessionLimitError,
+  SessionMisconfiguredError,
   SessionOptionsError,
+  SessionSizeError,
   SessionUnavailableError,
   SessionUsageError,
   SessionValueError,
 } from '../core/errors.js';
 import type { SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
-import { describeEnd, toHttpError } from './http-error.js';
+import { toHttpError } from './http-error.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const WHEN = '2026-01-01T00:00:00.000Z';
@@ -37,7 +43,7 @@ describe('what a client is told', () => {
     expect(statusCode).toBe(409);
     const told = JSON.parse(JSON.stringify(body)) as object;
     expect(told).toEqual({
-      ...{ statusCode: 409, error: 'Conflict', max: 1 },
+      ...{ statusCode: 409, error: 'Conflict', code: 'SESSION_LIMIT_REACHED', max: 1 },
       message: 'The limit of 1 concurrent sessions is reached. End one of them to sign in here.',
       sessions: [
         {
@@ -54,7 +60,14 @@ describe('what a client is told', () => {
     const error = new SessionEndedError({ reason: 'evicted', at: NOW, by });
     expect(toHttpError(error)).toMatchObject({
       statusCode: 401,
-      body: { statusCode: 401, error: 'Unauthorized', reason: 'evicted', at: WHEN, by },
+      body: {
+        statusCode: 401,
+        error: 'Unauthorized',
+        code: 'SESSION_ENDED',
+        reason: 'evicted',
+        at: WHEN,
+        by,
+      },
     });
     expect(describeEnd({ reason: 'expired', at: null })).toEqual({ reason: 'expired' });
   });
@@ -84,19 +97,38 @@ describe('what a client is told', () => {
   });
 
   it.each([
-    new SessionOptionsError('limit.max gave -1 for user "alice"'),
-    new SessionUsageError('alice'),
-    new SessionValueError('cart.alice', 'alice'),
-    new Error('alice'),
-    'alice',
-    null,
-  ])('of a mistake in the application: nothing but that there is one', (error) => {
+    [new SessionOptionsError('limit.max gave -1 for user "alice"'), 'SESSION_OPTIONS_INVALID'],
+    [new SessionUsageError('alice'), 'SESSION_USAGE_INVALID'],
+    [new SessionValueError('cart.alice', 'alice'), 'SESSION_VALUE_INVALID'],
+    [new Error('alice'), undefined],
+    ['alice', undefined],
+    [null, undefined],
+  ])('of a mistake in the application: nothing but that there is one', (error, code) => {
     const answer = toHttpError(error);
     expect(answer.body).toEqual({
-      statusCode: 500,
-      message: 'Internal server error',
-      error: 'Internal Server Error',
+      ...{ statusCode: 500, message: 'Internal server error', error: 'Internal Server Error' },
+      ...(code && { code }),
     });
     expect(answer.headers).toEqual({});
+    expect(error).not.toBeInstanceOf(HttpException);
+  });
+
+  it.each([
+    [new SessionDataError([]), 400],
+    [new SessionCookiesError(16), 400],
+    [new SessionEndedError({ reason: 'expired', at: null }), 401],
+    [new SessionConflictError('cart', 20), 409],
+    [new SessionLimitError(1, []), 409],
+    [new SessionSizeError(10, 11), 413],
+    [new SessionUnavailableError('load a session', 'away'), 503],
+    [new SessionMisconfiguredError('load a session', 'NOPERM', 'Allow it.'), 503],
+  ])("is the same by the means of Nest's HttpException: %s", (error, status) => {
+    expect(error).toBeInstanceOf(HttpException);
+    expect(error).toBeInstanceOf(SessionError);
+    expect(error).toBeInstanceOf(error.constructor);
+    expect(error.getStatus()).toBe(status);
+    expect(error.getResponse()).toEqual(toHttpError(error).body);
+    const code = status === 503 ? 'SESSION_UNAVAILABLE' : error.code;
+    expect(error.getResponse()).toMatchObject({ statusCode: status, code });
   });
 });

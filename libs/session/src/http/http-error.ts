@@ -1,13 +1,37 @@
 import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 import {
+  isSessionError,
+  SessionConflictError,
+  SessionCookiesError,
   SessionDataError,
   SessionEndedError,
   SessionError,
   SessionLimitError,
+  SessionSizeError,
   SessionUnavailableError,
 } from '../core/errors.js';
-import type { SessionEnd } from '../core/store.js';
-import { describeSession } from '../session.info.js';
+
+/**
+ * Makes the errors that answer a client exceptions of Nest, so that a filter of the application which looks for
+ * `HttpException` answers them as it answers Nest's own. The core does not import Nest, so their prototypes get
+ * `HttpException` in between here. Mistakes of the application (500) stay plain errors: what a filter does not know, it
+ * logs.
+ */
+const ANSWERS = [
+  SessionConflictError,
+  SessionCookiesError,
+  SessionDataError,
+  SessionEndedError,
+  SessionLimitError,
+  SessionSizeError,
+  SessionUnavailableError,
+];
+const answerPrototype = Object.create(
+  HttpException.prototype,
+  Object.getOwnPropertyDescriptors(SessionError.prototype),
+) as object;
+for (const { prototype } of ANSWERS) Object.setPrototypeOf(prototype, answerPrototype);
 
 /** An error as a client sees it. */
 export interface HttpError {
@@ -16,32 +40,11 @@ export interface HttpError {
   readonly body: object;
 }
 
-const RETRY_AFTER_SECONDS = '1';
-
-/** What a client is told about an error. Nothing of servers and addresses, and never a token. */
+/** Returns what a client is answered. */
 export function toHttpError(error: unknown): HttpError {
-  if (!(error instanceof SessionError)) return answer(500, 'Internal server error');
-  if (error instanceof SessionLimitError) {
-    return answer(409, error.message, { max: error.max, sessions: error.live.map(describeSession) });
+  if (isSessionError(error)) {
+    return { statusCode: error.statusCode, headers: error.headers, body: error.getResponse() };
   }
-  if (error instanceof SessionEndedError) return answer(401, error.message, describeEnd(error.end));
-  if (error instanceof SessionDataError) return answer(400, error.message, { problems: error.problems });
-  if (error instanceof SessionUnavailableError) {
-    const body = answer(503, 'Sessions are unavailable at the moment. Try again.');
-    return { ...body, headers: { 'retry-after': RETRY_AFTER_SECONDS } };
-  }
-  return answer(error.statusCode, error.expose ? error.message : 'Internal server error');
-}
-
-/** Why a session is gone, as a client sees it. */
-export function describeEnd({ reason, at, by }: SessionEnd): object {
-  return { reason, ...(at !== null && { at: new Date(at).toISOString() }), ...(by && { by }) };
-}
-
-function answer(statusCode: number, message: string, details: object = {}): HttpError {
-  return {
-    statusCode,
-    headers: {},
-    body: { statusCode, message, error: STATUS_CODES[statusCode], ...details },
-  };
+  const body = { statusCode: 500, message: 'Internal server error', error: STATUS_CODES[500] };
+  return { statusCode: 500, headers: {}, body };
 }

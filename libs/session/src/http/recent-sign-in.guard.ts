@@ -4,7 +4,8 @@ import { Reflector } from '@nestjs/core';
 import { SessionOptionsError } from '../core/errors.js';
 import type { Duration } from '../options/duration.js';
 import { checkedMs, CLOCK } from '../options/duration.rule.js';
-import { certainContextOf } from './request.js';
+import { certainContextOf, noteGuard } from './request.js';
+import { requestOf } from './request-of.js';
 import { requireSignIn } from './session.guard.js';
 
 const MAX_AGE_MS = 'nestjs-redis-session:recent-sign-in';
@@ -18,7 +19,9 @@ export class RecentSignInGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const session = certainContextOf(context.switchToHttp().getRequest());
+    const request = requestOf(context, '@RecentSignIn()');
+    const session = certainContextOf(request);
+    noteGuard(request);
     await session.confirm(); // a copy in the process may be a moment behind
     await requireSignIn(session);
     const targets = [context.getHandler(), context.getClass()];
@@ -29,6 +32,7 @@ export class RecentSignInGuard implements CanActivate {
       statusCode: 403,
       message: 'Sign in again to do this: your last sign-in is too long ago.',
       error: 'Forbidden',
+      code: 'SESSION_SIGN_IN_NOT_RECENT',
       reason: 'sign-in-not-recent',
       maxAgeMs,
     });

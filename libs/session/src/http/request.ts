@@ -42,12 +42,18 @@ export interface Outage {
 }
 
 class Arrived {
+  /** Whether a guard has asked who is signed in. */
+  isGuarded = false;
+
   constructor(
     readonly context: SessionContext,
     readonly outage: Outage | null,
     readonly users: CurrentUsers,
   ) {}
 }
+
+/** What is known of a request whose session is in place. */
+export type RequestState = Readonly<Arrived>;
 
 /** Where a request keeps its session, from before there is one. */
 class Place {
@@ -92,9 +98,14 @@ export function attachSession(
   context: SessionContext,
   users: CurrentUsers,
   outage: Outage | null = null,
-): void {
+): RequestState {
   const place = (request as Carrier)[PLACE] ?? prepareRequest(request);
-  place.arrived = new Arrived(context, outage, users);
+  return (place.arrived = new Arrived(context, outage, users));
+}
+
+/** Notes that a guard asks who is signed in, so that the answer may be for one user alone. */
+export function noteGuard(request: object): void {
+  arrivedOf(request).isGuarded = true;
 }
 
 /** Gives Fastify's request a session of its own, so that it shows when somebody deletes it. */
@@ -161,6 +172,11 @@ export function outageOf(request: object): Outage | null {
 /** Who knows the application's users. */
 export function usersOf(request: object): CurrentUsers {
   return arrivedOf(request).users;
+}
+
+/** Whether a request has been through the session module. */
+export function hasSession(request: object): boolean {
+  return Boolean(placeOf(request)?.arrived);
 }
 
 function arrivedOf(request: object): Arrived {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
 import type { HeadChange } from './response-head.js';
-import { applyHead, moveHeaders, varyAmong } from './response-head.js';
+import { applyHead, keepHeaders, moveHeaders, varyAmong } from './response-head.js';
 
 /** What happens at the gates of all requests. */
 export interface GateKeeper<Visit> {
@@ -29,19 +29,32 @@ const HELD = 'held back';
 
 type Internals = Omit<RawResponse, '_header'> & { _header?: string | null };
 
-/** Headers that describe the body that an error takes the place of. */
+/** Headers that describe the body that an error takes the place of, and how it was to be sent. */
 const BODY_HEADERS = [
   'content-type',
   'content-length',
   'content-encoding',
   'content-language',
+  'content-location',
   'content-disposition',
   'content-range',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'content-md5',
   'accept-ranges',
   'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'x-accel-buffering',
   'etag',
   'last-modified',
+  'trailer',
   'location',
+  'refresh',
+  // A proxy sends a file in place of the body.
+  'x-accel-redirect',
+  'x-sendfile',
 ];
 
 /**
@@ -96,16 +109,15 @@ export class ResponseGate<Visit> {
 
   private onWriteHead(args: unknown[]): RawResponse {
     if (this.state === 'held') throw headersSentError();
-    this.pass(
-      () => void Reflect.apply(this.writeHead, this.response, args),
-      (change) => {
-        const varied = varyAmong(this.response, args, change);
-        const rest = varied ?? moveHeaders(this.response, args);
-        if (!varied) applyHead(this.response, change);
-        Reflect.apply(this.writeHead, this.response, rest);
-      },
-    );
+    this.pass(() => void Reflect.apply(this.writeHead, this.response, args), args);
     return this.response;
+  }
+
+  private writeChangedHead(args: readonly unknown[], change: HeadChange): void {
+    const varied = varyAmong(this.response, args, change);
+    const rest = varied ?? moveHeaders(this.response, args);
+    if (!varied) applyHead(this.response, change);
+    Reflect.apply(this.writeHead, this.response, rest);
   }
 
   private onWrite(args: unknown[]): boolean {
@@ -125,33 +137,33 @@ export class ResponseGate<Visit> {
     return this.response;
   }
 
-  /** Calls now or when the gate opens. `first`: how to call when it is what carries the head. */
-  private pass(call: Call, first?: (change: HeadChange) => void): void {
+  /** Calls now or when the gate opens. `headArgs`: the arguments of a call of `writeHead`. */
+  private pass(call: Call, headArgs?: readonly unknown[]): void {
     if (this.state === 'failed') return;
     if (this.state === 'held') return void (this.held ??= []).push(call);
     if (this.state === 'passed' || this.state === 'unattended') return call();
     const change = this.keeper.beforeHead(this.visit);
-    if (change instanceof Promise) return this.hold(change, call, first);
-    this.open(change, call, first);
+    if (change instanceof Promise) return this.hold(change, call, headArgs);
+    this.open(change, call, headArgs);
   }
 
-  private open(change: HeadChange | null, call: Call, first?: (change: HeadChange) => void): void {
+  private open(change: HeadChange | null, call: Call, headArgs?: readonly unknown[]): void {
     this.state = 'passed';
-    if (change && first) return first(change);
+    if (change && headArgs) return this.writeChangedHead(headArgs, change);
     if (change) applyHead(this.response, change);
     call();
   }
 
-  private hold(pending: Promise<HeadChange>, call: Call, first?: (change: HeadChange) => void): void {
+  private hold(pending: Promise<HeadChange>, call: Call, headArgs?: readonly unknown[]): void {
     this.state = 'held';
     this.pretend();
     pending
       .then((change) => {
         this.stopPretending();
-        if (change.instead) this.answer(change.instead, change);
-        else this.release(() => this.open(change, call, first));
+        if (change.instead) this.answer(change.instead, headArgs, change);
+        else this.release(() => this.open(change, call, headArgs));
       })
-      .catch((error: unknown) => this.answer(this.keeper.onFailure(error)))
+      .catch((error: unknown) => this.answer(this.keeper.onFailure(error), headArgs))
       .catch((error: unknown) => this.giveUp(error));
   }
 
@@ -187,18 +199,23 @@ export class ResponseGate<Visit> {
   }
 
   /** Answers in place of the application. What it goes on to say is swallowed. */
-  private answer(error: HttpError, change?: HeadChange): void {
+  private answer(error: HttpError, headArgs: readonly unknown[] = [], change?: HeadChange): void {
     // Some implementations of `end`, as that of HTTP/2, call `write`, which must not be swallowed yet.
     this.state = 'passed';
     this.stopPretending();
-    this.sendInstead(error, change);
+    this.sendInstead(error, headArgs, change);
     this.state = 'failed';
     this.letFlow();
   }
 
-  private sendInstead({ statusCode, headers, body }: HttpError, change?: HeadChange): void {
+  private sendInstead(
+    { statusCode, headers, body }: HttpError,
+    headArgs: readonly unknown[],
+    change?: HeadChange,
+  ): void {
     const { response } = this;
     if (response.headersSent) return void response.destroy();
+    keepHeaders(response, headArgs);
     for (const name of BODY_HEADERS) response.removeHeader(name);
     if (change) applyHead(response, change);
     const text = JSON.stringify(body);

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import vary from 'vary';
+import { preventStorage } from './cache-control.js';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
 
@@ -9,6 +10,8 @@ export interface HeadChange {
   readonly setCookies: readonly string[];
   /** Whether the response depends on the cookie. */
   readonly varies: boolean;
+  /** Whether no cache may keep the response, unless the application says something else about caches itself. */
+  readonly noStore?: boolean;
   /** What the client is told in place of the application's answer, because its session could not be stored. */
   readonly instead?: HttpError;
 }
@@ -16,13 +19,15 @@ export interface HeadChange {
 /** All that most responses say: they depend on the cookie. */
 export const VARIES: HeadChange = { setCookies: [], varies: true };
 
+/** The same, where no cache may keep the response. */
+export const VARIES_UNSTORED: HeadChange = { ...VARIES, noStore: true };
+
 /** Says it, beside what the application says. */
-export function applyHead(response: RawResponse, { setCookies, varies }: HeadChange): void {
-  if (setCookies.length > 0) {
-    for (const value of setCookies) response.appendHeader('Set-Cookie', value);
-    response.setHeader('Cache-Control', 'no-store');
-  }
-  if (varies || setCookies.length > 0) vary(response, 'Cookie');
+export function applyHead(response: RawResponse, { setCookies, varies, noStore = false }: HeadChange): void {
+  const hasCookie = setCookies.length > 0;
+  for (const value of setCookies) response.appendHeader('Set-Cookie', value);
+  if (hasCookie || (noStore && !response.hasHeader('Cache-Control'))) preventStorage(response);
+  if (varies || hasCookie) vary(response, 'Cookie');
 }
 
 /**
@@ -35,10 +40,11 @@ export function applyHead(response: RawResponse, { setCookies, varies }: HeadCha
 export function varyAmong(
   response: RawResponse,
   args: readonly unknown[],
-  { setCookies }: HeadChange,
+  { setCookies, noStore }: HeadChange,
 ): unknown[] | null {
   const headers = args.at(-1);
-  if (setCookies.length > 0 || !isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
+  if (setCookies.length > 0 || noStore) return null;
+  if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
   for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
   return [...args.slice(0, -1), withVary(headers)];
 }
@@ -68,10 +74,28 @@ function isPlainHeaders(headers: unknown): headers is OutgoingHttpHeaders {
  */
 export function moveHeaders(response: RawResponse, [status, ...rest]: readonly unknown[]): unknown[] {
   const message = rest.find((argument) => typeof argument === 'string');
-  const headers = headerPairs(rest.find((argument) => typeof argument === 'object' && argument !== null));
+  const headers = headersAmong(rest);
   for (const [name] of headers) response.removeHeader(name);
   for (const [name, value] of headers) response.appendHeader(name, value);
   return message === undefined ? [status] : [status, message];
+}
+
+/**
+ * Keeps the headers that were given to `writeHead` for the answer that takes the place of the one which they were for:
+ * Fastify gives all headers there, those of plugins for CORS and security too.
+ */
+export function keepHeaders(response: RawResponse, args: readonly unknown[]): void {
+  for (const header of headersAmong(args)) {
+    try {
+      moveHeaders(response, [0, [header]]);
+    } catch {
+      // This may be the very header for which Node has refused the head.
+    }
+  }
+}
+
+function headersAmong(args: readonly unknown[]): Header[] {
+  return headerPairs(args.find((argument) => typeof argument === 'object' && argument !== null));
 }
 
 type HeaderValue = string | readonly string[];

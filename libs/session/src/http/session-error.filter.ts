@@ -1,25 +1,69 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Observable } from 'rxjs';
+import { throwError } from 'rxjs';
 import { SessionError } from '../core/errors.js';
+import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
 import { report } from './report.js';
 
-/** Answers the errors of this package: 409 with the live sessions, 401 with the reason, 503 when the store is away. */
+/**
+ * Answers the errors of this package, by the means of each transport: over HTTP 409 with the live sessions, 401 with
+ * the reason, 503 when the store is away, and elsewhere the same body as an error of that transport.
+ */
 @Catch(SessionError)
 export class SessionErrorFilter implements ExceptionFilter<SessionError> {
   private readonly logger = new Logger('SessionModule');
 
   constructor(private readonly host: HttpAdapterHost) {}
 
-  catch(error: SessionError, context: ArgumentsHost): void {
-    if (context.getType() !== 'http') throw error;
-    const { statusCode, headers, body } = toHttpError(error);
-    if (statusCode >= 500) report(this.logger, error);
+  catch(error: SessionError, host: ArgumentsHost): Observable<never> | void {
+    const answer = toHttpError(error);
+    if (answer.statusCode >= 500) report(this.logger, error);
+    switch (host.getType<string>()) {
+      case 'http':
+        return this.reply(host, answer);
+      case 'rpc':
+        return throwError(() => ({ status: 'error', ...answer.body }));
+      case 'ws':
+        return emitException(host, { status: 'error', ...answer.body });
+      case 'graphql':
+        throw toGraphqlError(answer);
+      default:
+        throw error;
+    }
+  }
+
+  private reply(host: ArgumentsHost, { statusCode, headers, body }: HttpError): void {
     const { httpAdapter } = this.host;
-    const response = context.switchToHttp().getResponse<object>();
+    const response = host.switchToHttp().getResponse<object>();
     if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);
     for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
     httpAdapter.reply(response, body, statusCode);
   }
+}
+
+/** A client of socket.io, or of the package `ws`. */
+interface WsClient {
+  readonly readyState?: number;
+  send?(text: string): unknown;
+  emit?(event: string, payload: object): unknown;
+}
+
+/** Emits the event by which Nest tells a client of an exception, in the form that it has there. */
+function emitException(host: ArgumentsHost, body: object): void {
+  const ws = host.switchToWs();
+  const client = ws.getClient<WsClient>();
+  const payload = { ...body, cause: { pattern: ws.getPattern(), data: ws.getData<unknown>() } };
+  if (typeof client.readyState === 'number') {
+    client.send?.(JSON.stringify({ event: 'exception', data: payload }));
+  } else client.emit?.('exception', payload);
+}
+
+/** Makes the error that a GraphQL server shows as it is: all of them take `extensions` from what a resolver throws. */
+function toGraphqlError({ body, statusCode }: HttpError): Error {
+  const { message, ...rest } = body as { readonly message: string };
+  const extensions = { ...rest, http: { status: 200 }, statusCode };
+  return Object.assign(new Error(message), { extensions });
 }

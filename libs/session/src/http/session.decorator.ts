@@ -1,10 +1,12 @@
-import type { ExecutionContext, PipeTransform, Type } from '@nestjs/common';
-import { createParamDecorator } from '@nestjs/common';
+import type { PipeTransform, Type } from '@nestjs/common';
 import type { Session as SessionType, SessionData } from '../core/session.js';
-import type { RequestWithSession } from './request.js';
+import { createSessionParamDecorator } from './param-decorator.js';
+import { sessionOf } from './request.js';
+import { requestOf } from './request-of.js';
 
 /**
- * Injects the session of the request into a handler's parameter.
+ * Injects the session of the request into a handler's parameter, also in GraphQL resolvers. Pipes for all handlers
+ * leave it alone.
  *
  * @example
  * add(@Session() session: Session<{ cart: string[] }>) { ... }
@@ -12,10 +14,7 @@ import type { RequestWithSession } from './request.js';
  * @throws SessionUnavailableError (503) when the store did not answer
  */
 export const Session: (...pipes: (Type<PipeTransform> | PipeTransform)[]) => ParameterDecorator =
-  createParamDecorator(
-    (_data: undefined, context: ExecutionContext) =>
-      context.switchToHttp().getRequest<RequestWithSession>().session,
-  );
+  createSessionParamDecorator((_data: undefined, context) => sessionOf(requestOf(context, '@Session()')));
 
 /** A session as a request handler sees it. */
 export type Session<Data extends object = SessionData> = SessionType<Data>;

@@ -2,12 +2,12 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { SessionContext } from '../core/context.js';
-import { SessionUsageError } from '../core/errors.js';
+import { describeEnd } from '../core/errors.js';
 import type { SessionEnd } from '../core/store.js';
 import { IS_FRESH } from './fresh-session.decorator.js';
-import { describeEnd } from './http-error.js';
 import { IS_PUBLIC } from './public.decorator.js';
-import { certainContextOf, usersOf } from './request.js';
+import { certainContextOf, noteGuard, usersOf } from './request.js';
+import { requestOf } from './request-of.js';
 import { RouteMetadata } from './route-metadata.js';
 
 /** Why a guard turned a request away: how the session ended, or that there was none, or no such user any more. */
@@ -29,7 +29,8 @@ const MESSAGES: Readonly<Record<UnauthorizedReason, string>> = {
  * (`APP_GUARD`), on a controller or on a handler; {@link Public} makes exceptions. When the store does not answer,
  * nobody passes: 503.
  *
- * What the application's `users.load` gives is on `request.user` afterwards, where other guards look for it.
+ * Afterwards the session's user is on `request.user`, where other guards look for it: what the application's `users.load`
+ * gives, in place of anybody else whom a guard before has put there.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
@@ -45,20 +46,22 @@ export class SessionGuard implements CanActivate {
     if (this.isPublic.of(context)) return true;
     const request = this.getRequest(context);
     const session = certainContextOf(request);
+    noteGuard(request);
     if (this.isFresh.of(context)) await session.confirm();
     if (!isSignedIn(session)) await refuse(session);
-    const user = await usersOf(request).of(session, request);
+    const users = usersOf(request);
+    const user = await users.of(session, request);
     if (user === null) throw unauthorized('unknown-user');
-    request.user ??= user;
+    if (!users.isSignedIn(request.user, session)) request.user = user;
     return true;
   }
 
   /** The request behind an execution context. Override it for a transport that keeps it elsewhere. */
   protected getRequest(context: ExecutionContext): { user?: unknown } {
-    if (context.getType() === 'http') return context.switchToHttp().getRequest();
-    throw new SessionUsageError(
-      `SessionGuard guards HTTP requests, but was asked about "${context.getType()}". ` +
-        'Extend it and override getRequest() to guard another transport.',
+    return requestOf(
+      context,
+      'SessionGuard',
+      'Extend it and override getRequest() to guard another transport.',
     );
   }
 }
@@ -79,6 +82,7 @@ async function refuse(session: SessionContext): Promise<never> {
 }
 
 function unauthorized(reason: UnauthorizedReason, end?: SessionEnd): UnauthorizedException {
-  const body = { statusCode: 401, message: MESSAGES[reason], error: 'Unauthorized', reason };
+  const code = end ? 'SESSION_ENDED' : 'SESSION_REQUIRED';
+  const body = { statusCode: 401, message: MESSAGES[reason], error: 'Unauthorized', code, reason };
   return new UnauthorizedException(end ? { ...body, ...describeEnd(end) } : body);
 }

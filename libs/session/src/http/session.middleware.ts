@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { anonymousArrival, arrive } from '../core/arrival.js';
 import { SessionContext } from '../core/context.js';
+import { RETRY_AFTER_SECONDS } from '../core/errors.js';
 import { unreachableStore } from '../core/unreachable.store.js';
 import type { SessionRuntime } from '../core/runtime.js';
 import { Meter } from '../core/statistics.js';
@@ -19,7 +20,7 @@ import { originOf } from './device.js';
 import { defineForeignProperties, FOREIGN_PROPERTIES } from './foreign-properties.js';
 import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
-import type { Outage, RawRequest, RawResponse } from './request.js';
+import type { Outage, RawRequest, RawResponse, RequestState } from './request.js';
 import { report } from './report.js';
 import {
   attachSession,
@@ -33,7 +34,7 @@ import {
 import type { GateKeeper } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { HeadChange } from './response-head.js';
-import { VARIES } from './response-head.js';
+import { VARIES, VARIES_UNSTORED } from './response-head.js';
 
 type Next = (error?: unknown) => void;
 
@@ -52,6 +53,7 @@ type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
  */
 class Visit {
   context!: SessionContext;
+  state!: RequestState;
   isSecure = false;
   /** Whether the request has several cookies of the session's name, with whatever values. */
   hasSeveralCookies = false;
@@ -59,6 +61,8 @@ class Visit {
   constructor(
     readonly request: RawRequest,
     readonly response: RawResponse,
+    /** How many calls to the store had failed when the request came. */
+    readonly failuresBefore: number,
   ) {}
 }
 
@@ -88,7 +92,7 @@ export class SessionMiddleware implements OnModuleInit {
     private readonly host: HttpAdapterHost,
   ) {
     this.cookie = new SessionCookie(options.cookie);
-    this.users = new CurrentUsers(options.users);
+    this.users = new CurrentUsers(options.users, runtime.principal);
     host.init$.subscribe(() => this.mount(host));
   }
 
@@ -114,7 +118,7 @@ export class SessionMiddleware implements OnModuleInit {
 
   private readonly handle = (request: RawRequest, response: RawResponse, next: Next): void => {
     this.meter.requests += 1;
-    const visit = new Visit(request, response);
+    const visit = new Visit(request, response, this.meter.failures);
     visit.isSecure = this.isSecure(visit.request);
     const values = this.cookie.read(visit.request.headers.cookie, visit.isSecure);
     visit.hasSeveralCookies = values.length > 1;
@@ -146,17 +150,31 @@ export class SessionMiddleware implements OnModuleInit {
   private begin(visit: Visit, arrival: Arrival, runtime = this.runtime, outage: Outage | null = null): void {
     const { request, response } = visit;
     visit.context = new SessionContext(runtime, arrival, new PassportAtWork(request));
-    attachSession(request, visit.context, this.users, outage);
+    visit.state = attachSession(request, visit.context, this.users, outage);
     ResponseGate.keep(response, this.keeper, visit);
   }
 
   private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {
-    const { context } = visit;
+    const { context, response } = visit;
+    if (response.statusCode === 503) this.addRetryAfter(visit);
     if (context.isIdle && !context.mayChangeCookie && !isSessionDeleted(visit.request)) {
       context.seal();
+      if (this.isUnstored(visit)) return VARIES_UNSTORED;
       return context.accessed ? VARIES : null;
     }
     return this.finish(visit);
+  }
+
+  /** A filter of the application that answers for a store that is away knows the status only. */
+  private addRetryAfter({ response, state, failuresBefore }: Visit): void {
+    const hasFailed = state.outage !== null || this.meter.failures > failuresBefore;
+    if (hasFailed && !response.hasHeader('Retry-After')) {
+      response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    }
+  }
+
+  private isUnstored({ state }: Visit): boolean {
+    return this.options.noStore && state.isGuarded;
   }
 
   private async finish(visit: Visit): Promise<HeadChange> {
@@ -170,7 +188,7 @@ export class SessionMiddleware implements OnModuleInit {
       .catch((error: unknown) => ({ instead: this.toAnswer(error) }));
     // Also where the changes could not be stored, for what was done before may have changed the token.
     const setCookies = await this.setCookies(visit);
-    return { setCookies, varies: context.accessed, ...failure };
+    return { setCookies, varies: context.accessed, noStore: this.isUnstored(visit), ...failure };
   }
 
   private async setCookies({ context, request, isSecure, hasSeveralCookies }: Visit): Promise<string[]> {

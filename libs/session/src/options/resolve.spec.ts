@@ -37,6 +37,7 @@ describe('the defaults', () => {
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       values: 'json',
+      noStore: false,
       cookie: {
         ...{ secure: true, secureName: '__Host-sid', plainName: 'sid', sameSite: 'lax', httpOnly: true },
         ...{ path: '/', domain: undefined, partitioned: false, persistent: false },

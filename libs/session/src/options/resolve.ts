@@ -41,6 +41,7 @@ export interface ResolvedOptions extends Pick<
   readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
   readonly values: ValuePolicy;
+  readonly noStore: boolean;
   readonly cookie: CookieSettings;
   readonly noticeTtlMs: number;
   readonly deadlineMs: number;
@@ -101,6 +102,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     values: options.values ?? 'json',
+    noStore: options.noStore ?? false,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
     cache: resolveCache(problems, options),

@@ -1,4 +1,4 @@
-import type { SessionRecord } from './core/store.js';
+import type { SessionRecord } from './store.js';
 
 /** The public facts of a session: enough for a list of devices, and nothing that opens it. */
 export interface SessionInfo {
