@@ -23,12 +23,13 @@ export function passportPrincipal(idOf: UserIdOfSerialized = defaultIdOf): Princ
 /** `passport` leaves an empty object behind when it signs out. */
 function serializedUserOf(value: unknown): unknown {
   if (!isObject(value)) return value;
-  return 'user' in value || Object.keys(value).length === 0 ? value['user'] : value;
+  const isClassic = Object.hasOwn(value, 'user') || Object.keys(value).length === 0;
+  return isClassic ? propertyOf(value, 'user') : value;
 }
 
 function defaultIdOf(serialized: unknown): string | number {
   if (typeof serialized === 'string' || typeof serialized === 'number') return serialized;
-  const id = isObject(serialized) ? serialized['id'] : undefined;
+  const id = isObject(serialized) ? propertyOf(serialized, 'id') : undefined;
   if (typeof id === 'string' || typeof id === 'number') return id;
   throw new SessionUsageError(
     'The passport serializer must give the id of a user or an object with an "id", so that the session can be ' +
@@ -39,4 +40,16 @@ function defaultIdOf(serialized: unknown): string | number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** A property of an object or of its class, and not of `Object.prototype`, which others may have put something on. */
+function propertyOf(object: Record<string, unknown>, name: string): unknown {
+  for (
+    let at: object | null = object;
+    at && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  ) {
+    if (Object.hasOwn(at, name)) return object[name];
+  }
+  return undefined;
 }

@@ -48,13 +48,13 @@ type Hash = Readonly<Record<string, string | null | undefined>>;
 
 /** A session from its hash; `null` when the hash is absent, malformed or of another layout. */
 export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
-  if (hash[FACTS.version] !== LAYOUT_VERSION) return null;
-  const createdAt = Number(hash[FACTS.createdAt]);
-  const lastActiveAt = Number(hash[FACTS.lastActiveAt]);
-  const idleMs = Number(hash[FACTS.idleMs]);
-  const absoluteEndAt = Number(hash[FACTS.absoluteEndAt]);
-  const userId = hash[FACTS.userId] ?? null;
-  const signedInAt = userId === null ? null : Number(hash[FACTS.signedInAt]);
+  if (valueOf(hash, FACTS.version) !== LAYOUT_VERSION) return null;
+  const createdAt = Number(valueOf(hash, FACTS.createdAt));
+  const lastActiveAt = Number(valueOf(hash, FACTS.lastActiveAt));
+  const idleMs = Number(valueOf(hash, FACTS.idleMs));
+  const absoluteEndAt = Number(valueOf(hash, FACTS.absoluteEndAt));
+  const userId = valueOf(hash, FACTS.userId);
+  const signedInAt = userId === null ? null : Number(valueOf(hash, FACTS.signedInAt));
   const areTimes =
     isTime(createdAt) &&
     isTime(lastActiveAt) &&
@@ -70,19 +70,27 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
     absoluteEndAt,
     userId,
     signedInAt,
-    device: hash[FACTS.device] ?? null,
-    address: hash[FACTS.address] ?? null,
-    persistent: hash[FACTS.persistent] === '1',
-    rotation: hash[ROTATION.at] ? decodeRotation(ROTATION_NAMES.map((name) => hash[name])) : null,
+    device: valueOf(hash, FACTS.device),
+    address: valueOf(hash, FACTS.address),
+    persistent: valueOf(hash, FACTS.persistent) === '1',
+    rotation: decodeRotation(ROTATION_NAMES.map((name) => valueOf(hash, name))),
     fields: decodeFields(hash),
   };
+}
+
+/**
+ * The value of a field of the hash itself: ioredis gives a plain object, and where a process has something on
+ * `Object.prototype`, every hash would seem to have it.
+ */
+function valueOf(hash: Hash, name: string): string | null {
+  return Object.hasOwn(hash, name) ? (hash[name] ?? null) : null;
 }
 
 /** Why what is under a session's key is no session; `null`: there is nothing. */
 export function problemOf(hash: Hash | symbol): RecordProblem | null {
   if (typeof hash === 'symbol') return 'other-type';
-  const version = hash[FACTS.version];
-  if (version === LAYOUT_VERSION || version === undefined) return isEmptyHash(hash) ? null : 'malformed';
+  const version = valueOf(hash, FACTS.version);
+  if (version === LAYOUT_VERSION || version === null) return isEmptyHash(hash) ? null : 'malformed';
   return 'other-layout';
 }
 
@@ -157,8 +165,10 @@ export function encodeOwner(ownedBy: string | null): string {
 export function decodeNotice(text: string | null): SessionEnd | null {
   const [, at, json = ''] = NOTICE_FORM.exec(text ?? '') ?? [];
   try {
-    const notice = JSON.parse(json) as Partial<EndNotice> | null;
-    return typeof notice?.reason === 'string' ? { ...notice, reason: notice.reason, at: Number(at) } : null;
+    const stored = JSON.parse(json) as Partial<EndNotice> | null;
+    // Own members only, and `by` set in any case, so that nothing is read from a prototype.
+    const { reason, by } = Object.assign(Object.create(null) as Partial<EndNotice>, stored);
+    return typeof reason === 'string' ? { reason, at: Number(at), by } : null;
   } catch {
     return null;
   }
@@ -166,7 +176,7 @@ export function decodeNotice(text: string | null): SessionEnd | null {
 
 function decodeFields(hash: Hash): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  for (const name in hash) {
+  for (const name of Object.keys(hash)) {
     const text = hash[name];
     if (name.startsWith(APPLICATION_FIELD) && typeof text === 'string') fields.set(name.slice(1), text);
   }
