@@ -10,7 +10,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { AuthGuard, PassportModule, PassportSerializer, PassportStrategy } from '@nestjs/passport';
-import { CurrentUser, SessionGuard, SessionModule } from 'nestjs-redis-session';
+import { CurrentUser, Public, SessionGuard, SessionModule } from 'nestjs-redis-session';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import type { User } from './users.js';
@@ -58,6 +58,7 @@ class LoginGuard extends AuthGuard('local') {
 
 @Controller()
 class AuthController {
+  @Public()
   @Post('login')
   @UseGuards(LoginGuard)
   login(@CurrentUser() user: User) {

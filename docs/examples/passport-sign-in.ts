@@ -1,7 +1,7 @@
 import { Controller, Injectable, Module, Post, Req, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import type { RequestWithSession } from 'nestjs-redis-session';
-import { SessionModule, SessionService } from 'nestjs-redis-session';
+import { Public, SessionModule, SessionService } from 'nestjs-redis-session';
 import { Strategy } from 'passport-local';
 import type { User } from './users.js';
 import { Users } from './users.js';
@@ -24,6 +24,7 @@ class LocalStrategy extends PassportStrategy(Strategy) {
 class AuthController {
   constructor(private readonly sessions: SessionService) {}
 
+  @Public() // the login passes where SessionGuard guards everything
   @Post('login')
   @UseGuards(AuthGuard('local'))
   login(@Req() request: RequestWithSession & { readonly user: User }) {
