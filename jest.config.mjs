@@ -53,6 +53,12 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/session/src/**/*.spec.ts'] },
-    { ...shared, ...redis, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    {
+      ...shared,
+      ...redis,
+      displayName: 'e2e',
+      // test/ecosystem needs packages of its own: `npm run test:ecosystem`.
+      testMatch: ['<rootDir>/test/**/*.spec.ts', '!<rootDir>/test/ecosystem/**'],
+    },
   ],
 };

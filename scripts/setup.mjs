@@ -137,7 +137,8 @@ function isStale({ output, inputs }) {
   return [...SHARED_INPUTS, ...inputs].some((input) => newestIn(input) > built);
 }
 
-function runFirst(command, args, options = {}) {
+/** Runs a program to its end; ends this process when it fails. */
+export function runFirst(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
   if (error) fail(`Could not run ${command}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);

@@ -27,6 +27,8 @@ export interface Scenario extends ModuleMetadata, AdapterOptions {
   /** The options of the session module, beside where Redis is. Or the module itself, made by the test. */
   readonly session?: SessionModuleOptions;
   readonly sessionModule?: NonNullable<ModuleMetadata['imports']>[number];
+  /** Where to listen, for what has to know that beforehand. Otherwise it is a free port. */
+  readonly port?: number;
   /** What happens to the adapter before Nest gets it. */
   readonly early?: (adapter: AbstractHttpAdapter) => unknown;
   /** What `main.ts` does between creating the application and listening. */
@@ -61,7 +63,7 @@ export async function startApp(platform: Platform, scenario: Scenario = {}): Pro
     : await NestFactory.create(root, adapter, factoryOptions(tls));
   const testApp = new TestApp(app, prefix, platform, tls);
   await scenario.main?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(scenario.port ?? 0, '127.0.0.1');
   running.add(testApp);
   return testApp;
 }

@@ -10,6 +10,7 @@ const DAY_MS = 24 * 60 * 60_000;
 
 const OID = {
   ecdsaWithSha256: '06082a8648ce3d040302',
+  rsaWithSha256: '06092a864886f70d01010b',
   commonName: '0603550403',
   basicConstraints: '0603551d13',
   subjectAltName: '0603551d11',
@@ -21,9 +22,13 @@ const OID = {
  *
  * Source: RFC 5280, section 4.1.
  */
-export function makeCertificate(): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const algorithm = sequence(oid('ecdsaWithSha256'));
+export function makeCertificate(kind: 'ec' | 'rsa' = 'ec'): Certificate {
+  const { publicKey, privateKey } =
+    kind === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const algorithm =
+    kind === 'ec' ? sequence(oid('ecdsaWithSha256')) : sequence(oid('rsaWithSha256'), element(0x05)); // NULL
   const name = sequence(element(0x31, sequence(oid('commonName'), element(0x0c, Buffer.from('a test')))));
   const today = sequence(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS));
   const extensions = sequence(

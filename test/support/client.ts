@@ -122,7 +122,7 @@ function parseJson(text: string): unknown {
 }
 
 /** What holds for every answer. */
-function checkHead({ sessionCookie, headers }: Answer): void {
+export function checkHead({ sessionCookie, headers }: Answer): void {
   if (sessionCookie === null) return;
   expect(headers['cache-control']).toMatch(/(^|, )no-store($|,)/);
   expect(headers['cache-control']).not.toMatch(/public|max-?age|must-understand/i);

@@ -1,0 +1,142 @@
+/** How a package is used on a platform, in words. `null`: not at all. */
+interface Use {
+  readonly Express: string | null;
+  readonly Fastify: string | null;
+  readonly note: string;
+}
+
+const APP_USE = '`app.use()`';
+const PLUGIN = 'plugin';
+const GUARD = '`AuthGuard`';
+
+/** What the suite runs, for the suite itself and for the tables of docs/ecosystem.md. */
+export const CATALOGUE = {
+  'Flash messages': {
+    'connect-flash': {
+      Express: APP_USE,
+      Fastify: APP_USE,
+      note: 'Version 0.1.1 calls a function that Node 23 has removed, so it fails on Node 24 with any session library.',
+    },
+    '@fastify/flash': { Express: null, Fastify: PLUGIN, note: '' },
+  },
+  'CSRF tokens': {
+    'csrf-sync': {
+      Express: APP_USE,
+      Fastify: `${APP_USE}, token by \`request.raw.csrfToken()\``,
+      note: 'Its field is `csrfToken`.',
+    },
+    '@fastify/csrf-protection': {
+      Express: null,
+      Fastify: 'plugin and a `preHandler` hook',
+      note:
+        'All three values of `sessionPlugin`. With `@fastify/session` and `@fastify/secure-session` the secret is in ' +
+        'the field `_csrf`. With `@fastify/cookie` it is in a cookie of its own, and a token outlives the session.',
+    },
+    'csrf-csrf': {
+      Express: `${APP_USE} after cookie-parser`,
+      Fastify: '`preHandler` hook, with `@fastify/cookie`',
+      note:
+        'With `session.id` as the session identifier, a token is good for one session id: get another one after a ' +
+        'sign-in. An empty session has no lasting id, so store something first.',
+    },
+    csurf: {
+      Express: APP_USE,
+      Fastify: `${APP_USE}, token by \`request.raw.csrfToken()\``,
+      note: 'Its field is `csrfSecret`. Deprecated by its authors; here for applications that have it.',
+    },
+    lusca: {
+      Express: APP_USE,
+      Fastify: `${APP_USE}, after one that sets \`response.locals\``,
+      note: 'Its field is `_csrfSecret`. Its error has no status, so under Nest a request that it refuses is answered 500.',
+    },
+  },
+  'Signing in elsewhere': {
+    'passport-oauth2': { Express: GUARD, Fastify: GUARD, note: 'With `state: true` and `pkce: true`.' },
+    'passport-openidconnect': {
+      Express: GUARD,
+      Fastify: GUARD,
+      note: 'With `maxAge`, which makes its state hold a `Date`.',
+    },
+    'openid-client': {
+      Express: GUARD,
+      Fastify: GUARD,
+      note: 'Its `Strategy`, with `callbackURL` from `getAuthenticateOptions()`.',
+    },
+    '@node-saml/passport-saml': {
+      Express: GUARD,
+      Fastify: GUARD,
+      note:
+        'The provider posts its answer from another site, so it comes without a `SameSite=Lax` cookie: the user is ' +
+        'signed in, but what the visitor had in the session stays behind. It is kept with `cookie.sameSite: ' +
+        "'none'`.",
+    },
+    grant: { Express: APP_USE, Fastify: PLUGIN, note: "With `transport: 'session'`, `state` and `pkce`." },
+    '@fastify/passport': {
+      Express: null,
+      Fastify: PLUGIN,
+      note:
+        'Its sign-ins are listed and limited under their user like all others. Its `clearSessionOnLogin` decides ' +
+        'what happens to the fields.',
+    },
+  },
+  'Uploads, compression and proxies': {
+    multer: { Express: APP_USE, Fastify: null, note: '' },
+    '@fastify/multipart': { Express: null, Fastify: PLUGIN, note: '' },
+    compression: { Express: APP_USE, Fastify: APP_USE, note: '' },
+    '@fastify/compress': { Express: null, Fastify: PLUGIN, note: '' },
+    'http-proxy-middleware': {
+      Express: APP_USE,
+      Fastify: APP_USE,
+      note: 'Remove the header `cookie` in `proxyReq`, so that the token does not reach the service.',
+    },
+    '@codegenie/serverless-express': {
+      Express: 'API Gateway, payload 1.0 and 2.0',
+      Fastify: null,
+      note: '',
+    },
+  },
+  'Nest modules': {
+    '@nestjs/throttler': {
+      Express: 'guard',
+      Fastify: 'guard',
+      note: 'List `SessionGuard` before it, and `getTracker()` can count by `request.user`.',
+    },
+    'nestjs-cls': {
+      Express: 'middleware',
+      Fastify: 'middleware',
+      note: 'Keep the request in it, and take `session` from the request when it is needed.',
+    },
+    '@bull-board/nestjs': {
+      Express: 'module',
+      Fastify: 'module',
+      note:
+        "Guard it by `app.use('/queues', …)`. On Fastify the module's own option `middleware` guards the page, but " +
+        'not the data behind it.',
+    },
+  },
+} satisfies Record<string, Record<string, Use>>;
+
+type Catalogue = typeof CATALOGUE;
+export type PackageName = { [Group in keyof Catalogue]: keyof Catalogue[Group] }[keyof Catalogue];
+
+/** How a package is used. */
+export function useOf(name: PackageName): Use {
+  const groups: readonly Readonly<Record<string, Use>>[] = Object.values(CATALOGUE);
+  const use = groups.find((group) => name in group)?.[name];
+  if (!use) throw new Error(`${name} is not in the catalogue.`);
+  return use;
+}
+
+/** A table of one group, with the versions that are locked. */
+export function tableOf(group: keyof Catalogue, versionOf: (name: string) => string): string {
+  const uses: Readonly<Record<string, Use>> = CATALOGUE[group];
+  const rows = Object.entries(uses).map(([name, { Express, Fastify, note }]) => [
+    `\`${name}\``,
+    versionOf(name),
+    Express ?? '–',
+    Fastify ?? '–',
+    note,
+  ]);
+  const head = ['Package', 'Version', 'Express', 'Fastify', 'Note'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,202 @@
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Req,
+  type Type,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
+import grantPackage from 'grant';
+import { Public, SessionGuard, SessionService } from 'nestjs-redis-session';
+import { allowInsecureRequests, discovery } from 'openid-client';
+import { Strategy as OpenidClientStrategy } from 'openid-client/passport';
+import OAuth2Strategy from 'passport-oauth2';
+import OpenidConnectStrategy from 'passport-openidconnect';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Platform } from '../support/platforms.js';
+import { freePort } from '../support/redis-server.js';
+import { ProviderProcess } from './support/provider.js';
+import { signInSuite } from './support/sign-in.suite.js';
+import { type AnyRequest, fastifyOf, Site } from './support/site.js';
+import { about } from './support/suite.js';
+
+const provider = await ProviderProcess.start('openid');
+afterAll(() => provider.stop());
+
+const grant = grantPackage as unknown as (typeof grantPackage)['default'];
+const CLIENT_ID = 'app';
+const CLIENT_SECRET = 'a-secret-between-the-application-and-its-provider';
+
+interface User {
+  readonly id: string;
+}
+
+/** Who an access token was given for, by the provider's word. */
+async function userOf(accessToken: string): Promise<User> {
+  const response = await fetch(`${provider.url}/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+  const { sub } = (await response.json()) as { sub: string };
+  return { id: sub };
+}
+
+/** An application whose guard for everything is the session's, and which signs in what a strategy finds. */
+function startWith(platform: Platform, strategy: Type): Promise<TestApp> {
+  class ProviderGuard extends AuthGuard('provider') {
+    override getAuthenticateOptions(context: ExecutionContext) {
+      const { headers } = context.switchToHttp().getRequest<AnyRequest>();
+      return { callbackURL: `http://${headers.host}/callback` } as object;
+    }
+  }
+
+  @Controller()
+  @Public()
+  class AuthController {
+    constructor(private readonly sessions: SessionService) {}
+
+    @Get('login')
+    @UseGuards(ProviderGuard)
+    login() {
+      // The guard has redirected.
+    }
+
+    @Get('callback')
+    @UseGuards(ProviderGuard)
+    async callback(@Req() request: AnyRequest & { readonly user: User }) {
+      await this.sessions.signIn(request, request.user);
+      return { id: request.user.id };
+    }
+  }
+
+  return startApp(platform, {
+    imports: [PassportModule],
+    controllers: [AuthController, Site],
+    providers: [strategy, { provide: APP_GUARD, useClass: SessionGuard }],
+  });
+}
+
+about('passport-oauth2', (platform) => {
+  @Injectable()
+  class Strategy extends PassportStrategy(OAuth2Strategy, 'provider') {
+    constructor() {
+      super({
+        authorizationURL: `${provider.url}/auth`,
+        tokenURL: `${provider.url}/token`,
+        clientID: CLIENT_ID,
+        clientSecret: CLIENT_SECRET,
+        callbackURL: '/callback',
+        scope: 'openid',
+        state: true,
+        pkce: true,
+      });
+    }
+
+    validate(accessToken: string) {
+      return userOf(accessToken);
+    }
+  }
+
+  signInSuite({ start: () => startWith(platform, Strategy), callback: '/callback', refusal: 401 });
+});
+
+about('passport-openidconnect', (platform) => {
+  @Injectable()
+  class Strategy extends PassportStrategy(OpenidConnectStrategy, 'provider') {
+    constructor() {
+      super({
+        issuer: provider.url,
+        authorizationURL: `${provider.url}/auth`,
+        tokenURL: `${provider.url}/token`,
+        userInfoURL: `${provider.url}/me`,
+        clientID: CLIENT_ID,
+        clientSecret: CLIENT_SECRET,
+        callbackURL: '/callback',
+        maxAge: '3600', // which makes its state hold a Date
+      });
+    }
+
+    validate(_issuer: string, { id }: OpenidConnectStrategy.Profile): User {
+      return { id };
+    }
+  }
+
+  signInSuite({ start: () => startWith(platform, Strategy), callback: '/callback', refusal: 401 });
+});
+
+about('openid-client', (platform) => {
+  async function start() {
+    const config = await discovery(new URL(provider.url), CLIENT_ID, CLIENT_SECRET, undefined, {
+      execute: [allowInsecureRequests],
+    });
+
+    @Injectable()
+    class Strategy extends PassportStrategy(OpenidClientStrategy, 'provider') {
+      constructor() {
+        super({ config, scope: 'openid' });
+      }
+
+      validate(tokens: { claims(): { sub: string } }): User {
+        return { id: tokens.claims().sub };
+      }
+    }
+
+    return startWith(platform, Strategy);
+  }
+
+  signInSuite({ start, callback: '/callback', refusal: 401 });
+});
+
+about('grant', (platform) => {
+  const CALLBACK = '/connect/openid/callback';
+  const settings = {
+    defaults: { transport: 'session', state: true, nonce: true },
+    openid: {
+      key: CLIENT_ID,
+      secret: CLIENT_SECRET,
+      oauth: 2,
+      authorize_url: `${provider.url}/auth`,
+      access_url: `${provider.url}/token`,
+      scope: ['openid'],
+      pkce: true,
+      callback: '/granted',
+      response: ['tokens'],
+    },
+  };
+
+  @Controller()
+  class GrantController {
+    constructor(private readonly sessions: SessionService) {}
+
+    @Get('granted')
+    async granted(@Req() request: AnyRequest & { readonly session: { grant?: Granted } }) {
+      const { response } = request.session.grant ?? {};
+      delete request.session.grant;
+      if (!response?.access_token) throw new UnauthorizedException();
+      const user = await userOf(response.access_token);
+      await this.sessions.signIn(request, user);
+      return user;
+    }
+  }
+
+  async function start() {
+    const port = await freePort();
+    const all = { ...settings, defaults: { ...settings.defaults, origin: `http://127.0.0.1:${port}` } };
+    return startApp(platform, {
+      port,
+      controllers: [GrantController, Site],
+      main: (app) =>
+        platform.name === 'Express'
+          ? app.use(grant.express(all))
+          : fastifyOf(app).register(grant.fastify(all) as never),
+    });
+  }
+
+  // Without its state in the session it goes to '/', which this application does not have.
+  signInSuite({ start, login: '/connect/openid', callback: CALLBACK, refusal: 404 });
+});
+
+interface Granted {
+  readonly response?: { readonly access_token?: string };
+}

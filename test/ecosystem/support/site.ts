@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Body, Controller, Get, HttpCode, type INestApplication, Post, Req, UseGuards } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import {
+  CurrentUser,
+  Public,
+  Session,
+  SessionGuard,
+  SessionService,
+  type RequestWithSession,
+} from 'nestjs-redis-session';
+import type { AnySession } from '../../support/stage.js';
+
+/** What middleware sees on both platforms, and what it puts there. */
+export type NodeRequest = IncomingMessage & { session: AnySession } & Record<string, unknown>;
+export type NodeResponse = ServerResponse & Record<string, unknown>;
+export type AnyRequest = RequestWithSession & Record<string, unknown>;
+
+/** Node's request, on which middleware of `app.use()` works on both platforms. */
+export function nodeRequestOf(request: AnyRequest): NodeRequest {
+  return (request['raw'] ?? request) as NodeRequest;
+}
+
+/** The Fastify under an application, where plugins are registered. */
+export function fastifyOf(app: INestApplication): FastifyInstance {
+  return app.getHttpAdapter().getInstance() as FastifyInstance;
+}
+
+interface SignIn {
+  readonly user?: string;
+  /** A field to remove before. */
+  readonly without?: string;
+}
+
+/** The common part of the applications of this suite. */
+@Controller()
+export class Site {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Public()
+  @Post('cart')
+  @HttpCode(200)
+  fill(@Session() session: AnySession) {
+    session['cart'] = ['book'];
+    return { id: session.id };
+  }
+
+  @Public()
+  @Get('cart')
+  cart(@Session() session: AnySession) {
+    return { cart: session['cart'] ?? null };
+  }
+
+  @Public()
+  @Post('sign-in')
+  @HttpCode(200)
+  async signIn(@Req() request: AnyRequest, @Body() { user = 'alice', without }: SignIn = {}) {
+    if (without !== undefined) delete (request.session as AnySession)[without];
+    const { id } = await this.sessions.signIn(request, { id: user });
+    return { id };
+  }
+
+  @Get('me')
+  @UseGuards(SessionGuard)
+  me(@CurrentUser('id') id: string) {
+    return { id };
+  }
+
+  @Public()
+  @Get('fields')
+  fields(@Session() session: AnySession) {
+    return { ...session };
+  }
+}
