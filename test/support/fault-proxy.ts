@@ -137,6 +137,11 @@ export class FaultProxy {
     this.cut();
   }
 
+  /** The same, but connections that are there stay with their server. */
+  leadNewTo(port: number): void {
+    this.targetPort = port;
+  }
+
   /** Cuts all connections. */
   cut(): void {
     for (const link of this.links) cut(link);

@@ -10,6 +10,7 @@ import type { ResolvedOptions } from './options/resolve.js';
 import type { RedisConnection } from './redis/client.js';
 import { openRedis } from './redis/client.js';
 import { openDurable } from './redis/durable.js';
+import { refusesWrites } from './redis/redis-error.js';
 import { RedisStore } from './redis/redis.store.js';
 import { inspectServers } from './redis/server-checks.js';
 
@@ -81,6 +82,12 @@ async function isReached(store: RedisStore, { startup }: ResolvedOptions): Promi
       await store.ping();
       return true;
     } catch (error) {
+      if (refusesWrites((error as Error).cause)) {
+        warn(
+          `${(error as Error).message}. Until that changes, users who are signed in are served, and new sign-ins fail.`,
+        );
+        return true;
+      }
       if (startup === 'fail') throw notConnected(error as Error);
       if (isFirst) warn(`${(error as Error).message}. ${CONSEQUENCES[startup]}`);
       if (startup === 'degraded') return false;

@@ -5,10 +5,10 @@ import type { Meter } from '../core/statistics.js';
 import { sendTogether } from './batch.js';
 import { Breakers } from './breakers.js';
 import { reasonOfBreak } from './breaks.js';
-import { lookoutFor } from './cluster.js';
 import { databaseOf, isOnDatabase, refusedDatabase } from './database.js';
 import { withDeadline } from './deadline.js';
-import { hasNotRun, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
+import { recoveryFor } from './recovery.js';
+import { hasNotRun, isOutage, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
 
@@ -33,7 +33,7 @@ export class RedisCaller {
   private readonly breakers: Breakers;
   /** What the server's clock is ahead of ours, in milliseconds. Every reply of a script refreshes it. */
   private clockOffsetMs = 0;
-  private readonly lookOut: () => void;
+  private readonly recover: (error: unknown) => void;
 
   constructor(
     private readonly client: Redis | Cluster,
@@ -41,7 +41,7 @@ export class RedisCaller {
     private readonly meter?: Meter,
   ) {
     this.breakers = new Breakers(client);
-    this.lookOut = lookoutFor(client);
+    this.recover = recoveryFor(client);
   }
 
   get breaker(): StoreBreaker {
@@ -53,7 +53,7 @@ export class RedisCaller {
     try {
       return await this.breakers.of(call.key).run(() => this.inTime(call, command));
     } catch (error) {
-      this.lookOut();
+      this.recover(error);
       this.meter?.noteFailure();
       throw toStoreError(call.operation, error);
     }
@@ -84,17 +84,18 @@ export class RedisCaller {
   }
 
   /**
-   * Asks the server for its time and for a key: a sign of life that also tells how far its clock is from ours. It asks
-   * though the breaker is open, and closes it when there is an answer.
+   * Asks the server to change a key that holds nothing: a sign of life that also tells how far its clock is from ours. A
+   * server that only reads fails, and so does one that loads what it holds. It asks though the breaker is open, and
+   * closes it when there is an answer.
    */
   async ping(key: string): Promise<void> {
     try {
-      // The time is told by servers too that do not serve what they hold: they load it, or have lost their master.
-      const answers = this.send((client) => Promise.all([client.time(), client.exists(key)]));
-      const [[seconds, microseconds]] = await withDeadline(answers, this.deadlineMs);
+      const answer = this.send((client) => runScript(client, 'probe', [key], []));
+      this.synchronise((await withDeadline(answer, this.deadlineMs)) as number);
       this.breakers.noteLife();
-      this.synchronise(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
     } catch (error) {
+      this.recover(error);
+      if (!isOutage(error)) this.breakers.noteLife();
       throw toStoreError('reach Redis', error);
     }
   }
@@ -117,6 +118,7 @@ export class RedisCaller {
     command: (client: Redis | Cluster) => Promise<T>,
     endsAt: number,
   ): Promise<T> {
+    this.recover(error);
     const isUnknown = redisErrorCode(error) === null;
     if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
     await this.pause();

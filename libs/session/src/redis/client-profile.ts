@@ -1,5 +1,4 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import { redisErrorCode } from './redis-error.js';
 import { silenceMsFor } from './silence.js';
 
 /** How long ioredis may be busy with one attempt to connect, to a Redis or to a Sentinel. */
@@ -7,7 +6,6 @@ const CONNECT_ATTEMPT_MS = 2_000;
 /** How long the other end may take to close a connection that we have ended. A dead one never does. */
 const GOODBYE_MS = 250;
 const LONGEST_RETRY_DELAY_MS = 200;
-const READ_ONLY_REST_MS = 1_000;
 
 /**
  * How a connection of ours behaves: a command fails at once when there is no connection, is never repeated by the
@@ -55,20 +53,9 @@ function recovery(deadlineMs: number): RedisOptions {
     disconnectTimeout: GOODBYE_MS,
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_DELAY_MS) * (0.5 + Math.random()),
-    reconnectOnError: onceInAWhile((error) => redisErrorCode(error) === 'READONLY', READ_ONLY_REST_MS),
     sentinelCommandTimeout: silenceMsFor(deadlineMs),
     // A master that was replaced takes writes for ten seconds more, and nobody will ever see them.
     failoverDetector: true,
-  };
-}
-
-/** So that a server which is read-only for good does not make its clients connect again without end. */
-function onceInAWhile(isMeant: (error: Error) => boolean, restMs: number): (error: Error) => boolean {
-  let next = 0;
-  return (error) => {
-    if (!isMeant(error) || Date.now() < next) return false;
-    next = Date.now() + restMs;
-    return true;
   };
 }
 

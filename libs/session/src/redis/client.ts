@@ -8,7 +8,7 @@ import { confirmDatabase, databaseConfirmed, databaseOf, isOnDatabase, isRefused
 import { withDeadline } from './deadline.js';
 import { letProcessEnd } from './process-hold.js';
 import { withoutCommand } from './redis-error.js';
-import { giveUpSilent, silenceMsFor } from './silence.js';
+import { giveUpSilent, giveUpSilentOfOthers, silenceMsFor } from './silence.js';
 import type { Address, RedisTarget } from './target.js';
 import { checkTarget, describe, isClient } from './target.js';
 
@@ -47,7 +47,7 @@ export async function openRedis(
   checkTarget(target);
   if (isClient(target)) return takeOver(target as Redis | Cluster, warn, startup);
   const client = createClient(target, deadlineMs);
-  giveUpSilent(client, silenceMsFor(deadlineMs));
+  giveUpSilent(client, silenceMsFor(deadlineMs)); // until its connections end
   const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
   const reason = firstReason(client);
   const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
@@ -82,6 +82,7 @@ async function takeOver(
 ): Promise<RedisConnection> {
   warnAboutUnsafeOptions(client, warn);
   const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
+  releases.push(giveUpSilentOfOthers(client));
   if (client.isCluster) releases.push(stayConnected(client as Cluster));
   try {
     await withDeadline(untilConnected(client), CONNECT_TIMEOUT_MS);

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const READY_POLL_MS = 10;
 const LOOK_AGAIN_AFTER_MS = 500;
-const REST_BETWEEN_LOOKS_MS = 250;
 
 /**
  * Keeps a client connected to all nodes of its Cluster. ioredis by itself connects to a node when the first command for
@@ -46,21 +45,8 @@ export async function untilComplete(cluster: Cluster, patienceMs: number): Promi
   }
 }
 
-/**
- * What to call when a command failed: asks a Cluster, not too often, which node serves what. The node may have been
- * replaced, and one that is silent never says so itself.
- */
-export function lookoutFor(client: Redis | Cluster): () => void {
-  if (!client.isCluster) return ignore;
-  let next = 0;
-  return () => {
-    if (Date.now() < next) return;
-    next = Date.now() + REST_BETWEEN_LOOKS_MS;
-    lookAgain(client as Cluster);
-  };
-}
-
-function lookAgain(cluster: Cluster): void {
+/** Asks a Cluster which node serves what. */
+export function lookAgain(cluster: Cluster): void {
   if (cluster.status === 'ready') cluster.refreshSlotsCache();
 }
 

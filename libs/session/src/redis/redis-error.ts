@@ -47,6 +47,9 @@ export class NotConnectedError extends Error {
 /** Answers of a server that cannot serve at the moment. It has not begun with what it was asked. */
 const NOT_NOW = new Set(['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY']);
 
+/** Answers of a server that shows what it holds, and takes no changes. */
+const READS_ONLY = new Set(['READONLY', 'OOM', 'MISCONF', 'NOREPLICAS']);
+
 /** Answers of a server that refuses until somebody changes how it is set up, and what to change. */
 const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'Redis asks for a password: give "username" and "password" in the option "redis".',
@@ -66,6 +69,11 @@ export function isOutage(error: unknown): boolean {
   const code = redisErrorCode(error);
   // A replica that was asked to write still serves reads.
   return code === null || (NOT_NOW.has(code) && code !== 'READONLY');
+}
+
+/** Whether an error means that the server takes no changes for now, though it shows what it holds. */
+export function refusesWrites(error: unknown): boolean {
+  return READS_ONLY.has(redisErrorCode(error) ?? '');
 }
 
 /** What a caller is told about what failed. */

@@ -275,7 +275,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   }
 
   ping(): Promise<void> {
-    return this.redis.ping(this.keys.goneOf(randomShard()));
+    return this.redis.ping(this.keys.probe(randomShard(), 'ping'));
   }
 
   close(): Promise<void> {

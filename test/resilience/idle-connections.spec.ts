@@ -1,0 +1,91 @@
+import { Redis } from 'ioredis';
+import { giveUpSilent } from '../../libs/session/src/redis/silence.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { RedisNode } from '../support/redis-node.js';
+import { until } from '../support/until.js';
+
+const [SILENCE_MS, IDLE_MS] = [200, 100];
+
+let server: RedisNode;
+let path: FaultProxy;
+let client: Redis;
+
+beforeAll(async () => {
+  server = await RedisNode.start({});
+  path = await FaultProxy.start(server.port);
+});
+afterAll(async () => {
+  await path.stop();
+  await server.stop();
+});
+beforeEach(() => {
+  client = new Redis({ port: path.port, lazyConnect: true, maxRetriesPerRequest: 0, disconnectTimeout: 50 });
+  client.on('error', () => undefined);
+});
+afterEach(() => client.disconnect());
+
+/** Counts the connections that a client makes. */
+function connectionsOf(client: Redis): () => number {
+  let count = 0;
+  client.on('connect', () => (count += 1));
+  return () => count;
+}
+
+describe('a connection on which nothing is asked', () => {
+  it('is found dead when its path drops it in silence, before a call needs it', async () => {
+    const connections = connectionsOf(client);
+    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    await client.connect();
+    path.silence();
+    await until('a new connection', 10_000, () => connections() === 2 && client.status === 'ready');
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('is found dead on a client that was connected before', async () => {
+    const connections = connectionsOf(client);
+    await client.connect();
+    const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    path.silence();
+    await until('a new connection', 10_000, () => connections() === 2);
+    stop();
+  });
+
+  it('is kept alive, and costs one command now and then', async () => {
+    const connections = connectionsOf(client);
+    const asked: string[] = [];
+    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    await client.connect();
+    const time = client.time.bind(client);
+    client.time = () => (asked.push('time'), time());
+    await until('some questions', 10_000, () => asked.length >= 3);
+    expect([connections(), client.status]).toEqual([1, 'ready']);
+  });
+
+  it('is asked nothing while it waits for messages', async () => {
+    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    await client.connect();
+    await client.subscribe('news');
+    client.time = () => Promise.reject(new Error('asked while it waits'));
+    await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_MS));
+    expect(client.status).toBe('ready');
+  });
+
+  it('is asked nothing any more when the watch has ended', async () => {
+    const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    await client.connect();
+    stop();
+    path.silence();
+    await new Promise((resolve) => setTimeout(resolve, SILENCE_MS + 3 * IDLE_MS));
+    expect(client.status).toBe('ready');
+  });
+});
+
+describe('a command of the application that waits', () => {
+  it('for others is not taken for a dead connection', async () => {
+    const connections = connectionsOf(client);
+    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    await client.connect();
+    expect(await client.blpop('nothing', 1)).toBeNull();
+    expect(connections()).toBe(1);
+  });
+});

@@ -1,0 +1,131 @@
+import { Redis } from 'ioredis';
+import { NestFactory } from '@nestjs/core';
+import { RedisStore, SessionHealth, SessionModule, SessionUnavailableError } from 'nestjs-redis-session';
+import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
+import { openRedis } from '../../libs/session/src/redis/client.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { log } from '../support/log-book.js';
+import { HOST, RedisNode, untilReplicated } from '../support/redis-node.js';
+import { eventually, until } from '../support/until.js';
+
+const DEADLINE_MS = 1_000;
+const SETTINGS = { prefix: 'moved:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
+
+let nodes: RedisNode[];
+/** The name that leads to the master. */
+let name: FaultProxy;
+let connection: RedisConnection;
+let store: RedisStore;
+
+beforeAll(async () => {
+  const args = ['--repl-diskless-sync-delay', '0'];
+  nodes = await Promise.all([RedisNode.start({ args }), RedisNode.start({ args })]);
+  name = await FaultProxy.start(port(0));
+});
+afterAll(async () => {
+  await name?.stop();
+  await Promise.all((nodes ?? []).map((node) => node.stop()));
+});
+beforeEach(async () => {
+  await makeMaster(0);
+  name.leadTo(port(0));
+});
+afterEach(() => connection?.close());
+
+const node = (index: number) => nodes[index] as RedisNode;
+const port = (index: number) => node(index).port;
+
+async function makeMaster(index: number): Promise<void> {
+  await node(index).ask('REPLICAOF', 'NO', 'ONE');
+  await node(1 - index).ask('REPLICAOF', HOST, port(index));
+  await until('a replica that follows', 15_000, async () => {
+    return (await node(1 - index).info())['master_link_status'] === 'up';
+  });
+  await untilReplicated(nodes);
+}
+
+/** As the guide says, and with what a client has by itself. */
+const handIn = (more: object) => {
+  const client = new Redis({ port: name.port, enableOfflineQueue: false, maxRetriesPerRequest: 0, ...more });
+  client.on('error', () => undefined);
+  return client;
+};
+
+const targets: [string, () => RedisTarget][] = [
+  ['opened by the module', () => ({ port: name.port })],
+  ['handed in', () => handIn({})],
+  ['handed in, with a database of its own', () => handIn({ db: 1 })],
+];
+
+describe.each(targets)('a client %s, behind a name that leads to another master now', (_whose, targetOf) => {
+  it('follows it, though the old one lives on as a replica and keeps its connections', async () => {
+    const target = targetOf();
+    connection = await openRedis(target, DEADLINE_MS, () => undefined);
+    store = new RedisStore(connection.client, SETTINGS);
+    await store.signIn(plainSignIn('alice'));
+    await makeMaster(1);
+    name.leadNewTo(port(1));
+    const outcome = await eventually(() => store.signIn(plainSignIn('bob')));
+    expect(outcome.status).toBe('signed-in');
+    await store.ping();
+    for (let n = 0; n < 5; n += 1) await store.signIn(plainSignIn('bob'));
+    if (target instanceof Redis) target.disconnect();
+  });
+});
+
+describe('a server that is a replica for good', () => {
+  /** A client that does not come back, and so stays where it is. */
+  const staying = () => handIn({ retryStrategy: () => null });
+
+  it('refuses writes, and serves reads all the same', async () => {
+    const client = staying();
+    connection = await openRedis(client, DEADLINE_MS, () => undefined);
+    store = new RedisStore(connection.client, SETTINGS);
+    const intent = plainSignIn('alice');
+    await store.signIn(intent);
+    await makeMaster(1);
+    for (let time = 0; time < 8; time += 1) {
+      await expect(store.signIn(plainSignIn('bob'))).rejects.toThrow(SessionUnavailableError);
+    }
+    expect(await store.load(intent.id)).toMatchObject({ userId: 'alice' });
+    expect(store.breaker.state).toBe('closed');
+    client.disconnect();
+  });
+
+  it('is reported as down by the health check, and at start', async () => {
+    await makeMaster(1);
+    const client = staying();
+    const sessionModule = SessionModule.forRoot({
+      redis: client,
+      silence: ['no-persistence'],
+      deadline: '2s',
+    });
+    const app = await NestFactory.createApplicationContext(sessionModule, { abortOnError: false });
+    expect(log.recent('warn').join('\n')).toMatch(/READONLY.*users who are signed in are served/);
+    expect(await app.get(SessionHealth).report()).toMatchObject({ status: 'down', breaker: 'closed' });
+    await makeMaster(0);
+    expect(await app.get(SessionHealth).report()).toMatchObject({ status: 'up' });
+    await app.close();
+    client.disconnect();
+  });
+});
+
+describe('a server that takes no changes', () => {
+  it.each([
+    ['its memory is full', 'maxmemory', '1', '0'],
+    ['it has too few replicas', 'min-replicas-to-write', '3', '0'],
+  ])('because %s is reported as down by a ping', async (_why, setting, on, off) => {
+    connection = await openRedis({ port: name.port }, DEADLINE_MS, () => undefined);
+    store = new RedisStore(connection.client, SETTINGS);
+    await store.ping();
+    await node(0).ask('CONFIG', 'SET', setting, on);
+    try {
+      await expect(store.ping()).rejects.toThrow(SessionUnavailableError);
+    } finally {
+      await node(0).ask('CONFIG', 'SET', setting, off);
+    }
+    await store.ping();
+    expect(await node(0).ask('DBSIZE')).toBe(await node(1).ask('DBSIZE'));
+  });
+});
