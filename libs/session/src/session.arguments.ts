@@ -1,6 +1,7 @@
 import { SessionUsageError } from './core/errors.js';
 import { userIdOf } from './core/user.js';
 import { isObject, received } from './options/rule.js';
+import { shown } from './core/shown.js';
 
 /**
  * Checks the names of a method's options. One that is misspelt would be ignored, and the method do more than it was
@@ -15,7 +16,7 @@ export function checkNames(method: string, options: object, names: readonly stri
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new SessionUsageError(
-    `${method}: expected only the options ${names.join(' and ')}, received ${JSON.stringify(unknown)}. Correct the spelling.`,
+    `${method}: expected only the options ${names.join(' and ')}, received "${shown(unknown)}". Correct the spelling.`,
   );
 }
 

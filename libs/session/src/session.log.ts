@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { SessionEvents } from './core/events.js';
+import { shown, shownSentence } from './core/shown.js';
 
 const REMEDIES = {
   malformed: 'Somebody else writes to this key, or it was damaged.',
@@ -17,7 +18,9 @@ const MAX_NAMES = 100;
 export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'warn' | 'log'>): void {
   const warnOfSize = nowAndThen((message) => void logger.warn(message));
   events.on('invalid-data', ({ sessionId, field, expected }) =>
-    logger.warn(`Session ${sessionId}: the stored field "${field}" was left out: ${expected.join(', ')}.`),
+    logger.warn(
+      `Session ${sessionId}: the stored field "${shown(field)}" was left out: ${shownSentence(expected.join(', '))}.`,
+    ),
   );
   events.on('unusable-record', ({ sessionId, problem }) =>
     logger.warn(`What is stored for session ${sessionId} was left out (${problem}). ${REMEDIES[problem]}`),
@@ -26,7 +29,7 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
   events.on('value-converted', ({ field, path, received, remedy }) => {
     if (!isFirstOf(field)) return;
     logger.warn(
-      `session.${path} held ${received} and was stored as JSON.stringify has it. ${remedy} ` +
+      `session.${shown(path)} held ${shown(received)} and was stored as JSON.stringify has it. ${remedy} ` +
         'This is logged once for each field. Set the option "values" to \'strict\' to refuse such values.',
     );
   });
@@ -37,11 +40,11 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
     ),
   );
   events.on('store-failed', ({ operation, error }) =>
-    logger.warn(`The session store failed to ${operation}: ${error.message}`),
+    logger.warn(`The session store failed to ${operation}: ${shownSentence(error.message)}`),
   );
   events.on('store-down', ({ error }) =>
     logger.warn(
-      `The session store is away and is not asked until it is back: ${error?.message ?? 'it failed again and again'}`,
+      `The session store is away and is not asked until it is back: ${shownSentence(error?.message ?? 'it failed again and again')}`,
     ),
   );
   events.on('store-up', ({ downForMs }) =>
@@ -49,10 +52,12 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
   );
   events.on('cache-bypassed', ({ server, reason }) =>
     logger.warn(
-      `The session cache is out of use for ${server}: ${reason}. Redis is asked each time until it is back.`,
+      `The session cache is out of use for ${shown(server)}: ${shownSentence(reason)}. Redis is asked each time until it is back.`,
     ),
   );
-  events.on('cache-restored', ({ server }) => logger.log(`The session cache is in use again for ${server}.`));
+  events.on('cache-restored', ({ server }) =>
+    logger.log(`The session cache is in use again for ${shown(server)}.`),
+  );
   events.on('not-replicated', ({ operation, wanted, confirmed }) =>
     logger.warn(
       `${confirmed} of ${wanted} replicas confirmed in time to ${operation}. A failover now could undo it: ` +

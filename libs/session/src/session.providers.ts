@@ -38,6 +38,7 @@ import {
   SESSION_RUNTIME,
   SESSION_STORE,
 } from './session.tokens.js';
+import { shownSentence } from './core/shown.js';
 
 const logger = new Logger('SessionModule');
 
@@ -106,7 +107,9 @@ function clientOf(connection: RedisConnection | null): RedisConnection['client']
 }
 
 function reportListenerError(type: SessionEventType, error: unknown): void {
-  logger.error(`A listener of "${type}" failed: ${error instanceof Error ? error.message : String(error)}`);
+  logger.error(
+    `A listener of "${type}" failed: ${shownSentence(error instanceof Error ? error.message : error)}`,
+  );
 }
 
 /** Tells when the store is given up, and when it is back. */

@@ -4,6 +4,7 @@ import { SessionConflictError, SessionValueError } from './errors.js';
 import { decodeIfReadable } from './fields.js';
 import { checkFieldName } from './field-names.js';
 import type { UnitOfWork } from './unit-of-work.js';
+import { shown } from './shown.js';
 
 /** Gives a field's next value for its present one; `undefined`: absent. May be called more than once. */
 export type FieldUpdate = (value: unknown) => unknown;
@@ -23,7 +24,7 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
   if (!Number.isSafeInteger(by)) {
     throw new SessionValueError(
       field,
-      `session.increment('${field}', by) takes a whole number, received ${by}.`,
+      `session.increment('${shown(field)}', by) takes a whole number, received ${shown(by)}.`,
     );
   }
   await commit(work);
@@ -99,7 +100,7 @@ function sum(field: string, value: unknown, by: number): number {
 function notANumber(field: string): SessionValueError {
   return new SessionValueError(
     field,
-    `session.increment('${field}') expects a field that is absent or holds a whole number, and a sum within ` +
+    `session.increment('${shown(field)}') expects a field that is absent or holds a whole number, and a sum within ` +
       'the range of whole numbers. Use session.update() for anything else.',
   );
 }

@@ -3,6 +3,7 @@ import { brand } from './brand.js';
 import { describeSession } from './session-info.js';
 import type { SessionEnd, SessionRecord } from './store.js';
 import type { SessionId } from './token.js';
+import { shown, shownSentence } from './shown.js';
 
 /** @internal How long a client waits before it tries again while the store is away. */
 export const RETRY_AFTER_SECONDS = '1';
@@ -162,7 +163,9 @@ export class SessionDataError extends SessionError {
   constructor(readonly problems: readonly FieldProblem[]) {
     super(
       'The session was not saved: ' +
-        problems.map((problem) => `${problem.field}: ${problem.expected.join(', ')}`).join('; '),
+        problems
+          .map(({ field, expected }) => `${shown(field)}: ${shownSentence(expected.join(', '))}`)
+          .join('; '),
     );
   }
 
@@ -209,7 +212,7 @@ export class SessionConflictError extends SessionError {
     readonly field: string,
     readonly tries: number,
   ) {
-    super(`session.${field} was changed by others at each of ${tries} tries to update it. Try again.`);
+    super(`session.${shown(field)} was changed by others at each of ${tries} tries to update it. Try again.`);
   }
 }
 
@@ -299,7 +302,7 @@ export class SessionUnavailableError extends SessionError {
     /** `false`: it had failed again and again, and so was not even asked. */
     readonly wasAsked = true,
   ) {
-    const detail = withoutFullStop(cause instanceof Error ? cause.message : String(cause));
+    const detail = withoutFullStop(shownSentence(cause instanceof Error ? cause.message : cause));
     super(`The session store could not ${operation}: ${detail}`, { cause });
   }
 

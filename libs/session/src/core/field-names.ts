@@ -1,4 +1,5 @@
 import { SessionValueError } from './errors.js';
+import { shown } from './shown.js';
 
 /** Names on a session object that are not the application's. */
 export const METHOD_NAMES = [
@@ -30,7 +31,7 @@ export function isReservedName(name: string): boolean {
 export function reservedNameError(name: string): SessionValueError {
   return new SessionValueError(
     name,
-    `session.${name} cannot be set: the name is reserved. Reserved are ${[...RESERVED].join(', ')}. ` +
+    `session.${shown(name)} cannot be set: the name is reserved. Reserved are ${[...RESERVED].join(', ')}. ` +
       'Store the value under another name.',
   );
 }
@@ -44,7 +45,7 @@ export function checkFieldName(name: string): void {
   if (!LONE_SURROGATE.test(name)) return;
   throw new SessionValueError(
     name,
-    `session[${JSON.stringify(name)}] cannot be stored: expected a name of whole characters, received half of one. ` +
+    `session["${shown(name)}"] cannot be stored: expected a name of whole characters, received half of one. ` +
       'Store the value under another name.',
   );
 }

@@ -167,7 +167,7 @@ describe('changes', () => {
     target['a\ud83d'] = 1;
     expect(() => fields.changes()).toThrow(SessionValueError);
     expect(() => fields.changes()).toThrow(
-      'session["a\\ud83d"] cannot be stored: expected a name of whole characters',
+      'session["a\\u{d83d}"] cannot be stored: expected a name of whole characters',
     );
   });
 

@@ -1,6 +1,7 @@
 import { SessionOptionsError } from './errors.js';
 import type { OnExceed } from './store.js';
 import type { SessionUser } from './user.js';
+import { shown } from './shown.js';
 
 /**
  * How many sessions a user may have at once: for everybody, or for each. `Infinity`: any number. A function gets the
@@ -20,7 +21,7 @@ export async function limitFor(policy: LimitPolicy, user: SessionUser): Promise<
   if (max === Infinity) return null;
   if (Number.isSafeInteger(max) && max >= 1) return max;
   throw new SessionOptionsError(
-    `limit.max must give a whole number of 1 or more, or Infinity, but gave ${String(max)} for user ` +
-      `${JSON.stringify(user.id)}. To let nobody sign in, refuse before the sign-in.`,
+    `limit.max must give a whole number of 1 or more, or Infinity, but gave ${shown(max)} for user ` +
+      `"${shown(user.id)}". To let nobody sign in, refuse before the sign-in.`,
   );
 }

@@ -3,6 +3,7 @@ import { SessionValueError } from '../core/errors.js';
 import type { FieldCodec } from '../core/fields.js';
 import { asJson } from './as-json.js';
 import { MAX_DEPTH, problemIn, refused } from './json.problems.js';
+import { shown, shownSentence } from '../core/shown.js';
 
 /**
  * What bytes that are no UTF-8 are read as. It is stored in its escaped form, so where it stands plainly, it is damage.
@@ -70,7 +71,7 @@ function readable<T>(name: string, look: () => T): T {
 function unreadable(name: string, cause: unknown): SessionValueError {
   const error = new SessionValueError(
     name,
-    `session.${name} cannot be stored: reading it failed with "${cause instanceof Error ? cause.message : String(cause)}". ` +
+    `session.${shown(name)} cannot be stored: reading it failed with "${shownSentence(cause instanceof Error ? cause.message : cause)}". ` +
       'Store a plain object with the values that you need.',
   );
   error.cause = cause;

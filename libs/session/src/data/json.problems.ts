@@ -1,6 +1,7 @@
 import { SessionValueError } from '../core/errors.js';
 import { PROTOTYPE_NAMES } from '../core/field-names.js';
 import type { ValueProblem } from '../core/fields.js';
+import { shown } from '../core/shown.js';
 
 /** Deep enough for any honest value, and far from the depth at which the stack overflows. */
 export const MAX_DEPTH = 100;
@@ -63,8 +64,8 @@ export function bigint(path: string): ValueProblem {
 export function refused({ path, received, remedy }: ValueProblem): SessionValueError {
   return new SessionValueError(
     path,
-    `session.${path} cannot be stored without damage: expected a value that JSON can carry (text, finite number, ` +
-      `boolean, null, and plain objects and arrays of these), received ${received}. ${remedy}`,
+    `session.${shown(path)} cannot be stored without damage: expected a value that JSON can carry (text, finite number, ` +
+      `boolean, null, and plain objects and arrays of these), received ${shown(received)}. ${remedy}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { SessionOptionsError } from '../core/errors.js';
+import { shown } from '../core/shown.js';
 
 /** Collects what is wrong with options, so that one error names all of it. */
 export class Problems {
@@ -11,7 +12,7 @@ export class Problems {
    */
   add(path: string, sentence: string): void {
     this.paths.add(path);
-    this.lines.push(`\n- ${path}: ${sentence}`);
+    this.lines.push(`\n- ${shown(path)}: ${sentence}`);
   }
 
   /** Whether one of these options has a problem, so that combinations with it say nothing new. */

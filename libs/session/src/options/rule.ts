@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { shown } from '../core/shown.js';
 
 /** What one option must be. */
 export interface OptionRule {
@@ -39,11 +40,12 @@ const CREDENTIALS = /\/\/.*@/s;
 
 /** A value as it is shown in a message: short, and without what is inside. */
 export function received(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.replace(CREDENTIALS, '//…@').slice(0, 80));
+  if (typeof value === 'string') return `"${shown(value.replace(CREDENTIALS, '//…@'))}"`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return `an object (${Object.keys(value).join(', ')})`;
-  return String(value);
+  if (typeof value === 'object' && value !== null)
+    return `an object (${shown(Object.keys(value).join(', '))})`;
+  return shown(value);
 }
 
 /** Whether a value is one of a few. */

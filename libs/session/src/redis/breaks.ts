@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { withoutFullStop } from '../core/errors.js';
 import { databaseConfirmed } from './database.js';
+import { shownSentence } from '../core/shown.js';
 
 /** Why clients that are not connected have lost their connection. */
 const reasons = new WeakMap<Redis | Cluster, Error>();
@@ -20,7 +21,9 @@ export function watchBreaks(client: Redis | Cluster, warn: (message: string) => 
   const onError = (error: Error) => {
     reasons.set(client, error);
     if (!isBroken)
-      warn(`Redis: ${withoutFullStop(error.message) || error.name}. Trying again until it is back.`);
+      warn(
+        `Redis: ${withoutFullStop(shownSentence(error.message)) || error.name}. Trying again until it is back.`,
+      );
     isBroken = true;
   };
   const onReady = async () => {

@@ -10,6 +10,7 @@ import { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';
 import { isRefusal, TrackingLane } from './tracking-lane.js';
+import { shownSentence } from '../core/shown.js';
 
 /** What tracking needs to know. */
 export interface TrackingSettings {
@@ -37,7 +38,7 @@ export async function openTracking(
   if (!refusal) return tracking;
   await tracking.close();
   throw new SessionOptionsError(
-    `cache: expected a Redis that lets its clients be told of changes, but it answered "${refusal.message}". ` +
+    `cache: expected a Redis that lets its clients be told of changes, but it answered "${shownSentence(refusal.message)}". ` +
       'Allow CLIENT TRACKING, CLIENT ID, SUBSCRIBE and the channel __redis__:invalidate, or leave out "cache".',
     { cause: refusal },
   );
