@@ -1,7 +1,8 @@
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { ClientToken } from '../../libs/session/src/core/client-token.js';
+import { LONG, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
@@ -9,6 +10,7 @@ import { eventually, until } from '../support/until.js';
 
 const DEADLINE_MS = 500;
 const PREFIX = 'session:';
+const NOTHING_SHOWN = { presented: null, standing: 'none', others: null } as const;
 
 (canRunTopologies ? describe : describe.skip)('a Cluster of which one master is silent', () => {
   let topology: ClusterTopology;
@@ -45,6 +47,11 @@ const PREFIX = 'session:';
       });
       const outcomes = await Promise.all(served.map(({ id }) => store.load(id)));
       expect(outcomes.map((record) => record?.id)).toEqual(served.map(({ id }) => id));
+      // New visitors, whose shard is free to choose, are kept by the others.
+      const visitors = Array.from({ length: 60 }, () => new ClientToken(store, NOTHING_SHOWN).pair.id);
+      const intent = { timeouts: LONG, persistent: false, fields: new Map<string, string>() };
+      const begun = await Promise.all(visitors.map((id) => store.create({ id, ...intent })));
+      expect(begun.map(({ id }) => id)).toEqual(visitors);
     } finally {
       await silent?.signal('SIGCONT');
     }

@@ -1,3 +1,5 @@
+import type { Shard } from './token.js';
+
 /**
  * Whether a store is asked at all.
  *
@@ -13,4 +15,6 @@ export interface StoreBreaker {
   readonly lastError: Error | null;
   /** Calls `listener` with the new state whenever it changes. */
   onChange(listener: (state: BreakerState) => void): void;
+  /** Whether the server that keeps a shard is known to be away while others serve. A store on one server does without. */
+  isAway?(shard: Shard): boolean;
 }

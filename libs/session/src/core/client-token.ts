@@ -32,6 +32,16 @@ interface ShownCookies {
   readonly others: OtherCookies | null;
 }
 
+/** So many shards are drawn to find one whose server is not away. With half of the servers away one in a million fails. */
+const MAX_DRAWS = 20;
+
+/** A shard for a session of nobody: any, but one whose server is known to be away. */
+function freshShard({ breaker }: SessionStore): Shard {
+  let shard = randomShard();
+  for (let draws = 1; draws < MAX_DRAWS && breaker?.isAway?.(shard); draws++) shard = randomShard();
+  return shard;
+}
+
 /** A fresh token in a shard, with its id. */
 export function mint(shard: Shard): TokenPair {
   const token = mintToken(shard);
@@ -61,7 +71,7 @@ export class ClientToken {
 
   /** The token in use; a fresh one in a random shard where there is none. */
   get pair(): TokenPair {
-    this.current ??= mint(randomShard());
+    this.current ??= mint(freshShard(this.store));
     return this.current;
   }
 

@@ -2,7 +2,11 @@ import type { BreakerState, StoreBreaker } from '../core/breaker.js';
 import type { Cluster, Redis } from 'ioredis';
 import { Breaker } from '../resilience/breaker.js';
 import { isOutage } from './redis-error.js';
-import { masterNameOf } from './slots.js';
+import type { Shard } from '../core/token.js';
+import { masterNameOf, masterOf } from './slots.js';
+
+/** Where a connection stands that was lost. */
+const LOST: readonly string[] = ['close', 'reconnecting', 'end'];
 
 /** The worst first. */
 const BY_CONCERN: readonly BreakerState[] = ['open', 'half-open', 'closed'];
@@ -39,6 +43,15 @@ export class Breakers implements StoreBreaker {
   noteLife(): void {
     if (this.client.isCluster) return;
     for (const breaker of this.breakers.values()) breaker.close();
+  }
+
+  /** In a Cluster: whether the master of a shard is not asked any more, or its connection is lost. */
+  isAway(shard: Shard): boolean {
+    if (!this.client.isCluster) return false;
+    const key = `{${shard}}`;
+    const state = this.breakers.get(masterNameOf(this.client, key))?.state ?? 'closed';
+    const node = masterOf(this.client, key);
+    return state !== 'closed' || !node || LOST.includes(node.status);
   }
 
   /** The breaker of the server that has a key. */
