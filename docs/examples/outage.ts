@@ -6,6 +6,7 @@ import {
   Session,
   SessionHealth,
   SessionModule,
+  type SessionModuleOptions,
   SessionService,
 } from 'nestjs-redis-session';
 
@@ -70,3 +71,10 @@ class ReadinessController {
 })
 export class AppModule {}
 // #endregion options
+
+// #region eviction
+export const onElastiCache: SessionModuleOptions = {
+  redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
+  allowEviction: ['volatile-lru'],
+};
+// #endregion eviction

@@ -20,6 +20,8 @@ OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as
 
 ${tableOf(V7, seen)}
 
+Rows 7.1.2 and 7.4.1 to 7.4.5 are about a Redis that drops no keys. What holds of them under other eviction policies, and within what time, is [on the security page](security.md#when-redis-evicts).
+
 ## Cookies: ASVS V3.3, to level 2
 
 The demo runs without TLS and so leaves \`Secure\` and the prefix out; these rows are about the cookie that the module sets when nobody asks for anything else.

@@ -4,7 +4,11 @@ import * as publicNames from 'nestjs-redis-session';
 import * as testingNames from 'nestjs-redis-session/testing';
 import { SessionCacheOptions, SessionCookieOptions, SessionModuleOptions } from 'nestjs-redis-session';
 import { pages, read } from '../../scripts/docs.mjs';
+import { SAFETY_BOUND } from '../../libs/session/src/core/limit.js';
 import { resolveOptions } from '../../libs/session/src/options/resolve.js';
+
+/** What the pages say of the limit where none is set. */
+const BOUND = '1,000, and the oldest makes room';
 
 /** The options that a class declares. */
 function optionsOf(type: new () => object): string[] {
@@ -55,7 +59,7 @@ describe('the table of options', () => {
       keepDataOnSignIn: rows.get('keepDataOnSignIn') === '`true`',
       noticeTtlMs: duration('endReasons'),
       deadlineMs: duration('deadline'),
-      limit: { max: rows.get('limit') === 'none' ? Infinity : 0, onExceed: 'evict-oldest' },
+      limit: { ...SAFETY_BOUND, max: rows.get('limit') === BOUND ? SAFETY_BOUND.max : 0 },
     });
   });
 
@@ -128,7 +132,7 @@ describe('the defaults of the security page', () => {
     const { timeouts, cookie } = resolveOptions({});
     expect(rows.get('idle')).toBe(`${timeouts.idleMs / 60_000} minutes`);
     expect(rows.get('absolute')).toBe(`${timeouts.absoluteMs / 3_600_000} hours`);
-    expect(rows.get('limit')).toBe('none');
+    expect(rows.get('limit')).toBe(BOUND);
     expect(section('docs/security.md', 'Defaults, and why')).toMatch(
       new RegExp(`^\\| cookie name +\\| \`${cookie.secureName}\``, 'm'),
     );

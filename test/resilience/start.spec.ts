@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
-import { SessionHealth, SessionModule, SessionService } from 'nestjs-redis-session';
+import { SessionHealth, SessionModule, SessionOptionsError, SessionService } from 'nestjs-redis-session';
 import { startApp } from '../support/app.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -119,7 +119,7 @@ describe('what is told of a server at start', () => {
   };
 
   it('is what is not as sessions need it, with what to do', async () => {
-    const told = await ask(['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']);
+    const told = await ask(['--maxmemory-policy', 'allkeys-lru']);
     expect(told).toMatch(/drops keys.*allkeys-lru.*Set maxmemory-policy to noeviction.*eviction-policy/);
     expect(told).toMatch(/keeps nothing on disk.*no-persistence/);
   });
@@ -129,6 +129,26 @@ describe('what is told of a server at start', () => {
     expect(await ask(['--maxmemory-policy', 'allkeys-lru'], { silence: ['no-persistence'] })).toMatch(
       /^[^\n]*eviction-policy[^\n]*$/,
     );
+  });
+
+  it('is no warning but a refusal where Redis will drop keys, unless the policy is allowed by name', async () => {
+    const args = ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'];
+    await expect(ask(args)).rejects.toThrow(SessionOptionsError);
+    await expect(ask(args, { allowEviction: ['allkeys-lru'] })).rejects.toThrow(
+      /expected maxmemory-policy noeviction, received volatile-lru.*allowEviction: \['volatile-lru'\]/,
+    );
+    log.turnPage();
+    expect(await ask(args, { allowEviction: ['volatile-lru'], silence: ['no-persistence'] })).toBe('');
+  });
+
+  it('is what a start would have failed with, where Redis comes later', async () => {
+    const port = await freePort();
+    const app = await start({ redis: { port }, startup: 'degraded', silence: ['no-persistence'] });
+    await startRedis(port, ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lfu']);
+    await until('a line in the log', 5_000, () =>
+      Promise.resolve(/received allkeys-lfu/.test(log.recent('warn').join())),
+    );
+    await app.close();
   });
 
   it('is nothing where nobody may ask', async () => {

@@ -16,7 +16,7 @@ export {
 export type { Duration } from './options/duration.js';
 export type { StartupPolicy } from './redis/client.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
-export type { ServerWarning } from './redis/server-checks.js';
+export type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
 export type { SessionMax } from './core/limit.js';
 export type { ValuePolicy } from './data/json.codec.js';
 export type { BreakerState, StoreBreaker } from './core/breaker.js';

@@ -17,6 +17,7 @@ const MAX_NAMES = 100;
 /** Tells the log of what an operator should know. */
 export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'warn' | 'log'>): void {
   const warnOfSize = nowAndThen((message) => void logger.warn(message));
+  const warnOfMany = nowAndThen((message) => void logger.warn(message));
   events.on('invalid-data', ({ sessionId, field, expected }) =>
     logger.warn(
       `Session ${sessionId}: the stored field "${shown(field)}" was left out: ${shownSentence(expected.join(', '))}.`,
@@ -37,6 +38,12 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
     warnOfSize(
       `Session ${sessionId} takes ${bytes} bytes, and every request loads all of them. ` +
         'Keep large things elsewhere, or raise the option "warnBytes".',
+    ),
+  );
+  events.on('many-sessions', ({ userId, max }) =>
+    warnOfMany(
+      `User ${JSON.stringify(userId)} has ${max} sessions, so the oldest was ended. Does something sign in over and over, ` +
+        'and never out? Set the option "limit", or its "max" to Infinity where this is meant to be so.',
     ),
   );
   events.on('store-failed', ({ operation, error }) =>

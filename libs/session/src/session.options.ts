@@ -15,8 +15,8 @@ import type {
 import { CLOCK, WAIT } from './options/duration.rule.js';
 import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
 import type { RedisTarget, StartupPolicy } from './redis/client.js';
-import type { ServerWarning } from './redis/server-checks.js';
-import { SERVER_WARNINGS } from './redis/server-checks.js';
+import type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
+import { isEvictionPolicy, SERVER_WARNINGS } from './redis/server-checks.js';
 
 /**
  * The options of `SessionModule.forRoot()`. All may be left out; then sessions live in memory, which is refused under
@@ -110,9 +110,10 @@ export class SessionModuleOptions {
   readonly onTokenReuse?: 'report' | 'revoke';
 
   /**
-   * The limit on concurrent sessions of one user.
+   * The limit on concurrent sessions of one user. Where it is left out, the oldest session makes room at 1,000, with a
+   * `many-sessions` event.
    *
-   * @defaultValue none
+   * @defaultValue a safety bound: { max: 1000, onExceed: 'evict-oldest' }
    */
   @Rule({
     expected: '{ max, onExceed }',
@@ -307,6 +308,21 @@ export class SessionModuleOptions {
     remedy: "An example: ['no-persistence'].",
   })
   readonly silence?: readonly ServerWarning[];
+
+  /**
+   * Eviction policies under which the application may start. A Redis with a `maxmemory` and a policy that drops keys is
+   * refused otherwise: it signs users out when its memory is full, and it may drop the index of a user before the
+   * sessions. Then a session that a limit or `revokeAll()` should have ended can be read until its next touch, up to a
+   * tenth of `idle` later; it is neither written to nor kept alive.
+   *
+   * @defaultValue none: only `noeviction`
+   */
+  @Rule({
+    expected: "an array of eviction policies of Redis, such as 'volatile-lru'",
+    accepts: (value) => Array.isArray(value) && value.every(isEvictionPolicy),
+    remedy: "An example: ['volatile-lru'].",
+  })
+  readonly allowEviction?: readonly EvictionPolicy[];
 }
 
 export type { SessionUser };

@@ -12,6 +12,7 @@ import { openRedis } from './redis/client.js';
 import { openDurable } from './redis/durable.js';
 import { refusesWrites } from './redis/redis-error.js';
 import { RedisStore } from './redis/redis.store.js';
+import type { EvictionPolicy } from './redis/server-checks.js';
 import { inspectServers } from './redis/server-checks.js';
 
 const logger = new Logger('SessionModule');
@@ -65,9 +66,10 @@ async function createRedisStore(
     },
     () => Promise.resolve(durable?.close()),
   );
+  const warnOnly = (error: Error) => warn(error.message);
   try {
-    if (await isReached(store, options)) await warnAboutServers(client, options);
-    else client.once('ready', () => void warnAboutServers(client, options));
+    if (await isReached(store, options)) await checkServers(client, options);
+    else client.once('ready', () => void checkServers(client, options).catch(warnOnly));
   } catch (error) {
     await store.close();
     throw error;
@@ -109,13 +111,28 @@ function notConnected(cause: Error): SessionOptionsError {
   );
 }
 
-async function warnAboutServers(
+/** Warns of what is not as sessions need it. @throws SessionOptionsError when it is not to be borne unless by name */
+async function checkServers(
   client: RedisConnection['client'],
-  { silence }: ResolvedOptions,
+  { silence, allowEviction }: ResolvedOptions,
 ): Promise<void> {
-  for (const { name, message } of await inspectServers(client)) {
-    if (!silence.includes(name)) warn(`${message} (${name}; the option "silence" takes this name.)`);
+  const findings = await inspectServers(client);
+  for (const { name, message, eviction } of findings) {
+    if (eviction || silence.includes(name)) continue;
+    warn(`${message} (${name}; the option "silence" takes this name.)`);
   }
+  for (const { eviction } of findings) {
+    if (eviction && !allowEviction.includes(eviction)) throw evicts(eviction);
+  }
+}
+
+function evicts(policy: EvictionPolicy): SessionOptionsError {
+  return new SessionOptionsError(
+    `redis: expected maxmemory-policy noeviction, received ${policy} and a maxmemory. When its memory is full, Redis ` +
+      'signs users out by it, and drops the index of a user before the sessions: those that a limit or revokeAll() ' +
+      'should have ended can be read until their next touch, up to a tenth of "idle" later. ' +
+      `Set maxmemory-policy to noeviction, or accept it by name: allowEviction: ['${policy}'].`,
+  );
 }
 
 function checkMemory(isByName: boolean): void {

@@ -15,7 +15,8 @@ export interface SignInOptions {
   readonly device?: string;
   /**
    * What this sign-in does beyond the limit, in place of `limit.onExceed`: for a user who was refused with the list of
-   * sessions and says "sign in all the same". Without a limit it means nothing.
+   * sessions and says "sign in all the same". Without the option `limit` it means
+   * nothing.
    */
   readonly onExceed?: OnExceed;
 }

@@ -41,6 +41,16 @@ export interface SessionEventMap {
     readonly userId: string;
     readonly by: Origin & { readonly sessionId: SessionId };
   };
+  /**
+   * A user has as many sessions as the bound allows that holds where no limit is set, so the oldest made room: somebody
+   * signs in over and over, or a script signs in and never out.
+   */
+  'many-sessions': Origin & {
+    /** The session that needed the room. */
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    readonly max: number;
+  };
   /** A session was ended from elsewhere. */
   revoked: { readonly sessionId: SessionId; readonly userId: string | null };
   /** A sign-in was refused because the limit is reached. */

@@ -1,11 +1,11 @@
 import { SessionOptionsError } from './errors.js';
 import type { SessionMax } from './limit.js';
-import { limitFor } from './limit.js';
+import { limitFor, SAFETY_BOUND } from './limit.js';
 
 const alice = { id: 'alice', role: 'admin' };
 
-function limitOf(max: SessionMax): Promise<number | null> {
-  return limitFor({ max, onExceed: 'reject' }, alice);
+async function limitOf(max: SessionMax): Promise<number | null> {
+  return (await limitFor({ max, onExceed: 'reject' }, alice)).max;
 }
 
 describe('the limit for a user', () => {
@@ -26,6 +26,13 @@ describe('the limit for a user', () => {
     await expect(given).rejects.toThrow(
       `but gave ${String(max)} for user "alice". To let nobody sign in, refuse before`,
     );
+  });
+
+  it('takes what a sign-in says in place of onExceed, and the safety bound does not', async () => {
+    const policy = { max: 3, onExceed: 'evict-oldest' } as const;
+    expect(await limitFor(policy, alice)).toEqual(policy);
+    expect(await limitFor(policy, alice, 'reject')).toEqual({ max: 3, onExceed: 'reject' });
+    expect(await limitFor(SAFETY_BOUND, alice, 'reject')).toEqual({ max: 1_000, onExceed: 'evict-oldest' });
   });
 
   it('is unknown when its function fails, and that is told', async () => {

@@ -83,7 +83,7 @@ async function intentOf(
   work: UnitOfWork,
   user: SessionUser,
   id: SessionId,
-  { keepData, origin, timeouts, persistent, onExceed = work.runtime.limit.onExceed }: SignInSettings,
+  { keepData, origin, timeouts, persistent, onExceed }: SignInSettings,
   others: readonly SessionRecord[],
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
@@ -96,7 +96,7 @@ async function intentOf(
     userId: userIdOf(user),
     timeouts,
     persistent,
-    limit: { max: await limitFor(runtime.limit, user), onExceed },
+    limit: await limitFor(runtime.limit, user, onExceed),
     replaces: isInShard ? { id: previous.id, keepData } : other ? { id: other.id, keepData: false } : null,
     createdAt: keepData && previous ? previous.createdAt : null,
     changes: keepData && !isInShard ? { set: work.fields.all(), remove: [] } : changes,
@@ -168,13 +168,16 @@ function rejected(
 }
 
 function announce(
-  { runtime: { events } }: UnitOfWork,
-  { id: sessionId, userId, device, address }: SignInIntent,
+  { runtime: { events, limit } }: UnitOfWork,
+  { id: sessionId, userId, device, address, limit: { max } }: SignInIntent,
   evicted: readonly SessionId[],
   previousId: SessionId | null,
 ): void {
   events.emit('signed-in', { sessionId, userId, device, address, previousId, evicted });
   for (const id of evicted) {
     events.emit('evicted', { sessionId: id, userId, by: { sessionId, device, address } });
+  }
+  if (limit.isSafetyBound && max !== null && evicted.length > 0) {
+    events.emit('many-sessions', { sessionId, userId, device, address, max });
   }
 }

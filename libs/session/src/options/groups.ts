@@ -14,19 +14,20 @@ export const isOnExceed = isOneOf('evict-oldest', 'evict-idlest', 'reject') as (
 /** The limit on concurrent sessions of one user. */
 export class SessionLimitOptions implements LimitPolicy {
   /**
-   * How many sessions a user may have at once: a number, `Infinity`, or a function of the user who signs in. A limit
-   * that is lowered takes effect at the next sign-in.
+   * How many sessions a user may have at once: a number, `Infinity` for no bound at all, or a function of the user who
+   * signs in. A limit that is lowered takes effect at the next sign-in.
    */
   @Rule({
     expected: 'a whole number of 1 or more, Infinity, or a function of the user',
     accepts: (value) => isFunction(value) || value === Infinity || isCount(value),
-    remedy: 'Leave "limit" out for no limit.',
+    remedy: 'Leave "limit" out for the bound of 1,000.',
   })
   readonly max!: SessionMax;
 
   /**
    * What a sign-in beyond the limit does: end the session that signed in first (`'evict-oldest'`), end the one that
-   * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409).
+   * was idle longest (`'evict-idlest'`), or fail with a `SessionLimitError` (`'reject'`, HTTP 409). Of a user with more
+   * than a hundred sessions, `'evict-idlest'` looks at the hundred that would end first.
    */
   @Rule({
     expected: ON_EXCEED,

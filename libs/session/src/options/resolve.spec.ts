@@ -33,7 +33,7 @@ describe('the defaults', () => {
       store: { kind: 'memory', isByName: false },
       prefix: 'session:',
       timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
-      limit: { max: Infinity, onExceed: 'evict-oldest' },
+      limit: { max: 1_000, onExceed: 'evict-oldest', isSafetyBound: true },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       values: 'json',
@@ -50,6 +50,7 @@ describe('the defaults', () => {
       durability: null,
       size: { maxBytes: 65_536, warnBytes: 4_096 },
       silence: [],
+      allowEviction: [],
       doubts: [],
       ...{ data: undefined, users: undefined, passport: undefined, device: undefined },
     });
@@ -301,6 +302,7 @@ describe('an option without an effect is refused:', () => {
   const store = new MemoryStore();
   const redisOnly = {
     ...{ prefix: 'a:', deadline: '1s', startup: 'wait', silence: ['no-persistence'], cache: true },
+    allowEviction: ['volatile-lru'],
     durability: { replicas: 1 },
   };
 

@@ -3,6 +3,7 @@ import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
 import type { Timeouts } from '../core/expiry.js';
 import type { LimitPolicy } from '../core/limit.js';
+import { SAFETY_BOUND } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
 import type { SessionStore } from '../core/store.js';
@@ -18,7 +19,7 @@ import { doubtUnit } from './duration.rule.js';
 import { Problems } from './problems.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';
 import type { Durability } from '../redis/durable.js';
-import type { ServerWarning } from '../redis/server-checks.js';
+import type { EvictionPolicy, ServerWarning } from '../redis/server-checks.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { isObject, received } from './rule.js';
@@ -52,11 +53,10 @@ export interface ResolvedOptions extends Pick<
   readonly durability: Durability | null;
   readonly size: SizeLimits;
   readonly silence: readonly ServerWarning[];
+  readonly allowEviction: readonly EvictionPolicy[];
   /** What is accepted, and may be meant otherwise: sentences for the log. */
   readonly doubts: readonly string[];
 }
-
-const NO_LIMIT: LimitPolicy = { max: Infinity, onExceed: 'evict-oldest' };
 
 /** Without a unit, a shorter one may be meant in seconds. */
 const SHORTEST_USUAL_MS = { idle: 60_000, absolute: 60 * 60_000 };
@@ -69,6 +69,7 @@ const NEEDS_REDIS = {
   startup: 'Only Redis is waited for.',
   durability: 'Only Redis has replicas.',
   silence: 'Only Redis is warned of.',
+  allowEviction: 'Only Redis evicts keys.',
 } as const satisfies Partial<Record<keyof SessionModuleOptions, string>>;
 
 /**
@@ -86,7 +87,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
   checkEffects(problems, options);
   const limit = options.limit
     ? checkGroup(problems, 'limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
-    : NO_LIMIT;
+    : SAFETY_BOUND;
   const cookie = resolveCookie(
     checkGroup(problems, 'cookie.', SessionCookieOptions, options.cookie ?? {}),
     problems,
@@ -98,7 +99,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     store: chooseStore(options),
     prefix: options.prefix ?? 'session:',
     timeouts: Object.freeze(timeouts),
-    limit: Object.freeze({ max: limit.max, onExceed: limit.onExceed }),
+    limit: Object.freeze({ ...limit }),
     rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     values: options.values ?? 'json',
@@ -112,6 +113,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     durability: resolveDurability(problems, options, deadlineMs),
     size: Object.freeze(resolveSize(problems, options)),
     silence: Object.freeze([...(options.silence ?? [])]),
+    allowEviction: Object.freeze([...(options.allowEviction ?? [])]),
     doubts: Object.freeze(unitDoubts(options)),
     data: options.data,
     users: options.users,

@@ -31,6 +31,16 @@ describe('what is told of a Redis server', () => {
     (policy) => expect(namesOf({}, { maxmemory_policy: policy })).toEqual(['eviction-policy']),
   );
 
+  it('names the policy by which keys will be dropped, where there is a maxmemory', () => {
+    const evictionOf = (info: ServerFacts['info']) =>
+      findingsOf({ ...GOOD, info: { ...GOOD.info, ...info } });
+    const [found] = evictionOf({ maxmemory_policy: 'volatile-lru' });
+    expect(found?.eviction).toBe('volatile-lru');
+    const [unlimited] = evictionOf({ maxmemory_policy: 'volatile-lru', maxmemory: '0' });
+    expect(unlimited?.name).toBe('eviction-policy');
+    expect(unlimited).not.toHaveProperty('eviction');
+  });
+
   it.each([
     ['8.8.8.8', ['no-authentication']],
     ['2001:4860:4860::8888', ['no-authentication']],

@@ -14,11 +14,21 @@ export const SERVER_WARNINGS = [
 
 export type ServerWarning = (typeof SERVER_WARNINGS)[number];
 
+/** A `maxmemory-policy` by which Redis drops keys when its memory is full. */
+export type EvictionPolicy = `allkeys-${string}` | `volatile-${string}`;
+
+/** Whether a value names one. */
+export function isEvictionPolicy(value: unknown): value is EvictionPolicy {
+  return typeof value === 'string' && /^(allkeys|volatile)-[a-z]+$/.test(value);
+}
+
 /** Something about a server that is not as sessions need it. */
 export interface Finding {
   readonly name: ServerWarning;
   /** What it means, and what to do. */
   readonly message: string;
+  /** The policy by which this server drops keys once it has reached its `maxmemory`, where it has one. */
+  readonly eviction?: EvictionPolicy;
 }
 
 /** What is known of a server. What it does not tell is absent. */
@@ -68,7 +78,9 @@ export function findingsOf(facts: ServerFacts): Finding[] {
   };
   return SERVER_WARNINGS.flatMap((name) => {
     const message = messages[name];
-    return message === null ? [] : [{ name, message }];
+    if (message === null) return [];
+    const eviction = name === 'eviction-policy' ? evictionInForce(facts) : null;
+    return [{ name, message, ...(eviction && { eviction }) }];
   });
 }
 
@@ -79,7 +91,7 @@ export async function inspectServers(client: Redis | Cluster): Promise<Finding[]
   const connected = nodes.filter(({ status }) => status === 'ready');
   const findings = (await Promise.all(connected.map(inspect))).flat();
   // All nodes of a Cluster tend to be set up alike.
-  return [...new Map(findings.map((finding) => [finding.name, finding])).values()];
+  return [...new Map(findings.map((finding) => [finding.name + (finding.eviction ?? ''), finding])).values()];
 }
 
 async function inspect(node: Redis): Promise<Finding[]> {
@@ -116,6 +128,11 @@ function evictionPolicy({ info: { maxmemory_policy: policy } }: ServerFacts): st
     `Redis drops keys when its memory is full (maxmemory-policy ${policy}), and with them signs users out. ` +
     'Set maxmemory-policy to noeviction.'
   );
+}
+
+function evictionInForce({ info }: ServerFacts): EvictionPolicy | null {
+  const { maxmemory, maxmemory_policy: policy } = info;
+  return Number(maxmemory) > 0 && isEvictionPolicy(policy) ? policy : null;
 }
 
 function noAuthentication({ address, hasPassword }: ServerFacts): string | null {
