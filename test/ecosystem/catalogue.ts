@@ -15,9 +15,13 @@ export const CATALOGUE = {
     'connect-flash': {
       Express: APP_USE,
       Fastify: APP_USE,
-      note: 'Version 0.1.1 calls a function that Node 23 has removed, so it fails on Node 24 with any session library.',
+      note: 'Reading its messages begins a session, also for a visitor who has none.',
     },
-    '@fastify/flash': { Express: null, Fastify: PLUGIN, note: '' },
+    '@fastify/flash': {
+      Express: null,
+      Fastify: PLUGIN,
+      note: 'Reading its messages begins a session, as with connect-flash.',
+    },
   },
   'CSRF tokens': {
     'csrf-sync': {

@@ -42,9 +42,9 @@ function flashSuite(start: () => Promise<TestApp>): void {
     expect((await browser.get('/cart')).body).toEqual({ cart: ['book'] });
   });
 
-  test('a message is for its own visitor only', async () => {
+  test('a message is for its own visitor only, and another one gets a session by reading', async () => {
     await browser.post('/save');
-    expect((await new Browser(app).get('/page')).body).toEqual({});
+    expect(await new Browser(app).get('/page')).toMatchObject({ body: {}, setCookies: [expect.any(String)] });
   });
 }
 
