@@ -11,7 +11,7 @@ const ONLY_REDIS = {
 const PACKAGE = '^(?!\\.{1,2}/|node:)';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/', 'bench/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/', 'bench/', 'test/package/fixture/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

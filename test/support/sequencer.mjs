@@ -10,7 +10,7 @@ const LONG = [
   'test/browser/pages',
   'test/history/history',
   'test/store/conformance',
-  'test/package/packed',
+  'test/package/applications',
   'test/demo/start',
   'test/races/limit',
   'test/faults/outage',

@@ -1,5 +1,3 @@
-import './http/request.js'; // types request.session for Express
-
 // Set it up
 export { SessionModule } from './session.module.js';
 export type { SessionOptionsFactory } from './session.module-definition.js';

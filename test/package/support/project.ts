@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,15 @@ export const ROOT = join(import.meta.dirname, '../../..');
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 const INSTALL_WITHIN_MS = 240_000;
 const READY_WITHIN_MS = 20_000;
+
+/** How a program of a project is run. */
+interface Run {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The program of Node. */
+  readonly node?: string;
+  /** Where, within the project. */
+  readonly folder?: string;
+}
 
 /** A project in an empty folder outside of this workspace, with packages from the registry. */
 export class Project {
@@ -35,28 +44,51 @@ export class Project {
     return (JSON.parse(text) as { version: string }).version;
   }
 
-  /** Compiles all files in place, each as its folder's `package.json` says: as an ES module or as CommonJS. */
-  compile(): string {
+  /**
+   * Compiles the files of some folders in place, and those of their packages, each as its folder's `package.json` says: as
+   * an ES module or as CommonJS.
+   *
+   * @returns what the compiler has to say
+   */
+  compile(folders: readonly string[], options: object): string {
     this.write('tsconfig.json', {
       compilerOptions: {
         target: 'ES2022',
         lib: ['ES2023'],
-        module: 'NodeNext',
         types: ['node'],
         strict: true,
         skipLibCheck: false,
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
+        ...options,
       },
-      include: ['*/*.ts'],
+      include: folders.map((folder) => `${folder}/*.ts`),
       exclude: ['node_modules'],
     });
-    return spawnSync(process.execPath, [COMPILER, '--project', this.folder], { encoding: 'utf8' }).stdout;
+    const own = join(this.folder, 'node_modules/typescript/bin/tsc');
+    const args = [existsSync(own) ? own : COMPILER, '--project', this.folder];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout;
   }
 
   /** Runs a file of the project until it is stopped. */
-  run(file: string, env: Readonly<Record<string, string>>): RunningProgram {
-    return new RunningProgram(join(this.folder, file), env);
+  run(file: string, env: Readonly<Record<string, string>>, node = process.execPath): RunningProgram {
+    return new RunningProgram(node, join(this.folder, file), env);
+  }
+
+  /**
+   * Runs a file of the project to its end.
+   *
+   * @returns what it printed
+   */
+  runToTheEnd(
+    file: string,
+    args: readonly string[],
+    { env = {}, node = process.execPath, folder = '.' }: Run = {},
+  ): string {
+    const options = { cwd: join(this.folder, folder), env: userEnvironment(env), encoding: 'utf8' } as const;
+    const { status, stdout, stderr } = spawnSync(node, [join(this.folder, file), ...args], options);
+    if (status !== 0) throw new Error(`${file} ended with ${status}:\n${stdout}\n${stderr}`);
+    return stdout + stderr;
   }
 
   remove(): void {
@@ -68,10 +100,9 @@ export class RunningProgram {
   output = '';
   private readonly child;
 
-  constructor(file: string, env: Readonly<Record<string, string>>) {
-    // What jest needs of Node is nothing for a program of a user.
-    this.child = spawn(process.execPath, [file], {
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
+  constructor(node: string, file: string, env: Readonly<Record<string, string>>) {
+    this.child = spawn(node, [file], {
+      env: userEnvironment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
@@ -97,6 +128,12 @@ export class RunningProgram {
     this.child.kill('SIGKILL');
     await once(this.child, 'exit');
   }
+}
+
+/** The environment of a user's program, without what is there for our own Jest. */
+function userEnvironment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...rest } = process.env;
+  return { ...rest, NODE_OPTIONS: '', NO_COLOR: '1', ...env };
 }
 
 /** Runs npm; its output is told when it fails. */

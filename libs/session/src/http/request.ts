@@ -5,16 +5,6 @@ import type { Session, SessionData, SessionObject } from '../core/session.js';
 import type { CurrentUsers } from './current-user.js';
 import type { OutagePolicy } from './on-outage.decorator.js';
 
-declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to type Express' request
-  namespace Express {
-    interface Request {
-      /** The session of this request. */
-      readonly session: Session;
-    }
-  }
-}
-
 /** A request of Express or Fastify, or Node's own, as far as this module looks at it. */
 export interface RequestLike {
   readonly headers: IncomingMessage['headers'];

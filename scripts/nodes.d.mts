@@ -1,0 +1,2 @@
+export function nodeProgram(version: string): string;
+export function versionOf(program: string): string;

@@ -1,0 +1,44 @@
+// Other versions of Node, from the registry's package `node`. They are kept outside of the clone and used again.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { runNpm } from './setup.mjs';
+
+const FOLDER = join(tmpdir(), 'nestjs-redis-session-nodes');
+
+/**
+ * Returns the program of a version of Node, and installs it first where it is missing.
+ *
+ * @param {string} version as npm takes it: '22', '24.21.0', 'latest'
+ * @returns {string} its path; this process' own for the version that it has
+ */
+export function nodeProgram(version) {
+  if (version === process.versions.node || version === process.versions.node.split('.')[0])
+    return process.execPath;
+  const folder = join(FOLDER, version);
+  const program = join(folder, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(program)) {
+    mkdirSync(folder, { recursive: true });
+    // A script of the package puts the program for this platform in place.
+    const options = [
+      '--prefix',
+      folder,
+      '--no-save',
+      '--prefer-offline',
+      '--ignore-scripts=false',
+      '--loglevel=error',
+    ];
+    runNpm(['install', ...options, `node@${version}`], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return program;
+}
+
+/** Returns what a program of {@link nodeProgram} says its version is. */
+export function versionOf(program) {
+  return spawnSync(program, ['--version'], { encoding: 'utf8', env: {} }).stdout.trim();
+}

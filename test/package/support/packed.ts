@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, ROOT } from './project.js';
+
+export const PACKAGE = join(ROOT, 'libs/session');
+const LINT = join(import.meta.dirname, 'lint.mjs');
+
+/** The package as it would be published. */
+export interface Packed {
+  readonly tarball: string;
+  readonly paths: readonly string[];
+}
+
+export function pack(folder: string): Packed {
+  if (!existsSync(join(PACKAGE, 'dist/esm/index.js')))
+    throw new Error('Build it first: npm run build:session');
+  const [packed] = JSON.parse(npm(PACKAGE, ['pack', '--json', '--pack-destination', folder])) as [
+    { filename: string; files: readonly { path: string }[] },
+  ];
+  return {
+    tarball: join(folder, packed.filename),
+    paths: packed.files.map(({ path }) => path),
+  };
+}
+
+/** What tools that check packages have to say about one. */
+export function lint(tarball: string): { publint: string[]; types: object[]; entries: string[] } {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const { stdout, stderr } = spawnSync(process.execPath, [LINT, tarball], { encoding: 'utf8', env });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as ReturnType<typeof lint>;
+}
