@@ -14,8 +14,15 @@ const REST_MS = 60_000;
 /** More fields than an application has. */
 const MAX_NAMES = 100;
 
+type Log = Pick<LoggerService, 'warn' | 'log'>;
+
 /** Tells the log of what an operator should know. */
-export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'warn' | 'log'>): void {
+export function logEvents(events: SessionEvents, logger: Log): void {
+  logSessions(events, logger);
+  logStore(events, logger);
+}
+
+function logSessions(events: SessionEvents, logger: Log): void {
   const warnOfSize = nowAndThen((message) => void logger.warn(message));
   const warnOfMany = nowAndThen((message) => void logger.warn(message));
   events.on('invalid-data', ({ sessionId, field, expected }) =>
@@ -42,10 +49,13 @@ export function logEvents(events: SessionEvents, logger: Pick<LoggerService, 'wa
   );
   events.on('many-sessions', ({ userId, max }) =>
     warnOfMany(
-      `User ${JSON.stringify(userId)} has ${max} sessions, so the oldest was ended. Does something sign in over and over, ` +
+      `User "${shown(userId)}" has ${max} sessions, so the oldest was ended. Does something sign in over and over, ` +
         'and never out? Set the option "limit", or its "max" to Infinity where this is meant to be so.',
     ),
   );
+}
+
+function logStore(events: SessionEvents, logger: Log): void {
   events.on('store-failed', ({ operation, error }) =>
     logger.warn(`The session store failed to ${operation}: ${shownSentence(error.message)}`),
   );

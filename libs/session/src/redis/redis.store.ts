@@ -23,21 +23,18 @@ import type {
   SignInOutcome,
 } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
-import { handleOf, joinSessionId, randomShard, shardOf, shardOfUser } from '../core/token.js';
+import { handleOf, randomShard, shardOf } from '../core/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
 import { Endings } from './endings.js';
 import { RedisKeys } from './keys.js';
 import {
-  decodeSessions,
   decodeNotice,
   decodeRecord,
   decodeRotation,
   encodeChanges,
   encodeFieldName,
   encodeNotice,
-  FACT_NAMES,
-  type Facts,
   LAYOUT_VERSION,
   problemOf,
 } from './record.js';
@@ -45,20 +42,13 @@ import { OPERATIONS } from './operations.js';
 import { OTHER_TYPE, orOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import type { RedisStoreSettings } from './settings.js';
-import { signedInRecord, signInArguments } from './sign-in.js';
+import { runSignIn } from './sign-in.js';
 import { openTracking } from './tracking.js';
+import { listSessions } from './user-list.js';
 
 const DEFAULT_MAX_BYTES = 64 * 1024;
 /** What a script answers in place of the time when a session would hold more than it may. */
 const TOO_LARGE = -1;
-
-type SignInReply =
-  | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
-  | [status: 'rejected', now: number, live: Facts[]]
-  | [status: 'too-large', now: number];
-
-/** How many sessions of a user a script reads, at most, so that others have their turn in between. */
-const LISTED_AT_ONCE = 100;
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore, TrackableStore {
@@ -204,28 +194,9 @@ export class RedisStore implements SessionStore, TrackableStore {
     await this.redis.run('confirm_rotation', OPERATIONS.confirmRotation, [key], args);
   }
 
-  async signIn(intent: SignInIntent): Promise<SignInOutcome> {
-    const shard = shardOf(intent.id);
-    const keys = [
-      this.keys.session(intent.id),
-      this.keys.index(shard, intent.userId),
-      this.keys.sessionsOf(shard),
-      this.keys.goneOf(shard),
-    ];
-    const args = [
-      JSON.stringify(signInArguments(intent, this.settings.noticeTtlMs, this.maxBytes)),
-      ...encodeChanges(intent.changes.set, intent.changes.remove),
-    ];
-    const evicted: SessionId[] = [];
-    for (;;) {
-      const reply = (await this.redis.run('sign_in', OPERATIONS.signIn, keys, args)) as SignInReply;
-      const [status, now] = reply;
-      this.redis.synchronise(now);
-      if (status === 'too-large') throw new SessionSizeError(this.maxBytes, null);
-      if (status === 'rejected') return { status, live: decodeSessions(shard, reply[2]) };
-      evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
-      if (status === 'signed-in') return { status, record: signedInRecord(intent, now), evicted };
-    }
+  signIn(intent: SignInIntent): Promise<SignInOutcome> {
+    const { noticeTtlMs } = this.settings;
+    return runSignIn({ keys: this.keys, redis: this.redis, noticeTtlMs, maxBytes: this.maxBytes }, intent);
   }
 
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
@@ -236,20 +207,8 @@ export class RedisStore implements SessionStore, TrackableStore {
     return this.endings.revoke(id, notice, ownedBy);
   }
 
-  async list(userId: string): Promise<SessionRecord[]> {
-    const shard = shardOfUser(userId);
-    const keys = [this.keys.index(shard, userId), this.keys.sessionsOf(shard)];
-    const listed = new Map<string, Facts>();
-    let [after, score] = ['', ''];
-    for (;;) {
-      const args = [LISTED_AT_ONCE, after, score, ...FACT_NAMES];
-      const reply = await this.redis.run('list', OPERATIONS.list, keys, args);
-      const [now, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
-      this.redis.synchronise(now);
-      for (const facts of sessions) listed.set(facts[0], facts);
-      if (last === undefined || lastScore === undefined) return decodeSessions(shard, [...listed.values()]);
-      [after, score] = [last, lastScore];
-    }
+  list(userId: string): Promise<SessionRecord[]> {
+    return listSessions(this.keys, this.redis, userId);
   }
 
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {

@@ -1,11 +1,62 @@
+import { SessionSizeError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges } from '../core/field-changes.js';
-import type { SessionRecord, SignInIntent } from '../core/store.js';
-import { handleOf } from '../core/token.js';
-import { encodeNotice, FACT_NAMES, LAYOUT_VERSION } from './record.js';
+import type { SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
+import type { SessionId } from '../core/token.js';
+import { handleOf, joinSessionId, shardOf } from '../core/token.js';
+import type { RedisCaller } from './caller.js';
+import type { RedisKeys } from './keys.js';
+import { OPERATIONS } from './operations.js';
+import {
+  decodeSessions,
+  encodeChanges,
+  encodeNotice,
+  FACT_NAMES,
+  type Facts,
+  LAYOUT_VERSION,
+} from './record.js';
+
+type SignInReply =
+  | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
+  | [status: 'rejected', now: number, live: Facts[]]
+  | [status: 'too-large', now: number];
+
+interface SignInPlace {
+  readonly keys: RedisKeys;
+  readonly redis: RedisCaller;
+  readonly noticeTtlMs: number;
+  readonly maxBytes: number;
+}
+
+/** Signs a user in: one script, unless so many sessions are too many that they make room in several steps. */
+export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promise<SignInOutcome> {
+  const { keys, redis, noticeTtlMs, maxBytes } = place;
+  const shard = shardOf(intent.id);
+  const names = [
+    keys.session(intent.id),
+    keys.index(shard, intent.userId),
+    keys.sessionsOf(shard),
+    keys.goneOf(shard),
+  ];
+  const { set, remove } = intent.changes;
+  const args = [
+    JSON.stringify(signInArguments(intent, noticeTtlMs, maxBytes)),
+    ...encodeChanges(set, remove),
+  ];
+  const evicted: SessionId[] = [];
+  for (;;) {
+    const reply = (await redis.run('sign_in', OPERATIONS.signIn, names, args)) as SignInReply;
+    const [status, now] = reply;
+    redis.synchronise(now);
+    if (status === 'too-large') throw new SessionSizeError(maxBytes, null);
+    if (status === 'rejected') return { status, live: decodeSessions(shard, reply[2]) };
+    evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
+    if (status === 'signed-in') return { status, record: signedInRecord(intent, now), evicted };
+  }
+}
 
 /** The first argument of the script: JSON, in which what is unknown is absent. */
-export function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
+function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
   const by = { device: intent.device, address: intent.address };
   return {
     version: LAYOUT_VERSION,
@@ -31,7 +82,7 @@ export function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBy
 }
 
 /** The session that the script has made. */
-export function signedInRecord(intent: SignInIntent, now: number): SessionRecord {
+function signedInRecord(intent: SignInIntent, now: number): SessionRecord {
   return {
     id: intent.id,
     createdAt: intent.createdAt ?? now,

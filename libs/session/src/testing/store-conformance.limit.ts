@@ -4,6 +4,9 @@ import { shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import { factsOf, fields, freshIdBeside, plainSignIn, scenario } from './store-conformance.stage.js';
 
+/** More than a store should go over in one step. */
+const MANY = 230;
+
 const HERE = { device: 'Chrome on Android', address: '198.51.100.7' };
 
 /** The limit on the sessions of one user. */
@@ -63,6 +66,19 @@ export const limitScenarios: readonly Scenario[] = [
     const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
     assert.deepEqual([...evicted], idsOf(sessions.slice(0, 4)));
     await stage.assertSessionsOf('alice', [...sessions.slice(4), record]);
+  }),
+
+  scenario('a limit that was lowered far evicts all that are too many', async (stage) => {
+    for (const onExceed of ['evict-oldest', 'evict-idlest'] as const) {
+      const sessions = await Promise.all(Array.from({ length: MANY }, () => stage.signIn('alice')));
+      await stage.tick();
+      const last = await stage.signIn('alice');
+      await stage.tick();
+      const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed });
+      assert.deepEqual([...evicted].sort(), idsOf(sessions).sort());
+      await stage.assertSessionsOf('alice', [last, record]);
+      await stage.store.revokeAll('alice', { reason: 'revoked' }, null);
+    }
   }),
 
   scenario('reject refuses a sign-in beyond the limit and changes nothing', async (stage) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { SessionSizeError } from '../core/errors.js';
 import type { SessionRecord } from '../core/store.js';
+import { shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
-import { scenario } from './store-conformance.stage.js';
+import { changes, fields, freshId, LONG, plainSignIn, scenario } from './store-conformance.stage.js';
 
 /** What a session may hold, where the store under test says so. */
 export const sizeScenarios: readonly Scenario[] = [
@@ -51,6 +52,53 @@ export const sizeScenarios: readonly Scenario[] = [
       await refuses(stage.store.compareAndSet(record, 'full', text, `${text}x`));
       await refuses(stage.store.increment(record, 'count', 1));
       assert.deepEqual([...(await stage.stored(record)).fields], [['full', text]]);
+    }),
+  ),
+
+  scenario('a session of nobody that would be too large is not made', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const id = freshId();
+      const begin = (text: string) =>
+        stage.store.create({ id, timeouts: LONG, persistent: false, fields: fields({ full: text }) });
+      await refuses(begin('x'.repeat(maxBytes - 'full'.length + 1)));
+      await stage.assertGone(id);
+      await begin('x'.repeat(maxBytes - 'full'.length));
+      await stage.assertLive({ ...(await stage.anonymous()), id });
+    }),
+  ),
+
+  scenario('a sign-in that would be too large changes nothing', (stage) =>
+    limited(stage, async (maxBytes) => {
+      const only = await stage.signIn('alice');
+      const tooMuch = 'x'.repeat(maxBytes - 'full'.length + 1);
+      const intent = { ...plainSignIn('alice'), changes: changes({ full: tooMuch }) };
+      const limit = { max: 1, onExceed: 'evict-oldest' as const };
+      await stage.leavingNothing(() => refuses(stage.store.signIn({ ...intent, limit })));
+      await stage.assertGone(intent.id);
+      await stage.assertSessionsOf('alice', [only]);
+      assert.ok(await stage.store.touch(only));
+      await stage.signIn('alice', { limit, changes: changes({ full: tooMuch.slice(1) }) });
+    }),
+  ),
+
+  scenario('what others have written meanwhile counts when a sign-in takes a session over', (stage) =>
+    limited(stage, async (maxBytes) => {
+      for (const begin of [
+        () => stage.signIn('alice'),
+        () => stage.anonymous({ shard: shardOfUser('alice') }),
+      ]) {
+        const before = await begin();
+        const half = 'x'.repeat(maxBytes / 2);
+        await commit(stage, before, 'theirs', half);
+        const replaces = { id: before.id, keepData: true };
+        const [intent, mine] = [plainSignIn('alice'), changes({ mine: half })];
+        await refuses(stage.store.signIn({ ...intent, replaces, changes: mine }));
+        await stage.assertGone(intent.id);
+        assert.deepEqual([...(await stage.stored(before)).fields], [['theirs', half]]);
+        assert.equal(await stage.store.endOf(before.id), null);
+        const fits = await stage.signIn('alice', { replaces, changes: changes({ mine: half }, ['theirs']) });
+        await stage.end(fits);
+      }
     }),
   ),
 ];

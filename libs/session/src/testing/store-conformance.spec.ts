@@ -79,6 +79,22 @@ class Forgetful extends MemoryStore {
   }
 }
 
+/** Gives keys of rotations to who lists. */
+class Careless extends MemoryStore {
+  override async list(userId: string): Promise<SessionRecord[]> {
+    const listed = await super.list(userId);
+    const stored = await Promise.all(listed.map(({ id }) => this.load(id)));
+    return stored.filter((record) => record !== null).map((record) => ({ ...record, fields: new Map() }));
+  }
+}
+
+/** Ends what it is told to, whosever it is. */
+class Indifferent extends MemoryStore {
+  override revoke(id: SessionId, notice: EndNotice): Promise<EndedSession | null> {
+    return super.revoke(id, notice, null);
+  }
+}
+
 /** Takes what it is given. */
 class Boundless extends MemoryStore {
   constructor(noticeTtlMs: number, clock: Clock) {
@@ -133,6 +149,13 @@ describe('the conformance suite', () => {
       Forgetful,
       'revoking everyone ends the sessions of all users and of nobody, and tells of each once',
     ],
+    ['lists rotations', Careless, 'the list has no keys of a rotation, and neither has a rejected sign-in'],
+    [
+      'asks for no owner',
+      Indifferent,
+      'one session is revoked by its id alone, or only if it is the user who is named',
+    ],
+    ['signs in what it is given', Boundless, 'a sign-in that would be too large changes nothing'],
     ['takes what it is given', Boundless, 'a commit that would make a session too large changes nothing'],
   ])('finds a store that %s', async (_what, Store, name) => {
     expect(await failuresOf(Store)).toContain(name);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import type { SessionRecord } from '../core/store.js';
-import { shardOfUser } from '../core/token.js';
+import { handleOf, rotationKeys, shardOfUser } from '../core/token.js';
 import type { Scenario } from './store-conformance.stage.js';
 import { changes, factsOf, freshIdBeside, scenario } from './store-conformance.stage.js';
 
 const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
+
+/** More than a store should go over in one step. */
+const MANY = 270;
 
 /** Ids that are no two of them the same user, though some look alike or contain what a store may use itself. */
 const ODD_USERS: readonly string[] = [
@@ -50,6 +53,36 @@ export const userScenarios: readonly Scenario[] = [
     }
   }),
 
+  scenario('the list has no keys of a rotation, and neither has a rejected sign-in', async (stage) => {
+    const record = await stage.signIn('alice');
+    const keys = rotationKeys();
+    assert.ok(await stage.store.rotate({ record, from: handleOf(record.id), to: 'second', keys }));
+    assert.notEqual((await stage.stored(record)).rotation, null);
+    const outcome = await stage.attempt('alice', { limit: { max: 1, onExceed: 'reject' } });
+    assert.ok(outcome.status === 'rejected');
+    for (const listed of [await stage.store.list('alice'), outcome.live]) {
+      assert.deepEqual(
+        listed.map(({ id, rotation }) => ({ id, rotation })),
+        [{ id: record.id, rotation: null }],
+      );
+    }
+  }),
+
+  scenario('more sessions than anybody has are listed, and all but one revoked', async (stage) => {
+    const sessions = await Promise.all(Array.from({ length: MANY }, () => stage.signIn('alice')));
+    await stage.assertSessionsOf('alice', sessions);
+    const times = (await stage.store.list('alice')).map(({ signedInAt }) => signedInAt ?? 0);
+    assert.deepEqual(
+      times,
+      [...times].sort((one, other) => other - one),
+    );
+    const [kept, ...others] = sessions as [SessionRecord, ...SessionRecord[]];
+    const ended = await stage.store.revokeAll('alice', { reason: 'revoked' }, kept.id);
+    assert.deepEqual(ended.sort(), others.map(({ id }) => id).sort());
+    await stage.assertGone(...ended);
+    await stage.assertSessionsOf('alice', [kept]);
+  }),
+
   scenario('a user without sessions has an empty list', async ({ store }) => {
     assert.deepEqual(await store.list('nobody'), []);
     assert.deepEqual(await store.revokeAll('nobody', { reason: 'revoked' }, null), []);
@@ -87,6 +120,58 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [kept]);
     await stage.assertLive(kept);
     assert.equal(await stage.store.endOf(kept.id), null);
+    assert.ok(await stage.store.touch(kept));
+    await stage.assertLive(kept);
+  }),
+
+  scenario('who signs in after a revocation stays signed in, however soon', async (stage) => {
+    for (let round = 0; round < 10; round++) {
+      const before = await stage.signIn('alice');
+      const [, after] = [
+        await stage.store.revokeAll('alice', { reason: 'revoked' }, null),
+        await stage.signIn('alice'),
+      ];
+      await stage.assertGone(before.id);
+      assert.ok(await stage.store.touch(after));
+      await stage.assertSessionsOf('alice', [after]);
+      await stage.end(after);
+    }
+  }),
+
+  scenario(
+    'one session is revoked by its id alone, or only if it is the user who is named',
+    async (stage) => {
+      const notice = { reason: 'revoked', by: ELSEWHERE } as const;
+      const { store } = stage;
+      const [hers, his, nobodys] = [
+        await stage.signIn('alice'),
+        await stage.signIn('bob'),
+        await stage.anonymous({ shard: shardOfUser('alice') }),
+      ];
+      for (const owner of ['bob', '', 'Alice'])
+        assert.equal(await store.revoke(hers.id, notice, owner), null);
+      for (const owner of ['alice', '']) assert.equal(await store.revoke(nobodys.id, notice, owner), null);
+      await stage.assertLive(hers, his, nobodys);
+      assert.equal(await store.endOf(hers.id), null);
+      assert.deepEqual(await store.revoke(hers.id, notice, 'alice'), { id: hers.id, userId: 'alice' });
+      assert.deepEqual(await store.revoke(his.id, notice, null), { id: his.id, userId: 'bob' });
+      assert.deepEqual(await store.revoke(nobodys.id, notice, null), { id: nobodys.id, userId: null });
+      for (const { id } of [hers, his, nobodys]) {
+        await stage.assertGone(id);
+        await stage.assertEnd(id, notice);
+      }
+      for (const user of ['alice', 'bob']) await stage.assertSessionsOf(user, []);
+    },
+  ),
+
+  scenario('revoking a session that is not there leaves nothing', async (stage) => {
+    const { id } = await stage.anonymous();
+    const never = freshIdBeside({ id });
+    await stage.leavingNothing(async () => {
+      for (const owner of ['alice', null])
+        assert.equal(await stage.store.revoke(never, { reason: 'revoked' }, owner), null);
+    });
+    assert.equal(await stage.store.endOf(never), null);
   }),
 
   scenario("sparing a session that is not the user's spares none", async (stage) => {
