@@ -19,6 +19,7 @@ import OpenidConnectStrategy from 'passport-openidconnect';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Platform } from '../support/platforms.js';
 import { freePort } from '../support/redis-server.js';
+import { passport } from './support/passport.js';
 import { ProviderProcess } from './support/provider.js';
 import { signInSuite } from './support/sign-in.suite.js';
 import { type AnyRequest, fastifyOf, Site } from './support/site.js';
@@ -42,30 +43,54 @@ async function userOf(accessToken: string): Promise<User> {
   return { id: sub };
 }
 
-/** An application whose guard for everything is the session's, and which signs in what a strategy finds. */
-function startWith(platform: Platform, strategy: Type): Promise<TestApp> {
-  class ProviderGuard extends AuthGuard('provider') {
-    override getAuthenticateOptions(context: ExecutionContext) {
-      const { headers } = context.switchToHttp().getRequest<AnyRequest>();
-      return { callbackURL: `http://${headers.host}/callback` } as object;
-    }
-  }
+type Finish = (request: PassportRequest, sessions: SessionService) => Promise<unknown>;
+type PassportRequest = AnyRequest & {
+  readonly user: User;
+  logIn(user: User, options: object, done: (error: unknown) => void): void;
+};
 
+/** How a sign-in ends: by the session service, or by passport as with express-session. */
+const FINISHES: readonly (readonly [string, Finish])[] = [
+  ['SessionService.signIn()', (request, sessions) => sessions.signIn(request, request.user)],
+  [
+    'request.logIn()',
+    (request) =>
+      new Promise<void>((resolve, reject) => {
+        const done = (error: unknown) => (error instanceof Error ? reject(error) : resolve());
+        request.logIn(request.user, { keepSessionInfo: true }, done);
+      }),
+  ],
+];
+
+passport.serializeUser<string>((user, done) => done(null, (user as User).id));
+passport.deserializeUser<string>((id, done) => done(null, { id }));
+
+interface Provided {
+  readonly strategy: Type;
+  readonly guard?: ReturnType<typeof AuthGuard>;
+}
+
+/** An application whose guard for everything is the session's, and which signs in what a strategy finds. */
+function startWith(
+  platform: Platform,
+  { strategy, guard = AuthGuard('provider') }: Provided,
+  finish: Finish,
+): Promise<TestApp> {
   @Controller()
   @Public()
   class AuthController {
     constructor(private readonly sessions: SessionService) {}
 
     @Get('login')
-    @UseGuards(ProviderGuard)
+    @UseGuards(guard)
     login() {
       // The guard has redirected.
     }
 
     @Get('callback')
-    @UseGuards(ProviderGuard)
-    async callback(@Req() request: AnyRequest & { readonly user: User }) {
-      await this.sessions.signIn(request, request.user);
+    @UseGuards(guard)
+    async callback(@Req() request: PassportRequest) {
+      await finish(request, this.sessions);
       return { id: request.user.id };
     }
   }
@@ -74,6 +99,18 @@ function startWith(platform: Platform, strategy: Type): Promise<TestApp> {
     imports: [PassportModule],
     controllers: [AuthController, Site],
     providers: [strategy, { provide: APP_GUARD, useClass: SessionGuard }],
+    main: (app) => app.use(passport.initialize()).use(passport.session()),
+  });
+}
+
+/** The suite of a strategy, once for each way to finish. */
+function strategySuite(platform: Platform, provide: () => Provided | Promise<Provided>): void {
+  describe.each(FINISHES)('with %s', (_name, finish) => {
+    signInSuite({
+      start: async () => startWith(platform, await provide(), finish),
+      callback: '/callback',
+      refusal: 401,
+    });
   });
 }
 
@@ -98,7 +135,7 @@ about('passport-oauth2', (platform) => {
     }
   }
 
-  signInSuite({ start: () => startWith(platform, Strategy), callback: '/callback', refusal: 401 });
+  strategySuite(platform, () => ({ strategy: Strategy }));
 });
 
 about('passport-openidconnect', (platform) => {
@@ -122,11 +159,11 @@ about('passport-openidconnect', (platform) => {
     }
   }
 
-  signInSuite({ start: () => startWith(platform, Strategy), callback: '/callback', refusal: 401 });
+  strategySuite(platform, () => ({ strategy: Strategy }));
 });
 
 about('openid-client', (platform) => {
-  async function start() {
+  async function provide(): Promise<Provided> {
     const config = await discovery(new URL(provider.url), CLIENT_ID, CLIENT_SECRET, undefined, {
       execute: [allowInsecureRequests],
     });
@@ -142,10 +179,18 @@ about('openid-client', (platform) => {
       }
     }
 
-    return startWith(platform, Strategy);
+    // It wants a whole address to come back to, which depends on the port here.
+    class CallbackGuard extends AuthGuard('provider') {
+      override getAuthenticateOptions(context: ExecutionContext) {
+        const { headers } = context.switchToHttp().getRequest<AnyRequest>();
+        return { callbackURL: `http://${headers.host}/callback` } as object;
+      }
+    }
+
+    return { strategy: Strategy, guard: CallbackGuard };
   }
 
-  signInSuite({ start, callback: '/callback', refusal: 401 });
+  strategySuite(platform, provide);
 });
 
 about('grant', (platform) => {
