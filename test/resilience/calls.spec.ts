@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionMisconfiguredError, SessionUnavailableError } from 'nestjs-redis-session';
@@ -74,6 +75,34 @@ describe('a connection that breaks for a moment', () => {
     const present = await eventually(() => store.load(record.id));
     expect(present?.fields.get('count')).toBe('1');
   });
+});
+
+describe('a call that fails shortly before its deadline', () => {
+  it('is not sent a second time when its caller has gone', async () => {
+    const before = await asked('hgetall');
+    const cut = proxy.cutBeforeRequest((request) => request.includes('hgetall'));
+    // Less is left than the pause before a second try.
+    const waitingSince = performance.now() - DEADLINE_MS + 20;
+    await expect(store.load(record.id, { waitingSince })).rejects.toBeInstanceOf(SessionUnavailableError);
+    await cut;
+    await eventually(() => store.ping());
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await asked('hgetall')).toBe(before);
+  });
+});
+
+it('a ping takes over the time of the server', async () => {
+  const machineTime = Date.now;
+  jest.spyOn(Date, 'now').mockImplementation(() => machineTime() + 3_600_000);
+  try {
+    const settings = { prefix: 'calls:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
+    const other = new RedisStore(connection.client, settings);
+    expect(Math.abs(other.now() - machineTime())).toBeGreaterThan(3_000_000);
+    await other.ping();
+    expect(Math.abs(other.now() - machineTime())).toBeLessThan(600_000);
+  } finally {
+    jest.restoreAllMocks();
+  }
 });
 
 describe('a Redis that is away', () => {

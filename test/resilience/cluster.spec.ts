@@ -45,6 +45,10 @@ const NOTHING_SHOWN = { presented: null, standing: 'none', others: null } as con
         await Promise.allSettled(lost.map(({ id }) => store.load(id)));
         return store.breaker.state === 'open';
       });
+      // A sign of life of the others says nothing of the silent one.
+      const pings = await Promise.allSettled(Array.from({ length: 12 }, () => store.ping()));
+      expect(pings.map(({ status }) => status)).toContain('fulfilled');
+      expect(store.breaker.state).not.toBe('closed');
       const outcomes = await Promise.all(served.map(({ id }) => store.load(id)));
       expect(outcomes.map((record) => record?.id)).toEqual(served.map(({ id }) => id));
       // New visitors, whose shard is free to choose, are kept by the others.

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from './core/clock.js';
+import { steadyClock } from './core/clock.js';
 import { SessionOptionsError } from './core/errors.js';
 import type { SessionEvents } from './core/events.js';
 import type { Meter } from './core/statistics.js';
@@ -34,7 +34,7 @@ export async function createStore(
   if (client) return createRedisStore(options, client, events, meter);
   if (options.store.kind === 'custom') return options.store.store;
   checkMemory(options.store.kind === 'memory' && options.store.isByName);
-  return new MemoryStore(options.noticeTtlMs, systemClock, options.size.maxBytes);
+  return new MemoryStore(options.noticeTtlMs, steadyClock, options.size.maxBytes);
 }
 
 async function createRedisStore(

@@ -40,6 +40,20 @@ describe('a watch on the end of a session', () => {
   const listenersOf = (app: Application) =>
     (app.runtime.events as unknown as { listeners: Map<string, Set<unknown>> }).listeners.get('*')?.size;
 
+  it('looks as seldom as it is told, also where that is longer than a timer of Node.js takes', async () => {
+    const { app } = memoryApplication();
+    const { id } = await signedIn(app);
+    let looks = 0;
+    const load: SessionStore['load'] = (...args) => {
+      looks += 1;
+      return app.runtime.store.load(...args);
+    };
+    const store = Object.create(app.runtime.store, { load: { value: load } }) as SessionStore;
+    watch({ ...app.runtime, store }, id, 25 * 24 * NEVER_MS);
+    await wait(20);
+    expect(looks).toBe(1);
+  });
+
   it('tells at once that this process evicted it, and for whom', async () => {
     const { app } = memoryApplication({ limit: { max: 1, onExceed: 'evict-oldest' } });
     const { id } = await signedIn(app);

@@ -2,6 +2,7 @@ import { SessionUnavailableError } from './errors.js';
 import type { SessionEvent } from './events.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionEnd } from './store.js';
+import { timerMs } from './timer.js';
 import type { SessionId } from './token.js';
 import { UNKNOWN_END } from './unit-of-work.js';
 
@@ -46,7 +47,7 @@ export function watchEnd(
     });
   };
 
-  const timer = setInterval(lookNext, everyMs).unref();
+  const timer = setInterval(lookNext, timerMs(everyMs)).unref();
   const unsubscribe = events.on('*', (event) => void (isEndOf(event, id) && lookNext()));
   lookNext();
   return stop;

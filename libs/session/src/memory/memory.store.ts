@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
 import type { Clock } from '../core/clock.js';
-import { systemClock } from '../core/clock.js';
+import { steadyClock } from '../core/clock.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges, NO_CHANGES } from '../core/field-changes.js';
@@ -46,7 +46,7 @@ export class MemoryStore implements SessionStore {
    */
   constructor(
     private readonly noticeTtlMs = 10 * 60_000,
-    private readonly clock: Clock = systemClock,
+    private readonly clock: Clock = steadyClock,
     private readonly maxBytes = 64 * 1024,
   ) {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();

@@ -11,6 +11,7 @@ import { recoveryFor } from './recovery.js';
 import { hasNotRun, isOutage, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
+import { ServerTime } from './server-time.js';
 
 /** What is asked of Redis. */
 export interface RedisCall {
@@ -31,8 +32,8 @@ const LONGEST_PAUSE_MS = 80;
 /** Calls Redis within a deadline, and knows what time it is there. */
 export class RedisCaller {
   private readonly breakers: Breakers;
-  /** What the server's clock is ahead of ours, in milliseconds. Every reply of a script refreshes it. */
-  private clockOffsetMs = 0;
+  /** Every reply of a script refreshes it. */
+  private readonly time = new ServerTime(() => this.askTime());
   private readonly recover: (error: unknown) => void;
 
   constructor(
@@ -75,12 +76,12 @@ export class RedisCaller {
 
   /** The server's time as far as we know it. */
   now(): number {
-    return Date.now() + this.clockOffsetMs;
+    return this.time.now();
   }
 
   /** Takes over the server's time from a reply. */
   synchronise(serverNow: number): void {
-    this.clockOffsetMs = serverNow - Date.now();
+    this.time.synchronise(serverNow);
   }
 
   /**
@@ -98,6 +99,14 @@ export class RedisCaller {
       if (!isOutage(error)) this.breakers.noteLife();
       throw toStoreError('reach Redis', error);
     }
+  }
+
+  private async askTime(): Promise<number> {
+    const [seconds, microseconds] = await withDeadline(
+      this.send((client) => client.time()),
+      this.deadlineMs,
+    );
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
   private async inTime<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {

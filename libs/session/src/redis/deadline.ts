@@ -1,3 +1,5 @@
+import { timerMs } from '../core/timer.js';
+
 /** An operation did not end in time. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
@@ -12,7 +14,7 @@ export class DeadlineError extends Error {
 export function withDeadline<T>(operation: Promise<T>, deadlineMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const expire = () => reject(new DeadlineError(`no answer within ${deadlineMs} ms`));
-    const timer = setTimeout(() => setImmediate(expire), deadlineMs);
+    const timer = setTimeout(() => setImmediate(expire), timerMs(deadlineMs));
     operation.then(
       (value) => {
         clearTimeout(timer);

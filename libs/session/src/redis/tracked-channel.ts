@@ -1,6 +1,7 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, TrackedRead } from '../cache/tracked-source.js';
+import { timerMs } from '../core/timer.js';
 import type { SessionId } from '../core/token.js';
 import { databaseOf } from './database.js';
 import { withDeadline } from './deadline.js';
@@ -171,7 +172,7 @@ export class TrackedChannel implements Channel {
     const beganAt = time.ms();
     await withDeadline(Promise.race([this.prove(), this.whenEnded]), stalenessMs);
     this.coherentUntil = beganAt + stalenessMs;
-    this.timer = setTimeout(() => void this.beatAgain(), stalenessMs / BEATS_PER_BOUND).unref();
+    this.timer = setTimeout(() => void this.beatAgain(), timerMs(stalenessMs / BEATS_PER_BOUND)).unref();
   }
 
   private async beatAgain(): Promise<void> {

@@ -1,0 +1,62 @@
+import { jest } from '@jest/globals';
+import { ServerTime } from './server-time.js';
+
+const HOUR_MS = 3_600_000;
+const machineTime = Date.now;
+
+afterEach(() => jest.restoreAllMocks());
+
+function setClocks({ wallMs = 0, monotonicMs = 0 }: { wallMs?: number; monotonicMs?: number }): void {
+  const steady = performance.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => machineTime() + wallMs);
+  jest.spyOn(performance, 'now').mockImplementation(() => steady + monotonicMs);
+}
+
+describe('the time of the server', () => {
+  it('is what the server said last, and goes on from there', () => {
+    const time = new ServerTime(() => Promise.reject(new Error('away')));
+    setClocks({});
+    time.synchronise(1_000_000);
+    expect(time.now()).toBe(1_000_000);
+    setClocks({ wallMs: 5_000, monotonicMs: 5_000 });
+    expect(time.now()).toBe(1_005_000);
+  });
+
+  it('does not move when the clock of the machine is set, and the server is asked once', () => {
+    let asked = 0;
+    const ask = () => {
+      asked += 1;
+      return new Promise<number>(() => undefined);
+    };
+    const time = new ServerTime(ask);
+    time.synchronise(1_000_000);
+    const before = time.now();
+    setClocks({ wallMs: -HOUR_MS });
+    const distances = [time.now(), time.now()].map((now) => Math.abs(now - before));
+    expect(Math.max(...distances)).toBeLessThan(1_000);
+    expect(asked).toBe(1);
+  });
+
+  it('is asked for anew after the machine has slept, which the monotonic clock does not count', async () => {
+    const time = new ServerTime(() => Promise.resolve(1_000_000 + HOUR_MS));
+    time.synchronise(1_000_000);
+    setClocks({ wallMs: HOUR_MS });
+    time.now();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(time.now()).toBe(1_000_000 + HOUR_MS);
+  });
+
+  it('is asked for again at the next look when the server did not answer', async () => {
+    let asked = 0;
+    const time = new ServerTime(() => {
+      asked += 1;
+      return Promise.reject(new Error('away'));
+    });
+    setClocks({ wallMs: HOUR_MS });
+    time.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    time.now();
+    expect(asked).toBe(2);
+  });
+});

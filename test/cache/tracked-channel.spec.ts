@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { ElapsedTime } from '../../libs/session/src/cache/elapsed-time.js';
+import { randomShard } from '../../libs/session/src/core/token.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { runScript } from '../../libs/session/src/redis/scripts.js';
+import { TrackedChannel } from '../../libs/session/src/redis/tracked-channel.js';
+import { newPrefix } from './support/cached-process.js';
+
+const BOUND_MS = 10_000;
+
+let client: Redis;
+let channel: TrackedChannel;
+let passedMs: number;
+
+beforeAll(() => {
+  client = new Redis(process.env['TEST_REDIS_URL'] as string);
+});
+afterAll(() => client.quit());
+beforeEach(() => (passedMs = 0));
+afterEach(() => channel?.close());
+
+/** Opens a channel whose time the test moves. */
+async function open(stalenessMs: number, beforeProbe: () => void = () => undefined): Promise<void> {
+  const keys = new RedisKeys(newPrefix());
+  channel = await TrackedChannel.open({
+    ...{ client, keys, keyPrefix: '', deadlineMs: 2_000, stalenessMs },
+    probeKey: keys.probe(randomShard(), randomUUID()),
+    probe: (key) => {
+      beforeProbe();
+      return runScript(client, 'probe', [key], []);
+    },
+    time: new ElapsedTime({ monotonic: () => passedMs, wall: () => passedMs }),
+    onChange: () => undefined,
+    onFlush: () => undefined,
+    onEnd: () => undefined,
+  });
+}
+
+describe('a proof that changes are told of', () => {
+  it('counts from before it began, so that a slow one does not lengthen the bound', async () => {
+    await open(BOUND_MS, () => (passedMs += BOUND_MS / 2));
+    expect(passedMs).toBe(BOUND_MS / 2);
+    passedMs = BOUND_MS - 1;
+    expect(channel.isCoherent()).toBe(true);
+    passedMs = BOUND_MS;
+    expect(channel.isCoherent()).toBe(false);
+  });
+
+  it('comes as seldom as the bound allows, also where a timer of Node.js takes no such time', async () => {
+    let proofs = 0;
+    await open(100 * 24 * 3_600_000, () => (proofs += 1));
+    await wait(50);
+    expect(proofs).toBe(1);
+    expect(channel.isCoherent()).toBe(true);
+  });
+});
