@@ -55,7 +55,7 @@ class AccountController {
   @HttpCode(204)
   async changePassword(@CurrentUser('id') userId: string, @Session() session: Session) {
     // … check the present password, store the new one, and then:
-    await this.sessions.signIn(session, { id: userId }); // a new token here, both clocks from the start
+    await this.sessions.signIn(session, { id: userId }); // a new token here; its lifetimes stay
     await this.sessions.revokeOthers(session); // and out everywhere else
   }
 

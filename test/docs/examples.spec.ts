@@ -249,6 +249,18 @@ onEachPlatform((platform) => {
     expect(Date.parse(admin.absoluteEndAt) - Date.parse(admin.createdAt)).toBe(60 * 60_000);
   });
 
+  it('timeouts are functions of the user, and an exam ends when it ends', async () => {
+    const app = await open('lifetimes');
+    type Lifetime = Record<'lastActiveAt' | 'idleEndAt' | 'absoluteEndAt', string>;
+    const minutes = ({ lastActiveAt: from, ...lifetime }: Lifetime, to: 'idleEndAt' | 'absoluteEndAt') =>
+      Math.round((Date.parse(lifetime[to]) - Date.parse(from)) / 60_000);
+    const browser = visitorOf(app);
+    const admin = (await browser.post('/auth/as-admin')).body as Lifetime;
+    expect([minutes(admin, 'idleEndAt'), minutes(admin, 'absoluteEndAt')]).toEqual([5, 60]);
+    const exam = (await browser.post('/exam/begin')).body as Lifetime;
+    expect([minutes(exam, 'idleEndAt'), minutes(exam, 'absoluteEndAt')]).toEqual([90, 90]);
+  });
+
   it('counters and updates lose nothing to each other', async () => {
     const browser = await browse('counters');
     await browser.post('/visit');

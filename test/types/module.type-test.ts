@@ -37,6 +37,19 @@ SessionModule.forRoot({ limit: { max: ({ id }) => (id === 'root' ? 5 : 1), onExc
 SessionModule.forRoot({ limit: { max: () => Promise.resolve(2), onExceed: 'evict-idlest' } });
 SessionModule.forRoot({ users: { load: (id: string) => Promise.resolve({ id, name: 'Alice' }) } });
 
+SessionModule.forRoot({ idle: 'none', absolute: ({ user }) => (user?.id === 'root' ? '1h' : 43_200_000) });
+SessionModule.forRoot({
+  idle: async ({ user, session, activity }) => {
+    const quietForMs: number | undefined = activity?.quietForMs;
+    const [id, since]: [unknown, Date | undefined] = [user?.id, session?.createdAt];
+    return Promise.resolve(quietForMs && id && since ? '5m' : 'none');
+  },
+});
+// @ts-expect-error -- a function gives a length of time
+SessionModule.forRoot({ absolute: () => undefined });
+// @ts-expect-error -- a point in time is for one sign-in
+SessionModule.forRoot({ absolute: new Date() });
+
 // @ts-expect-error -- no such option
 SessionModule.forRoot({ ttl: 60 });
 // @ts-expect-error -- no such attribute
@@ -79,6 +92,10 @@ export async function service(): Promise<void> {
   const count: number = await sessions.revokeOthers(info.id);
   const found: SessionInfo | null = await sessions.get(info.id);
   await sessions.signIn(request, { id: 'alice', role: 'admin' } as { id: string });
+  await sessions.signIn(request, { id: 7 }, { idle: 'none', absolute: new Date() });
+  await sessions.signIn(request, { id: 7 }, { idle: ({ user }) => (user?.id === 7 ? '5m' : '1h') });
+  // @ts-expect-error -- a session ends at a point in time by `absolute`
+  await sessions.signIn(request, { id: 7 }, { idle: new Date() });
 
   // @ts-expect-error -- a user without an id
   await sessions.signIn(request, { name: 'alice' });

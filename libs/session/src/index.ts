@@ -12,6 +12,8 @@ export {
   type SessionPassportOptions,
 } from './options/groups.js';
 export type { Duration } from './options/duration.js';
+export type { AbsoluteTimeout, IdleTimeout, TimeoutInput } from './options/timeouts.js';
+export type { SessionActivity } from './core/lifetime.js';
 export type { StartupPolicy } from './redis/client.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
 export type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';

@@ -25,6 +25,7 @@ export function logEvents(events: SessionEvents, logger: Log): void {
 function logSessions(events: SessionEvents, logger: Log): void {
   const warnOfSize = nowAndThen((message) => void logger.warn(message));
   const warnOfMany = nowAndThen((message) => void logger.warn(message));
+  const warnOfTimeout = nowAndThen((message) => void logger.warn(message));
   events.on('invalid-data', ({ sessionId, field, expected }) =>
     logger.warn(
       `Session ${sessionId}: the stored field "${shown(field)}" was left out: ${shownSentence(expected.join(', '))}.`,
@@ -52,6 +53,9 @@ function logSessions(events: SessionEvents, logger: Log): void {
       `User "${shown(userId)}" has ${max} sessions, so the oldest was ended. Does something sign in over and over, ` +
         'and never out? Set the option "limit", or its "max" to Infinity where this is meant to be so.',
     ),
+  );
+  events.on('timeout-failed', ({ sessionId, error }) =>
+    warnOfTimeout(`Session ${sessionId} keeps its idle timeout: ${shownSentence(error.message)}`),
   );
 }
 

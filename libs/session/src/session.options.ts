@@ -13,6 +13,7 @@ import type {
   SessionPassportOptions,
 } from './options/groups.js';
 import { CLOCK, WAIT } from './options/duration.rule.js';
+import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './options/timeouts.js';
 import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
 import type { RedisTarget, StartupPolicy } from './redis/client.js';
 import type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
@@ -64,18 +65,22 @@ export class SessionModuleOptions {
    * The idle timeout: a session without activity for so long ends. Activity is recorded at most ten times in this
    * span, and a session may outlast its last request by up to a tenth more.
    *
+   * `'none'`: no idle timeout, and activity is not recorded. A function gives the timeout of each session, when it begins,
+   * at each sign-in, and again whenever activity is recorded.
+   *
    * @defaultValue '30m' (OWASP: 15 to 30 minutes for low-risk applications; NIST SP 800-63B-4 AAL2: at most an hour)
    */
-  @Rule({ ...CLOCK, remedy: "Leave it out for '30m'." })
-  readonly idle?: Duration;
+  @Rule({ ...IDLE, remedy: "Leave it out for '30m'." })
+  readonly idle?: IdleTimeout;
 
   /**
-   * The absolute timeout: so long after its sign-in a session ends, whatever happens.
+   * The absolute timeout: so long after its sign-in a session ends, whatever happens. A function gives that of each
+   * session, when it begins and when a user signs in.
    *
    * @defaultValue '12h' (NIST SP 800-63B-4 AAL2: at most 24 hours)
    */
-  @Rule({ ...CLOCK, remedy: "Leave it out for '12h'." })
-  readonly absolute?: Duration;
+  @Rule({ ...ABSOLUTE, remedy: "Leave it out for '12h'." })
+  readonly absolute?: AbsoluteTimeout;
 
   /**
    * Exchanges the token for a new one when it is so old: what was stolen is worth less. The session, its id and its

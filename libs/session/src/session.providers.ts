@@ -165,5 +165,6 @@ function createRuntime(
     codec: jsonCodec(options.values),
     rules: options.data ? new ClassRules(options.data) : null,
     principal: passportPrincipal(options.passport?.userId),
+    loadUser: options.users && ((id) => options.users?.load(id)),
   };
 }

@@ -3,6 +3,7 @@ import { commit, noteActivity } from './commit.js';
 import { SessionConflictError, SessionValueError } from './errors.js';
 import { decodeIfReadable } from './fields.js';
 import { checkFieldName } from './field-names.js';
+import { withIdleAtActivity } from './lifetime.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import { shown } from './shown.js';
 
@@ -33,11 +34,12 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
   if (!record || work.runtime.rules) {
     return (await update(work, field, (value) => sum(field, value, by))) as number;
   }
-  const outcome = await work.runtime.store.increment(record, field, by);
+  const active = await withIdleAtActivity(work, record);
+  const outcome = await work.runtime.store.increment(active, field, by);
   if (outcome.status === 'gone') throw await work.lose(record);
   if (outcome.status === 'not-a-number') throw notANumber(field);
   takeOver(work, field, String(outcome.value));
-  noteActivity(work, record);
+  noteActivity(work, active);
   return outcome.value;
 }
 
@@ -50,7 +52,8 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
 export async function update(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
   checkFieldName(field);
   await commit(work);
-  const record = work.livingRecord();
+  const living = work.livingRecord();
+  const record = living && (await withIdleAtActivity(work, living));
   if (!record) return updateLocally(work, field, change);
   let expected = work.fields.baseline.get(field) ?? null;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {

@@ -2,6 +2,7 @@ import { endOther, leaveOthers, reasonOfLeaving } from './end-others.js';
 import { SessionCookiesError, SessionEndedError, SessionUnavailableError } from './errors.js';
 import { touchDueAfterMs } from './expiry.js';
 import { isEmpty } from './field-changes.js';
+import { lifetimeAtCreation, withIdleAtActivity } from './lifetime.js';
 import { MAX_COOKIES } from './other-cookies.js';
 import { signIn } from './sign-in.js';
 import type { FieldChanges, SessionRecord } from './store.js';
@@ -42,8 +43,9 @@ export function isTouchDue({ record, runtime, hasTouchFailed, isUnattended }: Un
 export async function touch(work: UnitOfWork): Promise<void> {
   const record = work.livingRecord();
   if (!record) return;
-  if (!(await work.runtime.store.touch(record))) throw await work.lose(record);
-  noteActivity(work, record);
+  const active = await withIdleAtActivity(work, record);
+  if (!(await work.runtime.store.touch(active))) throw await work.lose(record);
+  noteActivity(work, active);
 }
 
 /** Records activity. An answer that needs nothing of the store does not fail because that was impossible. */
@@ -93,8 +95,9 @@ export function noteActivity(work: UnitOfWork, record: SessionRecord): void {
 }
 
 async function write(work: UnitOfWork, record: SessionRecord, changes: FieldChanges): Promise<void> {
-  if (!(await work.runtime.store.commit(record, changes))) throw await work.lose(record);
-  noteActivity(work, record);
+  const active = await withIdleAtActivity(work, record);
+  if (!(await work.runtime.store.commit(active, changes))) throw await work.lose(record);
+  noteActivity(work, active);
   work.fields.acknowledge(changes);
 }
 
@@ -106,7 +109,8 @@ async function create(work: UnitOfWork, changes: FieldChanges): Promise<void> {
     work.lost = { reason: 'replaced', at: null };
     throw new SessionEndedError(work.lost);
   }
-  const { store, timeouts, persistent } = runtime;
+  const { store, persistent } = runtime;
+  const timeouts = await lifetimeAtCreation(work);
   const next = client.pair;
   work.adopt(next, await store.create({ id: next.id, timeouts, persistent, fields: changes.set }));
   work.fields.acknowledge(changes);
@@ -145,11 +149,10 @@ function presentPrincipal(work: UnitOfWork, name: string): string | null {
 }
 
 async function signInPrincipal(work: UnitOfWork, name: string, id: string): Promise<void> {
-  const { arrival, runtime } = work;
-  const { timeouts, persistent } = runtime;
+  const { arrival } = work;
   try {
     const user = work.principals.userOf(id) ?? { id };
-    await signIn(work, user, { timeouts, persistent, keepData: true, origin: arrival.origin() });
+    await signIn(work, user, { keepData: true, origin: arrival.origin() });
   } catch (error) {
     // Who was refused does not stay in the session, or the end of the request would sign in after all.
     work.fields.revert(name);

@@ -149,6 +149,7 @@ export class SessionContext implements SessionOperations {
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
         this.work.client.noteReplaced();
+        this.work.startedOver = record;
       }
       this.work.leave();
       this.work.newSession(null);

@@ -87,6 +87,11 @@ export interface SessionEventMap {
     /** How many different session cookies of the right form there were. */
     readonly cookies: number;
   };
+  /**
+   * The function of the option `idle` failed, or gave no timeout, when activity was to be recorded. The session keeps the
+   * timeout that it has.
+   */
+  'timeout-failed': { readonly sessionId: SessionId; readonly userId: string | null; readonly error: Error };
   /** The in-process cache is out of use, for the sessions of one server: it was emptied, and Redis is asked each time. */
   'cache-bypassed': {
     /** The server's address, as far as it is known. */

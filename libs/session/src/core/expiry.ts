@@ -1,9 +1,40 @@
 /** The two clocks of a session, in milliseconds. */
 export interface Timeouts {
-  /** Inactivity after which a session ends. Activity moves this clock. */
+  /** Inactivity after which a session ends; {@link NO_IDLE_MS}: none. Activity moves this clock. */
   readonly idleMs: number;
   /** Age after which a session ends whatever happens. Only a fresh authentication moves this clock. */
   readonly absoluteMs: number;
+}
+
+/** The idle timeout of a session that has none: it lives until its absolute end, and activity is not recorded. */
+export const NO_IDLE_MS = Number.MAX_SAFE_INTEGER;
+
+/** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
+const MAX_COOKIE_AGE_MS = 400 * 24 * 60 * 60_000;
+
+/** What the two clocks of a session cannot be to each other and to its cookie, by the option that it concerns. */
+export function timeoutProblems(
+  { idleMs, absoluteMs }: Timeouts,
+  isPersistent: boolean,
+): { readonly option: 'idle' | 'absolute'; readonly problem: string }[] {
+  const problems: { option: 'idle' | 'absolute'; problem: string }[] = [];
+  if (idleMs !== NO_IDLE_MS && idleMs > absoluteMs) {
+    problems.push({
+      option: 'idle',
+      problem:
+        `expected at most the absolute timeout (${absoluteMs} ms), received ${idleMs} ms. ` +
+        'Shorten "idle" or lengthen "absolute".',
+    });
+  }
+  if (isPersistent && absoluteMs > MAX_COOKIE_AGE_MS) {
+    problems.push({
+      option: 'absolute',
+      problem:
+        'expected at most 400 days for a persistent cookie, which is when browsers forget it, ' +
+        `received ${absoluteMs} ms. Shorten "absolute", or make the cookie end with the browser.`,
+    });
+  }
+  return problems;
 }
 
 /**

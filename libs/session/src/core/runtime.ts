@@ -1,6 +1,6 @@
 import type { SessionEvents } from './events.js';
-import type { Timeouts } from './expiry.js';
 import type { FieldCodec, FieldRules } from './fields.js';
+import type { TimeoutPolicy } from './lifetime.js';
 import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from './size.js';
 import type { SessionStore } from './store.js';
@@ -27,7 +27,7 @@ export interface RotationPolicy {
 export interface SessionRuntime {
   readonly store: SessionStore;
   readonly events: SessionEvents;
-  readonly timeouts: Timeouts;
+  readonly timeouts: TimeoutPolicy;
   readonly limit: LimitPolicy;
   readonly rotation: RotationPolicy;
   readonly size: SizeLimits;
@@ -37,4 +37,6 @@ export interface SessionRuntime {
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
   readonly principal: PrincipalField;
+  /** Fetches the application's user, who may have more than an id; absent: it does not say how. */
+  readonly loadUser?: ((id: string) => unknown) | undefined;
 }

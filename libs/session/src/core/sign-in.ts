@@ -1,8 +1,9 @@
 import { mint } from './client-token.js';
 import { endOther, replaceOthers } from './end-others.js';
 import { SessionLimitError, SessionSizeError, SessionUnavailableError } from './errors.js';
-import type { Timeouts } from './expiry.js';
 import { difference, isEmpty, NO_CHANGES, without } from './field-changes.js';
+import type { LifetimeChoice } from './lifetime.js';
+import { lifetimeAtSignIn } from './lifetime.js';
 import { limitFor } from './limit.js';
 import type { OnExceed, Origin, SessionRecord, SignInIntent, SignInOutcome } from './store.js';
 import type { SessionId } from './token.js';
@@ -12,9 +13,7 @@ import type { SessionUser } from './user.js';
 import { userIdOf } from './user.js';
 
 /** What a sign-in decides for itself. */
-export interface SignInSettings {
-  readonly timeouts: Timeouts;
-  readonly persistent: boolean;
+export interface SignInSettings extends LifetimeChoice {
   readonly keepData: boolean;
   readonly origin: Origin;
   /** `undefined`: what the limit says. */
@@ -83,11 +82,12 @@ async function intentOf(
   work: UnitOfWork,
   user: SessionUser,
   id: SessionId,
-  { keepData, origin, timeouts, persistent, onExceed }: SignInSettings,
+  { keepData, origin, onExceed, ...choice }: SignInSettings,
   others: readonly SessionRecord[],
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
   const isInShard = previous !== null && isSameOwner(previous, user) && shardOf(previous.id) === shardOf(id);
+  const { timeouts, persistent, absoluteEndAt, own } = await lifetimeAtSignIn(work, user, choice);
   const changes = keepData ? await work.checkedChanges() : NO_CHANGES;
   const other = others.find((record) => record.userId === userIdOf(user));
   return {
@@ -96,6 +96,9 @@ async function intentOf(
     userId: userIdOf(user),
     timeouts,
     persistent,
+    ...(absoluteEndAt !== null && { absoluteEndAt }),
+    ...(choice.signedInAt !== undefined && { signedInAt: choice.signedInAt }),
+    ...(own.length > 0 && { own }),
     limit: await limitFor(runtime.limit, user, onExceed),
     replaces: isInShard ? { id: previous.id, keepData } : other ? { id: other.id, keepData: false } : null,
     createdAt: keepData && previous ? previous.createdAt : null,

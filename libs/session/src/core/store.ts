@@ -54,6 +54,14 @@ export interface Rotation extends Pick<RotationKeys, 'tagKey'> {
   readonly nonce: string | null;
 }
 
+/**
+ * What a sign-in decided for its session alone.
+ *
+ * - `idle`: the idle timeout, which no activity changes then
+ * - `end`: the point in time at which it ends, which no further sign-in moves
+ */
+export type OwnLifetime = 'idle' | 'end';
+
 /** One session as the store has it. Times are milliseconds since 1970 by the store's clock. */
 export interface SessionRecord {
   readonly id: SessionId;
@@ -70,6 +78,8 @@ export interface SessionRecord {
   readonly address: string | null;
   /** Whether the cookie outlives the browser. */
   readonly persistent: boolean;
+  /** What the sign-in decided for this session alone; absent: nothing. */
+  readonly own?: readonly OwnLifetime[];
   /** `null`: the token is the one that the session began with. */
   readonly rotation: Rotation | null;
   /** The application's fields, each an opaque serialised value. */
@@ -148,6 +158,12 @@ export interface SignInIntent extends Origin {
   readonly replaces: { readonly id: SessionId; readonly keepData: boolean } | null;
   /** When the session that this one carries on from another shard was created; `null`: now. */
   readonly createdAt: number | null;
+  /** When the user signed in, if that was before; absent: now. */
+  readonly signedInAt?: number | undefined;
+  /** When the session ends, by the store's clock; absent: after `timeouts.absoluteMs`. */
+  readonly absoluteEndAt?: number | undefined;
+  /** What of the lifetime is this session's own; absent: nothing. */
+  readonly own?: readonly OwnLifetime[] | undefined;
   readonly changes: FieldChanges;
 }
 
@@ -194,7 +210,7 @@ export interface LoadOptions {
  * when it comes late, finds nothing and changes nothing.
  *
  * Clocks: the store's own clock ends sessions. A session is live for `idleWindowMs` after its last activity and
- * never past its absolute end.
+ * never past its absolute end. Whatever records activity takes a record, whose idle timeout is the session's from then on.
  *
  * The suite in `nestjs-redis-session/testing` checks all of this against any store.
  */

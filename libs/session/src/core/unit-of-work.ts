@@ -58,6 +58,8 @@ export class UnitOfWork implements FieldEnvironment {
   fields!: Fields;
   /** The session as it is stored, or `null`. */
   record: SessionRecord | null;
+  /** A session that the request has started over, whose user may sign in again, as passport lets them. */
+  startedOver: SessionRecord | null = null;
   /** How the session ended, when it ended elsewhere while this request was under way. */
   lost: SessionEnd | null = null;
   /** Whether the head of the response has left, so that the client can't be given a token any more. */

@@ -90,13 +90,13 @@ export class MemoryStore implements SessionStore {
     });
   }
 
-  async commit({ id }: SessionRecord, changes: FieldChanges): Promise<boolean> {
+  async commit({ id, idleMs }: SessionRecord, changes: FieldChanges): Promise<boolean> {
     const live = this.read(this.sessions, id);
     if (!live) return false;
     const fields = applyChanges(live.fields, changes);
     if (changes.set.size > 0) this.checkSize(fields);
     const rotation = withoutSpentNonce(live.rotation, this.now());
-    this.keep({ ...live, lastActiveAt: this.now(), fields, rotation });
+    this.keep({ ...live, idleMs, lastActiveAt: this.now(), fields, rotation });
     return true;
   }
 
@@ -283,12 +283,13 @@ function signedInRecord(
     createdAt: intent.createdAt ?? now,
     lastActiveAt: now,
     idleMs: timeouts.idleMs,
-    absoluteEndAt: now + timeouts.absoluteMs,
+    absoluteEndAt: intent.absoluteEndAt ?? now + timeouts.absoluteMs,
     userId,
-    signedInAt: now,
+    signedInAt: intent.signedInAt ?? now,
     device,
     address,
     persistent,
+    ...(intent.own && { own: intent.own }),
     rotation: null,
     fields,
   };

@@ -8,7 +8,7 @@ export interface DurationRule {
   readonly expected: string;
   accepts(value: unknown): boolean;
   /** Asks what a value was meant to be, where its unit seems to have been forgotten. */
-  hint(value: unknown): string | null;
+  readonly hint: (value: unknown) => string | null;
 }
 
 const EXPECTED = "a positive length of time, such as '30m' or 1800000 (milliseconds)";

@@ -1,4 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
+import { NO_IDLE_MS } from '../core/expiry.js';
+import type { SignInOptions } from '../sign-in.options.js';
 import { resolveOptions } from './resolve.js';
 import { resolveSignIn } from './resolve-sign-in.js';
 
@@ -6,33 +8,60 @@ const DAY_MS = 24 * 60 * 60_000;
 
 describe('a sign-in', () => {
   const defaults = resolveOptions({ idle: '10m', absolute: '1h', keepDataOnSignIn: false });
+  const resolve = (options: unknown) => resolveSignIn(options as SignInOptions, defaults);
 
-  it('goes by the options of the module', () => {
-    const timeouts = { idleMs: 600_000, absoluteMs: 3_600_000 };
-    expect(resolveSignIn({}, defaults)).toEqual({ timeouts, persistent: false, keepData: false });
+  it('leaves the lifetime to the session and the module where it decides nothing', () => {
+    expect(resolve({})).toEqual({ timeouts: {}, keepData: false });
     const explicit = { idle: undefined, absolute: undefined, persistent: undefined, keepData: undefined };
-    expect(resolveSignIn(explicit, defaults)).toEqual({ timeouts, persistent: false, keepData: false });
+    expect(resolve(explicit)).toEqual({ timeouts: {}, keepData: false });
   });
 
   it('may decide for itself', () => {
-    const own = { idle: '1d', absolute: '30d', persistent: true, keepData: true };
-    expect(resolveSignIn(own, defaults)).toEqual({
+    expect(resolve({ idle: '1d', absolute: '30d', persistent: true, keepData: true })).toEqual({
       timeouts: { idleMs: DAY_MS, absoluteMs: 30 * DAY_MS },
       ...{ persistent: true, keepData: true },
     });
+    expect(resolve({ idle: 'none', onExceed: 'reject' })).toEqual({
+      timeouts: { idleMs: NO_IDLE_MS },
+      ...{ onExceed: 'reject', keepData: false },
+    });
+  });
+
+  it('may name the point in time at which the session ends', () => {
+    const absolute = new Date(Date.UTC(2030, 0, 1));
+    expect(resolve({ absolute })).toEqual({
+      timeouts: {},
+      absoluteEndAt: absolute.getTime(),
+      keepData: false,
+    });
+  });
+
+  it('may decide by a function', async () => {
+    const { idleMs } = resolve({ idle: () => '5m' }).timeouts ?? {};
+    const question = { user: null, record: null, activity: null };
+    expect(typeof idleMs === 'function' && (await idleMs(question))).toBe(300_000);
   });
 
   it.each([
     [
       { idle: 'soon' },
-      /^Wrong sign-in options:\n- idle: expected a positive length of time.*received "soon"\.$/,
+      /^Wrong sign-in options:\n- idle: expected a positive length of time.*received "soon"\. /,
     ],
-    [{ absolute: 0 }, /^Wrong sign-in options:\n- absolute: .*received 0\.$/],
-    [{ idle: '2h' }, /idle: expected at most the absolute timeout/],
+    [{ absolute: 0 }, /^Wrong sign-in options:\n- absolute: .*received 0\. /],
+    [{ idle: 30 }, /Without a unit that is 30 ms/],
+    [{ idle: new Date() }, /- idle: expected a positive length of time/],
+    [{ absolute: new Date(NaN) }, /- absolute: .*or a Date, received/],
+    [{ absolute: 'none' }, /- absolute: expected/],
+    [{ idle: '2h', absolute: '1h' }, /idle: expected at most the absolute timeout/],
     [{ absolute: '500d', persistent: true }, /absolute: expected at most 400 days/],
+    [
+      { persistent: 'yes', keepData: 1, device: 5, onExceed: 'kick' },
+      /(?=.*- persistent: )(?=.*- keepData: )(?=.*- device: ).*- onExceed: /s,
+    ],
+    [{ maxAge: 5 }, /- maxAge: expected a known option.*"absolute"/],
+    [null, /expected an object of options, received null/],
   ])('may not decide on %j', (options, message) => {
-    const resolve = () => resolveSignIn(options, defaults);
-    expect(resolve).toThrow(SessionOptionsError);
-    expect(resolve).toThrow(message);
+    expect(() => resolve(options)).toThrow(SessionOptionsError);
+    expect(() => resolve(options)).toThrow(message);
   });
 });

@@ -1,48 +1,47 @@
-import type { OnExceed } from '../core/store.js';
-import type { SignInOptions } from '../sign-in.options.js';
+import type { LifetimeChoice } from '../core/lifetime.js';
+import type { SignInSettings } from '../core/sign-in.js';
+import { SignInOptions } from '../sign-in.options.js';
+import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
-import type { Duration } from './duration.js';
-import { toMs } from './duration.js';
-import { CLOCK } from './duration.rule.js';
-import { isOnExceed, ON_EXCEED } from './groups.js';
 import { Problems } from './problems.js';
 import type { ResolvedOptions } from './resolve.js';
-import { received } from './rule.js';
+import { isObject, received } from './rule.js';
+import { absoluteSource, idleSource } from './timeouts.js';
 
 /**
- * Returns what a sign-in decides for itself, filled up from the module's options.
+ * Returns what a sign-in decides for itself. What it leaves out of the lifetime is decided when the session is known that
+ * it goes on with.
  *
  * @throws SessionOptionsError that names every wrong option
  */
-export function resolveSignIn(options: SignInOptions, defaults: ResolvedOptions) {
+export function resolveSignIn(
+  raw: SignInOptions,
+  defaults: Pick<ResolvedOptions, 'keepDataOnSignIn'>,
+): Omit<SignInSettings, 'origin'> {
   const problems = new Problems();
-  const timeouts = {
-    idleMs: overrideMs(problems, 'idle', options.idle) ?? defaults.timeouts.idleMs,
-    absoluteMs: overrideMs(problems, 'absolute', options.absolute) ?? defaults.timeouts.absoluteMs,
-  };
-  const persistent = options.persistent ?? defaults.cookie.persistent;
-  checkTimeouts(problems, timeouts, persistent);
-  const onExceed = override(problems, options.onExceed);
+  if (!isObject(raw)) problems.add('signIn()', `expected an object of options, received ${received(raw)}.`);
+  const options = checkGroup(problems, '', SignInOptions, isObject(raw) ? raw : {});
+  const choice = lifetimeChoice(options);
+  const { idleMs, absoluteMs } = choice.timeouts ?? {};
+  if (absoluteMs !== undefined) {
+    checkTimeouts(problems, { idleMs: idleMs ?? 0, absoluteMs }, options.persistent === true);
+  }
   problems.throwIfAny('sign-in');
   return {
-    timeouts,
-    persistent,
+    ...choice,
     keepData: options.keepData ?? defaults.keepDataOnSignIn,
-    ...(onExceed !== undefined && { onExceed }),
+    ...(options.onExceed !== undefined && { onExceed: options.onExceed }),
   };
 }
 
-function override(problems: Problems, onExceed: OnExceed | undefined): OnExceed | undefined {
-  if (onExceed !== undefined && !isOnExceed(onExceed)) {
-    problems.add('onExceed', `expected ${ON_EXCEED}, received ${received(onExceed)}.`);
-  }
-  return onExceed;
-}
-
-function overrideMs(problems: Problems, name: string, duration: Duration | undefined): number | null {
-  if (duration === undefined) return null;
-  if (CLOCK.accepts(duration)) return toMs(duration);
-  const hint = CLOCK.hint(duration);
-  problems.add(name, `expected ${CLOCK.expected}, received ${received(duration)}.${hint ? ` ${hint}` : ''}`);
-  return null;
+function lifetimeChoice({ idle, absolute, persistent }: SignInOptions): LifetimeChoice {
+  const timeouts = {
+    ...(idle !== undefined && { idleMs: idleSource(idle) }),
+    ...(absolute !== undefined && !(absolute instanceof Date) && { absoluteMs: absoluteSource(absolute) }),
+  };
+  return {
+    timeouts,
+    ...(absolute instanceof Date && { absoluteEndAt: absolute.getTime() }),
+    ...(persistent !== undefined && { persistent }),
+  };
 }

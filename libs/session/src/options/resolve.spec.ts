@@ -1,8 +1,10 @@
 import { SessionOptionsError } from '../core/errors.js';
+import { NO_IDLE_MS } from '../core/expiry.js';
 import { MemoryStore } from '../memory/memory.store.js';
 import type { SessionModuleOptions } from '../session.options.js';
 import type { ResolvedOptions } from './resolve.js';
 import { resolveOptions } from './resolve.js';
+import type { TimeoutInput } from './timeouts.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -368,6 +370,61 @@ describe('what is no object of options', () => {
   });
 });
 
+describe('a timeout', () => {
+  const ask = (option: SessionModuleOptions, name: 'idleMs' | 'absoluteMs', question: object = {}) => {
+    const source = resolveOptions(option).timeouts[name];
+    if (typeof source === 'number') return source;
+    return source({ user: null, record: null, activity: null, ...question });
+  };
+
+  it("may be 'none' for activity", () => {
+    expect(ask({ idle: 'none' }, 'idleMs')).toBe(NO_IDLE_MS);
+    expect(ask({ idle: 'none', absolute: '1m' }, 'absoluteMs')).toBe(60_000);
+    expect(namesIn({ absolute: 'none' })).toEqual(['absolute']);
+  });
+
+  it('may be a function, of the user and of the facts of the session', async () => {
+    const seen: unknown[] = [];
+    const idle = (input: TimeoutInput) => {
+      seen.push(input);
+      return input.user ? '5m' : Promise.resolve('none' as const);
+    };
+    expect(await ask({ idle }, 'idleMs')).toBe(NO_IDLE_MS);
+    expect(await ask({ idle }, 'idleMs', { user: { id: 'alice' } })).toBe(300_000);
+    expect(await ask({ absolute: () => 60_000 }, 'absoluteMs')).toBe(60_000);
+    expect(seen).toEqual([
+      { user: null, session: null, activity: null },
+      { user: { id: 'alice' }, session: null, activity: null },
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    [
+      () => 'soon',
+      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds) from the function",
+    ],
+    [() => undefined, 'received undefined'],
+    [() => 30, "Without a unit that is 30 ms. Did you mean '30s' or '30m'?"],
+    [() => Infinity, 'received Infinity'],
+    [
+      () => Promise.reject(new Error('away')),
+      'idle: expected a length of time from the function, but it threw: away',
+    ],
+  ])('is refused when the function gives none: %s', async (idle, message) => {
+    const asking = ask({ idle } as SessionModuleOptions, 'idleMs');
+    await expect(asking).rejects.toBeInstanceOf(SessionOptionsError);
+    await expect(asking).rejects.toThrow(message);
+  });
+
+  it('of a function is not compared at start', () => {
+    resolveOptions({ idle: () => '1d', absolute: '1h' });
+    resolveOptions({ idle: '1d', absolute: () => '1h' });
+    expect(namesIn({ idle: () => '1d', absolute: '500d', cookie: { persistent: true } })).toEqual([
+      'absolute',
+    ]);
+  });
+});
+
 describe('the wait for replicas', () => {
   const waiting = (timeout: string) => ({
     ...{ redis: 'redis://a', deadline: '200ms', durability: { replicas: 1, timeout } },
@@ -383,7 +440,7 @@ describe('a unit that was forgotten is asked about:', () => {
   it.each([
     [
       { idle: 30 },
-      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds), received 30.",
+      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds), 'none', or a function that gives one, received 30.",
     ],
     [{ idle: 30 }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],
     [{ idle: '30' }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],

@@ -1,7 +1,7 @@
 import { SessionCacheOptions } from '../cache/cache.options.js';
 import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
-import type { Timeouts } from '../core/expiry.js';
+import type { TimeoutPolicy } from '../core/lifetime.js';
 import type { LimitPolicy } from '../core/limit.js';
 import { SAFETY_BOUND } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
@@ -23,6 +23,7 @@ import type { EvictionPolicy, ServerWarning } from '../redis/server-checks.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { isObject, received } from './rule.js';
+import { absoluteSource, idleSource } from './timeouts.js';
 
 /** Where sessions are kept. */
 export type StoreChoice =
@@ -37,7 +38,7 @@ export interface ResolvedOptions extends Pick<
 > {
   readonly store: StoreChoice;
   readonly prefix: string;
-  readonly timeouts: Timeouts;
+  readonly timeouts: TimeoutPolicy;
   readonly limit: LimitPolicy;
   readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
@@ -92,7 +93,10 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     checkGroup(problems, 'cookie.', SessionCookieOptions, options.cookie ?? {}),
     problems,
   );
-  const timeouts = { idleMs: ms(options.idle ?? '30m'), absoluteMs: ms(options.absolute ?? '12h') };
+  const timeouts = {
+    idleMs: idleSource(options.idle ?? '30m'),
+    absoluteMs: absoluteSource(options.absolute ?? '12h'),
+  };
   checkTimeouts(problems, timeouts, cookie.persistent);
   const deadlineMs = ms(options.deadline ?? '250ms');
   const resolved: ResolvedOptions = {

@@ -1,4 +1,11 @@
-import type { EndNotice, RecordProblem, Rotation, SessionEnd, SessionRecord } from '../core/store.js';
+import type {
+  EndNotice,
+  OwnLifetime,
+  RecordProblem,
+  Rotation,
+  SessionEnd,
+  SessionRecord,
+} from '../core/store.js';
 import type { SessionId, Shard } from '../core/token.js';
 import { joinSessionId } from '../core/token.js';
 
@@ -17,6 +24,7 @@ const FACTS = {
   device: 'd',
   address: 'l',
   persistent: 'k',
+  own: 'f',
 } as const;
 /** Their names in Redis. */
 export const FACT_NAMES = Object.values(FACTS);
@@ -73,9 +81,21 @@ export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
     device: valueOf(hash, FACTS.device),
     address: valueOf(hash, FACTS.address),
     persistent: valueOf(hash, FACTS.persistent) === '1',
+    ...decodeOwn(valueOf(hash, FACTS.own)),
     rotation: decodeRotation(ROTATION_NAMES.map((name) => valueOf(hash, name))),
     fields: decodeFields(hash),
   };
+}
+
+/** What of its lifetime is a session's own, as the first letters; absent: nothing. */
+export function encodeOwn(own: readonly OwnLifetime[] = []): string | undefined {
+  return own.length === 0 ? undefined : own.map((lifetime) => lifetime.charAt(0)).join('');
+}
+
+function decodeOwn(letters: string | null | undefined): { own?: readonly OwnLifetime[] } {
+  return letters
+    ? { own: (['idle', 'end'] as const).filter((name) => letters.includes(name.charAt(0))) }
+    : {};
 }
 
 /**

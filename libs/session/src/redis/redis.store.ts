@@ -166,7 +166,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     const intent = {
       from: handleOf(from.id),
       to: handleOf(to),
-      window: idleWindowMs(from.idleMs),
+      idle: from.idleMs,
       keepData: keepData || undefined,
       notice: encodeNotice({ reason: 'replaced' }),
       noticeTtl: this.settings.noticeTtlMs,
@@ -263,7 +263,7 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   /** The first arguments of the scripts that record activity. */
   private activityOf({ id, idleMs }: SessionRecord): (string | number)[] {
-    return [handleOf(id), idleWindowMs(idleMs), this.settings.noticeTtlMs];
+    return [handleOf(id), idleMs, this.settings.noticeTtlMs];
   }
 
   private runOnField(

@@ -11,6 +11,12 @@ import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 
 /** What {@link signInAs} leaves to choose, beside what any sign-in does. */
 export interface SignInAsOptions extends SignInOptions {
+  /**
+   * When the user signed in, for what asks for a recent sign-in. The absolute timeout counts from then.
+   *
+   * @defaultValue now
+   */
+  readonly signedInAt?: Date;
   /** Fields that the session shall have. */
   readonly data?: Readonly<Record<string, unknown>>;
   /**
@@ -44,14 +50,18 @@ export async function signInAs(
 ): Promise<SignedInClient> {
   const runtime = app.get<SessionRuntime>(SESSION_RUNTIME, { strict: false });
   const resolved = app.get<ResolvedOptions>(RESOLVED_OPTIONS, { strict: false });
-  const { data = {}, isHttps = false, ...signIn } = options;
+  const { data = {}, isHttps = false, signedInAt, ...signIn } = options;
   const origin = { device: options.device ?? null, address: null };
   const context = new SessionContext(
     runtime,
     anonymousArrival(runtime, () => origin),
   );
   Object.assign(context.session, data);
-  const { id } = await context.signIn(user, { ...resolveSignIn(signIn, resolved), origin });
+  const { id } = await context.signIn(user, {
+    ...resolveSignIn(signIn, resolved),
+    ...(signedInAt && { signedInAt: signedInAt.getTime() }),
+    origin,
+  });
   const change = await context.cookieChange();
   if (change?.kind !== 'set') throw new Error('The sign-in gave no cookie, which it always does.');
   const cookie = new SessionCookie(resolved.cookie);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_IDLE_MS } from '../core/expiry.js';
 import type { Scenario } from './store-conformance.stage.js';
 import { changes, freshIdBeside, scenario } from './store-conformance.stage.js';
 
@@ -69,6 +70,53 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.outlast(brief);
     await stage.assertGone(brief.id);
     await stage.assertLive(long);
+  }),
+
+  scenario('activity gives a session the idle timeout that its record has', async (stage) => {
+    const { store } = stage;
+    const record = await stage.signIn('alice');
+    const lasting = { ...record, idleMs: record.idleMs + 1 };
+    assert.equal(await store.touch(lasting), true);
+    assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
+    assert.equal(await store.commit(record, changes({ a: '1' })), true);
+    assert.equal((await stage.stored(record)).idleMs, record.idleMs);
+    assert.equal((await store.increment(lasting, 'a', 1)).status, 'incremented');
+    assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
+    assert.equal((await store.compareAndSet({ ...record, idleMs: 100 }, 'a', '2', '3')).status, 'set');
+    await stage.outlast({ ...record, idleMs: 100 });
+    await stage.assertGone(record.id);
+    await stage.assertSessionsOf('alice', []);
+  }),
+
+  scenario('a session without an idle timeout lives until its absolute end', async (stage) => {
+    const timeouts = { idleMs: NO_IDLE_MS, absoluteMs: 400 };
+    const nobodys = await stage.anonymous({ timeouts });
+    const record = await stage.signIn('alice', { timeouts });
+    assert.equal(await stage.store.touch(record), true);
+    assert.equal((await stage.stored(record)).idleMs, NO_IDLE_MS);
+    assert.equal((await stage.stored(nobodys)).idleMs, NO_IDLE_MS);
+    await stage.advance(420);
+    await stage.assertGone(record.id, nobodys.id);
+  }),
+
+  scenario('a sign-in may name its time, its end, and what of its lifetime is its own', async (stage) => {
+    const first = await stage.signIn('alice');
+    assert.equal('own' in (await stage.stored(first)), false);
+    const signedInAt = first.lastActiveAt - 60_000;
+    const absoluteEndAt = first.lastActiveAt + 2_000;
+    const own = ['idle', 'end'] as const;
+    const second = await stage.signIn('alice', { signedInAt, absoluteEndAt, own });
+    assert.deepEqual(await stage.stored(second), second);
+    assert.deepEqual([second.signedInAt, second.absoluteEndAt, second.own], [signedInAt, absoluteEndAt, own]);
+    assert.deepEqual(
+      (await stage.store.list('alice')).map(({ id }) => id),
+      [first.id, second.id],
+    );
+    const replaces = { id: second.id, keepData: true };
+    const third = await stage.stored(await stage.signIn('alice', { replaces }));
+    assert.equal('own' in third, false);
+    const fourth = await stage.stored(await stage.signIn('alice', { own: ['end'] }));
+    assert.deepEqual(fourth.own, ['end']);
   }),
 
   scenario('nothing brings an expired session back', async (stage) => {

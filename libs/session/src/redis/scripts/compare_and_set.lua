@@ -6,7 +6,7 @@ KEYS[2]  gone      string
 KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle
-ARGV[2]  window    ms until the session ends when left alone
+ARGV[2]  idle      ms, the idle timeout from now on
 ARGV[3]  noticeTtl ms
 ARGV[4]  max       bytes that the application's fields may take
 ARGV[5]  field

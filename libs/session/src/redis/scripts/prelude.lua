@@ -70,13 +70,16 @@ local function drop_spent_nonce(session, now)
   if grace_end > 0 and grace_end <= now then redis.call('HDEL', session, 'n') end
 end
 
--- Records activity in a live session. In this order, because a server whose memory is full refuses HSET in a script that
+-- How long a session lives that is left alone: longer than its idle timeout by the tenth that may pass unrecorded.
+local function window_of(idle) return idle + math.floor(idle * 0.1) end
+
+-- Records activity in a live session, whose idle timeout is `idle` from now on. In this order, because a server whose memory is full refuses HSET in a script that
 -- has not written before by a command that takes no memory. So a session that is in use does not run out.
-local function record_activity(session, index, handle, window, absolute_end, now)
-  keep_alive(session, index, handle, window, absolute_end, now)
+local function record_activity(session, index, handle, idle, absolute_end, now)
+  keep_alive(session, index, handle, window_of(idle), absolute_end, now)
   -- A session whose absolute end has just passed is gone by now, and a field would make a key that never ends.
   if is_there(session) then
-    redis.call('HSET', session, 'a', now)
+    redis.call('HSET', session, 'a', now, 'i', idle)
     drop_spent_nonce(session, now)
   end
 end

@@ -6,7 +6,7 @@ KEYS[2]  gone      string, of the old id
 KEYS[3]  index     sorted set, of the session's user, or of nobody
 KEYS[4]  session   hash, under the new id
 
-ARGV[1]  intent    JSON: from and to (handles), window (ms), keepData (true or absent), notice, noticeTtl (ms)
+ARGV[1]  intent    JSON: from and to (handles), idle (ms), keepData (true or absent), notice, noticeTtl (ms)
 
 Reply    now (ms), or 0 when the session is gone
 ]]
@@ -28,7 +28,7 @@ forget_rotation(KEYS[4])
 local since = redis.call('ZSCORE', KEYS[3], mark_of(intent.from))
 unindex(KEYS[3], intent.from)
 if since then redis.call('ZADD', KEYS[3], since, mark_of(intent.to)) end
-record_activity(KEYS[4], index, intent.to, intent.window, absolute_end, now)
+record_activity(KEYS[4], index, intent.to, intent.idle, absolute_end, now)
 -- A walk over all keys may miss one whose name changes meanwhile, and finds it by an index, whose name does not. That of
 -- nobody has its sessions until their absolute ends, because their later activity does not come by it.
 if is_nobodys then

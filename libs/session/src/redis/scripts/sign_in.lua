@@ -7,8 +7,8 @@ KEYS[3]  sessions  what the keys of the shard's sessions begin with
 KEYS[4]  gones     what the keys of the shard's notices begin with
 
 ARGV[1]  intent    JSON: version, handle, user, window, idle, absolute (ms), persistent (true or absent),
-                   device, address, createdAt (each absent where unknown), max (absent: no limit), onExceed,
-                   replaces (handle or absent), keepData (true or absent: the fields of `replaces` go over),
+                   device, address, createdAt (each absent where unknown), signedInAt (absent: now), absoluteEnd
+                   (absent: after `absolute`), own (absent: nothing), max (absent: no limit), onExceed, replaces (handle or absent), keepData (true or absent: the fields of `replaces` go over),
                    evictedNotice, replacedNotice, noticeTtl (ms), facts (names of the fields to report), maxBytes
                    (that the application's fields may take)
 ARGV[2]  changes   how many fields are set, their names and values in turn, then the names of those to remove
@@ -134,19 +134,21 @@ end
 if intent.replaces then
   if inherited then
     redis.call('RENAME', inherited, KEYS[1])
-    redis.call('HDEL', KEYS[1], 'd', 'l', 'k')
+    redis.call('HDEL', KEYS[1], 'd', 'l', 'k', 'f')
     forget_rotation(KEYS[1])
   end
   end_session(intent.replaces, intent.replacedNotice)
 end
 
-local absolute_end = now + intent.absolute
+local absolute_end = intent.absoluteEnd or now + intent.absolute
+local signed_in = intent.signedInAt or now
 redis.call('HSET', KEYS[1], 'v', intent.version, 'c', intent.createdAt or now, 'a', now, 'i', intent.idle,
-  'x', absolute_end, 'u', intent.user, 't', now)
+  'x', absolute_end, 'u', intent.user, 't', signed_in)
 if intent.device then redis.call('HSET', KEYS[1], 'd', intent.device) end
 if intent.address then redis.call('HSET', KEYS[1], 'l', intent.address) end
 if intent.persistent then redis.call('HSET', KEYS[1], 'k', '1') end
+if intent.own then redis.call('HSET', KEYS[1], 'f', intent.own) end
 apply_changes(KEYS[1], 2)
-redis.call('ZADD', KEYS[2], -now, mark_of(intent.handle))
+redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
 keep_alive(KEYS[1], KEYS[2], intent.handle, intent.window, absolute_end, now)
 return { 'signed-in', now, evicted }

@@ -1,0 +1,100 @@
+import { SessionOptionsError } from '../core/errors.js';
+import { NO_IDLE_MS } from '../core/expiry.js';
+import type { SessionActivity, TimeoutSource } from '../core/lifetime.js';
+import { UserUnknown } from '../core/lifetime.js';
+import type { SessionUser } from '../core/user.js';
+import type { SessionInfo } from '../core/session-info.js';
+import { describeSession } from '../core/session-info.js';
+import type { Duration } from './duration.js';
+import { toMs } from './duration.js';
+import { CLOCK } from './duration.rule.js';
+import { isFunction, received } from './rule.js';
+
+/** What a function that gives a timeout is told. */
+export interface TimeoutInput {
+  /**
+   * Who signs in, as the application gave it to `signIn()`, or who is signed in. `null`: nobody.
+   *
+   * At an activity the user is known by `id` alone, unless passport has put the user on the request. A function that
+   * looks for more is called again with what `users.load` gives; without that option the session keeps the timeout that
+   * it has.
+   */
+  readonly user: SessionUser | null;
+  /** The session as it is stored, before this sign-in or activity. `null`: it begins. */
+  readonly session: SessionInfo | null;
+  /** The request whose activity is recorded. `null`: the session begins, or its user signs in. */
+  readonly activity: SessionActivity | null;
+}
+
+/**
+ * An idle timeout: a duration; `'none'` for none, which costs no write; or a function that gives one of them. The option
+ * of the module asks its function when a session begins, when a user signs in, and whenever activity is recorded, so
+ * that the timeout may change with what a user does. That of a sign-in is asked once.
+ */
+export type IdleTimeout = Duration | ((input: TimeoutInput) => Duration | Promise<Duration>);
+
+/** An absolute timeout: a duration, or a function that gives one when a session begins and when a user signs in. */
+export type AbsoluteTimeout = Duration | ((input: TimeoutInput) => Duration | Promise<Duration>);
+
+const FUNCTION = 'or a function that gives one';
+
+/** The rule of an idle timeout. */
+export const IDLE = {
+  expected: `${CLOCK.expected}, 'none', ${FUNCTION}`,
+  accepts: (value: unknown) => value === 'none' || isFunction(value) || CLOCK.accepts(value),
+  hint: CLOCK.hint,
+};
+
+/** The rule of an absolute timeout. */
+export const ABSOLUTE = {
+  expected: `${CLOCK.expected}, ${FUNCTION}`,
+  accepts: (value: unknown) => isFunction(value) || CLOCK.accepts(value),
+  hint: CLOCK.hint,
+};
+
+/** Returns what finds the idle timeout of a session, from an option that has been checked. */
+export function idleSource(option: IdleTimeout): TimeoutSource {
+  return sourceOf('idle', option, (value) => (value === 'none' ? NO_IDLE_MS : toMs(value)));
+}
+
+/** Returns what finds the absolute timeout of a session, from an option that has been checked. */
+export function absoluteSource(option: AbsoluteTimeout): TimeoutSource {
+  return sourceOf('absolute', option, toMs);
+}
+
+function sourceOf<T>(
+  name: string,
+  option: T | ((input: TimeoutInput) => T | Promise<T>),
+  parse: (value: T) => number | null,
+): TimeoutSource {
+  if (!isFunction(option)) return parse(option as T) as number;
+  const give = option as (input: TimeoutInput) => T | Promise<T>;
+  return async ({ record, ...question }) => {
+    const value = await callFor(name, give, { ...question, session: record && describeSession(record) });
+    const ms = parse(value);
+    if (ms !== null && (value === 'none' || CLOCK.accepts(value))) return ms;
+    const hint = CLOCK.hint(value);
+    throw new SessionOptionsError(
+      `${name}: expected ${CLOCK.expected} from the function, received ${received(value)}.${hint ? ` ${hint}` : ''}`,
+    );
+  };
+}
+
+async function callFor<T>(
+  name: string,
+  give: (input: TimeoutInput) => T | Promise<T>,
+  input: TimeoutInput,
+): Promise<T> {
+  try {
+    return await give(input);
+  } catch (cause) {
+    if (cause instanceof UserUnknown) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SessionOptionsError(
+      `${name}: expected a length of time from the function, but it threw: ${message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
