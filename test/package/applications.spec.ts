@@ -6,6 +6,7 @@ import { freePort } from '../support/redis-server.js';
 import {
   bundle,
   BUNDLERS,
+  compileUnder,
   JESTS,
   OLD_SCAFFOLD,
   RESOLUTIONS,
@@ -164,12 +165,7 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
   if (major === '11') {
     it.each(WIDE ? Object.keys(RESOLUTIONS) : [OLD_SCAFFOLD])(
       'its types are found under %s',
-      (name) => {
-        project.write('types/package.json', { type: name.includes('ES modules') ? 'module' : 'commonjs' });
-        project.copy('test/package/fixture/app.ts', 'types/app.ts');
-        project.copy('test/package/fixture/express.ts', 'types/express.ts');
-        expect(project.compile(['types'], RESOLUTIONS[name] as object)).toBe('');
-      },
+      (name) => expect(compileUnder(project, name)).toBe(''),
       2 * MINUTES,
     );
   }

@@ -7,10 +7,24 @@ import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './session.module-definiti
 import { ConfigurableModuleClass } from './session.module-definition.js';
 import { checkAsyncOptions, withCheckedFactory } from './session.module-options.js';
 import { sessionProviders } from './session.providers.js';
+import { introduce, thisCopy } from './session.copies.js';
 import { IS_SESSION_MODULE } from './session.once.js';
 import { SessionHealth } from './session.health.js';
 import { SessionService } from './session.service.js';
 import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from './session.tokens.js';
+
+/** What the module provides by class. */
+const CLASSES = { SessionService, SessionHealth, SessionEvents, SessionCache };
+
+const sessionExports = [
+  ...Object.values(CLASSES),
+  SESSION_STORE,
+  SESSION_REDIS,
+  SESSION_RUNTIME,
+  RESOLVED_OPTIONS,
+];
+
+introduce(thisCopy({ classes: CLASSES, providers: sessionProviders, exports: sessionExports }));
 
 /**
  * Server-side sessions for the whole application, on Express and on Fastify. One application imports it once.
@@ -19,19 +33,7 @@ import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from 
  * @Module({ imports: [SessionModule.forRoot({ redis: 'redis://127.0.0.1:6379' })] })
  * class AppModule {}
  */
-@Module({
-  providers: sessionProviders,
-  exports: [
-    SessionService,
-    SessionHealth,
-    SessionEvents,
-    SessionCache,
-    SESSION_STORE,
-    SESSION_REDIS,
-    SESSION_RUNTIME,
-    RESOLVED_OPTIONS,
-  ],
-})
+@Module({ providers: sessionProviders, exports: sessionExports })
 export class SessionModule extends ConfigurableModuleClass {
   /** @internal */
   static readonly [IS_SESSION_MODULE] = true;

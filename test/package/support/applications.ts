@@ -26,27 +26,47 @@ export const JESTS: Readonly<Record<string, object>> = {
 };
 
 /** The modules of applications that older versions of the Nest CLI made. */
-export const OLD_SCAFFOLD = 'node10, CommonJS';
+export const OLD_SCAFFOLD = 'node10';
 
-/** What `tsconfig.json` of an application may say of modules. */
-export const RESOLUTIONS: Readonly<Record<string, object>> = {
+/** What `tsconfig.json` of an application may say of modules, and the module systems that it is for. */
+export const RESOLUTIONS: Readonly<Record<string, { folders: readonly string[]; options: object }>> = {
   [OLD_SCAFFOLD]: {
-    module: 'commonjs',
-    moduleResolution: 'node10',
-    esModuleInterop: true,
-    ignoreDeprecations: '5.0',
+    folders: ['cjs'],
+    options: {
+      module: 'commonjs',
+      moduleResolution: 'node10',
+      esModuleInterop: true,
+      ignoreDeprecations: '5.0',
+    },
   },
-  'node16, CommonJS': { module: 'node16', esModuleInterop: true },
-  'node16, ES modules': { module: 'node16' },
-  'nodenext, CommonJS': { module: 'nodenext', esModuleInterop: true },
-  'nodenext, ES modules': { module: 'nodenext' },
-  'bundler, ES modules': { module: 'esnext', moduleResolution: 'bundler' },
+  node16: { folders: ['cjs', 'esm'], options: { module: 'node16' } },
+  nodenext: { folders: ['cjs', 'esm'], options: { module: 'nodenext' } },
+  bundler: { folders: ['esm'], options: { module: 'esnext', moduleResolution: 'bundler' } },
 };
+
+/** Compiles an application that asks for the types of Express' request, which is what the types of express-session forbid. */
+export function compileUnder(project: Project, name: string): string {
+  const { folders, options } = RESOLUTIONS[name] as (typeof RESOLUTIONS)[string];
+  for (const [folder, type] of [
+    ['esm', 'module'],
+    ['cjs', 'commonjs'],
+  ] as const) {
+    project.write(`types/${folder}/package.json`, { type });
+    project.copy('test/package/fixture/app.ts', `types/${folder}/app.ts`);
+    project.copy('test/package/fixture/express.ts', `types/${folder}/express.ts`);
+  }
+  return project.compile(
+    folders.map((folder) => `types/${folder}`),
+    options,
+  );
+}
 
 /** Runs the tests of a CommonJS application by the Jest of its project. */
 export function runJest(project: Project, name: string, node: string, env: Environment): string {
   project.write('jest/package.json', { type: 'commonjs' });
-  project.write('jest/tsconfig.json', { compilerOptions: { ...RESOLUTIONS[OLD_SCAFFOLD], ...DECORATORS } });
+  project.write('jest/tsconfig.json', {
+    compilerOptions: { ...RESOLUTIONS[OLD_SCAFFOLD]?.options, ...DECORATORS },
+  });
   project.write('jest/jest-e2e.json', JESTS[name] as object);
   project.copy('test/package/fixture/own.e2e-spec.ts', 'jest/own.e2e-spec.ts');
   const args = ['--rootDir', '.', '--config', 'jest-e2e.json'];

@@ -23,7 +23,8 @@ export interface RequestWithSession<Data extends object = SessionData> extends R
 export type RawRequest = IncomingMessage & RequestLike;
 export type RawResponse = ServerResponse;
 
-const PLACE = Symbol('session');
+/** By name, as a request may meet decorators and guards of another copy of this package. */
+const PLACE = Symbol.for('nestjs-redis-session:place');
 
 /** That the session of a request could not be loaded. */
 export interface Outage {

@@ -18,7 +18,7 @@ export interface GateKeeper<Visit> {
 type Call = () => void;
 
 /** A gate as it stands on its response, whoever keeps it. */
-const GATE = Symbol('gate');
+const GATE = Symbol.for('nestjs-redis-session:gate');
 
 interface Gated {
   [GATE]?: unknown;

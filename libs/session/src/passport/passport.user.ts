@@ -1,7 +1,7 @@
 import type { PrincipalSource } from '../core/unit-of-work.js';
 import type { SessionUser } from '../core/user.js';
 
-const FRONT = Symbol('front');
+const FRONT = Symbol.for('nestjs-redis-session:front');
 
 interface PassportRequest {
   readonly user?: unknown;
