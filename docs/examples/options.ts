@@ -36,6 +36,7 @@ export const options: SessionModuleOptions = {
   data: CartData,
   keepDataOnSignIn: true,
   values: 'strict',
+  unknownFields: 'keep',
   maxBytes: 65_536,
   warnBytes: 4_096,
 

@@ -1,3 +1,4 @@
+import { redis } from '../support/app.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
@@ -74,6 +75,19 @@ onEachPlatform((platform) => {
 
       expect(body).toEqual({ updated: AT, type: 'string', read: AT });
       expect(await scene.app.eventsOf('value-converted')).toMatchObject([{ field: 'at', path: 'at' }]);
+    });
+
+    test('that cannot be read counts as absent for reading, for update() and for increment()', async () => {
+      const id = await scene.begin();
+      await redis().hset(scene.app.keyOf(id), '.a', '{"half":', '.b', '{"half":');
+      const { status, body } = await act(async (session) => ({
+        read: session['a'] ?? null,
+        sum: await session.increment('a' as never, 2),
+        updated: await session.update('b', (value) => (value === undefined ? 'new' : 'old')),
+      }));
+
+      expect({ status, body }).toEqual({ status: 200, body: { read: null, sum: 2, updated: 'new' } });
+      expect(await fields()).toEqual({ a: 2, b: 'new' });
     });
 
     test('fills no memory with names that clients choose', async () => {

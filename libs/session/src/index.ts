@@ -18,6 +18,7 @@ export type { StartupPolicy } from './redis/client.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
 export type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
 export type { SessionMax } from './core/limit.js';
+export type { UnknownFields } from './core/fields.js';
 export type { ValuePolicy } from './data/json.codec.js';
 export type { BreakerState, StoreBreaker } from './core/breaker.js';
 export type { OnExceed } from './core/store.js';

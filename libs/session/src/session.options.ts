@@ -1,6 +1,7 @@
 import type { SessionCacheOptions } from './cache/cache.options.js';
 import type { SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
+import type { UnknownFields } from './core/fields.js';
 import type { ValuePolicy } from './data/json.codec.js';
 import type { SessionCookieOptions } from './http/cookie.options.js';
 import type { SessionUsersOptions } from './http/current-user.js';
@@ -154,9 +155,9 @@ export class SessionModuleOptions {
   readonly noStore?: boolean;
 
   /**
-   * A class with class-validator decorators that says what the session's fields must be. A write that breaks it is
-   * refused before anything is stored; a stored field that breaks it is left out, with an `invalid-data` event.
-   * Fields that it does not name are let be.
+   * A class with class-validator decorators that says what the session's fields must be as they are stored. A write that
+   * breaks it is refused before anything is stored; a stored field that breaks it is left out, with an `invalid-data`
+   * event. Decorators that change a value, `@Transform()` and `@Type(() => Date)` among them, are refused at start.
    */
   @Rule({
     expected: 'a class with class-validator decorators',
@@ -164,6 +165,21 @@ export class SessionModuleOptions {
     remedy: 'Pass the class itself, not an instance of it.',
   })
   readonly data?: new () => object;
+
+  /**
+   * What becomes of fields that the data class does not name, and of such members of nested objects with a class.
+   * `'keep'`: they are stored and read as they are. `'ignore'`: they are neither stored nor read; what is in Redis stays
+   * there until its field is written. `'refuse'`: writing them is a `SessionDataError`, and a stored field that has them
+   * is left out, with an `invalid-data` event. Only with `data`.
+   *
+   * @defaultValue 'keep'
+   */
+  @Rule({
+    expected: "'keep', 'ignore' or 'refuse'",
+    accepts: isOneOf('keep', 'ignore', 'refuse'),
+    remedy: "Leave it out for 'keep'.",
+  })
+  readonly unknownFields?: UnknownFields;
 
   /**
    * What happens to a value that JSON changes, such as a `Date` or an instance of a class. `'json'` stores it as

@@ -163,7 +163,7 @@ function createRuntime(
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec(options.values),
-    rules: options.data ? new ClassRules(options.data) : null,
+    rules: options.data ? new ClassRules(options.data, options.unknownFields) : null,
     principal: passportPrincipal(options.passport?.userId),
     loadUser: options.users && ((id) => options.users?.load(id)),
   };

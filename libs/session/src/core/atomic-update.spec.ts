@@ -1,17 +1,25 @@
+import type { SessionContext } from './context.js';
 import { jest } from '@jest/globals';
 import { dataOf, memoryApplication } from '../../../../test/support/session-runtime.js';
 import { SessionConflictError, SessionDataError, SessionValueError } from './errors.js';
 import type { FieldRules } from './fields.js';
+import type { SessionRecord } from './store.js';
 import { sessionIdOf } from './token.js';
 
 const AT_MOST_TEN: FieldRules = {
+  unknown: 'keep',
+  knows: () => true,
+  prune: (_name, value) => value,
   checkWrite: (values) =>
     Promise.resolve(
       [...values]
         .filter(([, value]) => (value as number) > 10)
         .map(([field]) => ({ field, expected: ['at most 10'] })),
     ),
-  checkRead: () => null,
+  checkRead: (session) => {
+    const broken = [...session].filter(([, value]) => (value as number) > 10);
+    return new Map(broken.map(([field]) => [field, { field, expected: ['at most 10'] }]));
+  },
 };
 
 async function visitor(data: Record<string, unknown> = { cart: [1] }, settings = {}) {
@@ -21,6 +29,46 @@ async function visitor(data: Record<string, unknown> = { cart: [1] }, settings =
   const stored = async () => Object.fromEntries((await stage.store.load(id))?.fields ?? []);
   return { ...stage, cookie, id, stored, context: await stage.app.request(cookie) };
 }
+
+describe('a stored value that reads give as absent', () => {
+  it.each([
+    [
+      'update',
+      (context: SessionContext) => context.update('visits', (value) => (value === undefined ? 1 : 2)),
+      1,
+    ],
+    ['increment', (context: SessionContext) => context.increment('visits', 5), 5],
+  ])('is absent for %s, too', async (_method, change, expected) => {
+    for (const [text, settings] of [
+      ['99', { rules: AT_MOST_TEN }],
+      ['{"half":', {}],
+    ] as const) {
+      const { app, cookie, store, stored } = await visitor({ visits: 1 }, settings);
+      const record = (await store.load(sessionIdOf(cookie))) as SessionRecord;
+      await store.commit(record, { set: new Map([['visits', text]]), remove: [] });
+      const context = await app.request(cookie);
+      expect(await change(context)).toBe(expected);
+      expect((await stored())['visits']).toBe(String(expected));
+      expect(await app.events('invalid-data')).toMatchObject([{ field: 'visits' }]);
+    }
+  });
+
+  it('is absent for update when another request wrote it meanwhile', async () => {
+    const { app, cookie, store, stored } = await visitor({ visits: 1 }, { rules: AT_MOST_TEN });
+    const context = await app.request(cookie);
+    const seen: unknown[] = [];
+    await context.update('visits', async (value) => {
+      seen.push(value);
+      if (seen.length === 1) {
+        const record = (await store.load(sessionIdOf(cookie))) as SessionRecord;
+        await store.commit(record, { set: new Map([['visits', '99']]), remove: [] });
+      }
+      return 3;
+    });
+    expect(seen).toEqual([1, undefined]);
+    expect((await stored())['visits']).toBe('3');
+  });
+});
 
 describe('adding to a number', () => {
   it('is stored at once and answers the sum', async () => {
@@ -62,10 +110,8 @@ describe('adding to a number', () => {
     ['null', null],
     ['the last number', Number.MAX_SAFE_INTEGER],
   ])('is refused where the field holds %s, which stays', async (_what, value) => {
-    for (const settings of [
-      {},
-      { rules: { checkWrite: () => Promise.resolve([]), checkRead: () => null } },
-    ]) {
+    const anything = { checkWrite: () => Promise.resolve([]), checkRead: () => new Map() };
+    for (const settings of [{}, { rules: { ...AT_MOST_TEN, ...anything } }]) {
       const { context, stored } = await visitor({ visits: value }, settings);
       await expect(context.increment('visits', 1)).rejects.toThrow(SessionValueError);
       await expect(context.increment('visits', 1)).rejects.toThrow('Use session.update() for anything else.');

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commit, noteActivity } from './commit.js';
 import { SessionConflictError, SessionValueError } from './errors.js';
-import { decodeIfReadable } from './fields.js';
 import { checkFieldName } from './field-names.js';
 import { withIdleAtActivity } from './lifetime.js';
+import type { FieldChanges } from './store.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import { shown } from './shown.js';
 
@@ -32,15 +32,20 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
   const record = work.livingRecord();
   // Rules can be checked before the write only where the sum is known before it.
   if (!record || work.runtime.rules) {
-    return (await update(work, field, (value) => sum(field, value, by))) as number;
+    return add(work, field, by);
   }
   const active = await withIdleAtActivity(work, record);
   const outcome = await work.runtime.store.increment(active, field, by);
   if (outcome.status === 'gone') throw await work.lose(record);
-  if (outcome.status === 'not-a-number') throw notANumber(field);
+  // What cannot be read at all counts as absent here too.
+  if (outcome.status === 'not-a-number') return add(work, field, by);
   takeOver(work, field, String(outcome.value));
   noteActivity(work, active);
   return outcome.value;
+}
+
+async function add(work: UnitOfWork, field: string, by: number): Promise<number> {
+  return (await update(work, field, (value) => sum(field, value, by))) as number;
 }
 
 /**
@@ -54,13 +59,13 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
   await commit(work);
   const living = work.livingRecord();
   const record = living && (await withIdleAtActivity(work, living));
-  if (!record) return updateLocally(work, field, change);
+  if (!record || work.fields.isIgnored(field)) return updateLocally(work, field, change);
   let expected = work.fields.baseline.get(field) ?? null;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const value = await change(decodeIfReadable(work.runtime.codec, expected));
-    const next = value === undefined ? null : work.runtime.codec.encode(field, value);
-    if (value !== undefined) await work.checkRules(new Map([[field, value]]));
+    const value = await change(work.fields.usable(field));
+    const next = value === undefined ? null : work.fields.encode(field, value);
     const text = next?.text ?? null;
+    await work.checkRules(changeOf(field, text));
     const outcome = await work.runtime.store.compareAndSet(record, field, expected, text);
     if (outcome.status === 'gone') throw await work.lose(record);
     if (outcome.status === 'set') {
@@ -68,12 +73,12 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
       noteActivity(work, record);
       if (!next?.problem) return value;
       work.onConverted(field, next.problem);
-      return decodeIfReadable(work.runtime.codec, text);
+      return work.fields.storedValue(field);
     }
     expected = outcome.text;
+    takeOver(work, field, expected);
     await sleep(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
   }
-  takeOver(work, field, expected);
   throw new SessionConflictError(field, MAX_TRIES);
 }
 
@@ -88,9 +93,12 @@ async function updateLocally(work: UnitOfWork, field: string, change: FieldUpdat
 }
 
 function takeOver(work: UnitOfWork, field: string, text: string | null): void {
-  work.fields.absorb(
-    text === null ? { set: new Map(), remove: [field] } : { set: new Map([[field, text]]), remove: [] },
-  );
+  work.fields.absorb(changeOf(field, text));
+}
+
+/** @param text `null`: the field is removed */
+function changeOf(field: string, text: string | null): FieldChanges {
+  return text === null ? { set: new Map(), remove: [field] } : { set: new Map([[field, text]]), remove: [] };
 }
 
 function sum(field: string, value: unknown, by: number): number {

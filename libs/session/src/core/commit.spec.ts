@@ -28,6 +28,33 @@ async function member(user: unknown = 'alice', settings = {}) {
   return { ...stage, cookie, id: sessionIdOf(cookie), context: await stage.app.request(cookie) };
 }
 
+describe('a stored user whom the serializer of this version does not understand', () => {
+  async function memberOfAnEarlierVersion() {
+    const stage = await member();
+    const { store, id, app, cookie } = stage;
+    const record = await store.load(id);
+    if (!record) throw new Error('no session');
+    await store.commit(record, { set: new Map([['passport', '{"user":{"sub":"alice"}}']]), remove: [] });
+    return { ...stage, context: await app.request(cookie) };
+  }
+
+  it('can sign out', async () => {
+    const { context, app, store } = await memberOfAnEarlierVersion();
+    delete dataOf(context)['passport'];
+    expect(await changeAfter(context)).toMatchObject({ kind: 'set' }); // of an anonymous session, with the cart
+    expect(await app.events('signed-out')).toMatchObject([{ userId: 'alice' }]);
+    expect(await store.list('alice')).toEqual([]);
+  });
+
+  it('can be followed by another', async () => {
+    const { context, store } = await memberOfAnEarlierVersion();
+    passportSays(dataOf(context), 'bob');
+    await cookieAfter(context);
+    expect(await store.list('bob')).toHaveLength(1);
+    expect(await store.list('alice')).toEqual([]);
+  });
+});
+
 describe('a user whom passport writes into the session', () => {
   it.each([
     ['an id', 'alice', 'alice'],

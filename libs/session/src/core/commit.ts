@@ -122,8 +122,7 @@ async function create(work: UnitOfWork, changes: FieldChanges): Promise<void> {
  * @returns whether it did, and so has stored everything
  */
 async function followPrincipal(work: UnitOfWork, name: string): Promise<boolean> {
-  const { principal } = work.runtime;
-  const before = principal.userIdOf(work.fields.storedValue(name));
+  const before = storedPrincipal(work, name);
   const after = presentPrincipal(work, name);
   const signedInAs = work.record?.userId ?? null;
   if (after !== null && after !== signedInAs) {
@@ -137,6 +136,15 @@ async function followPrincipal(work: UnitOfWork, name: string): Promise<boolean>
   work.fields.detach();
   work.fields.revert(name);
   return true;
+}
+
+/** Who was signed in by the field. What cannot be understood any more was understood when the session was signed in. */
+function storedPrincipal(work: UnitOfWork, name: string): string | null {
+  try {
+    return work.runtime.principal.userIdOf(work.fields.storedValue(name));
+  } catch {
+    return work.record?.userId ?? null;
+  }
 }
 
 function presentPrincipal(work: UnitOfWork, name: string): string | null {

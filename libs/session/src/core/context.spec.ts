@@ -21,11 +21,14 @@ const MINUTE_MS = 60_000;
 
 /** Themes are dark or light. */
 const THEMES: FieldRules = {
+  unknown: 'keep',
+  knows: () => true,
+  prune: (_name, value) => value,
   checkWrite: (values) => {
     const isWrong = values.has('theme') && !['dark', 'light'].includes(values.get('theme') as string);
     return Promise.resolve(isWrong ? [{ field: 'theme', expected: ['dark or light'] }] : []);
   },
-  checkRead: () => null,
+  checkRead: () => new Map(),
 };
 
 /** An application, a client with a stored session of nobody, and its next request. */

@@ -38,8 +38,14 @@ function changesOf(fields: Fields): { set: Record<string, string>; remove: reado
 
 /** Refuses numbers below zero. */
 const POSITIVE: FieldRules = {
+  unknown: 'keep',
+  knows: () => true,
+  prune: (_name, value) => value,
   checkWrite: () => Promise.resolve([]),
-  checkRead: (field, value) => ((value as number) < 0 ? { field, expected: ['at least 0'] } : null),
+  checkRead: (session) => {
+    const broken = [...session].filter(([, value]) => (value as number) < 0);
+    return new Map(broken.map(([field]) => [field, { field, expected: ['at least 0'] }]));
+  },
 };
 
 describe('stored fields', () => {
@@ -177,10 +183,16 @@ describe('changes', () => {
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('come with their values', () => {
-    const { target, fields } = stage({ left: '1' });
+  it('lead to the session that is read afterwards', () => {
+    const { target, fields } = stage({ left: '1', bad: '-1', gone: '2', broken: '{' }, POSITIVE);
     target['cart'] = [1];
-    expect(fields.values(fields.changes())).toEqual(new Map([['cart', [1]]]));
+    delete target['gone'];
+    expect(fields.after(fields.changes())).toEqual(
+      new Map<string, unknown>([
+        ['left', 1],
+        ['cart', [1]],
+      ]),
+    );
   });
 });
 

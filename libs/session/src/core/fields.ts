@@ -1,9 +1,10 @@
 import type { FieldProblem } from './errors.js';
 import { applyChanges, NO_CHANGES } from './field-changes.js';
-import { checkFieldName, isReservedName } from './field-names.js';
+import { checkFieldName } from './field-names.js';
 import type { PropertySource } from './lazy-object.js';
 import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
 import type { FieldChanges } from './store.js';
+import { StoredFields } from './stored-fields.js';
 
 /** The first place of a value that its stored form changes or loses. */
 export interface ValueProblem {
@@ -31,12 +32,23 @@ export interface FieldCodec {
   isAsIn(text: string, value: unknown): boolean;
 }
 
-/** The application's rules for its fields. */
+/**
+ * What becomes of fields, and of members inside their values, that the data class does not name: `'keep'` them as they
+ * are, `'ignore'` them, so that they are neither read nor written, or `'refuse'` them as values that break a rule.
+ */
+export type UnknownFields = 'keep' | 'ignore' | 'refuse';
+
+/** The application's rules for its fields. They judge values as they are stored. */
 export interface FieldRules {
-  /** Problems of values that are about to be stored. */
-  checkWrite(values: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]>;
-  /** Problems of one value that was stored, maybe by another version of the application. `null`: none. */
-  checkRead(name: string, value: unknown): FieldProblem | null;
+  readonly unknown: UnknownFields;
+  /** Whether the rules name a field. */
+  knows(name: string): boolean;
+  /** A field's value without what is to be ignored inside; the value itself where there is nothing of that kind. */
+  prune(name: string, value: unknown): unknown;
+  /** Problems of a session as it will be, all of it, once it is written. */
+  checkWrite(session: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]>;
+  /** Problems of what was stored, maybe by another version of the application, by field. Never throws. */
+  checkRead(session: ReadonlyMap<string, unknown>): ReadonlyMap<string, FieldProblem>;
 }
 
 /** What a session's fields need from around them. */
@@ -49,15 +61,13 @@ export interface FieldEnvironment {
 
 type Bag = Record<string, unknown>;
 
-const NONE: ReadonlyMap<string, string> = new Map();
-
 /**
  * The application's fields as plain properties of an object, decoded when first read and compared with what is
  * stored when it is time to save. So a request pays only for the fields it uses, and a change deep inside a value
  * is noticed without anybody announcing it.
  */
 export class Fields implements PropertySource {
-  private stored: ReadonlyMap<string, string> = NONE;
+  private readonly stored: StoredFields;
   /** Stored fields that were read, and what of. */
   private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
   /** Stored fields that cannot be used. They stay in the store until the application writes them. */
@@ -67,26 +77,27 @@ export class Fields implements PropertySource {
     private readonly target: LazyObject,
     private readonly environment: FieldEnvironment,
   ) {
+    this.stored = new StoredFields(environment.codec, environment.rules);
     LazyObject.connect(target, this);
   }
 
   /** Replaces all properties by the stored fields. */
   reset(stored: ReadonlyMap<string, string>): void {
     for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
-    this.stored = stored;
+    this.stored.replace(stored);
     this.decoded.clear();
     this.unusable.clear();
-    for (const name of stored.keys()) if (!isReservedName(name)) this.defineLazily(name);
+    for (const name of stored.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
   }
 
   /** What is stored, as far as this request knows. */
   get baseline(): ReadonlyMap<string, string> {
-    return this.stored;
+    return this.stored.texts;
   }
 
   /** Tells that changes have been stored. */
   acknowledge(changes: FieldChanges): void {
-    this.stored = applyChanges(this.stored, changes);
+    this.stored.apply(changes);
     for (const name of changes.set.keys()) this.unusable.delete(name);
   }
 
@@ -97,7 +108,7 @@ export class Fields implements PropertySource {
       const value = this.value(name);
       if (value !== undefined) this.write(name, value);
     }
-    this.stored = NONE;
+    this.stored.replace(new Map());
     this.unusable.clear();
   }
 
@@ -105,7 +116,7 @@ export class Fields implements PropertySource {
   absorb(changes: FieldChanges): void {
     this.acknowledge(changes);
     for (const name of changes.remove) Reflect.deleteProperty(this.target, name);
-    for (const name of changes.set.keys()) if (!isReservedName(name)) this.defineLazily(name);
+    for (const name of changes.set.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
   }
 
   /**
@@ -116,7 +127,7 @@ export class Fields implements PropertySource {
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
     const present = Object.keys(this.target);
     const names = present.filter((name) => !this.isAsStored(name));
-    if (names.length === 0 && present.length === this.stored.size) return NO_CHANGES;
+    if (names.length === 0 && present.length === this.baseline.size) return NO_CHANGES;
     const set = new Map<string, string>();
     for (const name of names) {
       const encoded = this.encodeIfChanged(name);
@@ -125,18 +136,28 @@ export class Fields implements PropertySource {
       if (encoded.problem) onConverted?.(name, encoded.problem);
     }
     const remove: string[] = [];
-    for (const name of this.stored.keys()) if (this.isRemoved(name)) remove.push(name);
+    for (const name of this.baseline.keys()) if (this.isRemoved(name)) remove.push(name);
     return { set, remove };
   }
 
   /** Everything, serialised. */
   all(): ReadonlyMap<string, string> {
-    return applyChanges(this.stored, this.changes());
+    return applyChanges(this.baseline, this.changes());
   }
 
-  /** The values behind serialised changes. */
-  values(changes: FieldChanges): ReadonlyMap<string, unknown> {
-    return new Map([...changes.set.keys()].map((name) => [name, this.value(name)]));
+  /** The session as it will be read once changes have been stored. */
+  after(changes: FieldChanges): ReadonlyMap<string, unknown> {
+    return this.stored.after(changes);
+  }
+
+  /** Whether a field is neither read nor written, because the application's rules do not name it. */
+  isIgnored(name: string): boolean {
+    return this.stored.isIgnored(name);
+  }
+
+  /** Encodes a value as it will be stored. @throws SessionValueError when it cannot be stored */
+  encode(name: string, value: unknown): Encoded {
+    return this.stored.encode(name, value);
   }
 
   /** The present value of a property. */
@@ -153,22 +174,28 @@ export class Fields implements PropertySource {
   /** Takes a property back to what is stored. */
   revert(name: string): void {
     Reflect.deleteProperty(this.target, name);
-    if (this.stored.has(name)) this.defineLazily(name);
+    if (this.baseline.has(name)) this.defineLazily(name);
   }
 
-  /** What the store has under a name, decoded. `undefined`: nothing, or nothing readable. */
+  /** What the store has under a name, decoded, whatever the rules say. `undefined`: nothing, or nothing readable. */
   storedValue(name: string): unknown {
-    return decodeIfReadable(this.environment.codec, this.stored.get(name));
+    return this.stored.decoded(name);
+  }
+
+  /** What a reader is given of a stored field; `undefined`: it is absent, or cannot be used, which is told once. */
+  usable(name: string): unknown {
+    if (!this.baseline.has(name) || this.stored.isHidden(name)) return undefined;
+    const { value, problem } = this.stored.read(name);
+    if (problem) this.leaveOut(name, problem);
+    return value;
   }
 
   /** What a lazy property gives. */
   read(name: string): unknown {
     const decoded = this.decoded.get(name);
     if (decoded) return decoded.value;
-    const text = this.stored.get(name) ?? '';
-    const value = this.decode(name, text);
-    if (value !== undefined) this.decoded.set(name, { text, value });
-    else this.leaveOut(name);
+    const value = this.usable(name);
+    if (value !== undefined) this.decoded.set(name, { text: this.baseline.get(name) as string, value });
     return value;
   }
 
@@ -180,23 +207,16 @@ export class Fields implements PropertySource {
   }
 
   private encodeIfChanged(name: string): Encoded | null {
+    if (this.isIgnored(name)) return null;
     checkFieldName(name);
     const value = this.value(name);
     if (value === undefined) return null;
-    const encoded = this.environment.codec.encode(name, value);
-    return this.isSameAsStored(name, encoded.text) ? null : encoded;
-  }
-
-  private isSameAsStored(name: string, text: string): boolean {
-    const stored = this.stored.get(name);
-    if (stored === undefined || stored === text) return stored === text;
-    // Text that others wrote may be spelled differently. Reading it must not turn into a write.
-    const value = this.storedValue(name);
-    return value !== undefined && this.environment.codec.encode(name, value).text === text;
+    const encoded = this.encode(name, value);
+    return this.stored.isSame(name, encoded.text) ? null : encoded;
   }
 
   private isRemoved(name: string): boolean {
-    if (this.unusable.has(name) || isReservedName(name) || isLazy(this.target, name)) return false;
+    if (this.unusable.has(name) || this.stored.isHidden(name) || isLazy(this.target, name)) return false;
     // Not by the value alone: an object without a `toString` of its own has one all the same.
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
@@ -207,7 +227,7 @@ export class Fields implements PropertySource {
     const decoded = this.decoded.get(name);
     if (!decoded) return true;
     const { text, value } = decoded;
-    if (text !== this.stored.get(name)) return false;
+    if (text !== this.baseline.get(name)) return false;
     return typeof value !== 'object' || this.environment.codec.isAsIn(text, value);
   }
 
@@ -216,33 +236,10 @@ export class Fields implements PropertySource {
     defineLazily(this.target, name);
   }
 
-  private leaveOut(name: string): void {
+  private leaveOut(name: string, problem: FieldProblem): void {
     Reflect.deleteProperty(this.target, name);
+    if (this.unusable.has(name)) return;
     this.unusable.add(name);
-  }
-
-  private decode(name: string, text: string): unknown {
-    const { environment } = this;
-    let value: unknown;
-    try {
-      value = environment.codec.decode(text);
-    } catch {
-      environment.onInvalid({ field: name, expected: ['stored text that can be read'] });
-      return undefined;
-    }
-    const problem = environment.rules?.checkRead(name, value) ?? null;
-    if (!problem) return value;
-    environment.onInvalid(problem);
-    return undefined;
-  }
-}
-
-/** The value behind stored text. `undefined`: there is none, or none that can be read. */
-export function decodeIfReadable(codec: FieldCodec, text: string | null | undefined): unknown {
-  if (text === undefined || text === null) return undefined;
-  try {
-    return codec.decode(text);
-  } catch {
-    return undefined;
+    this.environment.onInvalid(problem);
   }
 }

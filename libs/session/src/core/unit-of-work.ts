@@ -3,7 +3,7 @@ import { ClientToken } from './client-token.js';
 import type { FieldProblem } from './errors.js';
 import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageError } from './errors.js';
 import type { FieldCodec, FieldEnvironment, FieldRules, ValueProblem } from './fields.js';
-import { applyChanges, difference, without } from './field-changes.js';
+import { applyChanges, difference, isEmpty, without } from './field-changes.js';
 import { Fields } from './fields.js';
 import type { OtherCookies } from './other-cookies.js';
 import type { SessionRuntime } from './runtime.js';
@@ -173,7 +173,7 @@ export class UnitOfWork implements FieldEnvironment {
   async checkedChanges(): Promise<FieldChanges> {
     const changes = this.fields.changes((field, problem) => this.onConverted(field, problem));
     if (changes.set.size > 0) this.checkSize(changes);
-    await this.checkRules(this.fields.values(changes));
+    await this.checkRules(changes);
     return changes;
   }
 
@@ -185,8 +185,11 @@ export class UnitOfWork implements FieldEnvironment {
     if (bytes > size.warnBytes) events.emit('large-session', { sessionId: this.client.pair.id, bytes });
   }
 
-  async checkRules(values: ReadonlyMap<string, unknown>): Promise<void> {
-    const problems = (await this.runtime.rules?.checkWrite(values)) ?? [];
+  /** @throws SessionDataError when the session, as changes would leave it, breaks the rules of the data class */
+  async checkRules(changes: FieldChanges): Promise<void> {
+    const { rules } = this.runtime;
+    if (!rules || isEmpty(changes)) return;
+    const problems = await rules.checkWrite(this.fields.after(changes));
     if (problems.length > 0) throw new SessionDataError(problems);
   }
 

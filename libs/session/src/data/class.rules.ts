@@ -1,38 +1,96 @@
-import type { ClassConstructor } from 'class-transformer';
 import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validate, validateSync } from 'class-validator';
 import type { FieldProblem } from '../core/errors.js';
-import type { FieldRules } from '../core/fields.js';
+import type { FieldRules, UnknownFields } from '../core/fields.js';
+import { propertyProblems, prunedBy, withoutDefaults } from './class.shape.js';
+import type { DataClass, PropertyRule } from './data-class.js';
+import { rulesOf } from './data-class.js';
 
-/** Fields that the class does not name are let be. */
+type Session = ReadonlyMap<string, unknown>;
+
+/** Whether fields may be unknown is not class-validator's to decide: {@link propertyProblems} does. */
 const VALIDATION = { forbidUnknownValues: false } as const;
 
 /** Rules for the session's data, from a class with class-validator decorators. */
 export class ClassRules implements FieldRules {
-  constructor(private readonly dataClass: ClassConstructor<object>) {}
+  private readonly rules: ReadonlyMap<string, readonly PropertyRule[]>;
 
-  async checkWrite(values: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]> {
-    if (values.size === 0) return [];
-    const errors = await validate(this.instance(Object.fromEntries(values)), VALIDATION);
-    // A session begins empty, so fields may be absent, though not what a field's value must have inside. Rules may
-    // span fields, but only fields that are written can be to blame.
-    return errors.filter(({ property }) => values.has(property)).map(describeProblem);
+  constructor(
+    private readonly dataClass: DataClass,
+    readonly unknown: UnknownFields = 'keep',
+  ) {
+    this.rules = rulesOf(dataClass);
   }
 
-  checkRead(name: string, value: unknown): FieldProblem | null {
-    const errors = validateSync(this.instance({ [name]: value }), VALIDATION);
-    const error = errors.find(({ property }) => property === name);
-    return error ? describeProblem(error) : null;
+  knows(name: string): boolean {
+    return this.rules.has(name);
   }
 
-  private instance(values: object): object {
-    return plainToInstance(this.dataClass, values, { exposeDefaultValues: false });
+  prune(name: string, value: unknown): unknown {
+    const instance = this.instance(new Map([[name, value]])) as Record<string, unknown>;
+    return prunedBy(instance[name], value);
   }
-}
 
-function describeProblem(error: ValidationError): FieldProblem {
-  return { field: error.property, expected: messages(error) };
+  async checkWrite(session: Session): Promise<readonly FieldProblem[]> {
+    const instance = this.instance(session);
+    return [...this.problems(session, instance, await validate(instance, VALIDATION)).values()];
+  }
+
+  checkRead(session: Session): ReadonlyMap<string, FieldProblem> {
+    try {
+      return this.problemsNow(session);
+    } catch {
+      // Some rule fails at a value that it was not made for. The others are judged all the same.
+      return new Map([...session].flatMap(([name, value]) => [...this.problemsAlone(name, value)]));
+    }
+  }
+
+  private problemsAlone(name: string, value: unknown): ReadonlyMap<string, FieldProblem> {
+    try {
+      return this.problemsNow(new Map([[name, value]]));
+    } catch {
+      return new Map([[name, { field: name, expected: ['a value that its rules can be applied to'] }]]);
+    }
+  }
+
+  private problemsNow(session: Session): ReadonlyMap<string, FieldProblem> {
+    const instance = this.instance(session);
+    return this.problems(session, instance, validateSync(instance, VALIDATION));
+  }
+
+  /** Problems by field. A session begins empty, so fields may be absent, though not what a value must have inside. */
+  private problems(
+    session: Session,
+    instance: object,
+    errors: readonly ValidationError[],
+  ): ReadonlyMap<string, FieldProblem> {
+    const refusesUnknown = this.unknown === 'refuse';
+    const found = new Map<string, FieldProblem>();
+    for (const field of session.keys()) {
+      const rules = this.rules.get(field);
+      const value = (instance as Record<string, unknown>)[field];
+      const expected = rules
+        ? [
+            ...errors.filter(({ property }) => property === field).flatMap(messages),
+            ...propertyProblems(instance, field, value, rules, refusesUnknown),
+          ]
+        : refusesUnknown
+          ? [`property ${field} should not exist`]
+          : [];
+      if (expected.length > 0) found.set(field, { field, expected });
+    }
+    return found;
+  }
+
+  private instance(session: Session): object {
+    const plain = Object.fromEntries(session);
+    const instance = plainToInstance(this.dataClass, plain, {
+      exposeDefaultValues: false,
+      ignoreDecorators: true,
+    });
+    return withoutDefaults(instance, plain);
+  }
 }
 
 function messages({ constraints, children }: ValidationError): string[] {

@@ -39,6 +39,7 @@ describe('the defaults', () => {
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       values: 'json',
+      unknownFields: 'keep',
       noStore: false,
       cookie: {
         ...{ secure: true, secureName: '__Host-sid', plainName: 'sid', sameSite: 'lax', httpOnly: true },

@@ -7,6 +7,8 @@ import { SAFETY_BOUND } from '../core/limit.js';
 import type { RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
 import type { SessionStore } from '../core/store.js';
+import type { UnknownFields } from '../core/fields.js';
+import { problemsOfDataClass } from '../data/data-class.js';
 import type { ValuePolicy } from '../data/json.codec.js';
 import type { CookieSettings } from '../http/cookie.js';
 import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
@@ -43,6 +45,7 @@ export interface ResolvedOptions extends Pick<
   readonly rotation: RotationPolicy;
   readonly keepDataOnSignIn: boolean;
   readonly values: ValuePolicy;
+  readonly unknownFields: UnknownFields;
   readonly noStore: boolean;
   readonly cookie: CookieSettings;
   readonly noticeTtlMs: number;
@@ -86,6 +89,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
   const options = checkGroup(problems, '', SessionModuleOptions, raw);
   checkStore(problems, options, raw);
   checkEffects(problems, options);
+  checkData(problems, options);
   const limit = options.limit
     ? checkGroup(problems, 'limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
     : SAFETY_BOUND;
@@ -107,6 +111,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     values: options.values ?? 'json',
+    unknownFields: options.unknownFields ?? 'keep',
     noStore: options.noStore ?? false,
     cookie,
     noticeTtlMs: ms(options.endReasons ?? '10m'),
@@ -169,6 +174,17 @@ function checkEffects(problems: Problems, options: SessionModuleOptions): void {
     problems.add(
       'endReasons',
       'expected nothing beside a store of your own, received one. That store decides it. Leave it out.',
+    );
+  }
+}
+
+function checkData(problems: Problems, { data, unknownFields }: SessionModuleOptions): void {
+  if (data) for (const sentence of problemsOfDataClass(data)) problems.add('data', sentence);
+  else if (unknownFields !== undefined && !problems.concern('data')) {
+    problems.add(
+      'unknownFields',
+      'expected nothing unless "data" is set, received one. Without a class all fields are unknown. ' +
+        'Leave it out, or set "data".',
     );
   }
 }
