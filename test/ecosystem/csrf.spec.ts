@@ -8,6 +8,7 @@ import csurf from 'csurf';
 import type { FastifyReply } from 'fastify';
 import lusca from 'lusca';
 import { Session } from 'nestjs-redis-session';
+import 'nestjs-redis-session/express';
 import { startApp, type TestApp } from '../support/app.js';
 import type { AnySession } from '../support/stage.js';
 import { Browser } from './support/browser.js';
