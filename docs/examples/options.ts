@@ -21,6 +21,7 @@ export const options: SessionModuleOptions = {
   // How long they live
   idle: '20m',
   absolute: '8h',
+  anonymous: { idle: '15m', absolute: '4h', maxBytes: 8_192 },
   rotateEvery: '15m',
   rotationGrace: '30s',
   onTokenReuse: 'revoke',

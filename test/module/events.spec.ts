@@ -172,7 +172,7 @@ onEachPlatform((platform) => {
       const told = await toldOf(app, () => browser.get('/stage/act', { cookie: both }));
 
       expect(told).toEqual([
-        { type: 'ambiguous-cookie', at, sessionIds: expect.arrayContaining(ids) as string[] },
+        { type: 'ambiguous-cookie', at, sessionIds: expect.arrayContaining(ids) as string[], cookies: 2 },
       ]);
     });
 

@@ -5,6 +5,8 @@ import { RedisStore } from 'nestjs-redis-session';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
 import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
 
+/** Less than what a user's session may take. */
+export const ANONYMOUS_MAX_BYTES = 63 * 1024;
 export const NOTICE_TTL_MS = 1_200;
 /** Far above what a busy test machine takes, so that only what hangs is over it. */
 export const DEADLINE_MS = 5_000;
@@ -15,12 +17,18 @@ export function openRedisHarness(
   release: () => Promise<unknown> = () => client.quit(),
 ): StoreHarness {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
-  const settings = { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: NOTICE_TTL_MS };
+  const settings = {
+    prefix,
+    deadlineMs: DEADLINE_MS,
+    noticeTtlMs: NOTICE_TTL_MS,
+    anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
+  };
   const store = new RedisStore(client, settings, async () => void (await release()));
   return {
     store,
     noticeTtlMs: NOTICE_TTL_MS,
     maxBytes: 64 * 1024,
+    anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
     advance: (ms) => wait(ms),
     countKeys: async () => (await findKeys(client, prefix)).length,
     assertClean: () => assertRedisClean(client, prefix),

@@ -7,7 +7,7 @@ import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
 import { startSentinel } from '../support/redis-sentinel.js';
 import { openCachedHarness } from './cached-harness.js';
-import { DEADLINE_MS, NOTICE_TTL_MS, openRedisHarness } from './redis-harness.js';
+import { ANONYMOUS_MAX_BYTES, DEADLINE_MS, NOTICE_TTL_MS, openRedisHarness } from './redis-harness.js';
 
 /** Somewhere that sessions can be kept. The conformance suite runs on each. */
 export interface Topology {
@@ -34,11 +34,12 @@ export const topologies: readonly Topology[] = [
 
 function openMemory(): Promise<StoreHarness> {
   let now = Date.now();
-  const store = new MemoryStore(NOTICE_TTL_MS, { now: () => now });
+  const store = new MemoryStore(NOTICE_TTL_MS, { now: () => now }, 64 * 1024, ANONYMOUS_MAX_BYTES);
   return Promise.resolve({
     store,
     noticeTtlMs: NOTICE_TTL_MS,
     maxBytes: 64 * 1024,
+    anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
     advance: (ms) => {
       now += ms;
       return Promise.resolve();

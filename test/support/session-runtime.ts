@@ -5,6 +5,7 @@ import { SessionUnavailableError } from '../../libs/session/src/core/errors.js';
 import type { SessionEvent, SessionEventType } from '../../libs/session/src/core/events.js';
 import { SessionEvents } from '../../libs/session/src/core/events.js';
 import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
+import { SessionTally } from '../../libs/session/src/core/statistics.js';
 import type { SignInSettings } from '../../libs/session/src/core/sign-in.js';
 import type { Origin, SessionStore } from '../../libs/session/src/core/store.js';
 import type { Token } from '../../libs/session/src/core/token.js';
@@ -47,12 +48,17 @@ export class Application {
       timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
       limit: { max: Infinity, onExceed: 'evict-oldest' },
       size: { maxBytes: 65_536, warnBytes: 4_096 },
+      anonymous: {
+        timeouts: settings.timeouts ?? { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
+        maxBytes: 65_536,
+      },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,
       codec: jsonCodec('strict'),
       rules: null,
       principal: passportPrincipal(),
+      tally: new SessionTally(),
       ...settings,
     };
   }

@@ -7,6 +7,7 @@ export type { SessionUsersOptions } from './http/current-user.js';
 export { SessionModuleOptions } from './session.options.js';
 export type { SignInOptions } from './sign-in.options.js';
 export {
+  SessionAnonymousOptions,
   SessionDurabilityOptions,
   SessionLimitOptions,
   type SessionPassportOptions,
@@ -48,7 +49,7 @@ export {
   type SessionTarget,
 } from './session.service.js';
 export { SessionHealth, type SessionHealthReport } from './session.health.js';
-export type { CallStatistics, SessionStatistics } from './core/statistics.js';
+export type { AnonymousStatistics, CallStatistics, SessionStatistics } from './core/statistics.js';
 export type { SessionInfo } from './core/session-info.js';
 export type { SessionUser } from './core/user.js';
 

@@ -9,6 +9,7 @@ import type { OutagePolicy } from './http/on-outage.decorator.js';
 import type { RequestLike } from './http/request.js';
 import type { Duration } from './options/duration.js';
 import type {
+  SessionAnonymousOptions,
   SessionDurabilityOptions,
   SessionLimitOptions,
   SessionPassportOptions,
@@ -82,6 +83,19 @@ export class SessionModuleOptions {
    */
   @Rule({ ...ABSOLUTE, remedy: "Leave it out for '12h'." })
   readonly absolute?: AbsoluteTimeout;
+
+  /**
+   * Shorter clocks and less room for a session that nobody is signed in to, of which anyone can begin as many as they
+   * like. A sign-in gives the session the clocks and the room of a user's.
+   *
+   * @defaultValue { idle: '15m', absolute: '4h', maxBytes: 8192 }
+   */
+  @Rule({
+    expected: '{ idle, absolute, maxBytes }',
+    accepts: isObject,
+    remedy: "An example: { idle: '30m', maxBytes: 16_384 }.",
+  })
+  readonly anonymous?: SessionAnonymousOptions;
 
   /**
    * Exchanges the token for a new one when it is so old: what was stolen is worth less. The session, its id and its

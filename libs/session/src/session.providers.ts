@@ -72,7 +72,7 @@ export const sessionProviders: Provider[] = [
   },
   {
     provide: SESSION_RUNTIME,
-    inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache],
+    inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache, Meter],
     useFactory: closingOnFailure(createRuntime),
   },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
@@ -150,6 +150,7 @@ function createRuntime(
   store: SessionStore,
   events: SessionEvents,
   cache: SessionCache,
+  meter: Meter,
 ): SessionRuntime {
   logEvents(events, logger);
   if (store.breaker) announceOutages(store.breaker, events);
@@ -160,11 +161,13 @@ function createRuntime(
     limit: options.limit,
     rotation: options.rotation,
     size: options.size,
+    anonymous: options.anonymous,
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec(options.values),
     rules: options.data ? new ClassRules(options.data, options.unknownFields) : null,
     principal: passportPrincipal(options.passport?.userId),
     loadUser: options.users && ((id) => options.users?.load(id)),
+    tally: meter.tally,
   };
 }

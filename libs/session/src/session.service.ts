@@ -226,7 +226,11 @@ export class SessionService {
   statistics(): SessionStatistics {
     const { requests } = this.meter;
     const breaker = this.runtime.store.breaker?.state ?? null;
-    return { requests, store: { ...this.meter.read(), breaker } };
+    return {
+      requests,
+      anonymous: { ...this.meter.tally.anonymous },
+      store: { ...this.meter.read(), breaker },
+    };
   }
 
   /** Asks the store for a sign of life. `SessionHealth` makes a health check of it. */

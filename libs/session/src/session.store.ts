@@ -34,7 +34,8 @@ export async function createStore(
   if (client) return createRedisStore(options, client, events, meter);
   if (options.store.kind === 'custom') return options.store.store;
   checkMemory(options.store.kind === 'memory' && options.store.isByName);
-  return new MemoryStore(options.noticeTtlMs, steadyClock, options.size.maxBytes);
+  const { size, anonymous } = options;
+  return new MemoryStore(options.noticeTtlMs, steadyClock, size.maxBytes, anonymous.maxBytes);
 }
 
 async function createRedisStore(
@@ -43,7 +44,7 @@ async function createRedisStore(
   events: SessionEvents,
   meter: Meter,
 ): Promise<SessionStore> {
-  const { prefix, deadlineMs, noticeTtlMs, durability, size } = options;
+  const { prefix, deadlineMs, noticeTtlMs, durability, size, anonymous } = options;
   const durable =
     durability &&
     openDurable(
@@ -60,6 +61,7 @@ async function createRedisStore(
       deadlineMs,
       noticeTtlMs,
       maxBytes: size.maxBytes,
+      anonymousMaxBytes: anonymous.maxBytes,
       meter,
       onUnusable: (sessionId, problem) => events.emit('unusable-record', { sessionId, problem }),
       ...(durable && { endings: durable }),

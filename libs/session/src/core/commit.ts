@@ -23,10 +23,11 @@ export function hasChanges(work: UnitOfWork): boolean {
  * @throws SessionEndedError when the session has ended meanwhile: nothing was written, and nothing comes back
  */
 export async function commit(work: UnitOfWork): Promise<void> {
-  const changes = await work.checkedChanges();
+  const { name } = work.runtime.principal;
+  const mayBeSigningIn = work.principals.isAtWork() && work.fields.value(name) !== undefined;
+  const changes = await work.checkedChanges(Boolean(work.record?.userId) || mayBeSigningIn);
   if (isEmpty(changes)) return;
   const record = work.livingRecord();
-  const { name } = work.runtime.principal;
   const isPrincipalChanged = changes.set.has(name) || changes.remove.includes(name);
   if (isPrincipalChanged && work.principals.isAtWork() && (await followPrincipal(work, name))) return;
   if (record) await write(work, record, changes);
@@ -109,10 +110,11 @@ async function create(work: UnitOfWork, changes: FieldChanges): Promise<void> {
     work.lost = { reason: 'replaced', at: null };
     throw new SessionEndedError(work.lost);
   }
-  const { store, persistent } = runtime;
+  const { store, persistent, tally } = runtime;
   const timeouts = await lifetimeAtCreation(work);
   const next = client.pair;
   work.adopt(next, await store.create({ id: next.id, timeouts, persistent, fields: changes.set }));
+  tally.anonymous.created += 1;
   work.fields.acknowledge(changes);
 }
 

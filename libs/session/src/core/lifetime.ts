@@ -58,8 +58,9 @@ export class UserUnknown extends Error {}
 /** Returns the timeouts of a session that begins with nobody signed in. */
 export async function lifetimeAtCreation({ runtime }: UnitOfWork): Promise<Timeouts> {
   const question = { user: null, record: null, activity: null };
-  const absoluteMs = await ask(runtime.timeouts.absoluteMs, question);
-  return { idleMs: atMost(absoluteMs, await ask(runtime.timeouts.idleMs, question)), absoluteMs };
+  const { timeouts } = runtime.anonymous;
+  const absoluteMs = await ask(timeouts.absoluteMs, question);
+  return { idleMs: atMost(absoluteMs, await ask(timeouts.idleMs, question)), absoluteMs };
 }
 
 /**
@@ -103,7 +104,8 @@ export async function lifetimeAtSignIn(
  * or wants to know more of the user than is known, the session keeps the one that it has: no failure lengthens a session.
  */
 export async function withIdleAtActivity(work: UnitOfWork, record: SessionRecord): Promise<SessionRecord> {
-  const { timeouts, store, events } = work.runtime;
+  const { store, events, anonymous } = work.runtime;
+  const { timeouts } = record.userId === null ? anonymous : work.runtime;
   if (typeof timeouts.idleMs !== 'function' || record.own?.includes('idle')) return record;
   const now = store.now();
   const activity = { ...work.arrival.origin(), at: new Date(now), quietForMs: now - record.lastActiveAt };

@@ -3,6 +3,7 @@ import type { FieldCodec, FieldRules } from './fields.js';
 import type { TimeoutPolicy } from './lifetime.js';
 import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from './size.js';
+import type { SessionTally } from './statistics.js';
 import type { SessionStore } from './store.js';
 
 /** Finds out from the session's own fields who is signed in, for middleware that says it there, as passport does. */
@@ -23,6 +24,13 @@ export interface RotationPolicy {
   readonly revokeOnReuse: boolean;
 }
 
+/** What is different for a session that nobody is signed in to. Anyone can begin as many of them as they like. */
+export interface AnonymousPolicy {
+  readonly timeouts: TimeoutPolicy;
+  /** How many bytes the application's fields may take. */
+  readonly maxBytes: number;
+}
+
 /** What every session of an application shares. */
 export interface SessionRuntime {
   readonly store: SessionStore;
@@ -31,6 +39,7 @@ export interface SessionRuntime {
   readonly limit: LimitPolicy;
   readonly rotation: RotationPolicy;
   readonly size: SizeLimits;
+  readonly anonymous: AnonymousPolicy;
   readonly keepDataOnSignIn: boolean;
   /** Whether cookies outlive the browser unless a sign-in says otherwise. */
   readonly persistent: boolean;
@@ -39,4 +48,6 @@ export interface SessionRuntime {
   readonly principal: PrincipalField;
   /** Fetches the application's user, who may have more than an id; absent: it does not say how. */
   readonly loadUser?: ((id: string) => unknown) | undefined;
+  /** Counts what only the core sees. */
+  readonly tally: SessionTally;
 }

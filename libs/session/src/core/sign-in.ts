@@ -88,7 +88,7 @@ async function intentOf(
   const { record: previous, runtime } = work;
   const isInShard = previous !== null && isSameOwner(previous, user) && shardOf(previous.id) === shardOf(id);
   const { timeouts, persistent, absoluteEndAt, own } = await lifetimeAtSignIn(work, user, choice);
-  const changes = keepData ? await work.checkedChanges() : NO_CHANGES;
+  const changes = keepData ? await work.checkedChanges(true) : NO_CHANGES;
   const other = others.find((record) => record.userId === userIdOf(user));
   return {
     ...origin,

@@ -12,10 +12,24 @@ export interface CallStatistics {
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
+/** How often what happened to sessions of nobody, since the start. */
+export interface AnonymousStatistics {
+  /** Sessions that were begun. */
+  readonly created: number;
+  /** Writes that were refused because of `anonymous.maxBytes`. */
+  readonly refused: number;
+}
+
+/** Counts what only the core sees. */
+export class SessionTally {
+  readonly anonymous = { created: 0, refused: 0 };
+}
+
 /** What has been going on in this process. */
 export interface SessionStatistics {
   /** Requests since the start, with and without a session. */
   readonly requests: number;
+  readonly anonymous: AnonymousStatistics;
   readonly store: CallStatistics & {
     /** Whether the store is asked at all; `null` for a store that is always asked. */
     readonly breaker: BreakerState | null;
@@ -26,6 +40,7 @@ const WINDOW_MS = 10_000;
 
 /** Counts requests, and counts and times the calls to the store. */
 export class Meter {
+  readonly tally = new SessionTally();
   /** Requests that have passed the middleware. */
   requests = 0;
   /** Calls to the store that have failed. */

@@ -167,21 +167,26 @@ export class UnitOfWork implements FieldEnvironment {
   /**
    * What the request has changed.
    *
+   * @param isForUser whether it goes into a session that somebody is signed in to
    * @throws SessionSizeError when the session would hold more than it may
    * @throws SessionDataError when a field breaks the rules of the data class
    */
-  async checkedChanges(): Promise<FieldChanges> {
+  async checkedChanges(isForUser = Boolean(this.record?.userId)): Promise<FieldChanges> {
     const changes = this.fields.changes((field, problem) => this.onConverted(field, problem));
-    if (changes.set.size > 0) this.checkSize(changes);
+    if (changes.set.size > 0) this.checkSize(changes, isForUser);
     await this.checkRules(changes);
     return changes;
   }
 
   /** Others may be writing too, so the store has the last word. */
-  private checkSize(changes: FieldChanges): void {
-    const { size, events } = this.runtime;
+  private checkSize(changes: FieldChanges, isForUser: boolean): void {
+    const { size, anonymous, tally, events } = this.runtime;
     const bytes = bytesOf(applyChanges(this.fields.baseline, changes));
-    if (bytes > size.maxBytes) throw new SessionSizeError(size.maxBytes, bytes);
+    const { maxBytes } = isForUser ? size : anonymous;
+    if (bytes > maxBytes) {
+      if (!isForUser) tally.anonymous.refused += 1;
+      throw new SessionSizeError(maxBytes, bytes);
+    }
     if (bytes > size.warnBytes) events.emit('large-session', { sessionId: this.client.pair.id, bytes });
   }
 

@@ -15,7 +15,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * @throws SessionUsageError when it cannot tell one user from another
  */
 export function userIdOf(user: SessionUser): string {
-  const { id } = ((user as SessionUser | null | undefined) ?? {}) as { id?: unknown };
+  const { id } = (user ?? {}) as { id?: unknown };
   if (typeof id === 'number' && Number.isSafeInteger(id)) return String(id);
   if (typeof id === 'string' && id !== '' && id.length <= MAX_USER_ID_LENGTH && !LONE_SURROGATE.test(id))
     return id;

@@ -43,11 +43,13 @@ export class MemoryStore implements SessionStore {
   /**
    * @param noticeTtlMs how long the reason of a session's end is kept, in milliseconds
    * @param maxBytes how many bytes the application's fields of a session may take, with their names
+   * @param anonymousMaxBytes how many of a session of nobody
    */
   constructor(
     private readonly noticeTtlMs = 10 * 60_000,
     private readonly clock: Clock = steadyClock,
     private readonly maxBytes = 64 * 1024,
+    private readonly anonymousMaxBytes = maxBytes,
   ) {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
   }
@@ -72,7 +74,7 @@ export class MemoryStore implements SessionStore {
     if (this.read(this.sessions, id)) {
       throw new SessionUnavailableError('create a session', `the id ${id} is taken`);
     }
-    this.checkSize(fields);
+    this.checkSize(fields, null);
     const now = this.now();
     return this.keep({
       id,
@@ -94,7 +96,7 @@ export class MemoryStore implements SessionStore {
     const live = this.read(this.sessions, id);
     if (!live) return false;
     const fields = applyChanges(live.fields, changes);
-    if (changes.set.size > 0) this.checkSize(fields);
+    if (changes.set.size > 0) this.checkSize(fields, live.userId);
     const rotation = withoutSpentNonce(live.rotation, this.now());
     this.keep({ ...live, idleMs, lastActiveAt: this.now(), fields, rotation });
     return true;
@@ -167,7 +169,7 @@ export class MemoryStore implements SessionStore {
     const previous = replaces && this.read(this.sessions, replaces.id);
     const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
     const fields = applyChanges(inherited, intent.changes);
-    this.checkSize(fields);
+    this.checkSize(fields, intent.userId);
     const others = this.sessionsOf(intent.userId).filter(({ id }) => id !== replaces?.id);
     const surplus = limit.max === null ? 0 : Math.max(0, others.length + 1 - limit.max);
     if (surplus > 0 && limit.onExceed === 'reject') {
@@ -254,9 +256,10 @@ export class MemoryStore implements SessionStore {
     return last;
   }
 
-  private checkSize(fields: ReadonlyMap<string, string>): void {
+  private checkSize(fields: ReadonlyMap<string, string>, userId: string | null): void {
     const bytes = bytesOf(fields);
-    if (bytes > this.maxBytes) throw new SessionSizeError(this.maxBytes, bytes);
+    const maxBytes = userId === null ? this.anonymousMaxBytes : this.maxBytes;
+    if (bytes > maxBytes) throw new SessionSizeError(maxBytes, bytes);
   }
 
   private read<T>(from: Map<SessionId, Held<T>>, id: SessionId): T | null {

@@ -2,7 +2,7 @@ import type { LimitPolicy, SessionMax } from '../core/limit.js';
 import type { OnExceed } from '../core/store.js';
 import type { UserIdOfSerialized } from '../passport/passport.principal.js';
 import type { Duration } from './duration.js';
-import { WAIT } from './duration.rule.js';
+import { CLOCK, WAIT } from './duration.rule.js';
 import { isCount, isFunction, isOneOf, Rule } from './rule.js';
 
 /** What the values of `onExceed` are, in words and as a check. */
@@ -35,6 +35,34 @@ export class SessionLimitOptions implements LimitPolicy {
     remedy: "'evict-oldest' surprises least.",
   })
   readonly onExceed!: OnExceed;
+}
+
+/** What is different for a session that nobody is signed in to. */
+export class SessionAnonymousOptions {
+  /**
+   * The idle timeout until somebody signs in.
+   *
+   * @defaultValue '15m', or the option `idle` where that is less
+   */
+  @Rule({ ...CLOCK, remedy: "Leave it out for '15m'." })
+  readonly idle?: Duration;
+
+  /**
+   * The absolute timeout until somebody signs in.
+   *
+   * @defaultValue '4h', or the option `absolute` where that is less
+   */
+  @Rule({ ...CLOCK, remedy: "Leave it out for '4h'." })
+  readonly absolute?: Duration;
+
+  /**
+   * How many bytes the application's fields may take until somebody signs in, with their names. A write beyond is
+   * refused and changes nothing.
+   *
+   * @defaultValue 8192, or the option `maxBytes` where that is less
+   */
+  @Rule({ expected: 'a whole number of 1 or more', accepts: isCount, remedy: 'Leave it out for 8192.' })
+  readonly maxBytes?: number;
 }
 
 /** How well the end of a session is kept when Redis fails over. */

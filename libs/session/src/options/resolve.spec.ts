@@ -52,6 +52,7 @@ describe('the defaults', () => {
       startup: 'fail',
       durability: null,
       size: { maxBytes: 65_536, warnBytes: 4_096 },
+      anonymous: { timeouts: { idleMs: 15 * 60_000, absoluteMs: 4 * 60 * 60_000 }, maxBytes: 8_192 },
       silence: [],
       allowEviction: [],
       doubts: [],
@@ -522,5 +523,50 @@ describe('a password', () => {
     { password: 'hunter2' },
   ])('is in no message: %j', (options) => {
     expect(messageOf(() => resolveAny(options))).not.toContain('hunter2');
+  });
+});
+
+describe('the options of sessions that nobody is signed in to', () => {
+  const anonymousOf = (options: object) => resolveOptions(options).anonymous;
+
+  it('are shorter and smaller than those of users by default', () => {
+    expect(anonymousOf({})).toEqual({
+      timeouts: { idleMs: 15 * 60_000, absoluteMs: 4 * 60 * 60_000 },
+      maxBytes: 8_192,
+    });
+  });
+
+  it('are never more than those of users by default', () => {
+    expect(anonymousOf({ idle: '5m', absolute: '1h', maxBytes: 1_000, warnBytes: 500 })).toEqual({
+      timeouts: { idleMs: 5 * 60_000, absoluteMs: 60 * 60_000 },
+      maxBytes: 1_000,
+    });
+    expect(anonymousOf({ anonymous: { absolute: '10m' } }).timeouts.idleMs).toBe(10 * 60_000);
+  });
+
+  it('are never more than what a function gives for nobody', async () => {
+    const { idleMs, absoluteMs } = anonymousOf({ idle: () => '5m', absolute: () => '1 day' }).timeouts;
+    const question = { user: null, record: null, activity: null };
+    const ask = (source: typeof idleMs) => (typeof source === 'number' ? source : source(question));
+    expect([await ask(idleMs), await ask(absoluteMs)]).toEqual([5 * 60_000, 4 * 60 * 60_000]);
+    expect(anonymousOf({ idle: 'none' }).timeouts.idleMs).toBe(15 * 60_000);
+  });
+
+  it('are what they are set to', () => {
+    const anonymous = { idle: '1h', absolute: '2 days', maxBytes: 16_384 };
+    expect(anonymousOf({ anonymous })).toEqual({
+      timeouts: { idleMs: 60 * 60_000, absoluteMs: 2 * 24 * 60 * 60_000 },
+      maxBytes: 16_384,
+    });
+  });
+
+  it.each([
+    [{ idle: '5h' }, 'anonymous.idle: expected at most the absolute timeout of an anonymous session'],
+    [{ maxBytes: 100_000 }, 'anonymous.maxBytes: expected at most "maxBytes" (65536), received 100000'],
+    [{ maxBytes: 0 }, 'anonymous.maxBytes: expected a whole number of 1 or more'],
+    [{ idle: 'soon' }, 'anonymous.idle: expected'],
+    [{ ttl: 1 }, 'anonymous.ttl: expected a known option'],
+  ])('are refused where they cannot work: %j', (anonymous, message) => {
+    expect(() => resolveOptions({ anonymous } as never)).toThrow(message);
   });
 });

@@ -1,10 +1,10 @@
 import { SessionCacheOptions } from '../cache/cache.options.js';
 import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
-import type { TimeoutPolicy } from '../core/lifetime.js';
+import type { TimeoutPolicy, TimeoutSource } from '../core/lifetime.js';
 import type { LimitPolicy } from '../core/limit.js';
 import { SAFETY_BOUND } from '../core/limit.js';
-import type { RotationPolicy } from '../core/runtime.js';
+import type { AnonymousPolicy, RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
 import type { SessionStore } from '../core/store.js';
 import type { UnknownFields } from '../core/fields.js';
@@ -16,7 +16,7 @@ import type { OutagePolicy } from '../http/on-outage.decorator.js';
 import { SessionModuleOptions } from '../session.options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
-import { SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
+import { SessionAnonymousOptions, SessionDurabilityOptions, SessionLimitOptions } from './groups.js';
 import { doubtUnit } from './duration.rule.js';
 import { Problems } from './problems.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';
@@ -56,6 +56,7 @@ export interface ResolvedOptions extends Pick<
   readonly startup: StartupPolicy;
   readonly durability: Durability | null;
   readonly size: SizeLimits;
+  readonly anonymous: AnonymousPolicy;
   readonly silence: readonly ServerWarning[];
   readonly allowEviction: readonly EvictionPolicy[];
   /** What is accepted, and may be meant otherwise: sentences for the log. */
@@ -102,6 +103,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     absoluteMs: absoluteSource(options.absolute ?? '12h'),
   };
   checkTimeouts(problems, timeouts, cookie.persistent);
+  const size = resolveSize(problems, options);
   const deadlineMs = ms(options.deadline ?? '250ms');
   const resolved: ResolvedOptions = {
     store: chooseStore(options),
@@ -120,7 +122,8 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     onOutage: options.onOutage ?? 'fail',
     startup: options.startup ?? 'fail',
     durability: resolveDurability(problems, options, deadlineMs),
-    size: Object.freeze(resolveSize(problems, options)),
+    size: Object.freeze(size),
+    anonymous: Object.freeze(resolveAnonymous(problems, options, timeouts, size)),
     silence: Object.freeze([...(options.silence ?? [])]),
     allowEviction: Object.freeze([...(options.allowEviction ?? [])]),
     doubts: Object.freeze(unitDoubts(options)),
@@ -245,6 +248,45 @@ function resolveSize(problems: Problems, { maxBytes, warnBytes }: SessionModuleO
     );
   }
   return size;
+}
+
+function resolveAnonymous(
+  problems: Problems,
+  { anonymous = {} }: SessionModuleOptions,
+  users: TimeoutPolicy,
+  size: SizeLimits,
+): AnonymousPolicy {
+  const { idle, absolute, maxBytes } = checkGroup(problems, 'anonymous.', SessionAnonymousOptions, anonymous);
+  const absoluteMs = absolute === undefined ? atMost(ms('4h'), users.absoluteMs) : ms(absolute);
+  const idleMs = idle === undefined ? atMost(ms('15m'), users.idleMs) : ms(idle);
+  const longestIdleMs = typeof absoluteMs === 'number' ? absoluteMs : Infinity;
+  if (
+    idle !== undefined &&
+    ms(idle) > longestIdleMs &&
+    !problems.concern('anonymous.idle', 'anonymous.absolute')
+  ) {
+    problems.add(
+      'anonymous.idle',
+      `expected at most the absolute timeout of an anonymous session (${longestIdleMs} ms), ` +
+        `received ${ms(idle)} ms. Shorten "anonymous.idle" or lengthen "anonymous.absolute".`,
+    );
+  }
+  if (maxBytes !== undefined && maxBytes > size.maxBytes && !problems.concern('maxBytes')) {
+    problems.add(
+      'anonymous.maxBytes',
+      `expected at most "maxBytes" (${size.maxBytes}), received ${maxBytes}. Lower it, or raise "maxBytes".`,
+    );
+  }
+  return {
+    timeouts: Object.freeze({ idleMs: atMost(longestIdleMs, idleMs), absoluteMs }),
+    maxBytes: maxBytes ?? Math.min(size.maxBytes, 8 * 1024),
+  };
+}
+
+/** A timeout that is never longer than so many milliseconds, wherever it comes from. */
+function atMost(longestMs: number, source: TimeoutSource): TimeoutSource {
+  if (typeof source === 'number') return Math.min(longestMs, source);
+  return async (question) => Math.min(longestMs, await source(question));
 }
 
 function resolveDurability(

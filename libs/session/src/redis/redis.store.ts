@@ -56,6 +56,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   private readonly redis: RedisCaller;
   private readonly endings: Endings;
   private readonly maxBytes: number;
+  private readonly anonymousMaxBytes: number;
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
@@ -68,6 +69,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     const { keys, redis } = this;
     this.endings = new Endings({ client, keys, redis, ...settings, endings: settings.endings ?? redis });
     this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.anonymousMaxBytes = settings.anonymousMaxBytes ?? this.maxBytes;
   }
 
   get breaker(): StoreBreaker {
@@ -97,11 +99,11 @@ export class RedisStore implements SessionStore, TrackableStore {
       idle: idleMs,
       absolute: absoluteMs,
       persistent: persistent || undefined,
-      maxBytes: this.maxBytes,
+      maxBytes: this.anonymousMaxBytes,
     };
     const args = [JSON.stringify(intent), ...encodeChanges(fields, [])];
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
-    this.checkSize(now);
+    this.checkSize(now, this.anonymousMaxBytes);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
     this.redis.synchronise(now);
     const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
@@ -122,9 +124,13 @@ export class RedisStore implements SessionStore, TrackableStore {
     record: SessionRecord,
     changes: FieldChanges,
   ): Promise<boolean> {
-    const args = [...this.activityOf(record), this.maxBytes, ...encodeChanges(changes.set, changes.remove)];
+    const args = [
+      ...this.activityOf(record),
+      this.maxBytesOf(record),
+      ...encodeChanges(changes.set, changes.remove),
+    ];
     const now = (await this.redis.run('commit', call, this.keysOf(record), args)) as number;
-    this.checkSize(now);
+    this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return false;
     this.redis.synchronise(now);
     return true;
@@ -133,7 +139,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
     const reply = await this.runOnField('increment', OPERATIONS.increment, record, field, [by]);
     const [now, value] = reply as [number, string?];
-    this.checkSize(now);
+    this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return { status: 'gone' };
     this.redis.synchronise(now);
     return value === undefined ? { status: 'not-a-number' } : { status: 'incremented', value: Number(value) };
@@ -150,7 +156,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     const args = [condition as string, replacement as string];
     const reply = await this.runOnField('compare_and_set', OPERATIONS.compareAndSet, record, field, args);
     const [now, outcome, text] = reply as [number, 'set' | 'changed', (string | null)?];
-    this.checkSize(now);
+    this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return { status: 'gone' };
     this.redis.synchronise(now);
     return outcome === 'set' ? { status: 'set' } : { status: 'changed', text: text ?? null };
@@ -251,8 +257,12 @@ export class RedisStore implements SessionStore, TrackableStore {
     return null;
   }
 
-  private checkSize(now: number): void {
-    if (now === TOO_LARGE) throw new SessionSizeError(this.maxBytes, null);
+  private maxBytesOf({ userId }: SessionRecord): number {
+    return userId === null ? this.anonymousMaxBytes : this.maxBytes;
+  }
+
+  private checkSize(now: number, maxBytes: number): void {
+    if (now === TOO_LARGE) throw new SessionSizeError(maxBytes, null);
   }
 
   /** The keys of the scripts that write to a session: the session, its notice, and the index of its user. */
@@ -273,7 +283,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     field: string,
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    const target = [...this.activityOf(record), this.maxBytes, encodeFieldName(field)];
+    const target = [...this.activityOf(record), this.maxBytesOf(record), encodeFieldName(field)];
     return this.redis.run(script, call, this.keysOf(record), [...target, ...args]);
   }
 }

@@ -17,6 +17,12 @@ export interface RedisStoreSettings {
    * @defaultValue 65536
    */
   readonly maxBytes?: number;
+  /**
+   * How many of a session of nobody.
+   *
+   * @defaultValue as many as of any other
+   */
+  readonly anonymousMaxBytes?: number;
   /** Told of what is stored under a session's id and cannot be used. */
   readonly onUnusable?: (id: SessionId, problem: RecordProblem) => void;
   /** Counts and times the calls. */

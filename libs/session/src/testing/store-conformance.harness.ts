@@ -11,6 +11,8 @@ export interface StoreHarness {
   readonly noticeTtlMs?: number;
   /** How many bytes the fields of a session may take. Where it is given, the suite checks that they never take more. */
   readonly maxBytes?: number;
+  /** How many bytes those of a session of nobody may take, where that is less. */
+  readonly anonymousMaxBytes?: number;
   /** Lets so much of the store's time pass: moves a fake clock, or waits. The suite asks for two seconds at most. */
   advance(ms: number): Promise<void>;
   /**

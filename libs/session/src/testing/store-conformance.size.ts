@@ -9,7 +9,7 @@ import { changes, fields, freshId, LONG, plainSignIn, scenario } from './store-c
 export const sizeScenarios: readonly Scenario[] = [
   scenario('a commit fills a session to the last byte, with the names of its fields', (stage) =>
     limited(stage, async (maxBytes) => {
-      const record = await stage.anonymous({ fields: new Map([['kept', 'one']]) });
+      const record = await userWith(stage, new Map([['kept', 'one']]));
       const rest = maxBytes - 'keptone'.length - 'added'.length;
       assert.equal(await commit(stage, record, 'added', `é${'x'.repeat(rest - 2)}`), true);
       assert.equal((await stage.stored(record)).fields.get('kept'), 'one');
@@ -18,7 +18,7 @@ export const sizeScenarios: readonly Scenario[] = [
 
   scenario('a commit that would make a session too large changes nothing', (stage) =>
     limited(stage, async (maxBytes) => {
-      const record = await stage.anonymous({ fields: new Map([['kept', 'one']]) });
+      const record = await userWith(stage, new Map([['kept', 'one']]));
       await refuses(commit(stage, record, 'added', 'x'.repeat(maxBytes - 'keptoneadded'.length + 1)));
       await refuses(commit(stage, record, 'kept', 'x'.repeat(maxBytes - 'kept'.length + 1)));
       assert.deepEqual([...(await stage.stored(record)).fields], [['kept', 'one']]);
@@ -28,7 +28,7 @@ export const sizeScenarios: readonly Scenario[] = [
   scenario('what is removed makes room for what is set', (stage) =>
     limited(stage, async (maxBytes) => {
       const large = 'x'.repeat(maxBytes - 'old'.length);
-      const record = await stage.anonymous({ fields: new Map([['old', large]]) });
+      const record = await userWith(stage, new Map([['old', large]]));
       const changes = { set: new Map([['new', large]]), remove: ['old'] };
       assert.equal(await stage.store.commit(record, changes), true);
       assert.deepEqual([...(await stage.stored(record)).fields], [['new', large]]);
@@ -37,7 +37,7 @@ export const sizeScenarios: readonly Scenario[] = [
 
   scenario('two commits that fit one by one and not together do not make a session too large', (stage) =>
     limited(stage, async (maxBytes) => {
-      const record = await stage.anonymous({});
+      const record = await userWith(stage, new Map());
       const half = 'x'.repeat(maxBytes / 2);
       const both = await Promise.allSettled(['one', 'two'].map((name) => commit(stage, record, name, half)));
       assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
@@ -48,7 +48,7 @@ export const sizeScenarios: readonly Scenario[] = [
   scenario('an update and an addition that would make a session too large change nothing', (stage) =>
     limited(stage, async (maxBytes) => {
       const text = 'x'.repeat(maxBytes - 'full'.length);
-      const record = await stage.anonymous({ fields: new Map([['full', text]]) });
+      const record = await userWith(stage, new Map([['full', text]]));
       await refuses(stage.store.compareAndSet(record, 'full', text, `${text}x`));
       await refuses(stage.store.increment(record, 'count', 1));
       assert.deepEqual([...(await stage.stored(record)).fields], [['full', text]]);
@@ -56,7 +56,8 @@ export const sizeScenarios: readonly Scenario[] = [
   ),
 
   scenario('a session of nobody that would be too large is not made', (stage) =>
-    limited(stage, async (maxBytes) => {
+    limited(stage, async (usersMaxBytes) => {
+      const maxBytes = stage.anonymousMaxBytes ?? usersMaxBytes;
       const id = freshId();
       const begin = (text: string) =>
         stage.store.create({ id, timeouts: LONG, persistent: false, fields: fields({ full: text }) });
@@ -101,7 +102,31 @@ export const sizeScenarios: readonly Scenario[] = [
       }
     }),
   ),
+
+  scenario('a session of nobody has a limit of its own until somebody signs in', async (stage) => {
+    const { anonymousMaxBytes: max } = stage;
+    if (max === null) return;
+    const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);
+    await refuses(stage.anonymous({ fields: texts(max + 1) }));
+    const record = await stage.anonymous({ ...BESIDE_ALICE, fields: texts(max) });
+    await refuses(commit(stage, record, 'n', '1'));
+    await refuses(stage.store.increment(record, 'n', 1));
+    await refuses(stage.store.compareAndSet(record, 'n', null, '1'));
+    assert.deepEqual((await stage.stored(record)).fields, texts(max));
+    const replaces = { id: record.id, keepData: true };
+    const more = changes({ more: 'x'.repeat(100) });
+    const user = await stage.signIn('alice', { replaces, changes: more });
+    assert.equal(await commit(stage, user, 'n', '1'), true);
+    assert.deepEqual([...(await stage.stored(user)).fields.keys()].sort(), ['kept', 'more', 'n']);
+  }),
 ];
+
+/** In the shard of a user, so that a sign-in takes it over. */
+const BESIDE_ALICE = { shard: shardOfUser('alice') };
+
+function userWith(stage: Stage, set: ReadonlyMap<string, string>): Promise<SessionRecord> {
+  return stage.signIn('alice', { changes: { set, remove: [] } });
+}
 
 async function limited(stage: Stage, play: (maxBytes: number) => Promise<void>): Promise<void> {
   if (stage.maxBytes !== null) await play(stage.maxBytes);

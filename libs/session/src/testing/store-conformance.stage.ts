@@ -57,6 +57,10 @@ export class Stage {
     return this.harness.maxBytes ?? null;
   }
 
+  get anonymousMaxBytes(): number | null {
+    return this.harness.anonymousMaxBytes ?? null;
+  }
+
   advance(ms: number): Promise<void> {
     return this.harness.advance(ms);
   }

@@ -31,7 +31,9 @@ export class Browser {
     store = new GatedStore(this.runtime.store),
     ...settings
   }: VisitSettings = {}): Promise<Visit> {
-    const runtime = { ...this.runtime, ...settings, store };
+    const { timeouts = this.runtime.anonymous.timeouts } = settings;
+    const anonymous = { ...this.runtime.anonymous, timeouts };
+    const runtime = { ...this.runtime, ...settings, anonymous, store };
     const origin = () => ORIGIN;
     const arrival = this.token
       ? await arrive(runtime, [this.token], origin)

@@ -4,6 +4,7 @@ import { SessionEndedError, SessionUnavailableError } from '../../core/errors.js
 import type { SessionEvent, SessionEventType } from '../../core/events.js';
 import { SessionEvents } from '../../core/events.js';
 import type { SessionRuntime } from '../../core/runtime.js';
+import { SessionTally } from '../../core/statistics.js';
 import type { EndReason } from '../../core/store.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
@@ -39,12 +40,14 @@ export class RaceStage extends Stage {
       timeouts: LONG,
       limit: { max: Infinity, onExceed: 'evict-oldest' },
       size: { maxBytes: Infinity, warnBytes: Infinity },
+      anonymous: { timeouts: LONG, maxBytes: Infinity },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       keepDataOnSignIn: true,
       persistent: false,
       codec: jsonCodec('strict'),
       rules: null,
       principal: passportPrincipal(),
+      tally: new SessionTally(),
     };
   }
 
