@@ -9,6 +9,46 @@ const CREDENTIALS = { username: 'alice', password: 'password' };
 const way = 'request.logIn()';
 
 onEachPlatform((platform) => {
+  describe('passport beside the option users', () => {
+    let app: TestApp;
+    beforeAll(async () => {
+      const load = (id: string) => ({ id, name: 'loaded' });
+      app = await startPassportApp(platform, { way, session: { users: { load } } });
+    });
+
+    test("leaves passport's user on the request, and gives @CurrentUser() the application's", async () => {
+      const browser = app.client();
+      await browser.post('/login', CREDENTIALS);
+
+      expect((await browser.get('/me')).body).toEqual({
+        user: { id: '7', name: 'loaded' },
+        onRequest: ALICE,
+      });
+    });
+  });
+
+  describe('a limit by the user whom passport signs in', () => {
+    let app: TestApp;
+    const asked: unknown[] = [];
+    // Whom the serializer names is signed in, and that is another one than request.user.
+    const serialization = { ...BY_NUMBER, serialize: () => 8 };
+    beforeAll(async () => {
+      const max = (user: unknown) => (asked.push(user), 3);
+      app = await startPassportApp(platform, {
+        way,
+        serialization,
+        session: { limit: { max, onExceed: 'evict-oldest' } },
+      });
+    });
+
+    test('is given the id alone where request.user is somebody else', async () => {
+      await app.client().post('/login', CREDENTIALS);
+
+      expect(await app.sessions.count(8)).toBe(1);
+      expect(asked).toEqual([{ id: '8' }]);
+    });
+  });
+
   describe('the classic passport.session() and PassportSerializer', () => {
     let app: TestApp;
     let browser: Client;

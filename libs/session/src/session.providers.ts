@@ -154,6 +154,7 @@ function createRuntime(
 ): SessionRuntime {
   logEvents(events, logger);
   if (store.breaker) announceOutages(store.breaker, events);
+  const principal = passportPrincipal(options.passport?.userId);
   return {
     store: cache.over(store),
     events,
@@ -165,8 +166,8 @@ function createRuntime(
     keepDataOnSignIn: options.keepDataOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec(options.values),
-    rules: options.data ? new ClassRules(options.data, options.unknownFields) : null,
-    principal: passportPrincipal(options.passport?.userId),
+    rules: options.data ? new ClassRules(options.data, options.unknownFields, [principal.name]) : null,
+    principal,
     loadUser: options.users && ((id) => options.users?.load(id)),
     tally: meter.tally,
   };

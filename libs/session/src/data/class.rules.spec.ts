@@ -274,6 +274,17 @@ describe('what the class does not name', () => {
   });
 });
 
+describe('a field that this package relies on', () => {
+  it.each(['ignore', 'refuse'] as const)('is known where others are to %s', async (unknown) => {
+    const own = new ClassRules(Data, unknown, ['passport']);
+    const session = { passport: { user: 'alice' } };
+    expect(own.knows('passport')).toBe(true);
+    expect(own.prune('passport', session.passport)).toBe(session.passport);
+    expect(await own.checkWrite(new Map(Object.entries(session)))).toEqual([]);
+    expect(read(session, own)).toEqual({});
+  });
+});
+
 describe('a data class by which something else would be validated than what is stored', () => {
   class Sub {
     @Transform(({ value }) => value as unknown)

@@ -19,12 +19,14 @@ export class ClassRules implements FieldRules {
   constructor(
     private readonly dataClass: DataClass,
     readonly unknown: UnknownFields = 'keep',
+    /** Fields that are known beside those of the class, and may hold anything: of what this package itself relies on. */
+    private readonly others: readonly string[] = [],
   ) {
     this.rules = rulesOf(dataClass);
   }
 
   knows(name: string): boolean {
-    return this.rules.has(name);
+    return this.rules.has(name) || this.others.includes(name);
   }
 
   prune(name: string, value: unknown): unknown {
@@ -75,7 +77,7 @@ export class ClassRules implements FieldRules {
             ...errors.filter(({ property }) => property === field).flatMap(messages),
             ...propertyProblems(instance, field, value, rules, refusesUnknown),
           ]
-        : refusesUnknown
+        : refusesUnknown && !this.knows(field)
           ? [`property ${field} should not exist`]
           : [];
       if (expected.length > 0) found.set(field, { field, expected });
