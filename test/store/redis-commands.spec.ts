@@ -9,6 +9,7 @@ import {
   LONG,
   plainSignIn,
 } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { countCommands } from './command-counts.js';
 import { OwnRedis } from './own-redis.js';
 
 const SCRIPTS = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
@@ -23,25 +24,11 @@ function commandsWithin(script: ScriptName): Set<string> {
   );
 }
 
-/** What the server counted while an operation ran. */
-async function countCommands(operation: () => Promise<unknown>): Promise<Record<string, number>> {
-  await own.client.config('RESETSTAT');
-  await operation();
-  const info = await own.client.info('commandstats');
-  const counts = [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [
-    name,
-    Number(calls),
-  ]);
-  return Object.fromEntries(
-    counts.filter(([name]) => !name?.toString().startsWith('config') && name !== 'info'),
-  ) as Record<string, number>;
-}
-
 /** What was counted beside the commands of a script. */
 async function countBeside(script: ScriptName, operation: () => Promise<unknown>): Promise<object> {
   const within = commandsWithin(script);
   return Object.fromEntries(
-    Object.entries(await countCommands(operation)).filter(([name]) => !within.has(name)),
+    Object.entries(await countCommands(own.client, operation)).filter(([name]) => !within.has(name)),
   );
 }
 
@@ -112,12 +99,12 @@ async function aliceSignsIn(): Promise<SessionRecord> {
 describe('what the Redis store costs the server', () => {
   it('is one HGETALL and nothing else for a load', async () => {
     const { id } = await aliceSignsIn();
-    expect(await countCommands(() => own.store.load(id))).toEqual({ hgetall: 1 });
-    expect(await countCommands(() => own.store.load(freshId()))).toEqual({ hgetall: 1 });
+    expect(await countCommands(own.client, () => own.store.load(id))).toEqual({ hgetall: 1 });
+    expect(await countCommands(own.client, () => own.store.load(freshId()))).toEqual({ hgetall: 1 });
   });
 
   it('is one GET for why a session ended, and one EVALSHA for a sign of life', async () => {
-    expect(await countCommands(() => own.store.endOf(freshId()))).toEqual({ get: 1 });
+    expect(await countCommands(own.client, () => own.store.endOf(freshId()))).toEqual({ get: 1 });
     await own.store.ping(); // from now on the server has the script
     expect(await countBeside('probe', () => own.store.ping())).toEqual({ evalsha: 1 });
   });

@@ -1,0 +1,198 @@
+import type { OnExceed, SessionRecord, SignInIntent } from 'nestjs-redis-session';
+import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
+import { Redis } from 'ioredis';
+import { shardOfUser } from '../../libs/session/src/core/token.js';
+import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { runScript } from '../../libs/session/src/redis/scripts.js';
+import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { countCommands } from './command-counts.js';
+import { OwnRedis } from './own-redis.js';
+
+const LIFE_MS = 3_600_000;
+const WITHIN_MS = 60_000;
+const CROWD = 100_000;
+const REVOKED = { reason: 'revoked' } as const;
+/** What holds where an application has set no limit. */
+const BOUND = { max: 1_000, onExceed: 'evict-oldest' } as const;
+
+/** Sessions as sign-ins make them, many at once. */
+const SEED = `
+for i = 1, tonumber(ARGV[2]) do
+  local handle = 'h' .. string.format('%021d', i)
+  local now = ARGV[3] - ARGV[2] + i
+  redis.call('HSET', KEYS[2] .. handle, 'v', '1', 'c', now, 'a', now, 'i', 1800000, 'x', ARGV[4], 'u', ARGV[1], 't', now)
+  redis.call('PEXPIREAT', KEYS[2] .. handle, ARGV[4])
+  redis.call('ZADD', KEYS[1], ARGV[4], handle, -now, '@' .. handle)
+end
+redis.call('PEXPIREAT', KEYS[1], ARGV[4])`;
+
+const keys = new RedisKeys('session:');
+const own = OwnRedis.forSpec();
+let users = 0;
+
+/** A user who has so many sessions. */
+async function userWith(sessions: number): Promise<string> {
+  const user = `user${++users}`;
+  const shard = shardOfUser(user);
+  const now = Date.now();
+  const names = [keys.index(shard, user), keys.sessionsOf(shard)];
+  if (sessions > 0) await own.client.eval(SEED, 2, ...names, user, sessions, now, now + LIFE_MS);
+  return user;
+}
+
+function signIn(user: string, limit?: SignInIntent['limit'], store = own.store) {
+  return store.signIn({ ...plainSignIn(user), ...(limit && { limit }) });
+}
+
+/** The commands of a sign-in of a user, in its script and around it. */
+function steps(user: string, limit?: SignInIntent['limit']): Promise<Record<string, number>> {
+  return countCommands(own.client, () => signIn(user, limit));
+}
+
+/** Those of a sign-in of somebody who has so many other sessions. */
+async function stepsBeside(sessions: number, limit?: SignInIntent['limit']): Promise<Record<string, number>> {
+  return steps(await userWith(sessions), limit);
+}
+
+/** Those of a sign-in at a limit of as many sessions as the user has. */
+async function stepsAtLimit(user: string, onExceed: OnExceed): Promise<Record<string, number>> {
+  const max = await own.client.zcount(keys.index(shardOfUser(user), user), 0, '+inf');
+  return steps(user, { max, onExceed });
+}
+
+let crowd: string;
+
+beforeAll(async () => {
+  await signIn('first'); // from now on the server has the script
+  crowd = await userWith(CROWD);
+}, WITHIN_MS);
+
+describe('the steps of a sign-in', () => {
+  it('are the same beside 0, 1,000 and 100,000 other sessions of the user where there is no limit', async () => {
+    const alone = await stepsBeside(0);
+    expect(alone['evalsha']).toBe(1);
+    expect(await stepsBeside(1_000)).toEqual(alone);
+    expect(await steps(crowd)).toEqual(alone);
+  });
+
+  it('are the same beside 0 and 999 others under the bound that holds without a limit', async () => {
+    expect(await stepsBeside(999, BOUND)).toEqual(await stepsBeside(0, BOUND));
+  });
+
+  it('are those for the one that makes room beside 1,000, as beside 10 and 100,000 at such a limit', async () => {
+    const atTheBound = await stepsBeside(1_000, BOUND);
+    expect(await stepsAtLimit(await userWith(10), 'evict-oldest')).toEqual(atTheBound);
+    expect(await stepsAtLimit(crowd, 'evict-oldest')).toEqual(atTheBound);
+    const total = (counts: Record<string, number>) =>
+      Object.values(counts).reduce((sum, count) => sum + count, 0);
+    expect(total(atTheBound) - total(await stepsBeside(0, BOUND))).toBeLessThanOrEqual(8);
+  });
+
+  it.each<OnExceed>(['evict-idlest', 'reject'])(
+    'look at a hundred sessions at most with %s, however many there are',
+    async (onExceed) => {
+      const counts = await stepsAtLimit(crowd, onExceed);
+      expect(counts).toEqual(await stepsAtLimit(await userWith(1_000), onExceed));
+      expect((counts['hmget'] ?? 0) + (counts['hget'] ?? 0)).toBeLessThanOrEqual(201);
+    },
+  );
+});
+
+describe('the steps of what goes over all sessions of a user', () => {
+  it('are scripts of a hundred sessions each for a list', async () => {
+    const user = await userWith(1_000);
+    const counts = await countCommands(own.client, async () => {
+      const listed = await own.store.list(user);
+      expect(listed).toHaveLength(1_000);
+      expect(listed[0]?.id.endsWith('01000')).toBe(true); // the latest sign-in
+    });
+    expect((counts['evalsha'] ?? 0) + (counts['eval'] ?? 0)).toBeGreaterThanOrEqual(10);
+    expect(counts['hmget']).toBe(1_000);
+  });
+
+  it(
+    'let others sign in while 100,000 sessions are revoked, and the user too',
+    async () => {
+      const live = await own.client.zcount(keys.index(shardOfUser(crowd), crowd), 0, '+inf');
+      const cut = keys.cut(shardOfUser(crowd), crowd);
+      let isOver = false;
+      const signedIn: SessionRecord[] = [];
+      const signsIn = async (user: string) => {
+        const outcome = await signIn(user);
+        expect(outcome.status).toBe('signed-in');
+        if (outcome.status === 'signed-in') signedIn.push(outcome.record);
+      };
+      const counts = await countCommands(own.client, async () => {
+        const revoking = own.store.revokeAll(crowd, REVOKED, null).finally(() => (isOver = true));
+        for (let number = 0; !isOver; number++) {
+          const isCut = (await own.client.exists(cut)) === 1;
+          await Promise.all([signsIn(`other${number}`), ...(isCut ? [signsIn(crowd)] : [])]);
+        }
+        expect(await revoking).toHaveLength(live);
+      });
+      expect(counts['evalsha']).toBeGreaterThanOrEqual(CROWD / 250);
+      expect(signedIn.filter(({ userId }) => userId === crowd).length).toBeGreaterThan(0);
+      for (const record of signedIn) expect(await own.store.touch(record)).toBe(true);
+    },
+    WITHIN_MS,
+  );
+
+  it('cut all sessions off at once: one that is yet to be ended is neither written to nor kept alive', async () => {
+    const user = await userWith(3);
+    const records = await own.store.list(user);
+    const shard = shardOfUser(user);
+    const names = [
+      keys.index(shard, user),
+      keys.cut(shard, user),
+      keys.sessionsOf(shard),
+      keys.goneOf(shard),
+    ];
+    await runScript(own.client, 'revoke_all', names, ['{"reason":"revoked"}', 60_000, '', 1, 0]);
+    const left = [];
+    for (const record of records) if (await own.store.load(record.id)) left.push(record);
+    expect(left).toHaveLength(2);
+    expect(await own.store.list(user)).toEqual([]);
+    for (const record of left) {
+      expect(await own.store.touch(record)).toBe(false);
+      expect(await own.store.load(record.id)).toBeNull();
+      expect(await own.store.endOf(record.id)).toMatchObject(REVOKED);
+    }
+  });
+
+  it('say what they have ended when one of them fails, and the next call ends the rest and nobody else', async () => {
+    const user = await userWith(600);
+    const all = await own.store.list(user);
+    const doomed = new Redis(own.client.options.port as number, { maxRetriesPerRequest: 0 });
+    await doomed.ping();
+    doomed.options.enableOfflineQueue = false;
+    const endings: ConstructorParameters<typeof RedisStore>[1]['endings'] = {
+      // Its first step comes through, and then the connection is lost.
+      run: async (script, _call, names, args) => {
+        const reply = await runScript(doomed, script, names, args);
+        doomed.disconnect();
+        return reply;
+      },
+    };
+    const store = new RedisStore(doomed, {
+      prefix: 'session:',
+      deadlineMs: 1_000,
+      noticeTtlMs: 60_000,
+      endings,
+    });
+    const failure = await store.revokeAll(user, REVOKED, null).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(SessionUnavailableError);
+    const { ended, message } = failure as SessionUnavailableError;
+    expect(ended).toHaveLength(250);
+    expect(message).toMatch(/end a user's sessions: .*250 had ended by then: call it again to end the rest/);
+
+    const later = await signIn(user, { max: 1, onExceed: 'reject' });
+    expect(later.status).toBe('signed-in');
+    const rest = await own.store.revokeAll(
+      user,
+      REVOKED,
+      later.status === 'signed-in' ? later.record.id : null,
+    );
+    expect([...ended, ...rest].sort()).toEqual(all.map(({ id }) => id).sort());
+    expect(await own.store.list(user)).toHaveLength(1);
+  });
+});
