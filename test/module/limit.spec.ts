@@ -1,8 +1,9 @@
 import type { SessionModuleOptions, SessionUser } from 'nestjs-redis-session';
-import { startApp, type TestApp } from '../support/app.js';
+import { redis, startApp, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
+import { shardOfUser } from '../../libs/session/src/core/token.js';
 import { Stage, staged } from '../support/stage.js';
 
 interface Employee extends SessionUser {
@@ -199,5 +200,52 @@ onEachPlatform((platform) => {
 
     expect(await Promise.all(users.map((id) => app.sessions.count(id)))).toEqual(users.map(() => 1));
     expect(idOf(await signIn(app.client(), { id: 1 }))).toBeUndefined();
+  });
+
+  test("a session that this version cannot use fills no limit of 'reject', and its user can end it", async () => {
+    await start({ max: 1, onExceed: 'reject' });
+    const [client] = await signInOneByOne(1);
+    const [{ id } = { id: '' }] = await app.sessions.list('alice');
+    const key = app.keyOf(id);
+    await redis().hset(key, '.large', 'x'.repeat(70_000));
+    expect(await isSignedIn(client as Client)).toBe(false);
+
+    const refused = await signIn(app.client());
+    expect(refused.status).toBe(409);
+    expect((refused.body as { sessions: { id: string }[] }).sessions.map((session) => session.id)).toEqual([
+      id,
+    ]);
+    expect(await app.sessions.revoke(id, { ownedBy: 'bob' })).toBe(false);
+    expect(await app.sessions.revoke(id, { ownedBy: 'alice' })).toBe(true);
+    expect((await signIn(app.client())).status).toBe(200);
+
+    const [other] = await app.sessions.list('alice');
+    await redis().hset(app.keyOf(String(other?.id)), 'v', '2');
+    expect((await signIn(app.client())).status).toBe(200); // what nobody can see does not count
+  });
+
+  test('without a limit, a user who has 1,000 sessions signs in, and the oldest makes room', async () => {
+    await start(undefined);
+    const index = `${app.prefix}{${shardOfUser('alice')}}:u:alice`;
+    const end = Date.now() + 60_000;
+    const entries = Array.from({ length: 999 }, (_, number) => `h${String(number).padStart(21, '0')}`);
+    for (const [number, handle] of entries.entries()) {
+      const session = `${app.prefix}{${shardOfUser('alice')}}:${handle}`;
+      void redis().hset(session, 'v', '1', 'x', end);
+      void redis().pexpireat(session, end);
+      void redis().zadd(index, end, handle, -1 - number, `@${handle}`);
+    }
+    await redis().pexpireat(index, end);
+    const [first] = await signInOneByOne(1);
+    expect(app.events.map(({ type }) => type)).not.toContain('many-sessions');
+    await signInOneByOne(1);
+
+    expect(await redis().zcard(index)).toBe(2 * 1_000);
+    expect(await redis().zscore(index, entries[0] as string)).toBeNull(); // who signed in first
+    expect(await isSignedIn(first as Client)).toBe(true);
+    const [told] = app.events.filter(({ type }) => type === 'many-sessions');
+    expect(told).toMatchObject({ userId: 'alice', max: 1_000 });
+    expect(log.recent('warn').join()).toMatch(/User "alice" has 1000 sessions.*Set the option "limit"/);
+    expect((await signIn(app.client())).status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
-import type { SessionId } from 'nestjs-redis-session';
+import type { SessionId, SignInIntent } from 'nestjs-redis-session';
 import { mintToken, sessionIdOf, shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { changes, freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
@@ -23,6 +23,14 @@ beforeAll(() => {
 
 afterEach(() => deleteKeys(client, prefix));
 afterAll(() => client.quit());
+
+const REVOKED = { reason: 'revoked' } as const;
+
+async function aliceSignsIn(limit?: SignInIntent['limit']): Promise<SessionId> {
+  const outcome = await store.signIn({ ...plainSignIn('alice'), ...(limit && { limit }) });
+  if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
+  return outcome.record.id;
+}
 
 /** The least that a session's hash must hold. */
 function facts(): Record<string, string> {
@@ -59,12 +67,46 @@ describe('a hash that is no session', () => {
     expect(await store.load(await write(hash))).toBeNull();
   });
 
-  it('is not listed, even where the index names it', async () => {
-    const outcome = await store.signIn(plainSignIn('alice'));
-    if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
-    const { id } = outcome.record;
-    await client.hset(keys.session(id), 'v', '2');
-    expect(await store.list('alice')).toEqual([]);
+  const UNREADABLE: [string, (key: string) => Promise<unknown>][] = [
+    ['is of a later layout', (key) => client.hset(key, 'v', '2')],
+    ['has lost a fact', (key) => client.hdel(key, 'c')],
+    ['has a time that is none', (key) => client.hset(key, 'i', 'soon')],
+    ['has lost its absolute end', (key) => client.hdel(key, 'x')],
+  ];
+
+  it.each(UNREADABLE)(
+    'of a user %s: it is not listed, locks nobody out, and is ended',
+    async (_what, damage) => {
+      const limit = { max: 1, onExceed: 'reject' } as const;
+      const id = await aliceSignsIn(limit);
+      await damage(keys.session(id));
+      expect(await store.list('alice')).toEqual([]);
+      const next = await aliceSignsIn(limit);
+      expect((await store.list('alice')).map((record) => record.id)).toEqual([next]);
+      expect(await store.revoke(id, REVOKED, 'bob')).toBeNull();
+      expect(await store.revoke(id, REVOKED, 'alice')).toEqual({ id, userId: 'alice' });
+      expect(await client.exists(keys.session(id))).toBe(0);
+      expect(await client.zscore(keys.index(shardOf(id), 'alice'), id.slice(3))).toBeNull();
+    },
+  );
+
+  it.each(UNREADABLE)('of a user %s: a revocation of all ends it, too', async (_what, damage) => {
+    const ids = [await aliceSignsIn(), await aliceSignsIn()];
+    await damage(keys.session(ids[0] as SessionId));
+    expect((await store.revokeAll('alice', REVOKED, null)).sort()).toEqual(ids.sort());
+    for (const id of ids) expect(await client.exists(keys.session(id))).toBe(0);
+  });
+
+  it('is larger than it may be: it is listed, and can be ended', async () => {
+    const limit = { max: 1, onExceed: 'reject' } as const;
+    const id = await aliceSignsIn(limit);
+    await client.hset(keys.session(id), '.large', 'x'.repeat(70_000));
+    expect(await store.load(id)).toBeNull();
+    expect((await store.list('alice')).map((record) => record.id)).toEqual([id]);
+    const outcome = await store.signIn({ ...plainSignIn('alice'), limit });
+    expect(outcome.status === 'rejected' && outcome.live.map((record) => record.id)).toEqual([id]);
+    expect(await store.revoke(id, REVOKED, 'alice')).toEqual({ id, userId: 'alice' });
+    expect(await aliceSignsIn(limit)).not.toBe(id);
   });
 
   it('reads with the facts alone', async () => {

@@ -7,6 +7,7 @@ import {
   storeThatFails,
 } from '../../../../test/support/session-runtime.js';
 import { SessionLimitError, SessionUnavailableError, SessionUsageError } from './errors.js';
+import { SAFETY_BOUND } from './limit.js';
 import type { Token } from './token.js';
 import { mintToken, sessionIdOf, shardOf, shardOfUser } from './token.js';
 
@@ -281,5 +282,27 @@ describe('a store that fails during a sign-in', () => {
     const { store, cookie } = await member('alice');
     const app = new Application(storeThatFails(store, 'destroy'));
     await expect(app.signIn(await app.request(cookie), 'bob')).rejects.toThrow(SessionUnavailableError);
+  });
+});
+
+describe('the bound that holds without a limit', () => {
+  it('ends the oldest session, with an event, also for a sign-in that would be refused by a limit', async () => {
+    const { app, store } = memoryApplication({ limit: { ...SAFETY_BOUND, max: 2 } });
+    const [first] = [await memberOf(app, 'alice'), await memberOf(app, 'alice')];
+    expect(await app.events('many-sessions')).toEqual([]);
+    const context = await app.request(null);
+    const { id: sessionId } = await app.signIn(context, 'alice', { onExceed: 'reject' });
+    await context.finish();
+    expect(await store.endOf(sessionIdOf(first))).toMatchObject({ reason: 'evicted' });
+    expect(await app.events('many-sessions')).toEqual([
+      expect.objectContaining({ sessionId, userId: 'alice', max: 2, ...ORIGIN }),
+    ]);
+  });
+
+  it('tells nothing of evictions by a limit', async () => {
+    const { app } = memoryApplication({ limit: { max: 1, onExceed: 'evict-oldest' } });
+    for (let time = 0; time < 3; time++) await memberOf(app, 'alice');
+    expect(await app.events('evicted')).toHaveLength(2);
+    expect(await app.events('many-sessions')).toEqual([]);
   });
 });
