@@ -16,7 +16,7 @@ mkdirSync('reports', { recursive: true });
 const redis = await startRedisServer().catch((error) => fail(error.message));
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=90000', ...reporters(), ...args, ...files()],
+  ['--test', '--test-concurrency=2', '--test-timeout=180000', ...reporters(), ...args, ...files()],
   {
     stdio: 'inherit',
     env: { ...process.env, TEST_REDIS_URL: redis.url, NODE_OPTIONS: nodeOptions() },
