@@ -11,7 +11,9 @@ import {
 } from 'nestjs-redis-session';
 import { PASSWORD, USER, userArgs } from '../support/access.js';
 import { log } from '../support/log-book.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
+import { until } from '../support/until.js';
 import { CachedProcess, newPrefix } from './support/cached-process.js';
 
 const PAGE = new URL('../../docs/guides/cache.md', import.meta.url);
@@ -127,3 +129,38 @@ function anonymous() {
     fields: new Map<string, string>(),
   };
 }
+
+describe('a cache that does not come into use', () => {
+  it('is logged and counted with its reason, from the start on', async () => {
+    const server = await RedisNode.start({});
+    const proxy = await FaultProxy.start(server.port);
+    // A path that loses the connection on which Redis would tell of changes.
+    void proxy.cutBeforeRequest((request) => /subscribe/i.test(request));
+    const redis = { port: proxy.port };
+    const sessionModule = SessionModule.forRoot({ redis, cache: true, silence: ['no-persistence'] });
+    const app = await NestFactory.createApplicationContext(sessionModule, { abortOnError: false });
+    await until('a line in the log', 5_000, () =>
+      /The session cache is out of use for \S+: \S+/.test(log.recent('warn').join()),
+    );
+    const cache = app.get(SessionCache);
+    expect(cache.statistics()).toMatchObject({ outages: 1 });
+    await until('a cache that is in use', 10_000, () => cache.statistics().state === 'coherent');
+    expect(cache.statistics()).toMatchObject({ outages: 1, reason: null });
+    await app.close();
+    await proxy.stop();
+    await server.stop();
+  });
+
+  it('says why while it is out of use', async () => {
+    const server = await RedisNode.start({});
+    const proxy = await FaultProxy.start(server.port);
+    const cached = await CachedProcess.open({ port: proxy.port }, { prefix: newPrefix() });
+    expect(cached.statistics).toMatchObject({ state: 'coherent', outages: 0, reason: null });
+    await proxy.refuse();
+    await until('a cache that is out of use', 10_000, () => cached.statistics.state === 'bypassed');
+    expect(cached.statistics).toMatchObject({ outages: 1, reason: expect.any(String) as string });
+    await cached.close();
+    await proxy.stop();
+    await server.stop();
+  });
+});

@@ -106,6 +106,8 @@ describe('a wrong option stops the start, and the message says which, what was e
     [{ idle: '2h', absolute: '1h' }, /idle: expected at most the absolute timeout.*Shorten "idle"/],
     [{ redis: 'localhost:6379' }, /redis: expected a redis:\/\/ or rediss:\/\/ URL.*received string/],
     [{ redis: 6379 }, /redis: expected.*received number/],
+    [{ redis: 'redis://127.0.0.1/abc' }, /redis: expected the number of a database.*received "abc"/],
+    [{ redis: { sendCommand() {}, connect() {} } }, /redis: expected an ioredis client.*node-redis/],
     [{ redis: REDIS_URL, store: 'memory' }, /store: expected nothing beside "redis"/],
     [
       { store: 'disk' },

@@ -4,7 +4,7 @@ import { SESSION_STORE, SessionEvents, SessionModule, SessionService } from 'nes
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
-import '../support/log-book.js';
+import { log } from '../support/log-book.js';
 import { canRunTopologies, RedisNode, untilReplicated } from '../support/redis-node.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
@@ -163,6 +163,36 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
       expect(keys.flat()).toEqual([]);
     }
     expect(shortfalls).toEqual([]);
+    await app.close();
+  });
+});
+
+describe('durability with a user of Redis who may not wait', () => {
+  const USER = { username: 'app', password: 'secret' };
+  let server: RedisNode;
+  beforeAll(async () => {
+    server = await RedisNode.start({});
+    await server.ask('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all');
+  });
+  afterAll(() => server.stop());
+  afterEach(() => server.ask('ACL', 'SETUSER', 'app', '+wait'));
+
+  it('does not start, and says what is missing', async () => {
+    await server.ask('ACL', 'SETUSER', 'app', '-wait');
+    await expect(open({ port: server.port, ...USER }, 1)).rejects.toThrow(
+      /^durability: expected.*NOPERM.*\+wait/,
+    );
+  });
+
+  it('blames nothing but this when it is forbidden later', async () => {
+    const { app } = await open({ port: server.port, ...USER }, 1);
+    const errors: (Error | null)[] = [];
+    app.get(SessionEvents).on('not-replicated', ({ error }) => errors.push(error));
+    await server.ask('ACL', 'SETUSER', 'app', '-wait');
+    expect(await app.get(SessionService).revoke(await signIn(app, 'alice'))).toBe(true);
+    await until('an event', 5_000, () => errors.length === 1);
+    expect(errors[0]?.message).toMatch(/NOPERM.*wait/);
+    expect(log.recent('warn').join('\n')).toMatch(/did not say how many replicas.*end a session.*NOPERM/);
     await app.close();
   });
 });

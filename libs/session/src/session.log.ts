@@ -79,10 +79,12 @@ function logStore(events: SessionEvents, logger: Log): void {
   events.on('cache-restored', ({ server }) =>
     logger.log(`The session cache is in use again for ${shown(server)}.`),
   );
-  events.on('not-replicated', ({ operation, wanted, confirmed }) =>
+  events.on('not-replicated', ({ operation, wanted, confirmed, error }) =>
     logger.warn(
-      `${confirmed} of ${wanted} replicas confirmed in time to ${operation}. A failover now could undo it: ` +
-        'look at the replicas, or lengthen "durability.timeout".',
+      error
+        ? `Redis did not say how many replicas have confirmed to ${operation}: ${error.message}. A failover now could undo it.`
+        : `${confirmed} of ${wanted} replicas confirmed in time to ${operation}. A failover now could undo it: ` +
+            'look at the replicas, or lengthen "durability.timeout".',
     ),
   );
 }

@@ -55,10 +55,7 @@ export const sessionProviders: Provider[] = [
     useFactory: closingOnFailure(connectIfNeeded),
   },
   { provide: SESSION_REDIS, inject: [REDIS_CONNECTION], useFactory: clientOf },
-  {
-    provide: SessionEvents,
-    useFactory: () => new SessionEvents(systemClock, reportListenerError),
-  },
+  { provide: SessionEvents, useFactory: createEvents },
   { provide: Meter, useFactory: () => new Meter() },
   {
     provide: SESSION_STORE,
@@ -104,6 +101,13 @@ function connectIfNeeded(
 
 function clientOf(connection: RedisConnection | null): RedisConnection['client'] | null {
   return connection?.client ?? null;
+}
+
+/** The log listens from the beginning: what is opened at start may fail, too. */
+function createEvents(): SessionEvents {
+  const events = new SessionEvents(systemClock, reportListenerError);
+  logEvents(events, logger);
+  return events;
 }
 
 function reportListenerError(type: SessionEventType, error: unknown): void {
@@ -152,7 +156,6 @@ function createRuntime(
   cache: SessionCache,
   meter: Meter,
 ): SessionRuntime {
-  logEvents(events, logger);
   if (store.breaker) announceOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {

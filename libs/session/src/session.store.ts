@@ -9,7 +9,7 @@ import { MemoryStore } from './memory/memory.store.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { RedisConnection } from './redis/client.js';
 import { openRedis } from './redis/client.js';
-import { openDurable } from './redis/durable.js';
+import { checkMayWait, openDurable } from './redis/durable.js';
 import { refusesWrites } from './redis/redis-error.js';
 import { RedisStore } from './redis/redis.store.js';
 import type { EvictionPolicy } from './redis/server-checks.js';
@@ -70,7 +70,9 @@ async function createRedisStore(
   );
   const warnOnly = (error: Error) => warn(error.message);
   try {
-    if (await isReached(store, options)) await checkServers(client, options);
+    const isReachable = await isReached(store, options);
+    if (isReachable && durability) await checkMayWait(client);
+    if (isReachable) await checkServers(client, options);
     else client.once('ready', () => void checkServers(client, options).catch(warnOnly));
   } catch (error) {
     await store.close();

@@ -29,13 +29,20 @@ export interface SessionCacheStatistics {
   readonly bypasses: number;
   /** How often all that was kept was dropped. In a Cluster: all of one master. */
   readonly flushes: number;
+  /** How often the cache went out of use, or did not come into use at first. In a Cluster: for one master. */
+  readonly outages: number;
+  /** Why the cache is out of use, or partly, at the moment; `null`: it is in use, or was not set up. */
+  readonly reason: string | null;
   /** Sessions that are kept. */
   readonly entries: number;
   /** About how much memory they take. */
   readonly bytes: number;
 }
 
-const NOTHING = { hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0, entries: 0, bytes: 0 };
+const NOTHING = {
+  ...{ hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0, outages: 0 },
+  ...{ reason: null, entries: 0, bytes: 0 },
+};
 
 /**
  * The in-process cache of sessions, as far as an application sees it. Inject it to know how well it works.
@@ -46,6 +53,8 @@ const NOTHING = { hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0,
  */
 export class SessionCache {
   private source: TrackedSource | null = null;
+  private outages = 0;
+  private lastReason: string | null = null;
 
   private constructor(private readonly copies: SessionCopies | null) {}
 
@@ -62,7 +71,7 @@ export class SessionCache {
   ): Promise<SessionCache> {
     const copies = new SessionCopies(bounds);
     const cache = new SessionCache(copies);
-    cache.source = await store.track(listenerOf(copies, events), stalenessMs);
+    cache.source = await store.track(cache.listenerOf(copies, events), stalenessMs);
     copies.readFrom(cache.source);
     return cache;
   }
@@ -71,7 +80,9 @@ export class SessionCache {
   statistics(): SessionCacheStatistics {
     if (!this.copies || !this.source) return { state: 'off', ...NOTHING };
     const { counts, size, bytes } = this.copies;
-    return { state: this.source.coherence, ...counts, entries: size, bytes };
+    const state = this.source.coherence;
+    const reason = state === 'coherent' ? null : this.lastReason;
+    return { state, ...counts, outages: this.outages, reason, entries: size, bytes };
   }
 
   /** @internal Puts the cache in front of a store. */
@@ -83,13 +94,17 @@ export class SessionCache {
   async close(): Promise<void> {
     await this.source?.close();
   }
-}
 
-function listenerOf(copies: SessionCopies, events: SessionEvents): TrackingListener {
-  return {
-    onChange: (id) => copies.invalidate(id),
-    onFlush: (channel) => copies.flush(channel),
-    onBypassed: (server, reason) => events.emit('cache-bypassed', { server, reason }),
-    onRestored: (server) => events.emit('cache-restored', { server }),
-  };
+  private listenerOf(copies: SessionCopies, events: SessionEvents): TrackingListener {
+    return {
+      onChange: (id) => copies.invalidate(id),
+      onFlush: (channel) => copies.flush(channel),
+      onBypassed: (server, reason) => {
+        this.outages += 1;
+        this.lastReason = reason;
+        events.emit('cache-bypassed', { server, reason });
+      },
+      onRestored: (server) => events.emit('cache-restored', { server }),
+    };
+  }
 }

@@ -107,7 +107,13 @@ export interface SessionEventMap {
   /** The store is back. */
   'store-up': { readonly downForMs: number };
   /** A session was ended, but too few replicas have confirmed it in time. A failover now could bring it back. */
-  'not-replicated': { readonly operation: string; readonly wanted: number; readonly confirmed: number };
+  'not-replicated': {
+    readonly operation: string;
+    readonly wanted: number;
+    readonly confirmed: number;
+    /** Why Redis did not say how many have confirmed it; `null`: it did. */
+    readonly error: Error | null;
+  };
 }
 
 export type SessionEventType = keyof SessionEventMap;

@@ -21,6 +21,7 @@ import { doubtUnit } from './duration.rule.js';
 import { Problems } from './problems.js';
 import type { RedisTarget, StartupPolicy } from '../redis/client.js';
 import type { Durability } from '../redis/durable.js';
+import { problemOfTarget } from '../redis/target.js';
 import type { EvictionPolicy, ServerWarning } from '../redis/server-checks.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
@@ -148,6 +149,8 @@ export function checkIsOptions(raw: unknown): void {
 
 function checkStore(problems: Problems, { redis, store }: SessionModuleOptions, raw: object): void {
   if (problems.concern('redis', 'store')) return;
+  const problem = redis === undefined ? null : problemOfTarget(redis);
+  if (problem) problems.add('redis', problem);
   if (redis !== undefined && store !== undefined) {
     problems.add('store', 'expected nothing beside "redis", received both. Leave one of them out.');
   }

@@ -10,7 +10,7 @@ import { letProcessEnd } from './process-hold.js';
 import { withoutCommand } from './redis-error.js';
 import { giveUpSilent, giveUpSilentOfOthers, silenceMsFor } from './silence.js';
 import type { Address, RedisTarget } from './target.js';
-import { checkTarget, describe, isClient } from './target.js';
+import { describe, isClient } from './target.js';
 
 export type { RedisTarget } from './target.js';
 
@@ -44,7 +44,6 @@ export async function openRedis(
   warn: (message: string) => void,
   startup: StartupPolicy = 'fail',
 ): Promise<RedisConnection> {
-  checkTarget(target);
   if (isClient(target)) return takeOver(target as Redis | Cluster, warn, startup);
   const client = createClient(target, deadlineMs);
   giveUpSilent(client, silenceMsFor(deadlineMs)); // until its connections end

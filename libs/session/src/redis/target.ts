@@ -1,5 +1,4 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
-import { SessionOptionsError } from '../core/errors.js';
 
 /** A Redis Cluster, by some of its nodes. */
 export interface RedisClusterTarget {
@@ -49,17 +48,10 @@ export function describe(target: Address): string {
 }
 
 /**
- * Checks that ioredis understands a target as it is meant. It takes a database or a port that is no number without a
- * word, and fails later where nothing can catch the error.
- *
- * @throws SessionOptionsError that says what is wrong, without a password
+ * Returns what is wrong with a target, as a sentence without its password; `null`: nothing. ioredis takes a database or
+ * a port that is no number without a word, and fails later where nothing can catch the error.
  */
-export function checkTarget(target: RedisTarget): void {
-  const problem = problemOf(target);
-  if (problem) throw new SessionOptionsError(`redis: ${problem}`);
-}
-
-function problemOf(target: RedisTarget): string | null {
+export function problemOfTarget(target: RedisTarget): string | null {
   if (isClient(target)) return target.isCluster ? problemOfClusterOptions(target.options) : null;
   if (typeof target === 'string') return problemOfUrl(target);
   // The client of another library has methods where options have values.
@@ -85,8 +77,11 @@ function problemOfUrl(text: unknown): string | null {
   if (hash !== '') return `${URL_FORM}, received one with a "#". In a password, write it as %23.`;
   if (![username, password].every(isPercentForm))
     return `${URL_FORM}, received a "%" that begins no such form.`;
-  if (!/^(\/\d*)?$/.test(pathname)) return problemOfDatabase(pathname.slice(1));
-  return problemOfPort(port || undefined) ?? problemOfDatabase(searchParams.get('db') ?? undefined);
+  return (
+    problemOfPort(port || undefined) ??
+    problemOfDatabase(pathname.slice(1) || undefined) ??
+    problemOfDatabase(searchParams.get('db') ?? undefined)
+  );
 }
 
 function problemOfOptions({ db, port, sentinels, name }: RedisOptions): string | null {
