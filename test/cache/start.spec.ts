@@ -138,7 +138,10 @@ describe('a cache that does not come into use', () => {
     void proxy.cutBeforeRequest((request) => /subscribe/i.test(request));
     const redis = { port: proxy.port };
     const sessionModule = SessionModule.forRoot({ redis, cache: true, silence: ['no-persistence'] });
-    const app = await NestFactory.createApplicationContext(sessionModule, { abortOnError: false });
+    const app = await NestFactory.createApplicationContext(sessionModule, {
+      abortOnError: false,
+      logger: log,
+    });
     await until('a line in the log', 5_000, () =>
       /The session cache is out of use for \S+: \S+/.test(log.recent('warn').join()),
     );
