@@ -7,8 +7,8 @@ class AppController {
   constructor(private readonly sessions: SessionService) {}
 
   @Post('login')
-  login(@Body() body: { name: string; password: string }, @Session() session: Session) {
-    if (body.password !== 'secret') throw new UnauthorizedException(); // your own check goes here
+  login(@Body() body: { name: string; password: string } | undefined, @Session() session: Session) {
+    if (body?.password !== 'secret') throw new UnauthorizedException(); // your own check goes here
     return this.sessions.signIn(session, { id: body.name });
   }
 
@@ -27,5 +27,8 @@ const redis = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 })
 class AppModule {}
 
-const app = await NestFactory.create(AppModule);
-await app.listen(process.env.PORT ?? 3000);
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(process.env.PORT ?? 3000);
+}
+void bootstrap();

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { INestApplication, Type } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
@@ -5,6 +6,7 @@ import { getMetadataStorage } from 'class-validator';
 import type { Redis } from 'ioredis';
 import { SessionEvents, SessionModule, SessionModuleOptions, SessionService } from 'nestjs-redis-session';
 import { freePort } from '../support/redis-server.js';
+import { until } from '../support/until.js';
 import { Client, Sightings } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { load, run, serve, startRedisForExamples, stopExamples, visitorOf } from './support/run-example.js';
@@ -26,6 +28,7 @@ describe('the quick start', () => {
     app = (await create.mock.results[0]?.value) as INestApplication;
     create.mockRestore();
     browser = new Client({ host: '127.0.0.1', port }, new Sightings());
+    await until('an application that listens', 5_000, () => (app.getHttpServer() as Server).listening);
   });
 
   afterAll(() => app.close());
@@ -33,6 +36,7 @@ describe('the quick start', () => {
   it('turns a stranger and a wrong password away', async () => {
     expect((await browser.get('/me')).status).toBe(401);
     expect((await browser.post('/login', { name: 'alice', password: 'wrong' })).status).toBe(401);
+    expect((await browser.post('/login')).status).toBe(401);
   });
 
   it('signs a user in and keeps something for her', async () => {
