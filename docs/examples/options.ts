@@ -8,6 +8,7 @@ export const options: SessionModuleOptions = {
   prefix: 'shop:',
   endReasons: '10m',
   silence: ['no-persistence'],
+  allowEviction: ['volatile-ttl'],
 
   // When it is slow, away or replaced
   deadline: '250ms',
