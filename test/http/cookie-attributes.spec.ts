@@ -37,7 +37,9 @@ onEachPlatform((platform) => {
     await act(app, write);
 
     expect(attributesOf(sessionCookie)).toContain('Secure');
-    expect(log.recent('warn')).toEqual([expect.stringMatching(/browsers may drop it.*trust proxy.*'auto'/)]);
+    expect(log.recent('warn')).toEqual([
+      expect.stringMatching(/browsers may drop it.*X-Forwarded-Proto.*trust proxy.*'auto'/),
+    ]);
   });
 
   describe("secure: 'auto'", () => {
@@ -50,6 +52,24 @@ onEachPlatform((platform) => {
       expect(nameOf(sessionCookie)).toBe('sid');
       expect(attributesOf(sessionCookie)).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax']);
       expect(log.troubles).toEqual([]);
+    });
+
+    test('over HTTP in production is warned of once, with what the proxy and the platform need', async () => {
+      const { NODE_ENV } = process.env;
+      process.env['NODE_ENV'] = 'production';
+      try {
+        const app = await start(auto);
+        for (let n = 0; n < 2; n++) await act(app, write);
+        expect(log.recent('warn')).toEqual([
+          expect.stringMatching(/without Secure.*NODE_ENV=production.*X-Forwarded-Proto.*trust proxy/),
+        ]);
+        log.turnPage();
+        const trusting = await start(auto, { trustProxy: true });
+        await act(trusting, write, https);
+        expect(log.recent('warn')).toEqual([]);
+      } finally {
+        process.env['NODE_ENV'] = NODE_ENV;
+      }
     });
 
     test('over TLS gives a __Host- name and Secure', async () => {

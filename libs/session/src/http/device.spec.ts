@@ -74,6 +74,10 @@ describe('the origin of a request', () => {
 
   it('is unknown where the request does not tell', () => {
     expect(originOf({ headers: {} })).toEqual({ device: null, address: null });
+    const addresses = { '::ffff:192.0.2.1': '192.0.2.1', '::FFFF:192.0.2.1': '192.0.2.1', '::1': '::1' };
+    for (const [ip, address] of Object.entries({ ...addresses, '::ffff:c000:201': '::ffff:c000:201' })) {
+      expect(originOf({ headers: {}, ip }).address).toBe(address);
+    }
     expect(originOf({ headers: {}, ip: '' })).toEqual({ device: null, address: null });
   });
 

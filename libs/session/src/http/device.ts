@@ -13,7 +13,12 @@ export function originOf(
   request: RequestLike,
   deviceOf: (request: RequestLike) => string | null = deviceByUserAgent,
 ): Origin {
-  return { device: labelOrNull(deviceOf(request)), address: labelOrNull(request.ip) };
+  return { device: labelOrNull(deviceOf(request)), address: labelOrNull(plainAddress(request.ip)) };
+}
+
+/** Node gives a client of IPv4 an address of IPv6 where it listens to both: `::ffff:192.0.2.1`. */
+function plainAddress(address: string | undefined): string | undefined {
+  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }
 
 function labelOrNull(text: string | null | undefined): string | null {

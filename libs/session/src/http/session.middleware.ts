@@ -15,6 +15,7 @@ import { bridgePassport } from '../passport/passport.bridge.js';
 import { PassportAtWork } from '../passport/passport.user.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
 import { SessionCookie } from './cookie.js';
+import { secureWarning } from './secure-warning.js';
 import { CurrentUsers } from './current-user.js';
 import { originOf } from './device.js';
 import { defineForeignProperties, FOREIGN_PROPERTIES } from './foreign-properties.js';
@@ -210,14 +211,13 @@ export class SessionMiddleware implements OnModuleInit {
     return answer;
   }
 
-  /** Browsers drop a `Secure` cookie that comes over a plain connection, and say so nowhere. */
+  /** Warns once of a cookie that does not fit its connection. */
   private warnAboutSecure(request: RawRequest, isSecure: boolean): void {
-    if (this.hasWarnedAboutSecure || !isSecure || request.protocol === 'https') return;
+    if (this.hasWarnedAboutSecure) return;
+    const warning = secureWarning(this.options.cookie.secure, request.protocol === 'https', isSecure);
+    if (warning === null) return;
     this.hasWarnedAboutSecure = true;
-    this.logger.warn(
-      'A Secure session cookie was set over a connection that does not look like HTTPS, and browsers may drop it. ' +
-        "Behind a proxy that ends TLS, set the platform's trust proxy; without TLS, set cookie.secure to 'auto'.",
-    );
+    this.logger.warn(warning);
   }
 }
 
