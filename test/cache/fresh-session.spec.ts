@@ -103,12 +103,15 @@ onEachPlatform((platform) => {
       expect((await client.get('/cart')).status).toBe(200);
     });
 
-    it.each(['/pay', '/open', '/fresh/all'])('refuses %s, which demands a fresh session', async (path) => {
-      const answer = await client.get(path);
-      expect(answer.status).toBe(401);
-      expect(answer.body).toMatchObject({ statusCode: 401, reason: 'revoked' });
-      expect(answer.sessionCookie).toContain('=;');
-    });
+    it.each(['/pay', '/open', '/fresh/all', '/recent'])(
+      'refuses %s, which demands a fresh session',
+      async (path) => {
+        const answer = await client.get(path);
+        expect(answer.status).toBe(401);
+        expect(answer.body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+        expect(answer.sessionCookie).toContain('=;');
+      },
+    );
 
     it('refuses a handler that reloads the session', async () => {
       expect((await client.get('/reloaded')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
@@ -137,6 +140,7 @@ onEachPlatform((platform) => {
       ['/pay', 'boat'],
       ['/open', 'boat'],
       ['/fresh/all', 'boat'],
+      ['/recent', 'boat'],
       ['/reloaded', 'boat'],
     ])('gives to %s a cart with a %s', async (path, thing) => {
       expect((await client.get(path)).body).toEqual({ cart: [thing] });
@@ -179,9 +183,11 @@ onEachPlatform((platform) => {
     }
   });
 
-  it('demands a fresh session also where SessionGuard comes first', async () => {
+  it('demands a fresh session also where SessionGuard comes first, before it asks for the user', async () => {
+    const loaded: string[] = [];
+    const load = (id: string) => (loaded.push(id), { id });
     const app = await startApp(platform, {
-      session: { ...session, cache: CACHE },
+      session: { ...session, cache: CACHE, users: { load } },
       controllers: SHOP,
       providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
     });
@@ -189,7 +195,9 @@ onEachPlatform((platform) => {
     news.hold();
     await other.sessions.revokeAll('alice');
     expect((await client.get('/cart')).status).toBe(200);
+    loaded.length = 0;
     expect((await client.get('/fresh/all')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+    expect(loaded).toEqual([]);
     await app.stop();
   });
 

@@ -1,8 +1,10 @@
-import type { TestApp } from '../support/app.js';
+import { type CanActivate, Controller, type ExecutionContext, Get, Req, UseGuards } from '@nestjs/common';
+import { CurrentUser, SessionGuard } from 'nestjs-redis-session';
+import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
-import { signIn, startGuarded } from './guarded.app.js';
+import { AccountController, signIn, startGuarded } from './guarded.app.js';
 
 onEachPlatform((platform) => {
   describe('@CurrentUser()', () => {
@@ -66,6 +68,69 @@ onEachPlatform((platform) => {
 
       expect((await browser.get('/account/me')).status).toBe(500);
       expect(log.recent('error').join()).toContain('the database of users is away');
+    });
+
+    describe.each([
+      ['with a source', { users: { load: (id: string) => ({ id, name: 'of the session' }) } }],
+      ['without a source', {}],
+    ])('%s, where another guard has put somebody else on the request,', (_with, session) => {
+      /** Believes a header, as a guard for API keys or for a token does. */
+      class HeaderGuard implements CanActivate {
+        canActivate(context: ExecutionContext): boolean {
+          const request = context
+            .switchToHttp()
+            .getRequest<{ headers: Record<string, string>; user?: unknown }>();
+          const { 'x-user': user } = request.headers;
+          if (user !== undefined) request.user = JSON.parse(user) as unknown;
+          return true;
+        }
+      }
+
+      @Controller('two')
+      class TwoController {
+        @UseGuards(HeaderGuard)
+        @Get('current')
+        current(@CurrentUser('id') id: string, @CurrentUser() user: object) {
+          return { id, name: 'name' in user ? user.name : null };
+        }
+
+        @UseGuards(HeaderGuard, SessionGuard)
+        @Get('on-request')
+        onRequest(@Req() request: { user?: { id?: unknown } }) {
+          return { id: request.user?.id ?? null };
+        }
+      }
+
+      let two: TestApp;
+      let client: Client;
+      beforeAll(async () => {
+        two = await startApp(platform, { controllers: [AccountController, TwoController], session });
+        client = two.client();
+        await signIn(client);
+      });
+
+      test.each([
+        '{"id":"mallory","name":"of the header"}',
+        '{"sub":"mallory"}',
+        '"mallory"',
+        '{"id":null}',
+        '{"id":{"id":"alice"}}',
+        '7',
+        'true',
+      ])('is the one of the session, not %s', async (user) => {
+        const headers = { 'X-User': user };
+        const name = 'users' in session ? 'of the session' : null;
+
+        expect((await client.get('/two/current', { headers })).body).toEqual({ id: 'alice', name });
+        expect((await client.get('/two/on-request', { headers })).body).toEqual({ id: 'alice' });
+      });
+
+      test('is what the guard put there, where that is the same user', async () => {
+        const headers = { 'X-User': '{"id":"alice","name":"of the header"}' };
+        const name = 'users' in session ? 'of the session' : 'of the header';
+
+        expect((await client.get('/two/current', { headers })).body).toEqual({ id: 'alice', name });
+      });
     });
 
     test('is { id } without a source', async () => {

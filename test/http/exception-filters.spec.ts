@@ -108,7 +108,10 @@ async function closedPort(): Promise<number> {
 
 onEachPlatform((platform) => {
   /** An application whose Redis is away. */
-  async function startWith(filter: { global?: (host: HttpAdapterHost) => ExceptionFilter; providers?: Provider[] }) {
+  async function startWith(filter: {
+    global?: (host: HttpAdapterHost) => ExceptionFilter;
+    providers?: Provider[];
+  }) {
     return startApp(platform, {
       controllers: [ErrorsController],
       providers: filter.providers ?? [],
@@ -207,7 +210,8 @@ onEachPlatform((platform) => {
             void request.session;
             next();
           } catch (error) {
-            if (isSessionError(error)) seen.push([error.statusCode, error.status, error.expose, error.headers]);
+            if (isSessionError(error))
+              seen.push([error.statusCode, error.status, error.expose, error.headers]);
             next(error);
           }
         }),

@@ -28,6 +28,7 @@ export type { OnExceed } from './core/store.js';
 export { Session } from './http/session.decorator.js';
 export { CurrentUser } from './http/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
+export { SessionErrorFilter } from './http/session-error.filter.js';
 export { OnOutage, type OutagePolicy } from './http/on-outage.decorator.js';
 export { Public } from './http/public.decorator.js';
 export { FreshSession } from './http/fresh-session.decorator.js';

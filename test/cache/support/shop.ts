@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs
 import {
   FreshSession,
   Public,
+  RecentSignIn,
   type RequestLike,
   Session,
   SessionCache,
@@ -38,6 +39,13 @@ export class ShopController {
   @FreshSession()
   @Get('pay')
   pay(@Session() session: AnySession) {
+    return { cart: session['cart'] ?? null };
+  }
+
+  @Public()
+  @RecentSignIn('5m')
+  @Get('recent')
+  recent(@Session() session: AnySession) {
     return { cart: session['cart'] ?? null };
   }
 

@@ -1,9 +1,9 @@
 import { SessionUsageError } from '../core/errors.js';
-import { sessionOf } from './request.js';
+import { foreignSessionError, hasSession, sessionOf } from './request.js';
 
 interface Accessors {
   readonly get: (this: object) => unknown;
-  readonly set: () => never;
+  readonly set: (this: object) => never;
 }
 
 /**
@@ -21,7 +21,14 @@ export const FOREIGN_PROPERTIES: Readonly<Record<'sessionID' | 'sessionStore', A
       );
     },
   },
-  sessionStore: { get: refuseStore, set: refuseStore },
+  sessionStore: {
+    get: refuseStore,
+    set() {
+      // Before there is a session, the middleware of another library is at work.
+      if (!hasSession(this)) throw foreignSessionError();
+      refuseStore();
+    },
+  },
 };
 
 /** Puts these properties on the prototype of requests, where they cost nothing at each request. */

@@ -106,10 +106,19 @@ export function prepareFront(front: { readonly raw: RawRequest }): void {
   Object.defineProperty(front, 'session', SESSION_PROPERTY);
 }
 
-/** Whether somebody has deleted the session from the request, which ends nothing. */
-export function isSessionDeleted(request: RawRequest): boolean {
+/** Whether the session was deleted from the request, which ends nothing, or another library has put its own there. */
+export function hasLostSession(request: RawRequest): boolean {
   const front = placeOf(request)?.front;
-  return !Object.hasOwn(request, 'session') || (!!front && !Object.hasOwn(front, 'session'));
+  return !hasOurSession(request) || (!!front && !hasOurSession(front));
+}
+
+/** Whether another library has put its session on the request. */
+export function hasForeignSession(request: object): boolean {
+  return Object.hasOwn(request, 'session') && !hasOurSession(request);
+}
+
+function hasOurSession(request: object): boolean {
+  return Object.getOwnPropertyDescriptor(request, 'session')?.get === SESSION_PROPERTY.get;
 }
 
 /** What `request.session` is, on a request of either platform. */
@@ -119,13 +128,23 @@ export function sessionOf(request: object): SessionObject {
   return context.session;
 }
 
-/** What an assignment to `request.session` does. */
-export function refuseSession(): never {
-  throw replacedSessionError();
+/** What an assignment to `request.session` does. Before there is one, it is that of another library's middleware. */
+export function refuseSession(this: object): never {
+  throw hasSession(this) ? lostSessionError(this) : foreignSessionError();
 }
 
-/** The error for a request whose session was replaced or deleted. */
-export function replacedSessionError(): SessionUsageError {
+/** Returns the error for a request whose `session` is that of another library. */
+export function foreignSessionError(): SessionUsageError {
+  return new SessionUsageError(
+    'Another library, such as express-session or cookie-session, puts its own session on the requests that SessionModule ' +
+      'serves. Both use the name request.session: remove the other one, also from an Express or Fastify application ' +
+      'around this one.',
+  );
+}
+
+/** Returns the error for a request whose session was replaced or deleted. */
+export function lostSessionError(request: object): SessionUsageError {
+  if (hasForeignSession(request)) return foreignSessionError();
   return new SessionUsageError(
     'request.session cannot be replaced or deleted. To end the session call request.session.destroy(); ' +
       'to empty it, delete its properties.',

@@ -11,6 +11,9 @@ import { report } from './report.js';
 /**
  * Answers the errors of this package, by the means of each transport: over HTTP 409 with the live sessions, 401 with
  * the reason, 503 when the store is away, and elsewhere the same body as an error of that transport.
+ *
+ * The module registers it for the whole application. Nest applies no global filters to gateways of WebSockets: put
+ * `@UseFilters(SessionErrorFilter)` on these.
  */
 @Catch(SessionError)
 export class SessionErrorFilter implements ExceptionFilter<SessionError> {
@@ -62,8 +65,7 @@ function emitException(host: ArgumentsHost, body: object): void {
 }
 
 /** Makes the error that a GraphQL server shows as it is: all of them take `extensions` from what a resolver throws. */
-function toGraphqlError({ body, statusCode }: HttpError): Error {
-  const { message, ...rest } = body as { readonly message: string };
-  const extensions = { ...rest, http: { status: 200 }, statusCode };
+function toGraphqlError({ body }: HttpError): Error {
+  const { message, ...extensions } = body as { readonly message: string };
   return Object.assign(new Error(message), { extensions });
 }

@@ -25,11 +25,13 @@ import type { Outage, RawRequest, RawResponse, RequestState } from './request.js
 import { report } from './report.js';
 import {
   attachSession,
-  isSessionDeleted,
+  foreignSessionError,
+  hasForeignSession,
+  hasLostSession,
+  lostSessionError,
   prepareFront,
   prepareRequest,
   refuseSession,
-  replacedSessionError,
   sessionOf,
 } from './request.js';
 import type { GateKeeper } from './response-gate.js';
@@ -40,6 +42,7 @@ import { VARIES, VARIES_UNSTORED } from './response-head.js';
 type Next = (error?: unknown) => void;
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
+  hasRequestDecorator(name: string): boolean;
   decorateRequest(name: string, property: { getter(this: object): unknown; setter(): never }): unknown;
   addHook(
     name: 'onRequest',
@@ -85,6 +88,7 @@ export class SessionMiddleware implements OnModuleInit {
     onLateFailure: (error) => report(this.logger, error),
   };
   private hasWarnedAboutSecure = false;
+  private mountFailure: Error | null = null;
 
   constructor(
     @Inject(SESSION_RUNTIME) private readonly runtime: SessionRuntime,
@@ -94,11 +98,12 @@ export class SessionMiddleware implements OnModuleInit {
   ) {
     this.cookie = new SessionCookie(options.cookie);
     this.users = new CurrentUsers(options.users, runtime.principal);
-    host.init$.subscribe(() => this.mount(host));
+    host.init$.subscribe(() => this.tryToMount());
   }
 
   /** The server was not there yet when the middleware was mounted. */
   onModuleInit(): void {
+    if (this.mountFailure) throw this.mountFailure;
     const { httpAdapter } = this.host as { httpAdapter?: HttpAdapterHost['httpAdapter'] };
     if (httpAdapter?.getType() !== 'express') return;
     const server = httpAdapter.getHttpServer() as Server | undefined;
@@ -106,6 +111,15 @@ export class SessionMiddleware implements OnModuleInit {
       prepareRequest(request);
       new ResponseGate(response);
     });
+  }
+
+  /** What is thrown to a subject does not reach the start of the application, so that fails with it in `onModuleInit`. */
+  private tryToMount(): void {
+    try {
+      this.mount(this.host);
+    } catch (error) {
+      this.mountFailure = error as Error;
+    }
   }
 
   private mount({ httpAdapter }: HttpAdapterHost): void {
@@ -118,6 +132,7 @@ export class SessionMiddleware implements OnModuleInit {
   }
 
   private readonly handle = (request: RawRequest, response: RawResponse, next: Next): void => {
+    if (hasForeignSession(request)) return next(foreignSessionError());
     this.meter.requests += 1;
     const visit = new Visit(request, response, this.meter.failures);
     visit.isSecure = this.isSecure(visit.request);
@@ -158,7 +173,7 @@ export class SessionMiddleware implements OnModuleInit {
   private beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null {
     const { context, response } = visit;
     if (response.statusCode === 503) this.addRetryAfter(visit);
-    if (context.isIdle && !context.mayChangeCookie && !isSessionDeleted(visit.request)) {
+    if (context.isIdle && !context.mayChangeCookie && !hasLostSession(visit.request)) {
       context.seal();
       if (this.isUnstored(visit)) return VARIES_UNSTORED;
       return context.accessed ? VARIES : null;
@@ -183,7 +198,7 @@ export class SessionMiddleware implements OnModuleInit {
     const failure = await context
       .finishAndSeal()
       .then(() => {
-        if (isSessionDeleted(visit.request)) throw replacedSessionError();
+        if (hasLostSession(visit.request)) throw lostSessionError(visit.request);
         return null;
       })
       .catch((error: unknown) => ({ instead: this.toAnswer(error) }));
@@ -222,6 +237,7 @@ export class SessionMiddleware implements OnModuleInit {
 }
 
 function decorate(fastify: FastifyInstance): void {
+  if (fastify.hasRequestDecorator('session')) throw foreignSessionError();
   fastify.decorateRequest('session', {
     getter() {
       return sessionOf(this);

@@ -1,0 +1,158 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { UseGuards } from '@nestjs/common';
+import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql';
+import {
+  CurrentUser,
+  FreshSession,
+  RecentSignIn,
+  Session,
+  SessionConflictError,
+  SessionGuard,
+  SessionService,
+  SessionUnavailableError,
+} from 'nestjs-redis-session';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { log } from '../support/log-book.js';
+import { onEachPlatform } from '../support/platforms.js';
+import type { AnySession } from '../support/stage.js';
+
+const outage: { error: Error | null } = { error: null };
+
+@Resolver()
+class ShopResolver {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Mutation(() => String)
+  async signIn(@Session() session: AnySession, @Args('id') id: string): Promise<string> {
+    await this.sessions.signIn(session, { id });
+    return session.id;
+  }
+
+  @Mutation(() => String)
+  write(@Session() session: AnySession, @Args('text') text: string): string {
+    session['text'] = text;
+    return text;
+  }
+
+  @Query(() => String, { nullable: true })
+  read(@Session() session: AnySession) {
+    return session['text'];
+  }
+
+  @Query(() => String, { nullable: true })
+  maybe(@CurrentUser('id') id: string | null) {
+    return id;
+  }
+
+  @UseGuards(SessionGuard)
+  @Query(() => String)
+  me(@CurrentUser('id') id: string) {
+    return id;
+  }
+
+  @RecentSignIn('5m')
+  @Query(() => String)
+  recent(@CurrentUser('id') id: string) {
+    return id;
+  }
+
+  @UseGuards(SessionGuard)
+  @FreshSession()
+  @Query(() => String)
+  fresh(@CurrentUser('id') id: string) {
+    return id;
+  }
+
+  @Query(() => String)
+  fail(): string {
+    throw outage.error ?? new SessionConflictError('cart', 3);
+  }
+}
+
+interface Reply {
+  readonly data: Record<string, unknown> | null;
+  readonly errors?: readonly { message: string; extensions: Record<string, unknown> }[];
+}
+
+onEachPlatform((platform) => {
+  describe('a resolver of GraphQL, over HTTP', () => {
+    let app: TestApp;
+    let browser: Client;
+    beforeAll(async () => {
+      app = await startApp(platform, {
+        imports: [
+          GraphQLModule.forRoot<ApolloDriverConfig>({
+            driver: ApolloDriver,
+            autoSchemaFile: true,
+            includeStacktraceInErrorResponses: false,
+          }),
+        ],
+        providers: [ShopResolver],
+        session: { noStore: true },
+      });
+    });
+    beforeEach(() => {
+      browser = app.client();
+      outage.error = null;
+    });
+
+    const ask = async (query: string, client = browser) => {
+      const answer = await client.post('/graphql', { query });
+      return { ...answer, ...(answer.body as Reply) };
+    };
+
+    test('signs in, reads and writes the session, and knows its user', async () => {
+      expect((await ask('mutation { signIn(id: "alice") }')).data).toEqual({
+        signIn: expect.any(String) as string,
+      });
+      expect(browser.cookie).not.toBeNull();
+      await ask('mutation { write(text: "kite") }');
+
+      expect((await ask('{ read maybe me recent fresh }')).data).toEqual({
+        ...{ read: 'kite', maybe: 'alice', me: 'alice', recent: 'alice', fresh: 'alice' },
+      });
+      expect((await ask('{ me }')).headers['cache-control']).toBe('no-store');
+      expect((await ask('{ read maybe }', app.client())).data).toEqual({ read: null, maybe: null });
+    });
+
+    test.each(['me', 'recent', 'fresh'])('is guarded where it says so: %s', async (name) => {
+      const { errors } = await ask(`{ ${name} }`);
+
+      expect(errors?.[0]?.message).toBe('Nobody is signed in.');
+      expect(errors?.[0]?.extensions).toMatchObject({
+        code: 'UNAUTHENTICATED',
+        originalError: { code: 'SESSION_REQUIRED', reason: 'anonymous' },
+      });
+    });
+
+    test('gives the code and the details of an error in its extensions', async () => {
+      const { errors } = await ask('{ fail }');
+
+      expect(errors).toMatchObject([
+        {
+          message: 'session.cart was changed by others at each of 3 tries to update it. Try again.',
+          path: ['fail'],
+          extensions: { code: 'SESSION_CONFLICT', statusCode: 409, error: 'Conflict' },
+        },
+      ]);
+    });
+
+    test('says nothing of servers while Redis is away', async () => {
+      outage.error = new SessionUnavailableError(
+        'load a session',
+        new Error('connect ECONNREFUSED 10.1.2.3:6379'),
+      );
+      const { errors, text } = await ask('{ fail }');
+
+      expect(errors).toMatchObject([
+        {
+          message: 'Sessions are unavailable at the moment. Try again.',
+          extensions: { code: 'SESSION_UNAVAILABLE' },
+        },
+      ]);
+      expect(text).not.toMatch(/ECONNREFUSED|10\.1\.2\.3/);
+      expect(log.recent('error').join()).toContain('ECONNREFUSED');
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import { Controller, Get, Header, type MessageEvent, Post, Req, Sse, UseGuards } from '@nestjs/common';
+import { RecentSignIn, type RequestLike, Session, SessionGuard, SessionService } from 'nestjs-redis-session';
+import { from, type Observable } from 'rxjs';
+import { startApp, type TestApp } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { onEachPlatform } from '../support/platforms.js';
+import { RawExchange } from '../support/raw-exchange.js';
+import type { AnySession } from '../support/stage.js';
+
+@Controller()
+class CachingController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('sign-in')
+  @Header('Cache-Control', 'public, max-age=600, no-transform')
+  @Header('CDN-Cache-Control', 'max-age=600')
+  signIn(@Req() request: RequestLike) {
+    return this.sessions.signIn(request, { id: 'alice' });
+  }
+
+  @Sse('events')
+  events(@Session() session: AnySession): Observable<MessageEvent> {
+    session['seen'] = true;
+    return from([{ data: 'one' }]);
+  }
+
+  @Get('open')
+  @Header('Cache-Control', 'public, max-age=600')
+  open() {
+    return { open: true };
+  }
+
+  @Get('seen')
+  seen(@Session() session: AnySession) {
+    return { seen: session['seen'] ?? null };
+  }
+
+  @UseGuards(SessionGuard)
+  @Get('guarded')
+  guarded() {
+    return { guarded: true };
+  }
+
+  @UseGuards(SessionGuard)
+  @Post('write')
+  write(@Session() session: AnySession) {
+    session['seen'] = true;
+    return { written: true };
+  }
+
+  @UseGuards(SessionGuard)
+  @Get('picture')
+  @Header('Cache-Control', 'private, max-age=60')
+  picture() {
+    return { picture: true };
+  }
+
+  @RecentSignIn('5m')
+  @Get('recent')
+  recent() {
+    return { recent: true };
+  }
+}
+
+onEachPlatform((platform) => {
+  const start = (noStore?: boolean) =>
+    startApp(platform, {
+      controllers: [CachingController],
+      session: noStore === undefined ? {} : { noStore },
+    });
+  const cacheControl = async (client: Client, method: string, path: string) =>
+    (await client.send(method, path)).headers['cache-control'];
+
+  describe('a response that sets the cookie', () => {
+    let app: TestApp;
+    beforeAll(async () => {
+      app = await start();
+    });
+
+    test('is kept by no cache, and otherwise as the handler says', async () => {
+      const { headers } = await app.client().post('/sign-in');
+
+      expect(headers['cache-control']).toBe('no-transform, no-store');
+      expect(headers['cdn-cache-control']).toBe('no-store');
+    });
+
+    test('of events is not to be transformed, so that proxies which compress let it flow', async () => {
+      const { headers, sessionCookie } = await (await RawExchange.send(app.port, 'GET /events')).answer();
+
+      expect(sessionCookie).not.toBeNull();
+      expect(headers['cache-control']).toBe('private, no-cache, no-store, must-revalidate, no-transform');
+    });
+  });
+
+  describe('with the option noStore', () => {
+    let app: TestApp;
+    let browser: Client;
+    beforeAll(async () => {
+      app = await start(true);
+      browser = app.client();
+      await browser.post('/sign-in');
+    });
+
+    test.each([
+      ['GET', '/guarded'],
+      ['POST', '/write'],
+      ['GET', '/recent'],
+    ])('no cache may keep what %s %s answers, which is guarded', async (method, path) => {
+      const answer = await browser.send(method, path);
+
+      expect(answer.status).toBeLessThan(300);
+      expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
+    });
+
+    test('nor the refusal of a guard', async () => {
+      expect(await cacheControl(app.client(), 'GET', '/guarded')).toBe('no-store');
+      expect(await cacheControl(app.client(), 'GET', '/recent')).toBe('no-store');
+    });
+
+    test('a guarded handler may say something else', async () => {
+      expect(await cacheControl(browser, 'GET', '/picture')).toBe('private, max-age=60');
+    });
+
+    test('other handlers are left alone', async () => {
+      expect(await cacheControl(browser, 'GET', '/open')).toBe('public, max-age=600');
+      expect(await cacheControl(browser, 'GET', '/seen')).toBeUndefined();
+    });
+  });
+
+  test('without it, guarded answers say nothing about caches', async () => {
+    const app = await start(false);
+    const browser = app.client();
+    await browser.post('/sign-in');
+
+    expect(await cacheControl(browser, 'GET', '/guarded')).toBeUndefined();
+    expect(await cacheControl(browser, 'POST', '/write')).toBeUndefined();
+  });
+});
