@@ -3,7 +3,7 @@
 //   npm run bench -- --quick               the request table alone, within five minutes
 //   npm run bench -- --json FILE           writes the request table as JSON
 //   npm run bench -- --only none,strict    some of the rows
-//   npm run bench -- --parts memory,growth some of the parts: requests, operations, contention, memory, growth
+//   npm run bench -- --parts memory,growth some of the parts: requests, operations, contention, memory, growth, crowd
 //   npm run bench -- --report              also writes bench/results.json, and from it docs/performance.md and its chart
 //   npm run bench -- --report --from-results   the page and the chart from bench/results.json, without measuring
 import { readFile, writeFile } from 'node:fs/promises';
@@ -11,10 +11,18 @@ import os from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { writeReport } from './report/page.mjs';
-import { contentionTable, growthTable, memoryTable, operationTable, requestTable } from './report/tables.mjs';
+import {
+  contentionTable,
+  crowdTable,
+  growthTable,
+  memoryTable,
+  operationTable,
+  requestTable,
+} from './report/tables.mjs';
 import { LOADER } from './requests/load.mjs';
 import { measureRequests } from './requests/measure.mjs';
 import { measureContention } from './store/contention.mjs';
+import { measureCrowd } from './store/crowd.mjs';
 import { measureGrowth } from './store/growth.mjs';
 import { measureMemory } from './store/memory.mjs';
 import { measureOperations } from './store/micro.mjs';
@@ -54,6 +62,7 @@ const PARTS = {
   contention: { run: () => measureContention({ rounds: 30, report }), table: contentionTable },
   memory: { run: () => measureMemory({ report }), table: memoryTable },
   growth: { run: () => measureGrowth({ rounds: 5, seconds: 3, report }), table: growthTable },
+  crowd: { run: () => measureCrowd({ report }), table: crowdTable },
 };
 const wanted = values.parts?.split(',') ?? (values.quick ? ['requests'] : Object.keys(PARTS));
 const report = (message) => console.error(`  ${message}`);

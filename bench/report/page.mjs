@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { drawChart } from './chart.mjs';
 import {
   contentionTable,
+  crowdTable,
   growthTable,
   memoryTable,
   operationTable,
@@ -26,6 +27,7 @@ const PARTS = {
   contention: ({ contention }) => contention && contentionTable(contention),
   memory: ({ memory }) => memory && memoryTable(memory),
   growth: ({ growth }) => growth && growthTable(growth),
+  crowd: ({ crowd }) => crowd && crowdTable(crowd),
 };
 
 /** Parts that were not measured this time stay as they were measured last. */

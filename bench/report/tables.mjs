@@ -58,6 +58,22 @@ export function growthTable(rows) {
   ]);
 }
 
+export function crowdTable(rows) {
+  const millis = (name) => (row) => {
+    const { median, longest } = row[name];
+    return `${fixed(2)(median / 1_000)}, ${fixed(2)(longest / 1_000)}`;
+  };
+  return table(rows, [
+    ['Sessions of the user', ({ sessions }) => whole.format(sessions)],
+    ['sign-in, no limit', millis('unlimited')],
+    ['evict-oldest', millis('evictOldest')],
+    ['evict-idlest', millis('evictIdlest')],
+    ['reject', millis('reject')],
+    ['list', millis('list')],
+    ['revokeAll', millis('revokeAll')],
+  ]);
+}
+
 /** What was asked for, beside what was measured. */
 export function targetTable({ requests }) {
   const find = (name, adapter) => requests.find((row) => row.name === name && row.adapter === adapter);

@@ -6,7 +6,7 @@ import type { Place } from './place.js';
 import { encodeNotice } from './record.js';
 
 /** How many sessions a script ends at most, so that others have their turn in between. */
-const ENDED_AT_ONCE = 250;
+const ENDED_AT_ONCE = 100;
 
 /** All sessions of a user, or those of nobody that an index names. */
 export interface Sweep {
