@@ -157,7 +157,7 @@ onEachPlatform((platform) => {
         await visit(browser);
         stage.on('describe', (session) => app.sessions.describe(session));
         const visitor = (await browser.post('/stage/describe')).body as SessionInfo;
-        expect(minutesOf({ ...visitor, signedInAt: visitor.createdAt })).toEqual({ idle: 30, absolute: 120 });
+        expect(minutesOf({ ...visitor, signedInAt: visitor.createdAt })).toEqual({ idle: 15, absolute: 120 });
         const admin = await signIn(app, browser, { id: 'root', role: 'admin' });
         expect(minutesOf(admin.info)).toEqual({ idle: 5, absolute: 60 });
         const member = await signIn(app, app.client(), { id: 'alice' });
