@@ -128,10 +128,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     silence: Object.freeze([...(options.silence ?? [])]),
     allowEviction: Object.freeze([...(options.allowEviction ?? [])]),
     doubts: Object.freeze(unitDoubts(options)),
-    data: options.data,
-    users: options.users,
-    passport: options.passport,
-    device: options.device,
+    ...{ data: options.data, users: options.users, passport: options.passport, device: options.device },
   };
   problems.throwIfAny('session');
   return Object.freeze(resolved);
