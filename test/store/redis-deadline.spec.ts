@@ -4,7 +4,7 @@ import { SessionCache } from '../../libs/session/src/cache/session-cache.js';
 import { systemClock } from '../../libs/session/src/core/clock.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { silenceMsFor } from '../../libs/session/src/redis/silence.js';
-import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { freshId, LONG } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { failureOf } from '../support/failure.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { startRedisServer } from '../support/redis-server.js';
@@ -58,8 +58,10 @@ describe('the deadline of a read with the cache', () => {
     const settings = { maxEntries: 10, maxBytes: 100_000, stalenessMs: 10_000 };
     const cache = await SessionCache.open(store, settings, new SessionEvents(systemClock, () => undefined));
     const cached = cache.over(store);
+    const intent = { id: freshId(), timeouts: LONG, persistent: false, fields: new Map<string, string>() };
+    const { id } = await cached.create(intent);
     await server.kill('SIGSTOP');
-    const { error, tookMs } = await failureOf(() => cached.load(freshId()));
+    const { error, tookMs } = await failureOf(() => cached.load(id));
     expect(error).toBeInstanceOf(SessionUnavailableError);
     expect(cache.statistics()).toMatchObject({ misses: 1, bypasses: 1 }); // it went both ways
     expect(tookMs).toBeLessThan(1.4 * deadlineMs);

@@ -224,11 +224,11 @@ export class SessionService {
 
   /** What has been going on in this process: requests, calls to the store and how long they took. */
   statistics(): SessionStatistics {
-    const { requests } = this.meter;
+    const { requests, tally } = this.meter;
     const breaker = this.runtime.store.breaker?.state ?? null;
     return {
       requests,
-      anonymous: { ...this.meter.tally.anonymous },
+      anonymous: { ...tally.anonymous }, cookies: { ...tally.cookies },
       store: { ...this.meter.read(), breaker },
     };
   }

@@ -6,8 +6,12 @@ export interface FuzzedCookies {
   readonly lines: readonly string[];
   /** How many sessions may be looked up for it. */
   readonly lookups: number;
-  /** How often Redis may be asked why a session is gone. */
-  readonly asksForEnd: number;
+  /** How many of them are of sessions that are not there. Each is one script, which asks for the notices too. */
+  readonly misses: number;
+  /** How many notices that is. */
+  readonly notices: number;
+  /** How many are asked for once more where the response took long. */
+  readonly noticesAgain: number;
   /** Whose session it opens. */
   readonly who: 'owner' | 'rival' | null;
   /** Whether it has cookies of several sessions, or that of one among more than are looked at. */
@@ -207,12 +211,14 @@ function judge(pieces: readonly Piece[]): Omit<FuzzedCookies, 'lines'> {
     looked.some(({ worth }) => worth === who),
   );
   const isAmbiguous = other !== undefined || (one !== undefined && distinct.length > MAX_CANDIDATES);
-  // A token that was made up for a known session is told nothing of how that session fares.
-  const dead = one ? [] : looked.filter(({ worth }) => worth === 'unknown');
+  const misses = looked.filter(({ worth }) => worth === 'unknown');
+  // A token of the rotated form may be marked under another name than that of the session.
+  const notices = misses.reduce((sum, { value }) => sum + (value.length === ROTATED_LENGTH ? 2 : 1), 0);
   return {
     lookups: looked.length,
-    // A token of the rotated form may be marked under another name than that of the session.
-    asksForEnd: dead.reduce((asks, { value }) => asks + (value.length === ROTATED_LENGTH ? 2 : 1), 0),
+    misses: misses.length,
+    notices,
+    noticesAgain: one ? 0 : notices,
     who: isAmbiguous ? null : (one ?? null),
     isAmbiguous,
     isTakenAway: candidates.length > 0 && !one,

@@ -47,8 +47,10 @@ export class CachedStore implements SessionStore {
     return this.store.endOf(id);
   }
 
-  create(intent: CreateIntent): Promise<SessionRecord> {
-    return this.write([intent.id], () => this.store.create(intent));
+  async create(intent: CreateIntent): Promise<SessionRecord> {
+    const record = await this.write([intent.id], () => this.store.create(intent));
+    this.copies.note(record.id);
+    return record;
   }
 
   commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
@@ -80,15 +82,20 @@ export class CachedStore implements SessionStore {
     return this.write([record.id], () => this.store.confirmRotation(record, graceMs));
   }
 
-  regenerate(intent: RegenerateIntent): Promise<SessionRecord | null> {
-    return this.write([intent.from.id, intent.to], () => this.store.regenerate(intent));
+  async regenerate(intent: RegenerateIntent): Promise<SessionRecord | null> {
+    const record = await this.write([intent.from.id, intent.to], () => this.store.regenerate(intent));
+    if (record) this.copies.note(record.id);
+    return record;
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
     const ids = intent.replaces ? [intent.id, intent.replaces.id] : [intent.id];
     try {
       const outcome = await this.write(ids, () => this.store.signIn(intent));
-      if (outcome.status === 'signed-in') this.copies.forget(outcome.evicted);
+      if (outcome.status === 'signed-in') {
+        this.copies.forget(outcome.evicted);
+        this.copies.note(intent.id);
+      }
       return outcome;
     } catch (error) {
       // It may have evicted sessions all the same, and which ones nobody knows here.

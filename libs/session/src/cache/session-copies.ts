@@ -3,6 +3,7 @@ import type { SessionId } from '../core/token.js';
 import { ElapsedTime } from './elapsed-time.js';
 import type { CacheBounds } from './entries.js';
 import { Entries } from './entries.js';
+import { KnownIds } from './known-ids.js';
 import type { Channel, TrackedSource } from './tracked-source.js';
 
 /** A read under way whose answer is to be kept, unless something happens meanwhile. */
@@ -39,12 +40,18 @@ export class SessionCopies {
   /** What {@link has} knows. A record that was just read is none of these: it goes to its reader as it came. */
   private readonly handedOut = new WeakSet<SessionRecord>();
   private source: TrackedSource | null = null;
+  /**
+   * A server watches each key that is read over a tracked connection, also one that is not there. Tokens that were made up
+   * would fill its table and push out what is kept, so only sessions that are there are read that way.
+   */
+  private readonly known: KnownIds;
 
   constructor(
     bounds: CacheBounds,
     private readonly time = new ElapsedTime(),
   ) {
     this.entries = new Entries(bounds);
+    this.known = new KnownIds(4 * bounds.maxEntries);
   }
 
   get size(): number {
@@ -73,7 +80,12 @@ export class SessionCopies {
       return Promise.resolve(entry.record);
     }
     this.counts.misses += 1;
-    return this.fill(id, channel, ask);
+    return this.known.has(id) ? this.fill(id, channel, ask) : this.meet(id, channel, ask);
+  }
+
+  /** There are sessions with these ids: this process has just written them. */
+  note(...ids: readonly SessionId[]): void {
+    for (const id of ids) this.known.add(id);
   }
 
   /** Whether a record is a copy that was kept. */
@@ -114,6 +126,15 @@ export class SessionCopies {
     this.entries.dropAll((entry) => entry.channel === channel);
   }
 
+  /** Reads a session that this process has not seen before, which costs those that are not there one command. */
+  private async meet(id: SessionId, channel: Channel, ask: Ask): Promise<SessionRecord | null> {
+    const waitingSince = performance.now();
+    const record = await ask(waitingSince);
+    if (!record) return null;
+    this.known.add(id);
+    return this.fill(id, channel, (since) => ask(since ?? waitingSince));
+  }
+
   private async fill(id: SessionId, channel: Channel, ask: Ask): Promise<SessionRecord | null> {
     const fill = this.begin(id);
     const waitingSince = performance.now();
@@ -121,7 +142,10 @@ export class SessionCopies {
       const askedAt = this.time.ms();
       const found = await channel.read(id);
       // Nobody is signed out on the word of a connection beside the one that writes.
-      if (!found) return await ask(waitingSince);
+      if (!found) {
+        this.known.delete(id);
+        return await ask(waitingSince);
+      }
       if (!fill.isOvertaken) this.keep(id, found.record, channel, askedAt + found.livesForMs);
       return found.record;
     } catch {

@@ -1,11 +1,12 @@
 import type { CookieStanding, TokenPair } from './client-token.js';
+import { Absence } from './absence.js';
 import { SessionUnavailableError } from './errors.js';
 import { distinct, MAX_COOKIES, OtherCookies } from './other-cookies.js';
 import { successorPair, tokenStanding } from './rotation.js';
 import type { SessionRuntime } from './runtime.js';
-import type { LoadOptions, Origin, Rotation, SessionRecord } from './store.js';
+import type { LoadOptions, Origin, Rotation, SessionEnd, SessionRecord } from './store.js';
 import type { Token } from './token.js';
-import { parseToken, sessionIdFrom, verifierOf } from './token.js';
+import { isRotated, joinSessionId, parseToken, sessionIdFrom, shardOf, verifierOf } from './token.js';
 import type { Arrival, UnitOfWork } from './unit-of-work.js';
 
 /**
@@ -56,7 +57,10 @@ export function arrive(
   values: readonly string[],
   origin: () => Origin,
 ): Promise<Arrival> {
-  const [first, ...rest] = new Set(values.map(parseToken).filter((token) => token !== null));
+  const parsed = values.map(parseToken);
+  const tokens = parsed.filter((token) => token !== null);
+  runtime.tally.cookies.malformed += parsed.length - tokens.length;
+  const [first, ...rest] = new Set(tokens);
   if (!first) return Promise.resolve(deadArrival(runtime, origin));
   if (rest.length === 0) return arriveWith(runtime, first, origin);
   return arriveWithSeveral(runtime, [first, ...rest], origin);
@@ -132,9 +136,17 @@ async function arriveWith(
   const { store } = runtime;
   const verifier = verifierOf(token);
   const id = sessionIdFrom(token, verifier);
-  const record = await store.load(id, options);
-  const arrival = new Shown({ token, id }, store.now(), origin);
-  if (!record) return arrival;
+  let absence: Absence | undefined;
+  const record = await store.load(id, {
+    ...options,
+    mark: isRotated(token) ? joinSessionId(shardOf(id), verifier) : undefined,
+    onAbsent: (end) => (absence = new Absence(end, runtime.tally)),
+  });
+  const arrival = new Shown({ token, id, absence }, store.now(), origin);
+  if (!record) {
+    noteDead(runtime, absence?.end ?? null, origin);
+    return arrival;
+  }
   const isCopy = store.isCopy?.(record) ?? false;
   const standing = tokenStanding(token, verifier, record, arrival.at);
   // A token may be newer than a copy. Nobody is turned away, reported or given another token on the word of one.
@@ -158,9 +170,19 @@ async function arriveWith(
       if (!runtime.rotation.revokeOnReuse) arrival.belongsTo = record;
       return arrival;
     case 'forged':
+      runtime.tally.cookies.forged += 1;
       // It names a session that it does not open. Whose session that is, is none of its sender's business.
       return deadArrival(runtime, origin);
   }
+}
+
+function noteDead({ tally, events }: SessionRuntime, end: SessionEnd | null, origin: () => Origin): void {
+  if (end) {
+    tally.cookies.dead += 1;
+    return;
+  }
+  const count = tally.noteUnknown();
+  if (count !== null) events.emit('unknown-token', { ...origin(), count });
 }
 
 /** A session whose token in use has not been seen before. */

@@ -1,3 +1,4 @@
+import type { Absence } from './absence.js';
 import type { OtherCookies } from './other-cookies.js';
 import type { SessionRecord, SessionStore } from './store.js';
 import type { SessionId, Shard, Token } from './token.js';
@@ -7,6 +8,8 @@ import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf } from './toke
 export interface TokenPair {
   readonly token: Token;
   readonly id: SessionId;
+  /** What the store said when the token was shown and opened nothing. */
+  readonly absence?: Absence | undefined;
 }
 
 /** How a client's cookie must change. `null`: not at all. */
@@ -136,7 +139,8 @@ export class ClientToken {
     }
   }
 
-  private async isReplaced({ id, token }: TokenPair): Promise<boolean> {
+  private async isReplaced({ id, token, absence }: TokenPair): Promise<boolean> {
+    if (absence?.holds) return absence.end?.reason === 'replaced';
     if ((await this.store.endOf(id))?.reason === 'replaced') return true;
     return isRotated(token) && (await this.store.endOf(markIdOf(token)))?.reason === 'replaced';
   }

@@ -1,7 +1,7 @@
 import { confirmArrival } from './arrival.js';
 import { increment, update } from './atomic-update.js';
 import type { FieldUpdate } from './atomic-update.js';
-import type { CookieChange } from './client-token.js';
+import type { CookieChange, TokenPair } from './client-token.js';
 import { mint } from './client-token.js';
 import { commit, discard, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
 import { replaceOthers } from './end-others.js';
@@ -116,7 +116,7 @@ export class SessionContext implements SessionOperations {
     if (record || arrival.standing === 'none' || arrival.standing === 'live') return null;
     if (arrival.standing === 'superseded') return { reason: 'replaced', at: null };
     const { presented } = arrival;
-    const end = (presented && (await runtime.store.endOf(presented.id))) ?? UNKNOWN_END;
+    const end = (presented && (await endOfShown(runtime, presented))) ?? UNKNOWN_END;
     // A rotated token cannot be checked once its session is gone, and anyone who knows the id can make one up. Where
     // another sign-in came from is not for them.
     return presented && isRotated(presented.token) ? { reason: end.reason, at: end.at } : end;
@@ -275,6 +275,11 @@ export class SessionContext implements SessionOperations {
     const { id: sessionId, userId } = record;
     work.runtime.events.emit('regenerated', { sessionId, previousId: from.id, userId });
   }
+}
+
+/** Why a token opens nothing; `null`: the store does not know. */
+async function endOfShown({ store }: SessionRuntime, { id, absence }: TokenPair): Promise<SessionEnd | null> {
+  return absence?.holds ? absence.end : store.endOf(id);
 }
 
 /** The context of a session object; `null` for any other object. */

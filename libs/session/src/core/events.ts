@@ -92,6 +92,14 @@ export interface SessionEventMap {
    * timeout that it has.
    */
   'timeout-failed': { readonly sessionId: SessionId; readonly userId: string | null; readonly error: Error };
+  /**
+   * A request came with a session cookie of which nothing is known: its session expired, or there never was one. Reported
+   * at the first, and then at most once in ten seconds, with how many there were.
+   */
+  'unknown-token': Origin & {
+    /** How many there were since the last report. */
+    readonly count: number;
+  };
   /** The in-process cache is out of use, for the sessions of one server: it was emptied, and Redis is asked each time. */
   'cache-bypassed': {
     /** The server's address, as far as it is known. */

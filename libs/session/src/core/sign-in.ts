@@ -126,6 +126,7 @@ async function retire(
       await carryOver(work, previous, known, intent.changes.set);
     if (unmarked && client.presented?.id !== previous?.id) {
       await runtime.store.destroy(unmarked, { reason: 'replaced' });
+      runtime.tally.replaced += 1;
     }
     await replaceOthers(work);
   } catch (error) {

@@ -12,6 +12,8 @@ export interface CallStatistics {
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
+const REPORT_EVERY_MS = 10_000;
+
 /** How often what happened to sessions of nobody, since the start. */
 export interface AnonymousStatistics {
   /** Sessions that were begun. */
@@ -20,9 +22,42 @@ export interface AnonymousStatistics {
   readonly refused: number;
 }
 
+/** How many session cookies opened nothing, since the start, by what was wrong with them. */
+export interface CookieStatistics {
+  /** Those without the form of a token. They cost no command. */
+  readonly malformed: number;
+  /** Those of the right form that name a session which they do not open. */
+  readonly forged: number;
+  /** Those of a session that has ended lately, so that it is known why. */
+  readonly dead: number;
+  /** Those of which nothing is known: their session expired or ended some time ago, or there never was one. */
+  readonly unknown: number;
+}
+
 /** Counts what only the core sees. */
 export class SessionTally {
   readonly anonymous = { created: 0, refused: 0 };
+  readonly cookies = { malformed: 0, forged: 0, dead: 0, unknown: 0 };
+  /** How often a sign-in has put a session in the place of what a request showed. */
+  replaced = 0;
+  private nextReportAt = -Infinity;
+  private unreported = 0;
+
+  /**
+   * Counts a token of which nothing is known.
+   *
+   * @returns how many there were since the last report, where one is due: at the first, and once in ten seconds at most
+   */
+  noteUnknown(): number | null {
+    this.cookies.unknown += 1;
+    this.unreported += 1;
+    const now = performance.now();
+    if (now < this.nextReportAt) return null;
+    const count = this.unreported;
+    this.unreported = 0;
+    this.nextReportAt = now + REPORT_EVERY_MS;
+    return count;
+  }
 }
 
 /** What has been going on in this process. */
@@ -30,6 +65,7 @@ export interface SessionStatistics {
   /** Requests since the start, with and without a session. */
   readonly requests: number;
   readonly anonymous: AnonymousStatistics;
+  readonly cookies: CookieStatistics;
   readonly store: CallStatistics & {
     /** Whether the store is asked at all; `null` for a store that is always asked. */
     readonly breaker: BreakerState | null;

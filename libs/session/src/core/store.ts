@@ -196,6 +196,13 @@ export interface LoadOptions {
    * with a deadline counts it from then.
    */
   readonly waitingSince?: number | undefined;
+  /**
+   * Called with why there is no session, where there is none, by a store that finds out both in one step. A store may do
+   * without it, and is asked by {@link SessionStore.endOf}.
+   */
+  readonly onAbsent?: ((end: SessionEnd | null) => void) | undefined;
+  /** Another id under which the end may be noted: that of the token, where it is not the session's. */
+  readonly mark?: SessionId | undefined;
 }
 
 /**

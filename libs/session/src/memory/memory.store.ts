@@ -11,6 +11,7 @@ import type {
   EndNotice,
   FieldChanges,
   IncrementOutcome,
+  LoadOptions,
   RegenerateIntent,
   RotateIntent,
   Rotation,
@@ -62,8 +63,10 @@ export class MemoryStore implements SessionStore {
 
   // Each method does its work before it first yields, so each is atomic.
 
-  async load(id: SessionId): Promise<SessionRecord | null> {
-    return this.read(this.sessions, id);
+  async load(id: SessionId, { onAbsent, mark }: LoadOptions = {}): Promise<SessionRecord | null> {
+    const live = this.read(this.sessions, id);
+    if (!live) onAbsent?.((mark && this.read(this.notices, mark)) ?? this.read(this.notices, id));
+    return live;
   }
 
   async endOf(id: SessionId): Promise<SessionEnd | null> {

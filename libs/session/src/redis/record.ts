@@ -52,10 +52,11 @@ const APPLICATION_FIELD = '.';
 /** When a session ended, as a time that a date can show, and the notice as JSON. */
 const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
 
-type Hash = Readonly<Record<string, string | null | undefined>>;
+/** A session's hash as it comes from Redis. */
+export type StoredHash = Readonly<Record<string, string | null | undefined>>;
 
 /** A session from its hash; `null` when the hash is absent, malformed or of another layout. */
-export function decodeRecord(id: SessionId, hash: Hash): SessionRecord | null {
+export function decodeRecord(id: SessionId, hash: StoredHash): SessionRecord | null {
   if (valueOf(hash, FACTS.version) !== LAYOUT_VERSION) return null;
   const createdAt = Number(valueOf(hash, FACTS.createdAt));
   const lastActiveAt = Number(valueOf(hash, FACTS.lastActiveAt));
@@ -102,19 +103,19 @@ function decodeOwn(letters: string | null | undefined): { own?: readonly OwnLife
  * The value of a field of the hash itself: ioredis gives a plain object, and where a process has something on
  * `Object.prototype`, every hash would seem to have it.
  */
-function valueOf(hash: Hash, name: string): string | null {
+function valueOf(hash: StoredHash, name: string): string | null {
   return Object.hasOwn(hash, name) ? (hash[name] ?? null) : null;
 }
 
 /** Why what is under a session's key is no session; `null`: there is nothing. */
-export function problemOf(hash: Hash | symbol): RecordProblem | null {
+export function problemOf(hash: StoredHash | symbol): RecordProblem | null {
   if (typeof hash === 'symbol') return 'other-type';
   const version = valueOf(hash, FACTS.version);
   if (version === LAYOUT_VERSION || version === null) return isEmptyHash(hash) ? null : 'malformed';
   return 'other-layout';
 }
 
-function isEmptyHash(hash: Hash): boolean {
+function isEmptyHash(hash: StoredHash): boolean {
   return Object.keys(hash).length === 0;
 }
 
@@ -164,7 +165,7 @@ export function encodeFieldName(name: string): string {
 }
 
 /** A hash from a script's flat list of names and values. */
-export function pairUp(flat: readonly string[]): Hash {
+export function pairUp(flat: readonly string[]): StoredHash {
   const hash: Record<string, string> = Object.create(null) as Record<string, string>;
   for (let index = 0; index < flat.length; index += 2)
     hash[flat[index] as string] = flat[index + 1] as string;
@@ -194,7 +195,7 @@ export function decodeNotice(text: string | null): SessionEnd | null {
   }
 }
 
-function decodeFields(hash: Hash): ReadonlyMap<string, string> {
+function decodeFields(hash: StoredHash): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const name of Object.keys(hash)) {
     const text = hash[name];

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { KnownIds } from '../cache/known-ids.js';
 import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
@@ -36,6 +37,8 @@ import {
   encodeFieldName,
   encodeNotice,
   LAYOUT_VERSION,
+  pairUp,
+  type StoredHash,
   problemOf,
 } from './record.js';
 import { OPERATIONS } from './operations.js';
@@ -46,6 +49,7 @@ import { runSignIn } from './sign-in.js';
 import { openTracking } from './tracking.js';
 import { listSessions } from './user-list.js';
 
+const MAX_KNOWN = 20_000;
 const DEFAULT_MAX_BYTES = 64 * 1024;
 /** What a script answers in place of the time when a session would hold more than it may. */
 const TOO_LARGE = -1;
@@ -57,6 +61,8 @@ export class RedisStore implements SessionStore, TrackableStore {
   private readonly endings: Endings;
   private readonly maxBytes: number;
   private readonly anonymousMaxBytes: number;
+  /** Those are read by the cheaper command, which tells nothing of why a session is gone. */
+  private readonly known = new KnownIds(MAX_KNOWN);
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
@@ -76,11 +82,37 @@ export class RedisStore implements SessionStore, TrackableStore {
     return this.redis.breaker;
   }
 
-  load(id: SessionId, { waitingSince }: LoadOptions = {}): Promise<SessionRecord | null> {
+  async load(id: SessionId, options: LoadOptions = {}): Promise<SessionRecord | null> {
+    const { waitingSince, onAbsent } = options;
+    if (onAbsent && !this.known.has(id)) return this.find(id, options);
     const key = this.keys.session(id);
-    return this.redis.call({ ...OPERATIONS.load, key, waitingSince }, async (client) =>
+    const record = await this.redis.call({ ...OPERATIONS.load, key, waitingSince }, async (client) =>
       this.examined(id, await orOtherType(client.hgetall(key))),
     );
+    if (record) this.known.add(id);
+    else this.known.delete(id);
+    return record ?? (onAbsent ? this.find(id, options) : null);
+  }
+
+  /** Reads a session that this process has not seen alive, or why there is none: one command for a made-up token. */
+  private async find(
+    id: SessionId,
+    { waitingSince, onAbsent, mark }: LoadOptions,
+  ): Promise<SessionRecord | null> {
+    const keys = [
+      this.keys.session(id),
+      ...[id, ...(mark ? [mark] : [])].map((some) => this.keys.gone(some)),
+    ];
+    const reply = await this.redis.run('find', { ...OPERATIONS.load, waitingSince }, keys, []);
+    const [kind, ...rest] = reply as ['session', string[]] | ['absent', ...string[]] | ['other'];
+    if (kind === 'absent') {
+      const ends = (rest as string[]).map(decodeNotice);
+      onAbsent?.(ends.find((end) => end?.reason === 'replaced') ?? ends[0] ?? null);
+      return null;
+    }
+    const record = this.examined(id, kind === 'session' ? pairUp(rest[0] as string[]) : OTHER_TYPE);
+    if (record) this.known.add(id);
+    return record;
   }
 
   endOf(id: SessionId): Promise<SessionEnd | null> {
@@ -108,6 +140,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     this.redis.synchronise(now);
     const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
     const absoluteEndAt = now + absoluteMs;
+    this.known.add(id);
     return { id, createdAt: now, lastActiveAt: now, idleMs, absoluteEndAt, persistent, fields, ...nobody };
   }
 
@@ -182,6 +215,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     if (now === 0) return null;
     this.redis.synchronise(now);
     const fields = keepData ? from.fields : new Map<string, string>();
+    this.known.add(to);
     return { ...from, id: to, lastActiveAt: now, rotation: null, fields };
   }
 
@@ -200,9 +234,12 @@ export class RedisStore implements SessionStore, TrackableStore {
     await this.redis.run('confirm_rotation', OPERATIONS.confirmRotation, [key], args);
   }
 
-  signIn(intent: SignInIntent): Promise<SignInOutcome> {
+  async signIn(intent: SignInIntent): Promise<SignInOutcome> {
     const { noticeTtlMs } = this.settings;
-    return runSignIn({ keys: this.keys, redis: this.redis, noticeTtlMs, maxBytes: this.maxBytes }, intent);
+    const place = { keys: this.keys, redis: this.redis, noticeTtlMs, maxBytes: this.maxBytes };
+    const outcome = await runSignIn(place, intent);
+    if (outcome.status === 'signed-in') this.known.add(intent.id);
+    return outcome;
   }
 
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
@@ -248,7 +285,7 @@ export class RedisStore implements SessionStore, TrackableStore {
   }
 
   /** What is stored under an id as a session; `null`, and somebody is told, when it cannot be one. */
-  private examined(id: SessionId, hash: Record<string, string> | typeof OTHER_TYPE): SessionRecord | null {
+  private examined(id: SessionId, hash: StoredHash | typeof OTHER_TYPE): SessionRecord | null {
     const record = hash === OTHER_TYPE ? null : decodeRecord(id, hash);
     const isTooLarge = record !== null && bytesOf(record.fields) > this.maxBytes;
     if (record && !isTooLarge) return record;

@@ -8,6 +8,7 @@ import compare_and_set from './scripts/compare_and_set.lua';
 import confirm_rotation from './scripts/confirm_rotation.lua';
 import create from './scripts/create.lua';
 import destroy from './scripts/destroy.lua';
+import find from './scripts/find.lua';
 import increment from './scripts/increment.lua';
 import list from './scripts/list.lua';
 import prelude from './scripts/prelude.lua';
@@ -20,6 +21,7 @@ import sign_in from './scripts/sign_in.lua';
 
 /** The text of each script by its file's name. Each file's header states its KEYS, ARGV and reply. */
 export const SCRIPT_SOURCES = {
+  find,
   create,
   commit,
   increment,
