@@ -64,7 +64,9 @@ export class SessionService {
    * Signs a user in, after the application has checked who it is. The session gets a new token and id, the old token
    * dies, and the limit on the user's sessions is enforced, all in one step.
    *
-   * @param user has an `id`; all of it is given to `limit.max` when that is a function
+   * A further sign-in of the same user keeps the session's own timeouts and persistence, unless the options say otherwise.
+   *
+   * @param user has an `id`; all of it is given to `limit.max`, `idle` and `absolute` where they are functions
    * @throws SessionLimitError (409) with the live sessions, when the policy is `'reject'` and the limit is reached
    * @throws SessionUsageError when the user has no usable id
    */
