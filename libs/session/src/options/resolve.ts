@@ -92,9 +92,6 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
   checkStore(problems, options, raw);
   checkEffects(problems, options);
   checkData(problems, options);
-  const limit = options.limit
-    ? checkGroup(problems, 'limit.', SessionLimitOptions, options.limit, ['max', 'onExceed'])
-    : SAFETY_BOUND;
   const cookie = resolveCookie(
     checkGroup(problems, 'cookie.', SessionCookieOptions, options.cookie ?? {}),
     problems,
@@ -110,7 +107,7 @@ export function resolveOptions(raw: SessionModuleOptions): ResolvedOptions {
     store: chooseStore(options),
     prefix: options.prefix ?? 'session:',
     timeouts: Object.freeze(timeouts),
-    limit: Object.freeze({ ...limit }),
+    limit: resolveLimit(problems, options),
     rotation: Object.freeze(resolveRotation(problems, options)),
     keepDataOnSignIn: options.keepDataOnSignIn ?? true,
     values: options.values ?? 'json',
@@ -248,6 +245,13 @@ function resolveSize(problems: Problems, { maxBytes, warnBytes }: SessionModuleO
     );
   }
   return size;
+}
+
+function resolveLimit(problems: Problems, { limit }: SessionModuleOptions): LimitPolicy {
+  if (!limit) return SAFETY_BOUND;
+  return Object.freeze({
+    ...checkGroup(problems, 'limit.', SessionLimitOptions, limit, ['max', 'onExceed']),
+  });
 }
 
 function resolveAnonymous(
