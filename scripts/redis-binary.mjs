@@ -1,5 +1,6 @@
 // Where this workspace gets a Redis server from. The tests and the npm scripts share this one answer.
 import { spawnSync } from 'node:child_process';
+import process from 'node:process';
 import { findOnPath, installFromDebian } from './programs.mjs';
 
 const DOCKER_IMAGE = 'redis:7-alpine';
@@ -19,11 +20,14 @@ const HOW_TO_INSTALL = `No Redis server was found, and none could be installed. 
  */
 
 /**
- * Finds a server without changing the machine: first on the PATH, then a Docker engine that answers.
+ * Finds a server without changing the machine: the one that REDIS_SERVER names, one on the PATH, or a Docker engine that
+ * answers.
  *
  * @returns {RedisRuntime | null}
  */
 export function findRedis() {
+  const { REDIS_SERVER: named } = process.env;
+  if (named) return { kind: 'binary', path: named };
   const path = SERVERS.map(findOnPath).find((found) => found !== null);
   if (path) return { kind: 'binary', path };
   return dockerAnswers() ? { kind: 'docker', image: DOCKER_IMAGE } : null;

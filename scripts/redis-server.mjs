@@ -1,4 +1,5 @@
 // Starts throw-away Redis servers: on the loopback address, without persistence, each in a folder of its own.
+import { Buffer } from 'node:buffer';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,6 +17,8 @@ const READY_WITHIN_IN_DOCKER_MS = 180_000;
 const STOP_WITHIN_MS = 3_000;
 const PING_TIMEOUT_MS = 1_000;
 const PORT_ATTEMPTS = 5;
+/** How long a server that finds its port taken goes on. */
+const ENDS_AT_ONCE_WITHIN_MS = 200;
 const ENDING_SIGNALS = new Set(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT']);
 
 /** @type {import('./redis-server.mjs').startRedisServer} */
@@ -35,9 +38,6 @@ export async function startRedisServer({ args = [], config, port } = {}) {
     }
   }
 }
-
-/** What a server prints once the port is its own. One that finds it taken never comes so far. */
-const LISTENING = /Ready to accept connections|Sentinel ID is/;
 
 const portsGiven = new Set();
 
@@ -65,7 +65,7 @@ async function launch(runtime, port, args, config) {
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await untilReady(server, port, output);
+    await untilReady(server, port, passwordIn(args), output);
   } catch (error) {
     await stop();
     throw error;
@@ -94,7 +94,7 @@ function asProcess(path, dir, port, args, files) {
     // A server that was stopped with SIGSTOP, or is busy, does not see a SIGTERM.
     if (!(await exitOf(child, STOP_WITHIN_MS))) await kill('SIGKILL');
   };
-  return { child, kill, end, readyWithinMs: READY_WITHIN_MS };
+  return { child, kill, end, readyWithinMs: READY_WITHIN_MS, isLocal: true };
 }
 
 function inDocker(image, port, args) {
@@ -114,7 +114,7 @@ function inDocker(image, port, args) {
     spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
     if (!(await exitOf(child, STOP_WITHIN_MS))) child.kill('SIGKILL');
   };
-  return { child, kill, end, readyWithinMs: READY_WITHIN_IN_DOCKER_MS };
+  return { child, kill, end, readyWithinMs: READY_WITHIN_IN_DOCKER_MS, isLocal: false };
 }
 
 function serverArgs(port, bind) {
@@ -122,16 +122,20 @@ function serverArgs(port, bind) {
 }
 
 function urlOf(port, args) {
-  const at = args.indexOf('--requirepass');
-  const credentials = at === -1 ? '' : `:${encodeURIComponent(args[at + 1])}@`;
+  const password = passwordIn(args);
+  const credentials = password === null ? '' : `:${encodeURIComponent(password)}@`;
   return `redis://${credentials}${HOST}:${port}`;
 }
 
+function passwordIn(args) {
+  const at = args.indexOf('--requirepass');
+  return at === -1 ? null : args[at + 1];
+}
+
 function collectOutput(child) {
-  const output = { text: '', isListening: false };
+  const output = { text: '' };
   const keep = (chunk) => {
     output.text = (output.text + chunk).slice(-4_000);
-    output.isListening ||= LISTENING.test(output.text);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
@@ -139,12 +143,14 @@ function collectOutput(child) {
   return output;
 }
 
-async function untilReady({ child, readyWithinMs }, port, output) {
+async function untilReady({ child, readyWithinMs, isLocal }, port, password, output) {
   const deadline = Date.now() + readyWithinMs;
   while (Date.now() < deadline) {
     if (hasExited(child)) throw new Error(`The Redis server on port ${port} ended at once:\n${output.text}`);
-    // Before it says so, the answer may be that of another server, which was quicker to take the port.
-    if (output.isListening && (await answersPing(port))) return;
+    const answer = await ask(port, password);
+    // It may be that of another server, which was quicker to take the port. One that does not say ends this one.
+    const isOurs = !isLocal || answer.pid === child.pid || (answer.pid === null && (await outlives(child)));
+    if (answer.serves && isOurs) return;
     await delay(20);
   }
   throw new Error(
@@ -152,20 +158,37 @@ async function untilReady({ child, readyWithinMs }, port, output) {
   );
 }
 
-/** True once the server serves commands; one that asks for a password serves too, one that loads does not. */
-function answersPing(port) {
+/**
+ * Asks a server whether it serves commands, which one that loads does not, and for the id of its process. One that asks
+ * for a password that is not known here serves, too.
+ */
+function ask(port, password) {
   return new Promise((resolve) => {
     const socket = connect({ host: HOST, port });
-    const answer = (ready) => {
+    let reply = '';
+    const settle = () => {
       socket.destroy();
-      resolve(ready);
+      const pid = /process_id:(\d+)/.exec(reply);
+      resolve({ serves: /\+PONG|-NOAUTH/.test(reply), pid: pid && Number(pid[1]) });
     };
-    socket.setTimeout(PING_TIMEOUT_MS, () => answer(false));
-    socket.on('error', () => answer(false));
-    socket.on('close', () => answer(false));
-    socket.on('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (reply) => answer(/^(\+PONG|-NOAUTH)/.test(reply.toString())));
+    socket.setTimeout(PING_TIMEOUT_MS, settle);
+    socket.on('error', settle);
+    socket.on('close', settle);
+    socket.on('connect', () => {
+      if (password !== null) socket.write(command('AUTH', password));
+      socket.write(command('PING') + command('INFO', 'server') + command('QUIT'));
+    });
+    socket.on('data', (chunk) => (reply += chunk));
   });
+}
+
+function command(...words) {
+  const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+  return `*${words.length}\r\n${parts.join('')}`;
+}
+
+async function outlives(child) {
+  return !(await exitOf(child, ENDS_AT_ONCE_WITHIN_MS));
 }
 
 function hasExited(child) {

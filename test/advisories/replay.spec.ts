@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { expiryOf } from '../support/expiry.js';
 import { redis, startApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -72,7 +73,7 @@ onEachPlatform((platform) => {
       await act((session) => session.touch(), client);
     }
     expect(Number((await scene.app.stored(id))['x'])).toBe(endsAt);
-    expect(await redis().pexpiretime(key)).toBeLessThanOrEqual(endsAt);
+    expect(await expiryOf(redis(), key)).toBeLessThanOrEqual(endsAt);
 
     // As after a restore that forgot when keys end.
     await redis()

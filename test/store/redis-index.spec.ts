@@ -11,6 +11,7 @@ import {
   plainSignIn,
 } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { deleteKeys, findKeys } from './redis-keyspace.js';
+import { expiryOf } from '../support/expiry.js';
 
 const prefix = `test-${randomBytes(6).toString('hex')}:`;
 const keys = new RedisKeys(prefix);
@@ -148,7 +149,7 @@ describe('an index', () => {
   it('lives as long as the longest of its sessions', async () => {
     const long = await aliceSignsIn();
     await aliceSignsIn({ timeouts: { idleMs: 1_000, absoluteMs: 1_000 } });
-    expect(await client.pexpiretime(index)).toBe(await client.pexpiretime(keys.session(long.id)));
+    expect(await expiryOf(client, index)).toBe(await expiryOf(client, keys.session(long.id)));
   });
 
   it('is gone with the last of its sessions', async () => {
@@ -163,7 +164,7 @@ describe('an index', () => {
     const short = { idleMs: 60_000, absoluteMs: 60_000 };
     const [spared] = [await aliceSignsIn({ timeouts: short }), await aliceSignsIn()];
     await store.revokeAll('alice', NO_NOTICE, spared.id);
-    expect(await client.pexpiretime(index)).toBe(await client.pexpiretime(keys.session(spared.id)));
+    expect(await expiryOf(client, index)).toBe(await expiryOf(client, keys.session(spared.id)));
   });
 
   it('of nobody has a session that got another id until its absolute end, whatever its activity', async () => {
@@ -172,7 +173,7 @@ describe('an index', () => {
     const nobodys = keys.index(shardOf(from.id), null);
     expect(next?.absoluteEndAt).toBe(from.absoluteEndAt);
     expect(await client.zscore(nobodys, handleOf(next?.id as SessionId))).toBe(String(from.absoluteEndAt));
-    expect(await client.pexpiretime(nobodys)).toBe(from.absoluteEndAt);
+    expect(await expiryOf(client, nobodys)).toBe(from.absoluteEndAt);
   });
 
   it('is rid of a hundred entries whose time has passed at a sign-in, and of no more', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Cluster, Redis } from 'ioredis';
+import { expiryOf } from '../support/expiry.js';
 
 /** A session's key, a notice's and an index's, after the prefix. */
 const SESSION = /^\{([\w-]{3})\}:([\w-]{22})$/;
@@ -38,7 +39,7 @@ export async function deleteKeys(client: Redis | Cluster, prefix: string): Promi
 export async function assertRedisClean(client: Redis | Cluster, prefix: string): Promise<void> {
   for (const key of await findKeys(client, prefix)) {
     const name = key.slice(prefix.length);
-    const endsAt = await client.pexpiretime(key);
+    const endsAt = await expiryOf(client, key);
     if (endsAt === -2) continue; // it has ended since it was found
     assert.notEqual(endsAt, -1, `${key} never ends`);
     if (SESSION.test(name)) await assertSession(client, prefix, key, endsAt);

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { RedisNode } from './redis-node.js';
 import { HOST, startNodes, stopNodes, untilReplicated } from './redis-node.js';
 import { freePort } from './redis-server.js';
@@ -68,7 +69,6 @@ export async function startCluster(args: readonly string[] = [], attempts = 3): 
 interface Member {
   readonly node: RedisNode;
   readonly id: string;
-  readonly busPort: number;
 }
 
 class RedisCluster implements ClusterTopology {
@@ -85,12 +85,10 @@ class RedisCluster implements ClusterTopology {
   }
 
   async start(): Promise<void> {
-    const busPorts = await Promise.all(Array.from({ length: 2 * MASTERS }, () => freePort()));
-    const nodes = await startNodes(busPorts.map((port) => ({ args: [...nodeArgs(port), ...this.args] })));
+    const ports = await Promise.all(Array.from({ length: 2 * MASTERS }, () => freePairOfPorts()));
+    const nodes = await startNodes(ports.map((port) => ({ port, args: [...NODE_ARGS, ...this.args] })));
     this.members = await Promise.all(
-      nodes.map(async (node, index) => {
-        return { node, id: String(await node.ask('CLUSTER', 'MYID')), busPort: busPorts[index] as number };
-      }),
+      nodes.map(async (node) => ({ node, id: String(await node.ask('CLUSTER', 'MYID')) })),
     );
     await this.join();
     await this.giveSlots();
@@ -166,8 +164,8 @@ class RedisCluster implements ClusterTopology {
   private async join(): Promise<void> {
     // Each meets each: to wait for gossip takes seconds.
     for (const { node } of this.members) {
-      for (const { node: other, busPort } of this.members) {
-        if (other !== node) await node.ask('CLUSTER', 'MEET', HOST, other.port, busPort);
+      for (const { node: other } of this.members) {
+        if (other !== node) await node.ask('CLUSTER', 'MEET', HOST, other.port);
       }
     }
     await until('nodes that know each other', READY_WITHIN_MS, async () => {
@@ -182,7 +180,8 @@ class RedisCluster implements ClusterTopology {
         number,
         number,
       ];
-      await node.ask('CLUSTER', 'ADDSLOTSRANGE', from, to - 1);
+      // ADDSLOTSRANGE came with Redis 7.
+      await node.ask('CLUSTER', 'ADDSLOTS', ...Array.from({ length: to - from }, (_, slot) => from + slot));
     }
   }
 
@@ -232,14 +231,32 @@ class RedisCluster implements ClusterTopology {
   }
 }
 
-function nodeArgs(busPort: number): string[] {
-  return [
-    ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
-    ...['--cluster-port', String(busPort), '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
-    ...['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'],
-    // A replica counts from the first byte that it was sent. On an idle master that is a ping, by default after 10 s.
-    ...['--repl-ping-replica-period', '1'],
-  ];
+/** Where the bus of a node is, counted from its port. Another place can be named since Redis 7. */
+const BUS_DISTANCE = 10_000;
+const HIGHEST_PORT = 65_535;
+
+const NODE_ARGS: readonly string[] = [
+  ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
+  ...['--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
+  ...['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'],
+  // A replica counts from the first byte that it was sent. On an idle master that is a ping, by default after 10 s.
+  ...['--repl-ping-replica-period', '1'],
+];
+
+/** A free port whose bus has a free one, too. */
+export async function freePairOfPorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port + BUS_DISTANCE <= HIGHEST_PORT && (await isFree(port + BUS_DISTANCE))) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, HOST, () => probe.close(() => resolve(true)));
+  });
 }
 
 type Address = [host: string, port: number, ...rest: unknown[]];

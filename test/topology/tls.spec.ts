@@ -94,12 +94,11 @@ let port: number;
   });
 
   it('is reached in a Cluster, with the certificate authority for all nodes', async () => {
-    const [tlsPort, busPort] = [await freePort(), await freePort()];
-    const bus = ['--cluster-port', String(busPort), '--cluster-announce-ip', HOST];
-    const cluster = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', ...bus];
+    const tlsPort = await freePairOfPorts();
+    const cluster = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', '--cluster-announce-ip', HOST];
     const node = await RedisNode.start({ args: [...tlsArgs(tlsPort), ...cluster] });
     try {
-      await node.ask('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+      await node.ask('CLUSTER', 'ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
       await until('slots that are served', 5_000, async () => {
         return (await node.info('CLUSTER', 'INFO'))['cluster_state'] === 'ok';
       });
