@@ -10,6 +10,7 @@ import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
+import { WITH_DEBUG } from '../support/server-version.js';
 import { eventually, until } from '../support/until.js';
 import { CachedProcess, newPrefix, PATIENCE_MS } from './support/cached-process.js';
 
@@ -25,7 +26,7 @@ let other: RedisStore;
 let cached: CachedProcess;
 
 beforeAll(async () => {
-  server = await RedisNode.start({ args: ['--enable-debug-command', 'yes'] });
+  server = await RedisNode.start({ args: WITH_DEBUG });
   proxy = await FaultProxy.start(server.port);
 });
 afterAll(async () => {

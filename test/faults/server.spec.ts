@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { WITH_DEBUG } from '../support/server-version.js';
 import { log } from '../support/log-book.js';
 import { platforms } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -51,7 +52,7 @@ describe('faults of the server', () => {
     await redis.kill();
     // One key in so many microseconds, and between some of them the server says that it loads.
     const slowly = ['--key-load-delay', '100', '--loading-process-events-interval-bytes', '1024'];
-    const restarted = redis.restart(['--enable-debug-command', 'yes', '--dbfilename', 'dump.rdb', ...slowly]);
+    const restarted = redis.restart([...WITH_DEBUG, '--dbfilename', 'dump.rdb', ...slowly]);
     const probe = new Redis(redis.port, {
       enableReadyCheck: false,
       retryStrategy: () => 20,

@@ -7,6 +7,14 @@ export async function expiryOf(client: Redis | Cluster, key: string): Promise<nu
   } catch (error) {
     if (!(error as Error).message.includes('unknown command')) throw error;
   }
-  const [[seconds, microseconds], restMs] = await Promise.all([client.time(), client.pttl(key)]);
-  return restMs < 0 ? restMs : Number(seconds) * 1000 + Math.round(Number(microseconds) / 1000) + restMs;
+  // Exact where no millisecond begins in between.
+  for (;;) {
+    const [before, restMs, after] = await Promise.all([client.time(), client.pttl(key), client.time()]);
+    if (restMs < 0) return restMs;
+    if (msOf(before) === msOf(after)) return msOf(before) + restMs;
+  }
+}
+
+function msOf([seconds, microseconds]: readonly (number | string)[]): number {
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }

@@ -12,6 +12,7 @@ import { startApp } from '../support/app.js';
 import type { Certificate } from '../support/certificate.js';
 import { makeCertificate } from '../support/certificate.js';
 import { onEachPlatform } from '../support/platforms.js';
+import { freePairOfPorts } from '../support/redis-cluster.js';
 import { canRunTopologies, HOST, RedisNode } from '../support/redis-node.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { freePort, startRedisServer } from '../support/redis-server.js';

@@ -1,8 +1,10 @@
 // What must compile, and what must not. `npm run types` checks it; nothing here runs.
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import type { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5';
 import {
   MemoryStore,
+  RedisStore,
   type SessionEvent,
   type SessionEvents,
   type SessionId,
@@ -15,6 +17,8 @@ import {
 } from 'nestjs-redis-session';
 
 declare const redis: Redis;
+declare const redis5: Redis5;
+declare const cluster5: Cluster5;
 declare const events: SessionEvents;
 declare const sessions: SessionService;
 declare const request: { headers: Record<string, string> };
@@ -28,6 +32,11 @@ SessionModule.forRoot();
 SessionModule.forRoot({ redis: 'redis://127.0.0.1:6379' });
 SessionModule.forRoot({ redis: { host: 'redis', port: 6379 }, isGlobal: false });
 SessionModule.forRoot({ redis: { url: 'rediss://redis', options: { tls: {} } } });
+/* A client of ioredis 5 or 6 */
+SessionModule.forRoot({ redis });
+SessionModule.forRoot({ redis: redis5 });
+SessionModule.forRoot({ redis: cluster5 });
+new RedisStore(redis5, { prefix: 'session:', deadlineMs: 250, noticeTtlMs: 60_000 });
 SessionModule.forRoot({ redis: { cluster: [{ host: 'redis', port: 7000 }] } });
 SessionModule.forRoot({ redis, idle: '30m', absolute: 43_200_000, data: ShopData });
 SessionModule.forRoot({ store: 'memory', cookie: { secure: 'auto', sameSite: 'strict' } });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SessionModule, type SessionModuleOptions } from 'nestjs-redis-session';
 import { assertRedisClean, findKeys } from '../../store/redis-keyspace.js';
+import { WITH_DEBUG } from '../../support/server-version.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { platforms } from '../../support/platforms.js';
@@ -102,7 +103,7 @@ export function useSite(options: SiteOptions = {}): { site: Site } {
   beforeAll(async () => {
     holder.site = await Site.start({
       ...options,
-      args: ['--enable-debug-command', 'yes', ...(options.args ?? [])],
+      args: [...WITH_DEBUG, ...(options.args ?? [])],
     });
   });
   afterEach(async () => {

@@ -50,6 +50,8 @@ export function clusterOptions(own: ClusterOptions, deadlineMs: number): Cluster
 function recovery(deadlineMs: number): RedisOptions {
   return {
     connectTimeout: CONNECT_ATTEMPT_MS,
+    // A user with few rights may not send CLIENT SETINFO, and Redis writes down who was refused.
+    disableClientInfo: true,
     disconnectTimeout: GOODBYE_MS,
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_DELAY_MS) * (0.5 + Math.random()),

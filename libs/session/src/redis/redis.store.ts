@@ -46,6 +46,7 @@ import { OTHER_TYPE, orOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import type { RedisStoreSettings } from './settings.js';
 import { runSignIn } from './sign-in.js';
+import type { IoredisClient } from './target.js';
 import { openTracking } from './tracking.js';
 import { listSessions } from './user-list.js';
 
@@ -56,6 +57,7 @@ const TOO_LARGE = -1;
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
 export class RedisStore implements SessionStore, TrackableStore {
+  private readonly client: Redis | Cluster;
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
   private readonly endings: Endings;
@@ -66,14 +68,15 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
   constructor(
-    private readonly client: Redis | Cluster,
+    client: IoredisClient,
     private readonly settings: RedisStoreSettings,
     private readonly release: () => Promise<void> = () => Promise.resolve(),
   ) {
+    this.client = client as Redis | Cluster;
     this.keys = new RedisKeys(settings.prefix);
-    this.redis = new RedisCaller(client, settings.deadlineMs, settings.meter);
-    const { keys, redis } = this;
-    this.endings = new Endings({ client, keys, redis, ...settings, endings: settings.endings ?? redis });
+    this.redis = new RedisCaller(this.client, settings.deadlineMs, settings.meter);
+    const { keys, redis, client: own } = this;
+    this.endings = new Endings({ client: own, keys, redis, ...settings, endings: settings.endings ?? redis });
     this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
     this.anonymousMaxBytes = settings.anonymousMaxBytes ?? this.maxBytes;
   }
