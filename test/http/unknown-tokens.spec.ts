@@ -64,7 +64,7 @@ describe.each([{ cache: false }, { cache: true }])(
           }
           const after = await figures();
 
-          // A machine that was busy for longer than a response takes asks once more.
+          // A response that leaves in a later turn of the event loop asks once more.
           const asked = app.sessions.statistics().store.calls - calls;
           expect(asked).toBeGreaterThanOrEqual(TOKENS);
           expect(asked).toBeLessThan(1.1 * TOKENS);

@@ -115,12 +115,14 @@ export class ClientToken {
   /**
    * Whether the browser has got, or is about to get, a newer token than those that it showed here, by another request
    * than this.
+   *
+   * @param options.fresh whether the store must be asked, whatever it said when the request came
    */
-  async isSuperseded(): Promise<boolean> {
+  async isSuperseded({ fresh = false } = {}): Promise<boolean> {
     if (this.hasReplaced) return false;
     if (this.standing === 'superseded') return true;
     const shown = [...(this.presented ? [this.presented] : []), ...(this.others?.pairs ?? [])];
-    const answers = await Promise.all(shown.map((pair) => this.isReplaced(pair)));
+    const answers = await Promise.all(shown.map((pair) => this.isReplaced(pair, fresh)));
     return answers.includes(true);
   }
 
@@ -139,8 +141,8 @@ export class ClientToken {
     }
   }
 
-  private async isReplaced({ id, token, absence }: TokenPair): Promise<boolean> {
-    if (absence?.holds) return absence.end?.reason === 'replaced';
+  private async isReplaced({ id, token, absence }: TokenPair, fresh: boolean): Promise<boolean> {
+    if (!fresh && absence?.holds) return absence.end?.reason === 'replaced';
     if ((await this.store.endOf(id))?.reason === 'replaced') return true;
     return isRotated(token) && (await this.store.endOf(markIdOf(token)))?.reason === 'replaced';
   }

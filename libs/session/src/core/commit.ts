@@ -106,7 +106,7 @@ async function create(work: UnitOfWork, changes: FieldChanges): Promise<void> {
   work.checkUnsealed('created');
   const { client, runtime } = work;
   // The cookie of a fresh session would displace the newer one that replaced what this request came with.
-  if (await client.isSuperseded()) {
+  if (await client.isSuperseded({ fresh: true })) {
     work.lost = { reason: 'replaced', at: null };
     throw new SessionEndedError(work.lost);
   }

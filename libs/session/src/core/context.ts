@@ -99,7 +99,9 @@ export class SessionContext implements SessionOperations {
   async cookieChange(): Promise<CookieChange> {
     const { client, record } = this.work;
     const change = client.change(record);
-    if (change === null || !(await client.isSuperseded())) return change;
+    // What is given is given on what the store says now; what is taken away opened nothing anyway.
+    const fresh = change?.kind === 'set';
+    if (change === null || !(await client.isSuperseded({ fresh }))) return change;
     if (change.kind === 'set') await discard(this.work);
     return null;
   }
