@@ -7,7 +7,8 @@ import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
 
 const SITE = 'http://localhost/';
-const IDLE_MS = 300;
+/** No timeout may be shorter. */
+const IDLE_MS = 1_000;
 
 interface OldCookie {
   readonly what: string;
