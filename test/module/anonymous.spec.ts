@@ -55,9 +55,7 @@ onEachPlatform((platform) => {
       expect((await act(fill(100), client)).status).toBe(200);
       expect((await act((session) => void (session['b'] = 1), client)).status).toBe(413);
       expect((await act((session) => session.increment('n' as never), client)).status).toBe(413);
-      expect((await act((session) => session.update('n' as never, () => 1), client)).status).toBe(
-        413,
-      );
+      expect((await act((session) => session.update('n' as never, () => 1), client)).status).toBe(413);
       const large: Act = async (session, request) => {
         session['a'] = 'x'.repeat(5_000);
         await app.sessions.signIn(request, { id: 'alice' });

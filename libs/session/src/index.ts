@@ -50,7 +50,12 @@ export {
   type SessionTarget,
 } from './session.service.js';
 export { SessionHealth, type SessionHealthReport } from './session.health.js';
-export type { AnonymousStatistics, CallStatistics, CookieStatistics, SessionStatistics } from './core/statistics.js';
+export type {
+  AnonymousStatistics,
+  CallStatistics,
+  CookieStatistics,
+  SessionStatistics,
+} from './core/statistics.js';
 export type { SessionInfo } from './core/session-info.js';
 export type { SessionUser } from './core/user.js';
 

@@ -230,7 +230,8 @@ export class SessionService {
     const breaker = this.runtime.store.breaker?.state ?? null;
     return {
       requests,
-      anonymous: { ...tally.anonymous }, cookies: { ...tally.cookies },
+      anonymous: { ...tally.anonymous },
+      cookies: { ...tally.cookies },
       store: { ...this.meter.read(), breaker },
     };
   }

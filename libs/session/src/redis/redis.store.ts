@@ -307,8 +307,9 @@ export class RedisStore implements SessionStore, TrackableStore {
 
   /** The keys of the scripts that write to a session: the session, its notice, and the index of its user. */
   private keysOf({ id, userId }: SessionRecord): string[] {
-    const index = userId === null ? [] : [this.keys.index(shardOf(id), userId)];
-    return [this.keys.session(id), this.keys.gone(id), ...index];
+    const session = this.keys.session(id);
+    // One key alone is followed to another node while its slot moves; of several, Redis wants all in one place.
+    return userId === null ? [session] : [session, this.keys.gone(id), this.keys.index(shardOf(id), userId)];
   }
 
   /** The first arguments of the scripts that record activity. */

@@ -2,7 +2,7 @@
 commit: applies changes to the fields of a live session and records activity; with no changes it is a touch
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string
+KEYS[2]  gone      string; not given for a session of nobody
 KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle

@@ -2,7 +2,7 @@
 increment: adds to a field that holds a whole number, and records activity
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string
+KEYS[2]  gone      string; not given for a session of nobody
 KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle

@@ -2,7 +2,7 @@
 rotate: exchanges the token of a session for its successor, once, however many ask for it
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string
+KEYS[2]  gone      string; not given for a session of nobody
 KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle    which is the verifier of the token that the session began with
