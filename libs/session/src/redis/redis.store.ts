@@ -305,11 +305,10 @@ export class RedisStore implements SessionStore, TrackableStore {
     if (now === TOO_LARGE) throw new SessionSizeError(maxBytes, null);
   }
 
-  /** The keys of the scripts that write to a session: the session, its notice, and the index of its user. */
+  /** The keys of the scripts that write to a session: the session, and the index of its user. */
   private keysOf({ id, userId }: SessionRecord): string[] {
-    const session = this.keys.session(id);
-    // One key alone is followed to another node while its slot moves; of several, Redis wants all in one place.
-    return userId === null ? [session] : [session, this.keys.gone(id), this.keys.index(shardOf(id), userId)];
+    const index = userId === null ? [] : [this.keys.index(shardOf(id), userId)];
+    return [this.keys.session(id), ...index];
   }
 
   /** The first arguments of the scripts that record activity. */

@@ -2,8 +2,7 @@
 compare_and_set: sets a field if it still holds what is expected, and records activity
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string; not given for a session of nobody
-KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle
 ARGV[2]  idle      ms, the idle timeout from now on
@@ -17,7 +16,7 @@ Reply    { now, 'set' }; { now, 'changed', text or nil }; { 0 } when the session
          large
 ]]
 local now = now_ms()
-local absolute_end = living(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[3], now)
+local absolute_end = living(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
 if not absolute_end then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5])
@@ -30,5 +29,5 @@ elseif would_outgrow(KEYS[1], { [ARGV[5]] = #ARGV[7] - 1 }, tonumber(ARGV[4])) t
 else
   redis.call('HSET', KEYS[1], ARGV[5], ARGV[7]:sub(2))
 end
-record_activity(KEYS[1], KEYS[3], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
 return { now, 'set' }

@@ -2,8 +2,7 @@
 increment: adds to a field that holds a whole number, and records activity
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string; not given for a session of nobody
-KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle
 ARGV[2]  idle      ms, the idle timeout from now on
@@ -16,7 +15,7 @@ Reply    { now, sum }; { now } when the field or the sum is no whole number belo
          { -1 } when it would be too large
 ]]
 local now = now_ms()
-local absolute_end = living(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[3], now)
+local absolute_end = living(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
 if not absolute_end then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5]) or '0'
@@ -26,5 +25,5 @@ if not sum or math.abs(sum) > 9007199254740991 then return { now } end
 local result = string.format('%.0f', sum)
 if would_outgrow(KEYS[1], { [ARGV[5]] = #result }, tonumber(ARGV[4])) then return { -1 } end
 redis.call('HSET', KEYS[1], ARGV[5], result)
-record_activity(KEYS[1], KEYS[3], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
 return { now, result }

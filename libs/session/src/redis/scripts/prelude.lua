@@ -46,11 +46,13 @@ end
 -- When a session ends whatever happens; nil when there is none, or none any more. A user's session lives only as long
 -- as the index names it: one that the index does not name was revoked, or has been lost to its user's list and limit,
 -- and ends here. `index` is nil for a session of nobody.
-local function living(session, gone, index, handle, ttl, now)
+-- The notice that this leaves is not among KEYS: it is hardly ever there, and while a slot is on the move, a Cluster
+-- refuses what names a key that is not there beside keys that are.
+local function living(session, index, handle, ttl, now)
   local absolute_end = absolute_end_of(session)
   if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
   redis.call('DEL', session)
-  leave_notice(gone, '{"reason":"revoked"}', ttl, now)
+  leave_notice(session:sub(1, -#handle - 1) .. 'gone:' .. handle, '{"reason":"revoked"}', ttl, now)
   return nil
 end
 

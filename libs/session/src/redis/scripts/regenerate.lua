@@ -14,7 +14,7 @@ local intent = cjson.decode(ARGV[1])
 local now = now_ms()
 local is_nobodys = redis.call('HEXISTS', KEYS[1], 'u') == 0
 local index = not is_nobodys and KEYS[3] or nil
-local absolute_end = living(KEYS[1], KEYS[2], index, intent.from, intent.noticeTtl, now)
+local absolute_end = living(KEYS[1], index, intent.from, intent.noticeTtl, now)
 if not absolute_end then return 0 end
 
 redis.call('RENAME', KEYS[1], KEYS[4])

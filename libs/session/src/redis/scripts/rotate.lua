@@ -2,8 +2,7 @@
 rotate: exchanges the token of a session for its successor, once, however many ask for it
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string; not given for a session of nobody
-KEYS[3]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
 
 ARGV[1]  handle    which is the verifier of the token that the session began with
 ARGV[2]  noticeTtl ms
@@ -18,7 +17,7 @@ Reply    { now, { rotated at, current, previous, end of grace, nonce, tagKey } }
 ]]
 local session = KEYS[1]
 local now = now_ms()
-if not living(session, KEYS[2], KEYS[3], ARGV[1], ARGV[2], now) then return { 0 } end
+if not living(session, KEYS[2], ARGV[1], ARGV[2], now) then return { 0 } end
 
 local current = redis.call('HGET', session, 'h') or ARGV[1]
 local grace_end = redis.call('HGET', session, 'g')
