@@ -176,6 +176,19 @@ describe('an index', () => {
     expect(await expiryOf(client, nobodys)).toBe(from.absoluteEndAt);
   });
 
+  it.each(['evict-oldest', 'evict-idlest', 'reject'] as const)(
+    'with hundreds of entries whose time has passed lets no sign-in pass a limit (%s) that was lowered',
+    async (onExceed) => {
+      for (let number = 0; number < 3; number++) await aliceSignsIn();
+      for (let number = 0; number < 350; number++) {
+        await client.zadd(index, String(Date.now() - 1_000), `passed${number}`, '-1', `@passed${number}`);
+      }
+      const { status } = await store.signIn({ ...plainSignIn('alice'), limit: { max: 1, onExceed } });
+      expect(status).toBe(onExceed === 'reject' ? 'rejected' : 'signed-in');
+      expect(await store.list('alice')).toHaveLength(onExceed === 'reject' ? 3 : 1);
+    },
+  );
+
   it('is rid of a hundred entries whose time has passed at a sign-in, and of no more', async () => {
     for (let number = 0; number < 250; number++) {
       await client.zadd(index, String(Date.now() - 1_000), `passed${number}`, '-1', `@passed${number}`);

@@ -87,7 +87,8 @@ local function end_session(handle, notice)
   leave_notice(KEYS[4] .. handle, notice, intent.noticeTtl, now)
 end
 
--- Ends as many sessions as are too many, or as one run may. An entry whose session is gone makes room, too.
+-- Ends as many sessions as are too many, or as one run may. An entry whose session is gone makes room, too, unless its
+-- time has passed and it did not count. Says in the second place whether anything was taken out of the index.
 local function make_room(count)
   local evicted, left = {}, math.min(count, LOOK)
   for _, handle in ipairs(first_to_go(count)) do
@@ -102,7 +103,7 @@ local function make_room(count)
       end
     end
   end
-  return evicted
+  return evicted, left < math.min(count, LOOK)
 end
 
 -- What goes over to the new session: the key of the one that it replaces, if that is this user's and is kept.
@@ -126,9 +127,9 @@ end
 
 local evicted = {}
 if count > 0 then
-  evicted = make_room(count)
-  local rest = surplus()
-  if rest > 0 and rest < count then return { 'too-many', now, evicted } end
+  local has_dropped
+  evicted, has_dropped = make_room(count)
+  if has_dropped and surplus() > 0 then return { 'too-many', now, evicted } end
 end
 
 if intent.replaces then
