@@ -6,7 +6,7 @@ export interface Timeouts {
   readonly absoluteMs: number;
 }
 
-/** The idle timeout of a session that has none: it lives until its absolute end, and activity is not recorded. */
+/** The idle timeout of a session that has none: it lives until its absolute end. */
 export const NO_IDLE_MS = Number.MAX_SAFE_INTEGER;
 
 /** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
@@ -43,9 +43,15 @@ export function timeoutProblems(
  */
 const TOUCH_SHARE = 0.1;
 
+/**
+ * A session without an idle timeout is touched, too: a touch ends a session that the index of its user does not name any
+ * more, and asks the function that may give it another timeout.
+ */
+const TOUCH_WITHOUT_IDLE_MS = 60 * 60_000;
+
 /** Milliseconds after the last touch from which on activity is worth recording. */
 export function touchDueAfterMs(idleMs: number): number {
-  return Math.floor(idleMs * TOUCH_SHARE);
+  return idleMs === NO_IDLE_MS ? TOUCH_WITHOUT_IDLE_MS : Math.floor(idleMs * TOUCH_SHARE);
 }
 
 /**

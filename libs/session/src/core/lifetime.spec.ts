@@ -272,12 +272,28 @@ describe('an idle timeout that a function gives', () => {
 });
 
 describe('a session without an idle timeout', () => {
-  it('is never touched, and lives until its absolute end', async () => {
-    const { store, clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs: NO_IDLE_MS } });
+  const settings = { timeouts: { ...DEFAULTS, idleMs: NO_IDLE_MS } };
+
+  it('is touched once an hour, and lives until its absolute end', async () => {
+    const { store, clock, signIn, request } = application(settings);
     const { cookie, record } = await signIn(null, 'alice');
-    clock.advance(7 * HOUR_MS);
+    clock.advance(HOUR_MS - 1);
     expect((await request(cookie)).lastActiveAt).toBe(record.lastActiveAt);
-    clock.advance(HOUR_MS);
+    clock.advance(1);
+    expect((await request(cookie)).lastActiveAt).toBe(store.now());
+    clock.advance(7 * HOUR_MS - 1);
+    expect(await store.load(record.id)).not.toBeNull();
+    clock.advance(1);
     expect(await store.load(record.id)).toBeNull();
+  });
+
+  it('gets one when the function that gave none gives one', async () => {
+    let isTrusted = true;
+    const idleMs = () => Promise.resolve(isTrusted ? NO_IDLE_MS : 20 * MINUTE_MS);
+    const { clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs } });
+    const { cookie } = await signIn(null, 'alice');
+    isTrusted = false;
+    clock.advance(HOUR_MS);
+    expect((await request(cookie)).idleMs).toBe(20 * MINUTE_MS);
   });
 });
