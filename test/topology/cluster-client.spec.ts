@@ -83,6 +83,8 @@ const warnings: string[] = [];
     const record = await store.create({ id, timeouts: LONG, persistent: false, fields: new Map() });
     expect(await to.ask('CLUSTER', 'COUNTKEYSINSLOT', slot)).toBe(1);
     expect(await store.commit(record, changes({ cart: '[]' }))).toBe(true);
+    const another = storeOn(client); // which has not seen the session
+    expect(await another.load(id, { onAbsent: () => undefined })).not.toBeNull();
     await cluster.endMove(slot, to);
     expect((await store.load(id))?.fields.get('cart')).toBe('[]');
     await store.destroy(id, { reason: 'destroyed' });

@@ -102,11 +102,9 @@ export class RedisStore implements SessionStore, TrackableStore {
     id: SessionId,
     { waitingSince, onAbsent, mark }: LoadOptions,
   ): Promise<SessionRecord | null> {
-    const keys = [
-      this.keys.session(id),
-      ...[id, ...(mark ? [mark] : [])].map((some) => this.keys.gone(some)),
-    ];
-    const reply = await this.redis.run('find', { ...OPERATIONS.load, waitingSince }, keys, []);
+    const args = [handleOf(id), mark ? handleOf(mark) : ''];
+    const call = { ...OPERATIONS.load, waitingSince };
+    const reply = await this.redis.run('find', call, [this.keys.session(id)], args);
     const [kind, ...rest] = reply as ['session', string[]] | ['absent', ...string[]] | ['other'];
     if (kind === 'absent') {
       const ends = (rest as string[]).map(decodeNotice);

@@ -2,8 +2,9 @@
 find: reads a session, or why there is none
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string, of the session
-KEYS[3]  gone      string, of the token; not given where that is the same
+
+ARGV[1]  handle    of the session
+ARGV[2]  mark      handle under which the end of the token may be noted, too; empty where that is the same
 
 Reply    { 'session', names and values in turn }
          { 'absent', what the notices hold, empty where there is none }
@@ -13,9 +14,9 @@ if is_there(KEYS[1]) then return { 'session', redis.call('HGETALL', KEYS[1]) } e
 if redis.call('TYPE', KEYS[1]).ok ~= 'none' then return { 'other' } end
 
 -- What a notice holds; empty where there is none.
-local function notice_of(gone)
-  local notice = gone and redis.pcall('GET', gone)
+local function notice_of(handle)
+  local notice = handle ~= '' and redis.pcall('GET', gone_beside(KEYS[1], ARGV[1], handle))
   return type(notice) == 'string' and notice or ''
 end
 
-return { 'absent', notice_of(KEYS[2]), notice_of(KEYS[3]) }
+return { 'absent', notice_of(ARGV[1]), notice_of(ARGV[2]) }

@@ -38,6 +38,13 @@ local function absolute_end_of(session)
   return tonumber(redis.call('HGET', session, 'x'))
 end
 
+-- The key of the notice of `other`, a session in the shard of this one. What hardly ever leaves or reads a notice does not
+-- name its key among KEYS: it is seldom there, and while a slot is on the move, a Cluster refuses a script that names a
+-- key that is not there beside keys that are.
+local function gone_beside(session, handle, other)
+  return session:sub(1, -#handle - 1) .. 'gone:' .. other
+end
+
 -- Says for `ttl` ms why a session is gone.
 local function leave_notice(gone, notice, ttl, now)
   redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
@@ -46,13 +53,11 @@ end
 -- When a session ends whatever happens; nil when there is none, or none any more. A user's session lives only as long
 -- as the index names it: one that the index does not name was revoked, or has been lost to its user's list and limit,
 -- and ends here. `index` is nil for a session of nobody.
--- The notice that this leaves is not among KEYS: it is hardly ever there, and while a slot is on the move, a Cluster
--- refuses what names a key that is not there beside keys that are.
 local function living(session, index, handle, ttl, now)
   local absolute_end = absolute_end_of(session)
   if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
   redis.call('DEL', session)
-  leave_notice(session:sub(1, -#handle - 1) .. 'gone:' .. handle, '{"reason":"revoked"}', ttl, now)
+  leave_notice(gone_beside(session, handle, handle), '{"reason":"revoked"}', ttl, now)
   return nil
 end
 
