@@ -13,6 +13,6 @@ export async function countCommands(
     Number(calls),
   ]);
   return Object.fromEntries(
-    counts.filter(([name]) => name !== 'config|resetstat' && name !== 'info'),
+    counts.filter(([name]) => !String(name).startsWith('config') && name !== 'info'),
   ) as Record<string, number>;
 }

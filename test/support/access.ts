@@ -31,3 +31,13 @@ export function userArgs(keys: string): string[] {
 function commandsIn(rule: string): string[] {
   return [...rule.matchAll(/\+(\S+)/g)].map(([, name]) => name as string);
 }
+
+/**
+ * What servers refused to run, by their ACL logs. A client that the application hands in tells Redis its version, which
+ * it does without: from Redis 7.2 on that is `client|setinfo`, and before a command that there is not.
+ */
+export function refusedCommands(logs: readonly unknown[]): string[] {
+  const entries = logs.flat() as string[][];
+  const objects = entries.map((entry) => String(entry[entry.indexOf('object') + 1]));
+  return objects.filter((object) => !/^client(\|setinfo)?$/.test(object));
+}

@@ -1,5 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 
+const LOOK =
+  "local before = redis.call('TIME') return { before, redis.call('PTTL', KEYS[1]), redis.call('TIME') }";
+
 /** When a key ends, in milliseconds since 1970; -1: never, -2: there is none. PEXPIRETIME came with Redis 7. */
 export async function expiryOf(client: Redis | Cluster, key: string): Promise<number> {
   try {
@@ -9,12 +12,12 @@ export async function expiryOf(client: Redis | Cluster, key: string): Promise<nu
   }
   // Exact where no millisecond begins in between.
   for (;;) {
-    const [before, restMs, after] = await Promise.all([client.time(), client.pttl(key), client.time()]);
+    const [before, restMs, after] = (await client.eval(LOOK, 1, key)) as [string[], number, string[]];
     if (restMs < 0) return restMs;
     if (msOf(before) === msOf(after)) return msOf(before) + restMs;
   }
 }
 
-function msOf([seconds, microseconds]: readonly (number | string)[]): number {
+function msOf([seconds, microseconds]: readonly string[]): number {
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }

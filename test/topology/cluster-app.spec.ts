@@ -4,11 +4,12 @@ import { shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
 import type { RedisTarget } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
-import { documentedCommands, PASSWORD, userArgs } from '../support/access.js';
+import { documentedCommands, PASSWORD, refusedCommands, userArgs } from '../support/access.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import type { RedisNode } from '../support/redis-node.js';
 import { canRunTopologies } from '../support/redis-node.js';
+import { isBeforeRedis7 } from '../support/server-version.js';
 import { APP_PREFIX, describeApps, handingIn, VISITOR } from './support/app-suite.js';
 
 let cluster: ClusterTopology;
@@ -50,8 +51,12 @@ let cluster: ClusterTopology;
     await close();
     const stats = await Promise.all(cluster.nodes.map((node) => node.info('INFO', 'commandstats')));
     const used = stats.flatMap((stat) => Object.keys(stat)).map((name) => name.replace('cmdstat_', ''));
-    expect(used).toEqual(expect.arrayContaining(documentedCommands().onCluster));
+    // Before Redis 7 the statistics do not tell subcommands apart.
+    const granted = documentedCommands().onCluster.map((name) =>
+      isBeforeRedis7 ? name.replace(/\|.*/, '') : name,
+    );
+    expect(used).toEqual(expect.arrayContaining(granted));
     const refused = await Promise.all(cluster.nodes.map((node) => node.ask('ACL', 'LOG')));
-    expect(refused.flat()).toEqual([]);
+    expect(refusedCommands(refused)).toEqual([]);
   });
 });
