@@ -80,7 +80,11 @@ export class SessionService {
     return describeSession(await context.signIn(user, settings));
   }
 
-  /** Ends the session of a request and takes its cookie away. Does nothing where there is no session. */
+  /**
+   * Ends the session of a request and takes its cookie away. Does nothing where there is no session.
+   *
+   * @throws SessionEndedError (401, `replaced`) when the request's token has been replaced, so that the session goes on
+   */
   async signOut(target: SessionTarget): Promise<void> {
     await targetContext(target).destroy();
   }

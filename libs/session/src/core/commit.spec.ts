@@ -55,6 +55,37 @@ describe('a stored user whom the serializer of this version does not understand'
   });
 });
 
+describe('a sign-out', () => {
+  it('with a token that has been replaced says so: the session goes on under the newer one', async () => {
+    const { app, store } = memoryApplication();
+    const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
+    await app.signIn(await app.request(cookie), 'alice');
+    const late = await app.request(cookie);
+    await expect(late.destroy()).rejects.toMatchObject({ end: { reason: 'replaced' } });
+    expect(await store.list('alice')).toHaveLength(1);
+  });
+
+  it('with a token whose session has ended does nothing, also the second time', async () => {
+    const { app } = memoryApplication();
+    const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
+    for (let time = 0; time < 3; time++) {
+      const context = await app.request(cookie);
+      await context.destroy();
+      await context.destroy();
+    }
+  });
+
+  it('after a sign-in in the same request ends what that began', async () => {
+    const { app, store } = memoryApplication();
+    const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
+    const context = await app.request(cookie);
+    await app.signIn(context, 'alice');
+    await context.destroy();
+    await context.destroy();
+    expect(await store.list('alice')).toEqual([]);
+  });
+});
+
 describe('a user whom passport writes into the session', () => {
   it.each([
     ['an id', 'alice', 'alice'],

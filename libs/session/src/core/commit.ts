@@ -73,7 +73,10 @@ export async function endSession(work: UnitOfWork): Promise<void> {
   const { record, runtime, others, client } = work;
   if (record && !(await endOther(runtime, record, reasonOfLeaving(record)))) await work.lose(record);
   const haveAllLived = await leaveOthers(work);
-  if (!haveAllLived && (await client.isSuperseded())) work.lost = { reason: 'replaced', at: null };
+  const hadNone = !record && !(await others?.sessions())?.length;
+  if ((!haveAllLived || hadNone) && (await client.isSuperseded({ fresh: true }))) {
+    work.lost = { reason: 'replaced', at: null };
+  }
   if (work.lost?.reason === 'replaced') throw new SessionEndedError(work.lost);
   work.leave();
   if (others?.isCutShort) throw new SessionCookiesError(MAX_COOKIES);

@@ -143,6 +143,16 @@ describe('a token', () => {
     ]);
   });
 
+  it('cannot sign out after the grace, and its client is told that the session goes on', async () => {
+    const { app, clock, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    await isLive(second);
+    clock.advance(GRACE_MS);
+    const context = await app.request(first);
+    await expect(context.destroy()).rejects.toMatchObject({ end: { reason: 'replaced' } });
+    expect(await isLive(second)).toBe(true);
+  });
+
   it('that is used after the grace ends the session where the application wants that', async () => {
     const { app, clock, store, first, id, exchange, use, isLive } = await client({ revokeOnReuse: true });
     const second = await exchange(first);
