@@ -148,6 +148,16 @@ describe('other variants of the session cookie that a browser may have', () => {
     expect(placesOf(options)).toEqual(places);
   });
 
+  it.each([
+    'a..example.com',
+    '.example.com',
+    '-a.example.com',
+    'a-.example.com',
+    `${'a'.repeat(64)}.example.com`,
+  ])('are those of the options alone where the request names no host that there can be: %s', (host) => {
+    expect(placesOf({ domain: 'example.com' }, host)).toEqual(['Path=/']);
+  });
+
   it('are those of the hosts between the domain and the one that was asked, a few of them', () => {
     const options = { domain: 'example.com' };
     const places = ['Path=/', 'Domain=eu.app.example.com Path=/', 'Domain=app.example.com Path=/'];

@@ -20,6 +20,9 @@ export interface CookieSettings {
 /** A host below the cookie's domain may have set the cookie for each domain in between; so many are thought of. */
 const MAX_DOMAINS = 4;
 
+/** Part of a host's name. A client may send any text as `Host`, and a cookie for what is no name cannot be written. */
+const LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
+
 /** The session cookie: its name, how it is found in a request, and what a response says of it. */
 export class SessionCookie {
   private readonly secureStart: string;
@@ -108,8 +111,8 @@ function domainsBetween(host: string | undefined, domain: string | undefined): s
   if (domain === undefined) return [];
   const top = domain.replace(/^\./, '').toLowerCase();
   const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
-  if (!name.endsWith(`.${top}`) || !/^[a-z\d.-]+$/.test(name)) return [domain];
   const labels = name.slice(0, -top.length - 1).split('.');
+  if (!name.endsWith(`.${top}`) || !labels.every((label) => LABEL.test(label))) return [domain];
   const below = labels.map((_label, index) => [...labels.slice(index), top].join('.'));
   return [domain, ...below.slice(-MAX_DOMAINS)];
 }
