@@ -59,7 +59,7 @@ export default {
       ...redis,
       displayName: 'e2e',
       // test/ecosystem needs packages of its own: `npm run test:ecosystem`.
-      testMatch: ['<rootDir>/test/**/*.spec.ts', '!<rootDir>/test/ecosystem/**'],
+      testMatch: ['<rootDir>/test/**/*.spec.ts', '!**/test/ecosystem/**'],
     },
   ],
 };
