@@ -76,6 +76,8 @@ onEachPlatform((platform) => {
       const statistics = async () => (await client.get('/health/statistics', { cookie })).body;
       expect(await statistics()).toEqual({
         requests: 1,
+        anonymous: { created: 0, refused: 0 },
+        cookies: { malformed: 0, forged: 0, dead: 0, unknown: 1 },
         store: {
           calls: expect.any(Number) as number,
           failures: 0,

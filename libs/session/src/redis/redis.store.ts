@@ -89,12 +89,13 @@ export class RedisStore implements SessionStore, TrackableStore {
     const { waitingSince, onAbsent } = options;
     if (onAbsent && !this.known.has(id)) return this.find(id, options);
     const key = this.keys.session(id);
-    const record = await this.redis.call({ ...OPERATIONS.load, key, waitingSince }, async (client) =>
-      this.examined(id, await orOtherType(client.hgetall(key))),
+    const hash = await this.redis.call({ ...OPERATIONS.load, key, waitingSince }, (client) =>
+      orOtherType(client.hgetall(key)),
     );
+    const record = this.examined(id, hash);
     if (record) this.known.add(id);
     else this.known.delete(id);
-    return record ?? (onAbsent ? this.find(id, options) : null);
+    return onAbsent && problemOf(hash) === null && !record ? this.find(id, options) : record;
   }
 
   /** Reads a session that this process has not seen alive, or why there is none: one command for a made-up token. */
