@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SKIPPED = new Set(['node_modules', 'dist', 'coverage', 'reports', '.git']);
+const EXAMPLES = /^(docs\/examples|test\/docs)\//;
+/** As in .prettierrc, by which the pages are formatted, too. */
+const PRINT_WIDTH = 110;
+const IMPORT = /^import (type )?(\{[^}]*\}|\w+) from '([^']+)';$/gm;
 const FENCE = /^(?:<!-- code: (\S+) -->\n\n?)?```(\w*)\n(.*?)^```$/gms;
 
 /** The pages of this repository, by their paths from its root. */
@@ -39,19 +43,47 @@ export function withCurrentCode(markdown) {
   );
 }
 
-/** The code that a source such as `docs/examples/limit.ts#limit` names, without indentation that all lines share. */
+/**
+ * The code that a source such as `docs/examples/limit.ts#limit` names, without indentation that all lines share. In front
+ * of a region of an example stand the imports that it needs, so that a reader can copy the block as it is.
+ */
 export function codeOf(source) {
   const [path, region] = source.split('#');
-  const lines = read(path).split('\n');
+  const file = read(path);
+  const lines = file.split('\n');
   const text = (region === undefined ? lines : linesOf(lines, region, source)).filter(
     (line) => !/^\s*\/\/ #(end)?region\b/.test(line),
   );
   const indents = text.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));
   const indent = Math.min(...indents);
-  return `${text
+  const code = text
     .map((line) => line.slice(indent))
     .join('\n')
-    .trim()}\n`;
+    .trim();
+  const imports = region !== undefined && EXAMPLES.test(path) ? importsFor(code, file) : [];
+  return `${[imports.join('\n'), code].filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** The imports of a file that a part of it needs and does not show itself, with the names alone that it uses. */
+function importsFor(code, file) {
+  const isUsed = (name) => new RegExp(`\\b${name.split(' ').at(-1)}\\b`).test(code);
+  return [...file.matchAll(IMPORT)].flatMap(([line, type = '', names, from]) => {
+    if (code.includes(line)) return [];
+    if (!names.startsWith('{')) return isUsed(names) ? [line] : [];
+    const all = names
+      .slice(1, -1)
+      .split(',')
+      .map((name) => name.trim());
+    const used = all.filter((name) => name !== '' && isUsed(name));
+    return used.length > 0 ? [importLine(type, used, from)] : [];
+  });
+}
+
+/** As Prettier has it. */
+function importLine(type, names, from) {
+  const line = `import ${type}{ ${names.join(', ')} } from '${from}';`;
+  if (line.length <= PRINT_WIDTH) return line;
+  return `import ${type}{\n${names.map((name) => `  ${name},`).join('\n')}\n} from '${from}';`;
 }
 
 function linesOf(lines, region, source) {
