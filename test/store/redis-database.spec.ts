@@ -126,7 +126,7 @@ describe('a database that Redis refuses at a reconnection', () => {
           store.commit(record, { set: new Map([['a', '1']]), remove: [] }),
         );
         failures += error ? 1 : 0;
-        return error instanceof SessionMisconfiguredError && error.message.includes('select');
+        return error instanceof SessionMisconfiguredError && error.detail.includes('select');
       });
       for (let time = 0; time < 20; time += 1) {
         expect((await failureOf(() => store.load(record.id))).error).not.toBeNull();

@@ -149,7 +149,9 @@ describe('a key of another type', () => {
     await client.set(keys.index(shardOfUser('alice'), 'alice'), 'text', 'PX', TTL_MS);
     const intent = plainSignIn('alice');
     await expect(store.signIn(intent)).rejects.toThrow(SessionUnavailableError);
-    await expect(store.list('alice')).rejects.toThrow(/could not list a user's sessions: .*WRONGTYPE/);
+    await expect(store.list('alice')).rejects.toMatchObject({
+      detail: expect.stringMatching(/could not list a user's sessions: .*WRONGTYPE/) as string,
+    });
     expect(await store.load(intent.id)).toBeNull();
   });
 });

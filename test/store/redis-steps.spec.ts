@@ -181,9 +181,9 @@ describe('the steps of what goes over all sessions of a user', () => {
     });
     const failure = await store.revokeAll(user, REVOKED, null).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SessionUnavailableError);
-    const { ended, message } = failure as SessionUnavailableError;
+    const { ended, detail } = failure as SessionUnavailableError;
     expect(ended).toHaveLength(100);
-    expect(message).toMatch(/end a user's sessions: .*100 had ended by then: call it again to end the rest/);
+    expect(detail).toMatch(/end a user's sessions.*100 had ended by then: call it again to end the rest/);
 
     const later = await signIn(user, { max: 1, onExceed: 'reject' });
     expect(later.status).toBe('signed-in');

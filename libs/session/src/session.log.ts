@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { detailOf } from './core/errors.js';
 import type { SessionEvents } from './core/events.js';
 import { shown, shownSentence } from './core/shown.js';
 
@@ -61,11 +62,11 @@ function logSessions(events: SessionEvents, logger: Log): void {
 
 function logStore(events: SessionEvents, logger: Log): void {
   events.on('store-failed', ({ operation, error }) =>
-    logger.warn(`The session store failed to ${operation}: ${shownSentence(error.message)}`),
+    logger.warn(`The session store failed to ${operation}: ${shownSentence(detailOf(error))}`),
   );
   events.on('store-down', ({ error }) =>
     logger.warn(
-      `The session store is away and is not asked until it is back: ${shownSentence(error?.message ?? 'it failed again and again')}`,
+      `The session store is away and is not asked until it is back: ${shownSentence(error ? detailOf(error) : 'it failed again and again')}`,
     ),
   );
   events.on('store-up', ({ downForMs }) =>
@@ -82,7 +83,7 @@ function logStore(events: SessionEvents, logger: Log): void {
   events.on('not-replicated', ({ operation, wanted, confirmed, error }) =>
     logger.warn(
       error
-        ? `Redis did not say how many replicas have confirmed to ${operation}: ${error.message}. A failover now could undo it.`
+        ? `Redis did not say how many replicas have confirmed to ${operation}: ${detailOf(error)}. A failover now could undo it.`
         : `${confirmed} of ${wanted} replicas confirmed in time to ${operation}. A failover now could undo it: ` +
             'look at the replicas, or lengthen "durability.timeout".',
     ),

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { steadyClock } from './core/clock.js';
-import { SessionOptionsError } from './core/errors.js';
+import { detailOf, SessionOptionsError } from './core/errors.js';
 import type { SessionEvents } from './core/events.js';
 import type { Meter } from './core/statistics.js';
 import type { SessionStore } from './core/store.js';
@@ -68,7 +68,7 @@ async function createRedisStore(
     },
     () => Promise.resolve(durable?.close()),
   );
-  const warnOnly = (error: Error) => warn(error.message);
+  const warnOnly = (error: Error) => warn(detailOf(error));
   try {
     const isReachable = await isReached(store, options);
     if (isReachable && durability) await checkMayWait(client);
@@ -90,12 +90,12 @@ async function isReached(store: RedisStore, { startup }: ResolvedOptions): Promi
     } catch (error) {
       if (refusesWrites((error as Error).cause)) {
         warn(
-          `${(error as Error).message}. Until that changes, users who are signed in are served, and new sign-ins fail.`,
+          `${detailOf(error as Error)}. Until that changes, users who are signed in are served, and new sign-ins fail.`,
         );
         return true;
       }
       if (startup === 'fail') throw notConnected(error as Error);
-      if (isFirst) warn(`${(error as Error).message}. ${CONSEQUENCES[startup]}`);
+      if (isFirst) warn(`${detailOf(error as Error)}. ${CONSEQUENCES[startup]}`);
       if (startup === 'degraded') return false;
       await delay(ASK_AGAIN_AFTER_MS);
     }
@@ -109,7 +109,7 @@ const CONSEQUENCES = {
 
 function notConnected(cause: Error): SessionOptionsError {
   return new SessionOptionsError(
-    `redis: expected a client that is connected, but ${cause.message}. ` +
+    `redis: expected a client that is connected, but ${detailOf(cause)}. ` +
       'Start Redis, and check the address and the credentials that the client has.',
     { cause },
   );

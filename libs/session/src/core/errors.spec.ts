@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type * as Errors from './errors.js';
 import {
+  detailOf,
   isSessionError,
   SessionConflictError,
   SessionEndedError,
@@ -10,16 +11,31 @@ import {
   SessionUnavailableError,
 } from './errors.js';
 
-describe('the message of a store that failed', () => {
-  const cause = new Error('Connection is closed.');
+describe('an error of a store that failed', () => {
+  const cause = new Error('connect ECONNREFUSED 10.0.0.7:6379.');
+  const failed = new SessionUnavailableError('load a session', cause);
+  const misconfigured = new SessionMisconfiguredError('load a session', failed, 'Open it.');
 
-  it('goes on after what others wrote as a sentence', () => {
-    expect(new SessionUnavailableError('load a session', cause).message).toBe(
-      'The session store could not load a session: Connection is closed',
+  it.each([failed, misconfigured])(
+    'has a message that names no server, since filters answer with it',
+    (error) => {
+      expect(error.message).toBe('The session store could not load a session');
+      expect(JSON.stringify(error.getResponse())).not.toContain('10.0.0.7');
+    },
+  );
+
+  it('says in its detail what happened, and what to do', () => {
+    expect(failed.detail).toBe(
+      'The session store could not load a session: connect ECONNREFUSED 10.0.0.7:6379',
     );
-    expect(new SessionMisconfiguredError('load a session', cause, 'Open it.').message).toBe(
-      'The session store could not load a session: Connection is closed. Open it.',
+    expect(misconfigured.detail).toBe(
+      `The session store could not load a session: ${failed.detail}. Open it.`,
     );
+  });
+
+  it('has the detail of the message where others have no more', () => {
+    const ended = new SessionEndedError({ reason: 'expired', at: null });
+    expect([detailOf(ended), detailOf(cause)]).toEqual([ended.message, cause.message]);
   });
 });
 

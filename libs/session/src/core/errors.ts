@@ -61,6 +61,14 @@ export abstract class SessionError extends Error {
     return this.statusCode < 500;
   }
 
+  /**
+   * What happened, in full, for a log. It may name servers, so a client is given {@link getResponse} or, at most, the
+   * message.
+   */
+  get detail(): string {
+    return this.message;
+  }
+
   /** Headers that belong to the answer. */
   get headers(): Readonly<Record<string, string>> {
     return {};
@@ -87,6 +95,11 @@ export abstract class SessionError extends Error {
   protected get details(): object {
     return {};
   }
+}
+
+/** Returns what an error has to say in a log: its {@link SessionError.detail}, or its message. */
+export function detailOf(error: Error): string {
+  return error instanceof SessionError ? error.detail : error.message;
 }
 
 /**
@@ -302,8 +315,13 @@ export class SessionUnavailableError extends SessionError {
     /** `false`: it had failed again and again, and so was not even asked. */
     readonly wasAsked = true,
   ) {
-    const detail = withoutFullStop(shownSentence(cause instanceof Error ? cause.message : cause));
-    super(`The session store could not ${operation}: ${detail}`, { cause });
+    // Exception filters commonly answer with the message of an HttpException, so it names no server.
+    super(`The session store could not ${operation}`, { cause });
+  }
+
+  override get detail(): string {
+    const { cause } = this;
+    return `${this.message}: ${withoutFullStop(shownSentence(cause instanceof Error ? detailOf(cause) : cause))}`;
   }
 
   /** What a call that ends many sessions had ended before it failed; of any other call nothing. */
@@ -348,7 +366,10 @@ export class SessionMisconfiguredError extends SessionUnavailableError {
     readonly remedy: string,
   ) {
     super(operation, cause);
-    this.message += `. ${remedy}`;
+  }
+
+  override get detail(): string {
+    return `${super.detail}. ${this.remedy}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { SessionError, SessionUnavailableError } from '../core/errors.js';
+import { detailOf, SessionError, SessionUnavailableError } from '../core/errors.js';
 import { shownSentence } from '../core/shown.js';
 
 /**
@@ -10,12 +10,12 @@ export function report(logger: Pick<LoggerService, 'error' | 'warn'>, error: unk
   if (!(error instanceof Error)) return void logger.error(shownSentence(error));
   if (!(error instanceof SessionUnavailableError)) return void logger.error(messageOf(error), stackOf(error));
   // Where it was thrown says nothing: always at the one place that calls the store.
-  if (error.wasAsked) logger.error(error.message);
+  if (error.wasAsked) logger.error(error.detail);
 }
 
 /** Our own messages show nothing of others as it came. */
 function messageOf(error: Error): string {
-  return error instanceof SessionError ? error.message : shownSentence(error.message);
+  return error instanceof SessionError ? detailOf(error) : shownSentence(error.message);
 }
 
 /** A stack begins with the message, which may have several lines. */

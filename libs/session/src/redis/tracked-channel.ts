@@ -1,3 +1,4 @@
+import { detailOf } from '../core/errors.js';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, TrackedRead } from '../cache/tracked-source.js';
@@ -179,7 +180,7 @@ export class TrackedChannel implements Channel {
     try {
       await this.beat();
     } catch (error) {
-      this.end((error as Error).message);
+      this.end(detailOf(error as Error));
     }
   }
 

@@ -1,3 +1,4 @@
+import { detailOf } from '../core/errors.js';
 import type { Channel } from '../cache/tracked-source.js';
 import { redisErrorCode } from './redis-error.js';
 import { TrackedChannel } from './tracked-channel.js';
@@ -50,7 +51,7 @@ export class TrackingLane {
       else this.use(channel);
       return null;
     } catch (error) {
-      this.bypass((error as Error).message);
+      this.bypass(detailOf(error as Error));
       this.retryLater();
       return error as Error;
     }
