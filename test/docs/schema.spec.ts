@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { type EndNotice, RedisStore, type SessionId, type SessionRecord } from 'nestjs-redis-session';
+import {
+  type EndNotice,
+  RedisStore,
+  type SessionId,
+  type SessionRecord,
+  type SignInSource,
+} from 'nestjs-redis-session';
 import { read } from '../../scripts/docs.mjs';
 import {
   mintToken,
@@ -91,7 +97,10 @@ describe('what really is in Redis', () => {
   const signedOut: EndNotice = { reason: 'signed-out' };
   const newId = (shard = randomShard()): SessionId => sessionIdOf(mintToken(shard));
 
-  async function signIn(replaces: SessionRecord | null = null): Promise<SessionRecord> {
+  async function signIn(
+    replaces: SessionRecord | null = null,
+    source?: SignInSource,
+  ): Promise<SessionRecord> {
     const outcome = await store.signIn({
       id: newId(shardOfUser('alice')),
       userId: 'alice',
@@ -103,8 +112,9 @@ describe('what really is in Redis', () => {
       replaces: replaces && { id: replaces.id, keepData: true },
       createdAt: null,
       changes: { set: new Map([['cart', '["kite"]']]), remove: [] },
+      source,
     });
-    if (outcome.status !== 'signed-in') throw new Error('It was rejected.');
+    if (outcome.status === 'rejected') throw new Error('It was rejected.');
     return outcome.record;
   }
 
@@ -116,6 +126,8 @@ describe('what really is in Redis', () => {
     expect(await store.endOf(visitor.id)).toMatchObject(signedOut);
     await signIn();
     await signIn(await signIn());
+    const source = { digest: 'd'.repeat(22), nonce: 'nonce', keptForMs: 60_000 };
+    expect((await signIn(null, source)).id).toBe((await signIn(null, source)).id);
     const record = (await store.regenerate({
       from: await signIn(),
       to: newId(shardOfUser('alice')),
@@ -153,19 +165,19 @@ describe('what really is in Redis', () => {
 
   it('is in keys and fields that the page names, all of which have a lifetime', async () => {
     const forms = rows.filter((cell) => cell.startsWith('<prefix>')).map((form) => asPattern(form));
-    expect(forms).toHaveLength(4);
+    expect(forms).toHaveLength(5);
     const seen = new Set<number>();
     for (const key of await admin.keys('*')) {
       const form = forms.findLastIndex((pattern) => pattern.test(key));
       expect({ key, form }).not.toEqual({ key, form: -1 });
       seen.add(form);
       expect(await admin.pttl(key)).toBeGreaterThan(0);
-      expect(await admin.type(key)).toBe(['hash', 'zset', 'zset', 'string'][form]);
+      expect(await admin.type(key)).toBe(['hash', 'zset', 'zset', 'string', 'string'][form]);
       if (form !== 0) continue;
       const fields = Object.keys(await admin.hgetall(key)).filter((name) => !name.startsWith('.'));
       expect(fields.filter((name) => !rows.includes(name))).toEqual([]);
     }
-    expect(seen).toEqual(new Set([0, 1, 2, 3]));
+    expect(seen).toEqual(new Set([0, 1, 2, 3, 4]));
   });
 
   function asPattern(form: string): RegExp {

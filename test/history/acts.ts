@@ -91,7 +91,10 @@ async function signIn(scene: Scene, { user, timeouts, fields: names }: Doing<'si
   const settings = { timeouts, persistent: false, keepData: true, origin: context.origin() };
   await book.step(blank, async () => {
     const { id } = await context.signIn({ id: user }, settings);
-    const { evicted } = lastResult(calls, 'signIn') as SignInOutcome & { status: 'signed-in' };
+    const outcome = lastResult(calls, 'signIn') as Exclude<SignInOutcome, { status: 'rejected' }>;
+    // It was sent twice. What this request has written went into the session that the first had begun.
+    if (outcome.status === 'again') return [null, { f: 'write', session: id, fields }];
+    const { evicted } = outcome;
     const isHalfDone = calls.some(({ hasFailed }) => hasFailed);
     return [null, { ...blank, to: id, evicted, isHalfDone }];
   });

@@ -11,11 +11,11 @@ const EVERY_MS = 40;
 /** What Redis says for the time to live of a key that is not there. */
 const EXPIRED = -2;
 const NEVER = -1;
-/** What comes before a name in the key of a session, an index and a notice. */
-const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|cut:|gone:|)(?<name>.*)$/s;
+/** What comes before a name in the key of a session, an index, a notice and the source of a sign-in. */
+const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|cut:|gone:|from:|)(?<name>.*)$/s;
 
-/** The types of what says nothing of sessions that live: those that were cut off, and why one is gone. */
-const HELD_IN: Readonly<Record<string, string>> = { 'cut:': 'zset', 'gone:': 'string' };
+/** The types of what says nothing of sessions that live. */
+const HELD_IN: Readonly<Record<string, string>> = { 'cut:': 'zset', 'gone:': 'string', 'from:': 'string' };
 
 /** Looks at Redis all the while. */
 export class Sampler {

@@ -99,6 +99,18 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('evicted')).toHaveLength(1);
     });
 
+    test('is one sign-in when the form is sent twice at once', async () => {
+      await browser.post('/visit');
+      const tabs = [browser, browser.copy()] as const;
+      const answers = await Promise.all(tabs.map((tab) => logIn(tab)));
+
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(tabs[0].cookie).toBe(tabs[1].cookie);
+      expect(await me()).not.toBe('anonymous');
+      expect(await app.sessions.count(7)).toBe(1);
+      expect(await app.eventsOf('signed-in')).toHaveLength(1);
+    });
+
     test('is over after the logout: the cookie is taken away and dead, and the index is empty', async () => {
       await logIn();
       const stolen = browser.copy();

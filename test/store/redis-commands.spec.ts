@@ -16,11 +16,13 @@ const SCRIPTS = new URL('../../libs/session/src/redis/scripts/', import.meta.url
 
 const own = OwnRedis.forSpec();
 
+const SOURCE = { digest: 'd'.repeat(22), nonce: 'nonce', keptForMs: 60_000 };
+
 /** The commands that a script sends itself, which the server counts as it counts those of clients. */
 function commandsWithin(script: ScriptName): Set<string> {
   const sources = ['prelude', script].map((name) => readFileSync(new URL(`${name}.lua`, SCRIPTS), 'utf8'));
   return new Set(
-    [...sources.join().matchAll(/redis\.call\('(\w+)'/g)].map(([, name]) => String(name).toLowerCase()),
+    [...sources.join().matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => String(name).toLowerCase()),
   );
 }
 
@@ -73,6 +75,16 @@ const CALLS: readonly Call[] = [
     call: (from) => own.store.regenerate({ from, to: freshIdBeside(from), keepData: true }),
   },
   { what: 'signIn', script: 'sign_in', call: () => own.store.signIn(plainSignIn('alice')) },
+  {
+    what: 'signIn that may be sent twice',
+    script: 'sign_in',
+    call: () => own.store.signIn({ ...plainSignIn('alice'), source: SOURCE }),
+  },
+  {
+    what: 'signIn that was sent before',
+    script: 'sign_in',
+    call: () => own.store.signIn({ ...plainSignIn('alice'), source: SOURCE }),
+  },
   {
     what: 'signIn that evicts and replaces',
     script: 'sign_in',

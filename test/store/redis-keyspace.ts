@@ -7,6 +7,10 @@ const SESSION = /^\{([\w-]{3})\}:([\w-]{22})$/;
 const NOTICE = /^\{[\w-]{3}\}:gone:[\w-]{22}$/;
 const INDEX = /^\{([\w-]{3})\}:u:/;
 const CUT = /^\{[\w-]{3}\}:cut:/;
+/** What keeps a sign-in that is sent twice from being two. */
+export const SOURCE = /^\{[\w-]{3}\}:from:[\w-]{22}$/;
+/** For so long at most. */
+const SOURCE_MS = 10_000;
 
 /** All keys with a prefix, on all masters of a Cluster. */
 export async function findKeys(client: Redis | Cluster, prefix: string): Promise<string[]> {
@@ -32,7 +36,7 @@ export async function deleteKeys(client: Redis | Cluster, prefix: string): Promi
 }
 
 /**
- * What holds of the keys at any time: each is one of three kinds and ends by itself, a session no later than its
+ * What holds of the keys at any time: each is of a known kind and ends by itself, a session no later than its
  * absolute end, and the index of a user has just that user's live sessions, each until it ends; that of
  * nobody has none of a user's.
  */
@@ -44,6 +48,7 @@ export async function assertRedisClean(client: Redis | Cluster, prefix: string):
     assert.notEqual(endsAt, -1, `${key} never ends`);
     if (SESSION.test(name)) await assertSession(client, prefix, key, endsAt);
     else if (INDEX.test(name)) await assertIndex(client, prefix, key);
+    else if (SOURCE.test(name)) await assertSource(client, key);
     else if (!CUT.test(name)) assert.match(name, NOTICE);
   }
 }
@@ -78,6 +83,11 @@ async function assertIndex(client: Redis | Cluster, prefix: string, key: string)
       `${key} has ${handle}, which is no session of its user`,
     );
   }
+}
+
+/** It ends soon, whatever becomes of its session. */
+async function assertSource(client: Redis | Cluster, key: string): Promise<void> {
+  assert.ok((await client.pttl(key)) <= SOURCE_MS, `${key} is kept for too long`);
 }
 
 /** A session that reads as absent did not live any more. */

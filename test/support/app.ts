@@ -17,6 +17,7 @@ import {
   type SessionModuleOptions,
   SessionService,
 } from 'nestjs-redis-session';
+import { SOURCE } from '../store/redis-keyspace.js';
 import { Client, Sightings } from './client.js';
 import { log } from './log-book.js';
 import type { AdapterOptions, Platform } from './platforms.js';
@@ -131,10 +132,11 @@ export class TestApp {
     return new Client(address, this.seen, (options) => httpsRequest({ ...options, ...TLS_CLIENT }));
   }
 
-  /** The names of all keys of this application, without its prefix. */
+  /** The names of this application's keys, without its prefix, but for those that end by themselves within seconds. */
   async keys(): Promise<string[]> {
     const keys = await redis().keys(`${this.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}*`);
-    return keys.map((key) => key.slice(this.prefix.length)).sort();
+    const names = keys.map((key) => key.slice(this.prefix.length));
+    return names.filter((name) => !SOURCE.test(name)).sort();
   }
 
   /** The sessions' keys among them. */

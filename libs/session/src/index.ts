@@ -114,5 +114,6 @@ export type {
   SessionStore,
   SignInIntent,
   SignInOutcome,
+  SignInSource,
 } from './core/store.js';
 export type { RotationKeys, SessionId } from './core/token.js';

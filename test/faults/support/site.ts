@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SessionModule, type SessionModuleOptions } from 'nestjs-redis-session';
-import { assertRedisClean, findKeys } from '../../store/redis-keyspace.js';
+import { assertRedisClean, findKeys, SOURCE } from '../../store/redis-keyspace.js';
 import { WITH_DEBUG } from '../../support/server-version.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
@@ -69,8 +69,10 @@ export class Site {
     return visitors;
   }
 
-  keys(): Promise<string[]> {
-    return findKeys(this.redis.admin, this.prefix);
+  /** The keys, but for those that end by themselves within seconds. */
+  async keys(): Promise<string[]> {
+    const keys = await findKeys(this.redis.admin, this.prefix);
+    return keys.filter((key) => !SOURCE.test(key.slice(this.prefix.length)));
   }
 
   /** The key of a session, by its public id. */

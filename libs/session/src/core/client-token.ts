@@ -2,7 +2,7 @@ import type { Absence } from './absence.js';
 import type { OtherCookies } from './other-cookies.js';
 import type { SessionRecord, SessionStore } from './store.js';
 import type { SessionId, Shard, Token } from './token.js';
-import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf } from './token.js';
+import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf, signInToken } from './token.js';
 
 /** A token and the public id of the session that it opens. */
 export interface TokenPair {
@@ -51,6 +51,12 @@ export function mint(shard: Shard): TokenPair {
   return { token, id: sessionIdOf(token) };
 }
 
+/** The token of a sign-in in a shard that follows from the one that the client showed, with its id. */
+export function mintFrom(shown: Token, nonce: string, shard: Shard): TokenPair {
+  const token = signInToken(shard, shown, nonce);
+  return { token, id: sessionIdOf(token) };
+}
+
 /** What the client of one request holds, what it should hold instead, and so how its cookie must change. */
 export class ClientToken {
   /** The token of the session, once there is one or somebody asked for its id. */
@@ -58,6 +64,8 @@ export class ClientToken {
   private state: 'as-presented' | 'issued' | 'ended' = 'as-presented';
   /** Whether this very request has put another session in the place of what was presented. */
   private hasReplaced = false;
+  /** Whether the session in use was begun by another request of this client, which sent its sign-in twice. */
+  private hasJoined = false;
   readonly presented: TokenPair | null;
   private readonly standing: CookieStanding;
   private readonly others: OtherCookies | null;
@@ -92,6 +100,7 @@ export class ClientToken {
   issue(next: TokenPair): void {
     this.current = next;
     this.state = 'issued';
+    this.hasJoined = false;
   }
 
   /** The session has ended by the client's own wish. */
@@ -103,6 +112,21 @@ export class ClientToken {
   /** This very request has put another session in the place of what was presented. */
   noteReplaced(): void {
     this.hasReplaced = true;
+  }
+
+  /** The session in use was begun by another request of this client, whose answer brings the same token. */
+  noteJoined(): void {
+    this.hasJoined = true;
+  }
+
+  /** Whether the session in use is also that of another answer, which must not lose it. */
+  get isJoined(): boolean {
+    return this.hasJoined;
+  }
+
+  /** The token by which a sign-in is known when it is sent twice; `null`: by none. */
+  get shown(): Token | null {
+    return this.standing === 'superseded' ? null : (this.presented?.token ?? null);
   }
 
   /** What to mark as replaced when a sign-in begins a session that takes nothing over; `null`: nothing. */
@@ -119,6 +143,7 @@ export class ClientToken {
    * @param options.fresh whether the store must be asked, whatever it said when the request came
    */
   async isSuperseded({ fresh = false } = {}): Promise<boolean> {
+    if (this.hasJoined) return this.isJoinedOutdated();
     if (this.hasReplaced) return false;
     if (this.standing === 'superseded') return true;
     const shown = [...(this.presented ? [this.presented] : []), ...(this.others?.pairs ?? [])];
@@ -145,6 +170,13 @@ export class ClientToken {
     if (!fresh && absence?.holds) return absence.end?.reason === 'replaced';
     if ((await this.store.endOf(id))?.reason === 'replaced') return true;
     return isRotated(token) && (await this.store.endOf(markIdOf(token)))?.reason === 'replaced';
+  }
+
+  /** The other answer may have been first, and the client may have exchanged its token since. */
+  private async isJoinedOutdated(): Promise<boolean> {
+    const { id } = this.pair;
+    const present = await this.store.load(id, { fresh: true });
+    return present ? present.rotation !== null : (await this.store.endOf(id))?.reason === 'replaced';
   }
 
   private set(record: SessionRecord): CookieChange {

@@ -87,8 +87,8 @@ export async function endSession(work: UnitOfWork): Promise<void> {
  * one, so nobody will ever hold it.
  */
 export async function discard(work: UnitOfWork): Promise<void> {
-  const { record, arrival, runtime } = work;
-  if (!record || !arrival.presented || record.id === arrival.presented.id) return;
+  const { record, arrival, runtime, client } = work;
+  if (!record || !arrival.presented || record.id === arrival.presented.id || client.isJoined) return;
   await runtime.store.destroy(record.id, { reason: 'replaced' });
   runtime.events.emit('write-refused', { sessionId: arrival.presented.id, reason: 'replaced' });
 }

@@ -6,7 +6,7 @@ import {
   ORIGIN,
   storeThatFails,
 } from '../../../../test/support/session-runtime.js';
-import { SessionLimitError, SessionUnavailableError, SessionUsageError } from './errors.js';
+import { SessionLimitError, SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors.js';
 import { SAFETY_BOUND } from './limit.js';
 import type { Token } from './token.js';
 import { mintToken, sessionIdOf, shardOf, shardOfUser } from './token.js';
@@ -304,5 +304,94 @@ describe('the bound that holds without a limit', () => {
     for (let time = 0; time < 3; time++) await memberOf(app, 'alice');
     expect(await app.events('evicted')).toHaveLength(2);
     expect(await app.events('many-sessions')).toEqual([]);
+  });
+});
+
+describe('a sign-in that is sent twice', () => {
+  /** Two requests of one visitor, of which the first has signed in. */
+  async function twice(settings = {}) {
+    const stage = await visitor(settings);
+    const [one, other] = [await stage.app.request(stage.cookie), await stage.app.request(stage.cookie)];
+    await stage.app.signIn(one, 'alice');
+    return { ...stage, one, other };
+  }
+
+  it('goes on in the session of the first, and sees what it holds', async () => {
+    const { app, one, other } = await twice();
+    Object.assign(dataOf(one), { since: 1 });
+    await one.save();
+    Object.assign(dataOf(other), { theme: 'light' });
+    expect((await app.signIn(other, 'alice')).id).toBe(one.id);
+    expect({ ...other.session }).toEqual({ cart: [1], theme: 'light', since: 1 });
+    expect(await cookieAfter(other)).toBe(await cookieAfter(one));
+  });
+
+  it('keeps what the request has saved before, in a session of its own', async () => {
+    const { app, store, cookie, id } = await visitor();
+    await store.destroy(id, { reason: 'revoked' });
+    const [one, other] = [await app.request(cookie), await app.request(cookie)];
+    Object.assign(dataOf(other), { saved: 1 });
+    await other.save();
+    const saved = other.id;
+    await app.signIn(one, 'alice');
+    Object.assign(dataOf(other), { unsaved: 2 });
+    await app.signIn(other, 'alice');
+    expect(other.id).toBe(one.id);
+    expect((await store.load(one.id))?.fields).toEqual(
+      new Map([
+        ['saved', '1'],
+        ['unsaved', '2'],
+      ]),
+    );
+    expect(await store.load(saved)).toBeNull();
+  });
+
+  it('has what the visitor did after the first one, of which no answer came', async () => {
+    const { clock, store } = memoryApplication();
+    const app = new Application(store);
+    const cookie = await app.clientThat((session) => Object.assign(session, { cart: [1] }));
+    const lossy = Object.create(store) as typeof store;
+    lossy.signIn = async (intent) => {
+      await store.signIn(intent);
+      throw new SessionUnavailableError('sign a user in', 'no answer');
+    };
+    const unlucky = new Application(lossy);
+    const attempt = unlucky.signIn(await unlucky.request(cookie), 'alice');
+    await expect(attempt).rejects.toBeInstanceOf(SessionUnavailableError);
+    clock.advance(2_000);
+    const shopping = await app.request(cookie);
+    Object.assign(dataOf(shopping), { cart: [1, 2] });
+    await shopping.finish();
+    const { id } = await app.signIn(await app.request(cookie), 'alice');
+    expect((await store.load(id))?.fields).toEqual(new Map([['cart', '[1,2]']]));
+    expect(store.size).toBe(1);
+  });
+
+  it('brings nothing of the visitor where the data is not kept', async () => {
+    const { app, store, one, other } = await twice();
+    Object.assign(dataOf(other), { theme: 'light' });
+    await app.signIn(other, 'alice', { keepData: false });
+    expect({ ...other.session }).toEqual({ cart: [1], theme: 'dark' });
+    expect((await store.load(one.id))?.fields.get('theme')).toBe('"dark"');
+  });
+
+  it('is another sign-in for another user, and when the client is signed in already', async () => {
+    const { app, store, one, other } = await twice();
+    await app.signIn(other, 'bob');
+    expect(other.id).not.toBe(one.id);
+    const before = one.id;
+    await app.signIn(one, 'alice');
+    expect(one.id).not.toBe(before);
+    expect(await store.list('alice')).toHaveLength(1);
+  });
+
+  it('changes nothing where the two together would be too large', async () => {
+    const { app, store, one, other } = await twice({ size: { maxBytes: 200, warnBytes: 200 } });
+    Object.assign(dataOf(one), { one: 'x'.repeat(100) });
+    await one.save();
+    Object.assign(dataOf(other), { other: 'x'.repeat(100) });
+    await expect(app.signIn(other, 'alice')).rejects.toBeInstanceOf(SessionSizeError);
+    expect((await store.load(one.id))?.fields.has('other')).toBe(false);
+    expect(await store.list('alice')).toHaveLength(1);
   });
 });

@@ -143,6 +143,16 @@ export type CompareAndSetOutcome =
 /** What happens when a user who has as many sessions as allowed signs in once more. */
 export type OnExceed = 'evict-oldest' | 'evict-idlest' | 'reject';
 
+/** What tells a sign-in that is sent twice from two sign-ins. */
+export interface SignInSource {
+  /** A digest of the token that the client showed. Only who holds the token comes to it. */
+  readonly digest: string;
+  /** What led from that token to the one of the new session. */
+  readonly nonce: string;
+  /** For how long the store keeps both, in milliseconds. */
+  readonly keptForMs: number;
+}
+
 /** A sign-in: create or replace, index, and enforce the limit, in one step. */
 export interface SignInIntent extends Origin {
   /** The new session's id, in the shard of its user. */
@@ -165,14 +175,30 @@ export interface SignInIntent extends Origin {
   /** What of the lifetime is this session's own; absent: nothing. */
   readonly own?: readonly OwnLifetime[] | undefined;
   readonly changes: FieldChanges;
+  /**
+   * The store keeps it with the session that begins. As long as it does, and that session lives under the id and the
+   * token that it began with, a sign-in of the same user with the same digest is the same sign-in: it changes nothing.
+   * Absent: this sign-in stands by itself.
+   */
+  readonly source?: SignInSource | undefined;
 }
 
-/** How a sign-in went. A rejected one has changed nothing. */
+/** How a sign-in went. One that is rejected, or was there already, has begun nothing. */
 export type SignInOutcome =
   | {
       readonly status: 'signed-in';
       readonly record: SessionRecord;
       /** Sessions that had to make room. */
+      readonly evicted: readonly SessionId[];
+    }
+  | {
+      /** The client has sent its sign-in twice. The limit has no say in it. */
+      readonly status: 'again';
+      /** The session that the first one began, as it is stored. */
+      readonly record: SessionRecord;
+      /** That of the first one. */
+      readonly nonce: string;
+      /** Sessions that had to make room, by a store that does so in several steps; else none. */
       readonly evicted: readonly SessionId[];
     }
   | {

@@ -10,6 +10,8 @@ import {
   randomShard,
   rotationKeys,
   sessionIdOf,
+  signInNonce,
+  signInToken,
   shardOf,
   shardOfUser,
   successorOf,
@@ -70,6 +72,29 @@ describe('an original token', () => {
     ['a session id', 'x'.repeat(25)],
   ])('is not seen in what is %s', (_what, value) => {
     expect(parseToken(value)).toBeNull();
+  });
+});
+
+describe('the token of a sign-in', () => {
+  const [shown, shard] = [mintToken(randomShard()), shardOfUser('alice')];
+
+  it('is the same for all who have the token before it and the nonce, and lies in the shard', () => {
+    const nonce = signInNonce();
+    const token = signInToken(shard, shown, nonce);
+    expect(token).toBe(signInToken(shard, shown, nonce));
+    expect(parseToken(token)).toBe(token);
+    expect(shardOf(sessionIdOf(token))).toBe(shard);
+  });
+
+  it('is another for each nonce and for each token before it', () => {
+    const nonce = signInNonce();
+    const tokens = [
+      signInToken(shard, shown, nonce),
+      signInToken(shard, shown, signInNonce()),
+      signInToken(shard, mintToken(randomShard()), nonce),
+    ];
+    expect(new Set(tokens).size).toBe(3);
+    expect(Buffer.from(nonce, 'base64url')).toHaveLength(32);
   });
 });
 

@@ -83,6 +83,19 @@ export function successorOf(token: Token, { nonce, tagKey }: RotationKeys): Toke
   return (sessionIdOf(token) + secret + tagOf(secret, tagKey)) as Token;
 }
 
+/** What makes the token of a sign-in from the one that the client showed. Worthless without that token. */
+export function signInNonce(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+/**
+ * The token of a session that a client signs in to which showed another token. The same sign-in sent twice comes to the
+ * same one, given the same nonce.
+ */
+export function signInToken(shard: Shard, shown: Token, nonce: string): Token {
+  return (shard + createHmac('sha256', secretOf(shown)).update(nonce).digest('base64url')) as Token;
+}
+
 /** Whether this server made a token, as opposed to someone who knows the session's id and guesses. */
 export function isGenuine(token: Token, tagKey: string): boolean {
   if (!isRotated(token)) return true; // its session's id is a digest of its secret

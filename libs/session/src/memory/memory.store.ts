@@ -20,6 +20,7 @@ import type {
   SessionStore,
   SignInIntent,
   SignInOutcome,
+  SignInSource,
 } from '../core/store.js';
 import { bytesOf } from '../core/size.js';
 import type { SessionId } from '../core/token.js';
@@ -39,6 +40,8 @@ const SWEEP_INTERVAL_MS = 60_000;
 export class MemoryStore implements SessionStore {
   private readonly sessions = new Map<SessionId, Held<SessionRecord>>();
   private readonly notices = new Map<SessionId, Held<SessionEnd>>();
+  /** What sign-ins that are sent twice are known by. */
+  private readonly sources = new Map<string, Held<{ readonly id: SessionId; readonly nonce: string }>>();
   private readonly sweeper: NodeJS.Timeout;
 
   /**
@@ -168,6 +171,8 @@ export class MemoryStore implements SessionStore {
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
+    const again = this.begunBefore(intent);
+    if (again) return again;
     const { limit, replaces, device, address } = intent;
     const previous = replaces && this.read(this.sessions, replaces.id);
     const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
@@ -183,7 +188,21 @@ export class MemoryStore implements SessionStore {
     for (const { id } of evicted) this.end(id, { reason: 'evicted', by: { device, address } });
     if (replaces) this.end(replaces.id, { reason: 'replaced' });
     const record = this.keep(signedInRecord(intent, fields, this.now()));
+    this.keepSource(intent);
     return { status: 'signed-in', record, evicted: evicted.map(({ id }) => id) };
+  }
+
+  private begunBefore({ userId, source }: SignInIntent): SignInOutcome | null {
+    const kept = source && this.read(this.sources, sourceKey(userId, source));
+    const record = kept && this.read(this.sessions, kept.id);
+    if (!record || record.rotation) return null;
+    return { status: 'again', record, nonce: kept.nonce, evicted: [] };
+  }
+
+  private keepSource({ id, userId, source }: SignInIntent): void {
+    if (!source) return;
+    const { nonce, keptForMs } = source;
+    this.sources.set(sourceKey(userId, source), { value: { id, nonce }, endsAt: this.now() + keptForMs });
   }
 
   async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
@@ -265,14 +284,14 @@ export class MemoryStore implements SessionStore {
     if (bytes > maxBytes) throw new SessionSizeError(maxBytes, bytes);
   }
 
-  private read<T>(from: Map<SessionId, Held<T>>, id: SessionId): T | null {
-    const held = from.get(id);
+  private read<K extends string, T>(from: Map<K, Held<T>>, key: K): T | null {
+    const held = from.get(key);
     return held && held.endsAt > this.now() ? held.value : null;
   }
 
   private sweep(): void {
     const now = this.now();
-    for (const held of [this.sessions, this.notices] as Map<SessionId, Held<unknown>>[]) {
+    for (const held of [this.sessions, this.notices, this.sources] as Map<string, Held<unknown>>[]) {
       for (const [id, { endsAt }] of held) if (endsAt <= now) held.delete(id);
     }
   }
@@ -305,6 +324,10 @@ function signedInRecord(
 function withoutSpentNonce(rotation: Rotation | null, now: number): Rotation | null {
   const isSpent = rotation !== null && rotation.graceEndAt !== null && rotation.graceEndAt <= now;
   return isSpent ? { ...rotation, nonce: null } : rotation;
+}
+
+function sourceKey(userId: string, { digest }: SignInSource): string {
+  return `${digest}:${userId}`;
 }
 
 function listed(record: SessionRecord): SessionRecord {

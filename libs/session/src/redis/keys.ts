@@ -39,6 +39,11 @@ export class RedisKeys {
     return `${this.prefix}{${shard}}:cut:${userId}`;
   }
 
+  /** What keeps a sign-in that is sent twice from being two: a string. By a digest of the token that the client showed. */
+  source(shard: Shard, digest: string): string {
+    return `${this.prefix}{${shard}}:from:${digest}`;
+  }
+
   /** What a process asks to be told of, to know that it is told of changes. Nothing is ever in it. */
   probe(shard: Shard, name: string): string {
     return `${this.prefix}{${shard}}:probe:${name}`;

@@ -240,7 +240,7 @@ export class RedisStore implements SessionStore, TrackableStore {
     const { noticeTtlMs } = this.settings;
     const place = { keys: this.keys, redis: this.redis, noticeTtlMs, maxBytes: this.maxBytes };
     const outcome = await runSignIn(place, intent);
-    if (outcome.status === 'signed-in') this.known.add(intent.id);
+    if (outcome.status !== 'rejected') this.known.add(outcome.record.id);
     return outcome;
   }
 

@@ -1,4 +1,4 @@
-import { SessionSizeError } from '../core/errors.js';
+import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { applyChanges } from '../core/field-changes.js';
 import type { SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
@@ -8,6 +8,7 @@ import type { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';
 import {
+  decodeRecord,
   decodeSessions,
   encodeChanges,
   encodeNotice,
@@ -15,10 +16,12 @@ import {
   FACT_NAMES,
   type Facts,
   LAYOUT_VERSION,
+  pairUp,
 } from './record.js';
 
 type SignInReply =
   | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
+  | [status: 'again', now: number, handle: string, nonce: string, session: string[]]
   | [status: 'rejected', now: number, live: Facts[]]
   | [status: 'too-large', now: number];
 
@@ -38,6 +41,7 @@ export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promi
     keys.index(shard, intent.userId),
     keys.sessionsOf(shard),
     keys.goneOf(shard),
+    ...(intent.source ? [keys.source(shard, intent.source.digest)] : []),
   ];
   const { set, remove } = intent.changes;
   const args = [
@@ -51,6 +55,12 @@ export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promi
     redis.synchronise(now);
     if (status === 'too-large') throw new SessionSizeError(maxBytes, null);
     if (status === 'rejected') return { status, live: decodeSessions(shard, reply[2]) };
+    if (status === 'again') {
+      const [, , handle, nonce, session] = reply;
+      const record = decodeRecord(joinSessionId(shard, handle), pairUp(session));
+      if (!record) throw new SessionUnavailableError(OPERATIONS.signIn.operation, 'its session is malformed');
+      return { status, record, nonce, evicted };
+    }
     evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
     if (status === 'signed-in') return { status, record: signedInRecord(intent, now), evicted };
   }
@@ -82,6 +92,7 @@ function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: nu
     noticeTtl: noticeTtlMs,
     facts: FACT_NAMES,
     maxBytes,
+    source: intent.source && { nonce: intent.source.nonce, ttl: intent.source.keptForMs },
   };
 }
 

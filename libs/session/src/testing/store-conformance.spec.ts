@@ -88,6 +88,13 @@ class Careless extends MemoryStore {
   }
 }
 
+/** Takes every sign-in for one of its own. */
+class Literal extends MemoryStore {
+  override signIn(intent: SignInIntent): Promise<SignInOutcome> {
+    return super.signIn({ ...intent, source: undefined });
+  }
+}
+
 /** Ends what it is told to, whosever it is. */
 class Indifferent extends MemoryStore {
   override revoke(id: SessionId, notice: EndNotice): Promise<EndedSession | null> {
@@ -155,6 +162,7 @@ describe('the conformance suite', () => {
       Indifferent,
       'one session is revoked by its id alone, or only if it is the user who is named',
     ],
+    ['signs in twice', Literal, 'a sign-in that is sent twice is one, whatever the limit is'],
     ['signs in what it is given', Boundless, 'a sign-in that would be too large changes nothing'],
     ['takes what it is given', Boundless, 'a commit that would make a session too large changes nothing'],
   ])('finds a store that %s', async (_what, Store, name) => {

@@ -7,6 +7,7 @@ import { raceScenarios } from './store-conformance.races.js';
 import { recordScenarios } from './store-conformance.records.js';
 import { regenerationScenarios } from './store-conformance.regeneration.js';
 import { rotationScenarios } from './store-conformance.rotation.js';
+import { sameSignInScenarios } from './store-conformance.same-sign-in.js';
 import { signInScenarios } from './store-conformance.sign-in.js';
 import { sizeScenarios } from './store-conformance.size.js';
 import type { Scenario } from './store-conformance.stage.js';
@@ -30,6 +31,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...regenerationScenarios,
   ...rotationScenarios,
   ...signInScenarios,
+  ...sameSignInScenarios,
   ...limitScenarios,
   ...endScenarios,
   ...userScenarios,

@@ -5,16 +5,20 @@ KEYS[1]  session   hash, the new one
 KEYS[2]  index     sorted set, of the user
 KEYS[3]  sessions  what the keys of the shard's sessions begin with
 KEYS[4]  gones     what the keys of the shard's notices begin with
+KEYS[5]  source    string, by a digest of the token that the client showed; with `source` only
 
 ARGV[1]  intent    JSON: version, handle, user, window, idle, absolute (ms), persistent (true or absent),
                    device, address, createdAt (each absent where unknown), signedInAt (absent: now), absoluteEnd
                    (absent: after `absolute`), own (absent: nothing), max (absent: no limit), onExceed, replaces (handle or absent), keepData (true or absent: the fields of `replaces` go over),
                    evictedNotice, replacedNotice, noticeTtl (ms), facts (names of the fields to report), maxBytes
-                   (that the application's fields may take)
+                   (that the application's fields may take), source (absent: this sign-in stands by itself): nonce
+                   and ttl (ms) of what is kept in KEYS[5]
 ARGV[2]  changes   how many fields are set, their names and values in turn, then the names of those to remove
 
 Reply    { 'signed-in', now, handles of evicted sessions }
          { 'too-many', now, handles of evicted sessions }: more must make room than one run may end, so run it again
+         { 'again', now, handle, nonce, fields of the session and their values }: the client has sent its sign-in
+         twice, and nothing has changed
          { 'rejected', now, { handle, facts } of some of the live sessions }, and nothing has changed
          { 'too-large', now }, and nothing has changed
 ]]
@@ -43,6 +47,17 @@ local function is_readable(session)
     if not facts[i] or not facts[i]:match('^%d+$') or tonumber(facts[i]) == 0 then return false end
   end
   return true
+end
+
+-- The session that the same sign-in began when it came first, and its nonce, if the session lives with its first token.
+local function begun_before()
+  local kept = intent.source and redis.pcall('GET', KEYS[5])
+  if type(kept) ~= 'string' then return nil end
+  local handle, nonce = kept:match('^([^:]+):(.+)$')
+  if not handle or not redis.call('ZSCORE', KEYS[2], handle) then return nil end
+  local session = key_of(handle)
+  if not is_there(session) or not is_readable(session) or redis.call('HEXISTS', session, 'h') == 1 then return nil end
+  return handle, nonce
 end
 
 -- The live sessions with what is to be reported of them, the latest sign-in first. Drops from the index those that are
@@ -106,6 +121,9 @@ local function make_room(count)
   return evicted, left < math.min(count, LOOK)
 end
 
+local first, nonce = begun_before()
+if first then return { 'again', now, first, nonce, redis.call('HGETALL', key_of(first)) } end
+
 -- What goes over to the new session: the key of the one that it replaces, if that is this user's and is kept.
 local inherited = nil
 if intent.replaces and intent.keepData and absolute_end_of(key_of(intent.replaces)) then
@@ -152,4 +170,7 @@ if intent.own then redis.call('HSET', KEYS[1], 'f', intent.own) end
 apply_changes(KEYS[1], 2)
 redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
 keep_alive(KEYS[1], KEYS[2], intent.handle, intent.window, absolute_end, now)
+if intent.source then
+  redis.call('SET', KEYS[5], intent.handle .. ':' .. intent.source.nonce, 'PX', intent.source.ttl)
+end
 return { 'signed-in', now, evicted }

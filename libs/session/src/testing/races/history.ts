@@ -115,7 +115,7 @@ export class RecordedStore extends GatedStore {
     const { replaces } = intent;
     const inherits = replaces !== null && this.history.isLive(replaces.id);
     const outcome = await super.signIn(intent);
-    if (outcome.status === 'signed-in') this.newest = intent.id;
+    if (outcome.status !== 'rejected') this.newest = outcome.record.id;
     if (inherits && outcome.status === 'signed-in') this.history.inherit(replaces.id, intent.id);
     return outcome;
   }

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
+import type { SessionRuntime } from '../../core/runtime.js';
 import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
 import type { RaceStage } from './race-stage.js';
-import { assertEnded, race } from './race-stage.js';
+import { assertEnded, assertUnavailable, race } from './race-stage.js';
 
 const USER = 'alice';
 const EVICT = { onExceed: 'evict-oldest' } as const;
+
+/** A limit at which a second session of the user ends the first, or is refused. */
+const LIMITS = [
+  { max: 1, onExceed: 'evict-oldest' },
+  { max: 1, onExceed: 'evict-idlest' },
+  { max: 1, onExceed: 'reject' },
+] as const;
 
 /** Sign-ins, and what comes in between. */
 export const signInRaces = [
@@ -152,6 +160,91 @@ export const signInRaces = [
     },
   ),
 
+  ...LIMITS.flatMap((limit) => [
+    race(`a sign-in sent twice at once is one, at a limit of one with ${limit.onExceed}`, (stage) =>
+      sentTwice(stage, limit, 'before'),
+    ),
+    race(
+      `a sign-in sent again when the first is done is one, at a limit of one with ${limit.onExceed}`,
+      (stage) => sentTwice(stage, limit, 'after'),
+    ),
+  ]),
+
+  race('a sign-in that is sent again because its reply was lost goes on in its session', async (stage) => {
+    const browser = await stage.visitor({ cart: ['book'] });
+    const limit = { max: 1, onExceed: 'reject' } as const;
+    const lost = await browser.visit({ limit });
+    lost.store.loseReply('signIn');
+    await assertUnavailable(lost.signIn(USER));
+    const { record } = await browser.send((visit) => visit.signIn(USER), { limit });
+    await stage.assertSessionsOf(USER, [record]);
+    assertFields(await stage.stored(record), fields({ cart: '["book"]' }));
+    assert.equal((await browser.visit()).record.userId, USER);
+  }),
+
+  race('a sign-in sent twice, with a sign-out in between, is two', async (stage) => {
+    const browser = await stage.visitor();
+    const [one, other] = [await browser.visit(), await browser.visit()];
+    await one.signIn(USER);
+    await one.end();
+    await browser.send((visit) => visit.context.destroy());
+    const record = await other.signIn(USER);
+    assert.notEqual(record.id, one.context.id);
+    await stage.assertSessionsOf(USER, [record]);
+  }),
+
+  race('the second of the same sign-ins fails when its session ends before it has written', async (stage) => {
+    const browser = await stage.visitor();
+    const [one, other] = [await browser.visit(), await browser.visit()];
+    const { id } = await one.signIn(USER);
+    other.data['other'] = 2;
+    const gate = other.store.hold('commit');
+    const signIn = other.signIn(USER);
+    await gate.arrived;
+    await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
+    gate.open();
+    await assertEnded(signIn, 'revoked');
+    assert.equal(await other.answer(), null);
+    await stage.assertGone(id);
+    await stage.assertSessionsOf(USER, []);
+  }),
+
+  race('a late answer of the same sign-in leaves a newer cookie alone', async (stage) => {
+    for (const renew of [
+      (visit: Visit) => visit.signIn(USER),
+      (visit: Visit) => visit.context.regenerate(true),
+    ]) {
+      const browser = await stage.visitor();
+      const [one, other] = [await browser.visit(), await browser.visit()];
+      await one.signIn(USER);
+      await other.signIn(USER);
+      await one.end();
+      const { record } = await browser.send(renew);
+      assert.equal(await other.answer(), null);
+      await stage.assertLive(record);
+      await stage.end(record);
+    }
+  }),
+
+  race('a user who signs in with another’s visit a moment ago gets a session of their own', async (stage) => {
+    const browser = await stage.visitor({ cart: ['book'] });
+    const thief = browser.copy();
+    const alice = await browser.send((visit) => visit.signIn(USER));
+    const bob = await thief.send((visit) => visit.signIn('bob'));
+    await stage.assertSessionsOf(USER, [alice.record]);
+    await stage.assertSessionsOf('bob', [bob.record]);
+    assertFields(await stage.stored(bob.record), new Map());
+    assert.equal((await thief.visit()).record.userId, 'bob');
+  }),
+
+  race('who planted the token that a user signed in with cannot open the session', async (stage) => {
+    const browser = await stage.visitor();
+    const thief = browser.copy();
+    await browser.send((visit) => visit.signIn(USER));
+    assert.equal((await thief.visit()).context.live, null);
+    assert.equal((await thief.send(({ data }) => Object.assign(data, { a: 1 }))).change, null);
+  }),
+
   race(
     'signing in with a token that was exchanged long ago takes nothing from the session that it names',
     async (stage) => {
@@ -171,6 +264,39 @@ export const signInRaces = [
     },
   ),
 ];
+
+/** A form that a browser sends twice, on two visits that are under way at once. */
+async function sentTwice(
+  stage: RaceStage,
+  limit: SessionRuntime['limit'],
+  second: 'before' | 'after',
+): Promise<void> {
+  const browser = await stage.visitor({ cart: ['book'] });
+  const one = await browser.visit({ limit });
+  const early = second === 'before' ? await browser.visit({ limit }) : null;
+  one.data['one'] = 1;
+  one.data['cart'] = ['book', 'pen'];
+  const gate = one.store.hold('signIn', 'after');
+  const signIn = one.signIn(USER);
+  await gate.arrived;
+  if (!early) {
+    gate.open();
+    await signIn;
+  }
+  const other = early ?? (await browser.visit({ limit }));
+  other.data['other'] = 2;
+  await other.signIn(USER);
+  gate.open();
+  await signIn;
+  assert.deepEqual(await other.end(), await one.end());
+  const stored = await stage.stored(one.record);
+  assertFields(stored, fields({ cart: '["book","pen"]', one: '1', other: '2' }));
+  await stage.assertSessionsOf(USER, [stored]);
+  assert.equal((await browser.visit()).record.id, stored.id);
+  assert.equal((await stage.events('signed-in')).length, 1);
+  assert.deepEqual(await stage.events('evicted'), []);
+  assert.deepEqual(await stage.events('write-refused'), []);
+}
 
 /** A visitor's sign-in that another request writes before, while it is held on its way to one of its steps. */
 async function signInWrittenInto(stage: RaceStage, step: 'signIn' | 'destroy'): Promise<Visit> {
