@@ -182,6 +182,21 @@ export const signInRaces = [
     assert.equal((await browser.visit()).record.userId, USER);
   }),
 
+  race('what others wrote to a visitor’s session between the same two sign-ins goes over', async (stage) => {
+    const browser = await stage.visitor({ cart: ['book'] });
+    const one = await browser.visit();
+    const gate = one.store.hold('signIn', 'after');
+    const signIn = one.signIn(USER);
+    await gate.arrived;
+    await writeInto(await browser.visit());
+    const other = await browser.visit();
+    await other.signIn(USER);
+    gate.open();
+    await signIn;
+    await Promise.all([one.end(), other.end()]);
+    assertFields(await stage.stored(one.record), fields({ cart: '["book"]', late: '1' }));
+  }),
+
   race('a sign-in sent twice, with a sign-out in between, is two', async (stage) => {
     const browser = await stage.visitor();
     const [one, other] = [await browser.visit(), await browser.visit()];
