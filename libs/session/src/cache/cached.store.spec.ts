@@ -50,6 +50,7 @@ const WRITES: [StoreOperation, (store: SessionStore, record: SessionRecord) => P
     (store, from) => store.regenerate({ from, to: sessionIdOf(mintToken(shardOf(from.id))), keepData: true }),
   ],
   ['destroy', (store, { id }) => store.destroy(id, { reason: 'destroyed' })],
+  ['revoke', (store, { id }) => store.revoke(id, { reason: 'revoked' }, null)],
 ];
 
 describe.each(WRITES)('%s', (operation, write) => {
