@@ -64,6 +64,8 @@ export class ClientToken {
   private state: 'as-presented' | 'issued' | 'ended' = 'as-presented';
   /** Whether this very request has put another session in the place of what was presented. */
   private hasReplaced = false;
+  /** Whether the store has said that another request has put a session in the place of what was presented. */
+  private isKnownSuperseded = false;
   /** Whether the session in use was begun by another request of this client, which sent its sign-in twice. */
   private hasJoined = false;
   readonly presented: TokenPair | null;
@@ -145,10 +147,11 @@ export class ClientToken {
   async isSuperseded({ fresh = false } = {}): Promise<boolean> {
     if (this.hasJoined) return this.isJoinedOutdated();
     if (this.hasReplaced) return false;
-    if (this.standing === 'superseded') return true;
+    if (this.standing === 'superseded' || this.isKnownSuperseded) return true;
     const shown = [...(this.presented ? [this.presented] : []), ...(this.others?.pairs ?? [])];
     const answers = await Promise.all(shown.map((pair) => this.isReplaced(pair, fresh)));
-    return answers.includes(true);
+    this.isKnownSuperseded = answers.includes(true);
+    return this.isKnownSuperseded;
   }
 
   /**

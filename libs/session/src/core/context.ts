@@ -150,7 +150,7 @@ export class SessionContext implements SessionOperations {
       const { record, runtime, fields } = this.work;
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
-        this.work.client.noteReplaced();
+        this.work.noteReplaced();
         this.work.startedOver = record;
       }
       this.work.leave();
@@ -273,7 +273,7 @@ export class SessionContext implements SessionOperations {
     const record = await work.runtime.store.regenerate({ from, to: next.id, keepData });
     if (!record) throw await work.lose(from);
     work.adopt(next, record);
-    work.client.noteReplaced();
+    work.noteReplaced();
     const { id: sessionId, userId } = record;
     work.runtime.events.emit('regenerated', { sessionId, previousId: from.id, userId });
   }

@@ -31,7 +31,7 @@ export async function replaceOthers(work: UnitOfWork): Promise<boolean> {
   if (sessions.length === 0) return false;
   await Promise.all(sessions.map((record) => endOther(runtime, record, 'replaced')));
   work.others = null;
-  work.client.noteReplaced();
+  work.noteReplaced();
   return true;
 }
 

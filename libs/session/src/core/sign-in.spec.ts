@@ -1,12 +1,19 @@
 import {
   Application,
+  changeAfter,
   cookieAfter,
   dataOf,
   memoryApplication,
   ORIGIN,
   storeThatFails,
 } from '../../../../test/support/session-runtime.js';
-import { SessionLimitError, SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors.js';
+import {
+  SessionEndedError,
+  SessionLimitError,
+  SessionSizeError,
+  SessionUnavailableError,
+  SessionUsageError,
+} from './errors.js';
 import { SAFETY_BOUND } from './limit.js';
 import type { Token } from './token.js';
 import { mintToken, sessionIdOf, shardOf, shardOfUser } from './token.js';
@@ -33,6 +40,28 @@ function memberOf(app: Application, userId: string): Promise<Token> {
     await app.signIn(context, userId);
   });
 }
+
+describe('a sign-in in place of a session that was revoked meanwhile', () => {
+  it('is known to another request of the client, which the store has just told that its token opens nothing', async () => {
+    const { app, store, cookie, id } = await member();
+    const signingIn = await app.request(cookie);
+    await store.destroy(id, { reason: 'revoked' });
+    const other = await app.request(cookie);
+    await app.signIn(signingIn, 'alice');
+    expect(await changeAfter(other)).toBeNull();
+  });
+
+  it('stays known to a request that has asked for it', async () => {
+    const { app, store, cookie, id } = await member();
+    const signingIn = await app.request(cookie);
+    await store.destroy(id, { reason: 'revoked' });
+    const other = await app.request(cookie);
+    dataOf(other)['late'] = 1;
+    await app.signIn(signingIn, 'alice');
+    await expect(other.save()).rejects.toThrow(SessionEndedError);
+    expect(await changeAfter(other)).toBeNull();
+  });
+});
 
 describe('a sign-in', () => {
   it('gives a new token in the shard of the user, and kills the old one', async () => {

@@ -61,6 +61,7 @@ export async function signIn(
   await makeRoom(work, intent, others);
   const outcome = await work.runtime.store.signIn({ ...intent, ...(source && { source }) });
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
+  work.runtime.tally.replaced += 1; // and once more when all that it replaces is marked
   const before = work.fields.baseline;
   if (outcome.status === 'again') {
     announceEvictions(work, { ...intent, id: outcome.record.id }, outcome.evicted);
@@ -71,7 +72,7 @@ export async function signIn(
     begin(work, next, intent, outcome.record, keepData);
   }
   await retire(work, previous, intent, keepData ? before : null);
-  work.client.noteReplaced();
+  work.noteReplaced();
   if (outcome.status === 'signed-in') {
     announce(work, intent, outcome.evicted, previous?.id ?? intent.replaces?.id ?? null);
   }
@@ -207,7 +208,6 @@ async function retire(
     if (previous && !isTakenOver(previous, intent)) await carryOver(work, previous, known);
     if (unmarked && client.presented?.id !== previous?.id) {
       await runtime.store.destroy(unmarked, { reason: 'replaced' });
-      runtime.tally.replaced += 1;
     }
     await replaceOthers(work);
   } catch (error) {

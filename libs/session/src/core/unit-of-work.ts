@@ -124,6 +124,15 @@ export class UnitOfWork implements FieldEnvironment {
     });
   }
 
+  /**
+   * This request has put a session in the place of what its client showed. Another request of the same client must not
+   * rely on what the store said before.
+   */
+  noteReplaced(): void {
+    this.client.noteReplaced();
+    this.runtime.tally.replaced += 1;
+  }
+
   /** The session is stored under another token now. */
   adopt(next: TokenPair, record: SessionRecord): void {
     this.record = record;
