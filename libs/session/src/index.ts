@@ -14,12 +14,12 @@ export {
 } from './options/groups.js';
 export type { Duration } from './options/duration.js';
 export type { AbsoluteTimeout, IdleTimeout, TimeoutInput } from './options/timeouts.js';
-export type { SessionActivity } from './core/lifetime.js';
+export type { SessionActivity } from './core/timeout-policy.js';
 export type { StartupPolicy } from './redis/client.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
 export type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
 export type { SessionMax } from './core/limit.js';
-export type { UnknownFields } from './core/fields.js';
+export type { UnknownFields } from './core/field-codec.js';
 export type { ValuePolicy } from './data/json.codec.js';
 export type { BreakerState, StoreBreaker } from './core/breaker.js';
 export type { OnExceed } from './core/store.js';

@@ -1,7 +1,7 @@
 import type { SessionCacheOptions } from './cache/cache.options.js';
 import type { SessionStore } from './core/store.js';
 import type { SessionUser } from './core/user.js';
-import type { UnknownFields } from './core/fields.js';
+import type { UnknownFields } from './core/field-codec.js';
 import type { ValuePolicy } from './data/json.codec.js';
 import type { SessionCookieOptions } from './http/cookie.options.js';
 import type { SessionUsersOptions } from './http/current-user.js';

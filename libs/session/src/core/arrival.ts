@@ -1,4 +1,5 @@
-import type { CookieStanding, TokenPair } from './client-token.js';
+import type { CookieStanding } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import { Absence } from './absence.js';
 import { SessionUnavailableError } from './errors.js';
 import { distinct, MAX_COOKIES, OtherCookies } from './other-cookies.js';

@@ -2,7 +2,7 @@ import type { SessionContext } from './context.js';
 import { jest } from '@jest/globals';
 import { dataOf, memoryApplication } from '../../../../test/support/session-runtime.js';
 import { SessionConflictError, SessionDataError, SessionValueError } from './errors.js';
-import type { FieldRules } from './fields.js';
+import type { FieldRules } from './field-codec.js';
 import type { SessionRecord } from './store.js';
 import { sessionIdOf } from './token.js';
 

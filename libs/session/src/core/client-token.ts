@@ -1,16 +1,8 @@
-import type { Absence } from './absence.js';
+import type { TokenPair } from './token-pair.js';
 import type { OtherCookies } from './other-cookies.js';
 import type { SessionRecord, SessionStore } from './store.js';
 import type { SessionId, Shard, Token } from './token.js';
 import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf, signInToken } from './token.js';
-
-/** A token and the public id of the session that it opens. */
-export interface TokenPair {
-  readonly token: Token;
-  readonly id: SessionId;
-  /** What the store said when the token was shown and opened nothing. */
-  readonly absence?: Absence | undefined;
-}
 
 /** How a client's cookie must change. `null`: not at all. */
 export type CookieChange =

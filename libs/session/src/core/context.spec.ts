@@ -14,7 +14,7 @@ import {
   SessionUsageError,
   SessionValueError,
 } from './errors.js';
-import type { FieldRules } from './fields.js';
+import type { FieldRules } from './field-codec.js';
 import { parseToken, sessionIdOf, type Token } from './token.js';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,8 @@
 import { confirmArrival } from './arrival.js';
 import { increment, update } from './atomic-update.js';
 import type { FieldUpdate } from './atomic-update.js';
-import type { CookieChange, TokenPair } from './client-token.js';
+import type { CookieChange } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import { mint } from './client-token.js';
 import { commit, discard, endSession, hasChanges, isTouchDue, touch, touchQuietly } from './commit.js';
 import { replaceOthers } from './end-others.js';

@@ -1,5 +1,5 @@
 import { type FieldProblem, SessionValueError } from './errors.js';
-import type { FieldRules } from './fields.js';
+import type { FieldRules } from './field-codec.js';
 import { NO_CHANGES } from './field-changes.js';
 import { Fields } from './fields.js';
 import { LazyObject } from './lazy-object.js';

@@ -1,7 +1,8 @@
 import { cookieAfter, dataOf, memoryApplication, ORIGIN } from '../../../../test/support/session-runtime.js';
 import { SessionOptionsError } from './errors.js';
 import { NO_IDLE_MS } from './expiry.js';
-import type { LifetimeChoice, TimeoutQuestion, TimeoutSource } from './lifetime.js';
+import type { LifetimeChoice } from './lifetime.js';
+import type { TimeoutQuestion, TimeoutSource } from './timeout-policy.js';
 import type { SessionRuntime } from './runtime.js';
 import type { Token } from './token.js';
 import { sessionIdOf } from './token.js';

@@ -1,36 +1,11 @@
+import type { SessionActivity, TimeoutQuestion, TimeoutSource, TimeoutPolicy } from './timeout-policy.js';
 import { SessionOptionsError } from './errors.js';
 import type { Timeouts } from './expiry.js';
 import { NO_IDLE_MS, timeoutProblems } from './expiry.js';
-import type { Origin, OwnLifetime, SessionRecord } from './store.js';
+import type { OwnLifetime, SessionRecord } from './store.js';
 import type { UnitOfWork } from './unit-of-work.js';
 import type { SessionUser } from './user.js';
 import { userIdOf } from './user.js';
-
-/** One request of a live session, as its activity is recorded. */
-export interface SessionActivity extends Origin {
-  /** When the request came. */
-  readonly at: Date;
-  /** How long after the last recorded activity that is, in milliseconds. */
-  readonly quietForMs: number;
-}
-
-/** What a timeout is found by. */
-export interface TimeoutQuestion {
-  readonly user: SessionUser | null;
-  /** The session as it is stored; `null`: it begins. */
-  readonly record: SessionRecord | null;
-  /** `null`: the session begins, or its user signs in. */
-  readonly activity: SessionActivity | null;
-}
-
-/** A timeout in milliseconds, or what finds one out. */
-export type TimeoutSource = number | ((question: TimeoutQuestion) => Promise<number>);
-
-/** Where the two clocks of a session come from. */
-export interface TimeoutPolicy {
-  readonly idleMs: TimeoutSource;
-  readonly absoluteMs: TimeoutSource;
-}
 
 /** What a sign-in decides of the lifetime. What it leaves out, the session of the same user keeps. */
 export interface LifetimeChoice {

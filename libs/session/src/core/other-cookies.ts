@@ -1,4 +1,4 @@
-import type { TokenPair } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import type { SessionRecord } from './store.js';
 
 /** So many cookies of one name are looked at when a sign-in or a sign-out ends what the request showed. */

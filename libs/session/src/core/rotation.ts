@@ -1,4 +1,4 @@
-import type { TokenPair } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import { SessionUnavailableError } from './errors.js';
 import type { Rotation, SessionRecord } from './store.js';
 import type { Token } from './token.js';

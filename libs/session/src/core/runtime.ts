@@ -1,6 +1,6 @@
 import type { SessionEvents } from './events.js';
-import type { FieldCodec, FieldRules } from './fields.js';
-import type { TimeoutPolicy } from './lifetime.js';
+import type { FieldCodec, FieldRules } from './field-codec.js';
+import type { TimeoutPolicy } from './timeout-policy.js';
 import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from './size.js';
 import type { SessionTally } from './statistics.js';

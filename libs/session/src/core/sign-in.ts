@@ -1,4 +1,4 @@
-import type { TokenPair } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import { mint, mintFrom } from './client-token.js';
 import { endOther, replaceOthers } from './end-others.js';
 import { SessionLimitError, SessionSizeError, SessionUnavailableError } from './errors.js';

@@ -1,7 +1,7 @@
 import type { FieldProblem } from './errors.js';
 import { applyChanges } from './field-changes.js';
 import { isReservedName } from './field-names.js';
-import type { Encoded, FieldCodec, FieldRules } from './fields.js';
+import type { Encoded, FieldCodec, FieldRules } from './field-codec.js';
 import type { FieldChanges } from './store.js';
 
 /** What a stored field gives to whoever reads it: a value, or why there is none. */

@@ -1,8 +1,10 @@
-import type { CookieStanding, TokenPair } from './client-token.js';
+import type { CookieStanding } from './client-token.js';
+import type { TokenPair } from './token-pair.js';
 import { ClientToken } from './client-token.js';
 import type { FieldProblem } from './errors.js';
 import { SessionDataError, SessionEndedError, SessionSizeError, SessionUsageError } from './errors.js';
-import type { FieldCodec, FieldEnvironment, FieldRules, ValueProblem } from './fields.js';
+import type { FieldEnvironment } from './fields.js';
+import type { FieldCodec, FieldRules, ValueProblem } from './field-codec.js';
 import { applyChanges, difference, isEmpty, without } from './field-changes.js';
 import { Fields } from './fields.js';
 import type { OtherCookies } from './other-cookies.js';

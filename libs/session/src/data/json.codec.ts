@@ -1,6 +1,6 @@
 import { parse } from 'secure-json-parse';
 import { SessionValueError } from '../core/errors.js';
-import type { FieldCodec } from '../core/fields.js';
+import type { FieldCodec } from '../core/field-codec.js';
 import { asJson } from './as-json.js';
 import { MAX_DEPTH, problemIn, refused } from './json.problems.js';
 import { shown, shownSentence } from '../core/shown.js';

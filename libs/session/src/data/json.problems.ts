@@ -1,6 +1,6 @@
 import { SessionValueError } from '../core/errors.js';
 import { PROTOTYPE_NAMES } from '../core/field-names.js';
-import type { ValueProblem } from '../core/fields.js';
+import type { ValueProblem } from '../core/field-codec.js';
 import { shown } from '../core/shown.js';
 
 /** Deep enough for any honest value, and far from the depth at which the stack overflows. */

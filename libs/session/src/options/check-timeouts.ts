@@ -1,5 +1,5 @@
 import { timeoutProblems } from '../core/expiry.js';
-import type { TimeoutPolicy } from '../core/lifetime.js';
+import type { TimeoutPolicy } from '../core/timeout-policy.js';
 import type { Problems } from './problems.js';
 
 /**

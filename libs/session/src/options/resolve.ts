@@ -1,13 +1,13 @@
 import { SessionCacheOptions } from '../cache/cache.options.js';
 import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
-import type { TimeoutPolicy, TimeoutSource } from '../core/lifetime.js';
+import type { TimeoutPolicy, TimeoutSource } from '../core/timeout-policy.js';
 import type { LimitPolicy } from '../core/limit.js';
 import { SAFETY_BOUND } from '../core/limit.js';
 import type { AnonymousPolicy, RotationPolicy } from '../core/runtime.js';
 import type { SizeLimits } from '../core/size.js';
 import type { SessionStore } from '../core/store.js';
-import type { UnknownFields } from '../core/fields.js';
+import type { UnknownFields } from '../core/field-codec.js';
 import { problemsOfDataClass } from '../data/data-class.js';
 import type { ValuePolicy } from '../data/json.codec.js';
 import type { CookieSettings } from '../http/cookie.js';

@@ -1,6 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
 import { NO_IDLE_MS } from '../core/expiry.js';
-import type { SessionActivity, TimeoutSource } from '../core/lifetime.js';
+import type { SessionActivity, TimeoutSource } from '../core/timeout-policy.js';
 import { UserUnknown } from '../core/lifetime.js';
 import type { SessionUser } from '../core/user.js';
 import type { SessionInfo } from '../core/session-info.js';
