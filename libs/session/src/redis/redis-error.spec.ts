@@ -1,4 +1,15 @@
-import { hasNotRun, isOutage, redisErrorCode, toStoreError } from './redis-error.js';
+import { NotAskedError } from '../resilience/breaker.js';
+import {
+  hasNotRun,
+  isOutage,
+  NotConnectedError,
+  orOtherType,
+  OTHER_TYPE,
+  redisErrorCode,
+  refusesWrites,
+  toStoreError,
+  withoutCommand,
+} from './redis-error.js';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });
@@ -50,5 +61,36 @@ describe('the code of an error that Redis answered', () => {
     expect([hasNotRun(readOnly), isOutage(readOnly)]).toEqual([true, false]);
     const full = wrapped("@user_script: 12: -OOM command not allowed when used memory > 'maxmemory'.");
     expect(toStoreError('sign a user in', full).name).toBe('SessionMisconfiguredError');
+  });
+});
+
+describe('what an error of Redis means', () => {
+  it.each([
+    ['no connection', new NotConnectedError('it is not connected'), [true, true, false]],
+    ['a reply that never came', new Error('Connection is closed.'), [false, true, false]],
+    ['a server that loads', reply('LOADING Redis is loading the dataset in memory'), [true, true, false]],
+    ['a replica', reply("READONLY You can't write against a read only replica."), [true, false, true]],
+    ['a full memory', reply("OOM command not allowed when used memory > 'maxmemory'."), [false, false, true]],
+    ['a disk that fails', reply('MISCONF Redis is configured to save RDB snapshots'), [false, false, true]],
+    ['a mistake', reply('WRONGTYPE Operation against a key'), [false, false, false]],
+  ])('%s: whether it has not run, is an outage, and refuses writes', (_what, error, expected) => {
+    expect([hasNotRun(error), isOutage(error), refusesWrites(error)]).toEqual(expected);
+  });
+
+  it('is told without the command, whose arguments may hold a password or a session', () => {
+    const error = Object.assign(reply('ERR no'), { command: { name: 'auth', args: ['secret'] } });
+    expect(toStoreError('reach Redis', error).cause).not.toHaveProperty('command');
+    expect(withoutCommand('a text')).toBe('a text');
+  });
+
+  it('is that nothing was asked where the breaker is open', () => {
+    const open = toStoreError('load a session', new NotAskedError());
+    expect([open.wasAsked, toStoreError('load a session', new Error('x')).wasAsked]).toEqual([false, true]);
+  });
+
+  it('is that a key holds something else, and nothing more', async () => {
+    expect(await orOtherType(Promise.reject(reply('WRONGTYPE Operation against a key')))).toBe(OTHER_TYPE);
+    await expect(orOtherType(Promise.reject(reply('ERR no')))).rejects.toThrow('ERR no');
+    expect(await orOtherType(Promise.resolve(1))).toBe(1);
   });
 });
