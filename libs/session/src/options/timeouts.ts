@@ -27,9 +27,9 @@ export interface TimeoutInput {
 }
 
 /**
- * An idle timeout: a duration; `'none'` for none, which costs one write an hour of use; or a function that gives one of them. The option
- * of the module asks its function when a session begins, when a user signs in, and whenever activity is recorded, so
- * that the timeout may change with what a user does. That of a sign-in is asked once.
+ * An idle timeout: a duration; `'none'` for none, which costs one write an hour of use; or a function that gives one of
+ * them. The option of the module asks its function when a session begins, when a user signs in, and whenever activity is
+ * recorded, so that the timeout may change with what a user does. That of a sign-in is asked once.
  */
 export type IdleTimeout = Duration | ((input: TimeoutInput) => Duration | Promise<Duration>);
 

@@ -57,7 +57,7 @@ export function useAccount(): Account {
   }, []);
   const refresh = useCallback(async () => {
     try {
-      // A visitor who has never signed in here need not be refused to learn so.
+      // A browser that has never signed in asks a public route first, so that its console shows no 401.
       const isVisitor = !wasSignedIn() && (await ask<SessionState>('GET', '/api/session')).userId === null;
       if (isVisitor) setState(OUT);
       else enter(await ask<Me>('GET', '/api/me'));

@@ -9,7 +9,8 @@ KEYS[5]  source    string, by a digest of the token that the client showed; with
 
 ARGV[1]  intent    JSON: version, handle, user, window, idle, absolute (ms), persistent (true or absent),
                    device, address, createdAt (each absent where unknown), signedInAt (absent: now), absoluteEnd
-                   (absent: after `absolute`), own (absent: nothing), max (absent: no limit), onExceed, replaces (handle or absent), keepData (true or absent: the fields of `replaces` go over),
+                   (absent: after `absolute`), own (absent: nothing), max (absent: no limit), onExceed, replaces
+                   (handle or absent), keepData (true or absent: the fields of `replaces` go over),
                    evictedNotice, replacedNotice, noticeTtl (ms), facts (names of the fields to report), maxBytes
                    (that the application's fields may take), source (absent: this sign-in stands by itself): nonce
                    and ttl (ms) of what is kept in KEYS[5]
