@@ -4,7 +4,7 @@
 //   npm run bench -- --json FILE           writes the request table as JSON
 //   npm run bench -- --only none,strict    some of the rows
 //   npm run bench -- --parts memory,growth some of the parts: requests, operations, contention, memory, growth, crowd
-//   npm run bench -- --report              also writes bench/results.json, and from it docs/performance.md and its chart
+//   npm run bench -- --report              also writes bench/results.json, and from it docs/reports/performance.md and its chart
 //   npm run bench -- --report --from-results   the page and the chart from bench/results.json, without measuring
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';

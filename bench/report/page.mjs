@@ -1,4 +1,4 @@
-// Writes results to where they are read: the tables of docs/performance.md between their markers, and the chart.
+// Writes results to where they are read: the tables of docs/reports/performance.md between their markers, and the chart.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -13,9 +13,9 @@ import {
   targetTable,
 } from './tables.mjs';
 
-const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const PAGE = new URL('../../docs/reports/performance.md', import.meta.url);
 const README = new URL('../../README.md', import.meta.url);
-const CHART = new URL('../../docs/performance.svg', import.meta.url);
+const CHART = new URL('../../docs/images/performance.svg', import.meta.url);
 const PRINT_WIDTH = 110;
 
 const PARTS = {
@@ -46,7 +46,9 @@ export async function writeReport(results, resultsFile) {
       await format(filled, { filepath: fileURLToPath(page), printWidth: PRINT_WIDTH, singleQuote: true }),
     );
   }
-  console.log('\nWritten: bench/results.json, docs/performance.md, docs/performance.svg and README.md.');
+  console.log(
+    '\nWritten: bench/results.json, docs/reports/performance.md, docs/images/performance.svg and README.md.',
+  );
 }
 
 function fill(page, results) {

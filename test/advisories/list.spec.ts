@@ -21,7 +21,7 @@ interface Row {
   readonly here: string;
 }
 
-const rows = [...read('docs/advisories.md').matchAll(/^\| (.+?) +\| .+? +\| (.+?) +\|$/gm)]
+const rows = [...read('docs/reports/advisories.md').matchAll(/^\| (.+?) +\| .+? +\| (.+?) +\|$/gm)]
   .map(([, name, here]): Row => ({ name: name as string, here: here as string }))
   .filter(({ name }) => !/^(-+|Advisory)$/.test(name));
 
@@ -42,7 +42,7 @@ describe('the table of advisories', () => {
     'names the file that tests $name, or the reason why it does not apply',
     ({ name, here }) => {
       const names = name.match(ID) ?? [name];
-      const tested = /^Tested in \[(\w+)\]\(\.\.\/test\/advisories\/\1\.spec\.ts\)/.exec(here);
+      const tested = /^Tested in \[(\w+)\]\(\.\.\/\.\.\/test\/advisories\/\1\.spec\.ts\)/.exec(here);
       const files = tested
         ? [`${tested[1]}.spec.ts`]
         : readdirSync(FOLDER).filter((file) => file.endsWith('.spec.ts'));

@@ -29,7 +29,7 @@ describe.each(PLATFORMS)('ASVS V7 on %s', (platform) => {
 
   it('ASVS 7.1.1 documents both timeouts with their reasons, and they are what is documented', async () => {
     const lifetimes = readFileSync('docs/guides/lifetimes.md', 'utf8');
-    const reasons = readFileSync('docs/security.md', 'utf8');
+    const reasons = readFileSync('docs/reference/security.md', 'utf8');
     for (const [name, default_, words] of [
       ['idle', '30m', '30 minutes'],
       ['absolute', '12h', '12 hours'],

@@ -12,7 +12,7 @@ const sources = FOLDERS.flatMap((folder) =>
 
 describe('the table of requirements', () => {
   it('has every row once, in order', () => {
-    const ids = [...read('docs/asvs.md').matchAll(/^\| (ASVS [\d.]+|WSTG-SESS-\d+) +\|/gm)].map(
+    const ids = [...read('docs/reports/asvs.md').matchAll(/^\| (ASVS [\d.]+|WSTG-SESS-\d+) +\|/gm)].map(
       ([, id]) => id,
     );
     expect(ids).toEqual(ROWS.map(({ id }) => id));

@@ -1,4 +1,4 @@
-// `npm run docs:asvs`: makes docs/asvs.md of what the last `npm run test:asvs` has seen.
+// `npm run docs:asvs`: makes docs/reports/asvs.md of what the last `npm run test:asvs` has seen.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { V3, V7, WSTG } from './rows.js';
 import { type Seen, tableOf } from './table.js';
@@ -14,13 +14,13 @@ const day = new Date().toISOString().slice(0, 10);
 
 const page = `# Requirements, row by row
 
-OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named by its row, in [test/asvs](../test/asvs) and, for 7.4.4, [test/browser](../test/browser). This page is made of their last run, by \`npm run test:asvs\` and \`npm run docs:asvs\`, and is not written when one of them failed. Last on ${day}, with Node ${process.versions.node}.
+OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named by its row, in [test/asvs](../../test/asvs) and, for 7.4.4, [test/browser](../../test/browser). This page is made of their last run, by \`npm run test:asvs\` and \`npm run docs:asvs\`, and is not written when one of them failed. Last on ${day}, with Node ${process.versions.node}.
 
 ## Sessions: ASVS V7, to level 2
 
 ${tableOf(V7, seen)}
 
-Rows 7.1.2 and 7.4.1 to 7.4.5 are about a Redis that drops no keys. What holds of them under other eviction policies, and within what time, is [on the security page](security.md#when-redis-evicts).
+Rows 7.1.2 and 7.4.1 to 7.4.5 are about a Redis that drops no keys. What holds of them under other eviction policies, and within what time, is [on the security page](../reference/security.md#when-redis-evicts).
 
 ## Cookies: ASVS V3.3, to level 2
 
@@ -32,4 +32,4 @@ ${tableOf(V3, seen)}
 
 ${tableOf(WSTG, seen)}
 `;
-writeFileSync(new URL('docs/asvs.md', ROOT), page);
+writeFileSync(new URL('docs/reports/asvs.md', ROOT), page);

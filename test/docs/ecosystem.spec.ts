@@ -12,9 +12,9 @@ function withoutWidths(text: string): string {
   return text.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---');
 }
 
-describe('docs/ecosystem.md', () => {
+describe('docs/reports/ecosystem.md', () => {
   it('has the tables of the catalogue, in the versions that are locked (npm run docs:ecosystem)', () => {
-    const page = read('docs/ecosystem.md');
+    const page = read('docs/reports/ecosystem.md');
     expect(withoutWidths(page)).toBe(withoutWidths(withCurrentTables(page)));
   });
 

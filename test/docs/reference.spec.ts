@@ -131,12 +131,12 @@ describe('the table of cache options', () => {
 
 describe('the defaults of the security page', () => {
   it('are those in force', () => {
-    const rows = rowsOf('docs/security.md', 'Defaults, and why');
+    const rows = rowsOf('docs/reference/security.md', 'Defaults, and why');
     const { timeouts, cookie } = resolveOptions({});
     expect(rows.get('idle')).toBe(`${Number(timeouts.idleMs) / 60_000} minutes`);
     expect(rows.get('absolute')).toBe(`${Number(timeouts.absoluteMs) / 3_600_000} hours`);
     expect(rows.get('limit')).toBe(BOUND);
-    expect(section('docs/security.md', 'Defaults, and why')).toMatch(
+    expect(section('docs/reference/security.md', 'Defaults, and why')).toMatch(
       new RegExp(`^\\| cookie name +\\| \`${cookie.secureName}\``, 'm'),
     );
   });

@@ -20,7 +20,7 @@ import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { runScript, SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
-const PAGE = 'docs/redis-schema.md';
+const PAGE = 'docs/reference/redis-schema.md';
 const SCRIPTS = 'libs/session/src/redis/scripts';
 const PREFIX = 'page:';
 const page = read(PAGE);

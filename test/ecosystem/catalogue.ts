@@ -9,7 +9,7 @@ const APP_USE = '`app.use()`';
 const PLUGIN = 'plugin';
 const GUARD = '`AuthGuard`';
 
-/** What the suite runs, for the suite itself and for the tables of docs/ecosystem.md. */
+/** What the suite runs, for the suite itself and for the tables of docs/reports/ecosystem.md. */
 export const CATALOGUE = {
   'Flash messages': {
     'connect-flash': {

@@ -13,7 +13,7 @@ const sources = readdirSync(FOLDER)
 const faults = Object.entries<Fault>(FAULTS).map(([id, fault]) => ({ id, ...fault }));
 
 describe('the table of faults', () => {
-  const page = read('docs/reliability.md');
+  const page = read('docs/reports/reliability.md');
   const table = page.slice(page.indexOf(BEGIN), page.indexOf(END));
   const rows = new Map(
     [...table.matchAll(/^\| (F\d+) +\|(.+)\|$/gm)].map(([, id, cells]) => [

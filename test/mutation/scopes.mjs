@@ -1,7 +1,7 @@
 /**
  * What `npm run test:mutation -- <scope>` mutates, and the tests that should notice: those next to the code, and where a
  * folder is tested from outside, the fastest of the suites that hold it. A mutant that only a slower suite would notice
- * counts as a survivor here; `docs/mutation-testing.md` says which these are.
+ * counts as a survivor here; `docs/reports/mutation-testing.md` says which these are.
  */
 const UNIT = 'libs/session/src/**/*.spec.ts';
 

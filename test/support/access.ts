@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const PAGE = new URL('../../docs/topologies.md', import.meta.url);
+const PAGE = new URL('../../docs/reference/topologies.md', import.meta.url);
 
 export const USER = 'app';
 export const PASSWORD = 'a password: with/all@sorts';

@@ -9,7 +9,7 @@ export function patternOf(text: string): string {
 }
 
 /**
- * The names of all keys in Redis. `docs/redis-schema.md` says what is behind each.
+ * The names of all keys in Redis. `docs/reference/redis-schema.md` says what is behind each.
  *
  * The shard stands in braces, so that Redis Cluster puts all keys of a shard in one slot.
  */

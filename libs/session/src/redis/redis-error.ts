@@ -54,7 +54,7 @@ const READS_ONLY = new Set(['READONLY', 'OOM', 'MISCONF', 'NOREPLICAS']);
 const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'Redis asks for a password: give "username" and "password" in the option "redis".',
   WRONGPASS: 'Correct "username" and "password" in the option "redis".',
-  NOPERM: "Let the ACL user run the module's commands on the module's keys: see docs/topologies.md.",
+  NOPERM: "Let the ACL user run the module's commands on the module's keys: see docs/reference/topologies.md.",
   MISCONF: 'Redis cannot write its snapshot to the disk: see its log, and make room or correct its "dir".',
   OOM: 'Redis has reached "maxmemory": raise it, or let sessions end sooner.',
 };

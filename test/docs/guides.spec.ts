@@ -1,0 +1,31 @@
+import { pages, read } from '../../scripts/docs.mjs';
+
+const GUIDES = pages().filter((page) => page.startsWith('docs/guides/'));
+
+/** The guides as the table of the index lists them: title and path. */
+const LISTED = [...read('docs/README.md').matchAll(/^\| \[([^\]]+)\]\((guides\/[\w-]+\.md)\)/gm)].map(
+  ([, title, path]) => ({ title: title as string, path: `docs/${path as string}` }),
+);
+
+/** The last line of a page, if it links to the page to read next. */
+function nextOf(page: string): { title: string; target: string } | null {
+  const [, title, target] =
+    /^Next: \[([^\]]+)\]\(([^)]+)\)$/.exec(read(page).trimEnd().split('\n').at(-1) ?? '') ?? [];
+  return title === undefined || target === undefined ? null : { title, target };
+}
+
+describe('the guides', () => {
+  test('are all listed in docs/README.md, each under its title', () => {
+    expect(LISTED.map(({ path }) => path).sort()).toEqual(GUIDES);
+    for (const { title, path } of LISTED) expect(read(path)).toMatch(`# ${title}\n`);
+  });
+
+  test('each end with a link to the next guide of that list, and the last one with the security page', () => {
+    const followers = LISTED.slice(1).map(({ title, path }) => ({
+      title,
+      target: path.replace('docs/guides/', ''),
+    }));
+    followers.push({ title: 'Security', target: '../reference/security.md' });
+    expect(LISTED.map(({ path }) => nextOf(path))).toEqual(followers);
+  });
+});
