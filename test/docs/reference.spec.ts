@@ -74,7 +74,7 @@ describe('the table of options', () => {
 });
 
 describe('the table of cookie options', () => {
-  const rows = rowsOf('docs/guides/setup.md', 'The cookie');
+  const rows = rowsOf('docs/guides/setup.md', 'Cookie options');
 
   it('has every option, and none that is not', () => {
     expect([...rows.keys()].sort()).toEqual(optionsOf(SessionCookieOptions));
@@ -103,7 +103,7 @@ describe('the table of cookie options', () => {
 });
 
 describe('the table of cache options', () => {
-  const rows = rowsOf('docs/guides/cache.md', 'Options');
+  const rows = rowsOf('docs/guides/cache.md', 'Cache options');
 
   it('has every option, and none that is not', () => {
     expect([...rows.keys()].sort()).toEqual(optionsOf(SessionCacheOptions));
@@ -125,18 +125,18 @@ describe('the table of cache options', () => {
     );
     const told = figures.filter((name) => name !== 'stalenessMs');
     expect(told).toHaveLength(10);
-    expect([...rowsOf('docs/guides/cache.md', 'Knowing how it does').keys()].sort()).toEqual(told);
+    expect([...rowsOf('docs/guides/cache.md', 'Cache statistics').keys()].sort()).toEqual(told);
   });
 });
 
 describe('the defaults of the security page', () => {
   it('are those in force', () => {
-    const rows = rowsOf('docs/reference/security.md', 'Defaults, and why');
+    const rows = rowsOf('docs/reference/security.md', 'Defaults and their reasons');
     const { timeouts, cookie } = resolveOptions({});
     expect(rows.get('idle')).toBe(`${Number(timeouts.idleMs) / 60_000} minutes`);
     expect(rows.get('absolute')).toBe(`${Number(timeouts.absoluteMs) / 3_600_000} hours`);
     expect(rows.get('limit')).toBe(BOUND);
-    expect(section('docs/reference/security.md', 'Defaults, and why')).toMatch(
+    expect(section('docs/reference/security.md', 'Defaults and their reasons')).toMatch(
       new RegExp(`^\\| cookie name +\\| \`${cookie.secureName}\``, 'm'),
     );
   });
@@ -176,7 +176,7 @@ describe('the table of reasons', () => {
     const [, union = ''] = /type EndReason =([^;]+);/.exec(read('libs/session/src/core/store.ts')) ?? [];
     const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, name]) => name as string);
     expect(reasons).toHaveLength(6);
-    expect([...rowsOf('docs/guides/lifetimes.md', 'Why a session is gone').keys()].sort()).toEqual(
+    expect([...rowsOf('docs/guides/lifetimes.md', 'End reasons').keys()].sort()).toEqual(
       reasons.sort(),
     );
   });
@@ -193,7 +193,7 @@ describe('the guides', () => {
   });
 
   it.each(named('core/store.ts', /^ {2}(\w+)\([\s\S]*?\): /gm))('name the method %s of a store', (method) => {
-    expect(section('docs/guides/testing-and-stores.md', 'A store of your own')).toContain(`\`${method}\``);
+    expect(section('docs/guides/testing-and-stores.md', 'Custom stores')).toContain(`\`${method}\``);
   });
 
   it.each(named('session.service.ts', /^ {2}(?!private)(?:async )?(\w+)\(.*\): .*\{$/gm))(
