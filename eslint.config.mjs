@@ -7,6 +7,10 @@ const ONLY_REDIS = {
   group: ['ioredis', 'ioredis/**'],
   message: 'Only libs/session/src/redis imports ioredis; the rest speaks to the store port.',
 };
+const ONLY_NEST = {
+  group: ['@nestjs/*', 'rxjs'],
+  message: 'Only libs/session/src/nest imports Nest; the rest runs without it.',
+};
 /** No relative path and no builtin: a package. */
 const PACKAGE = '^(?!\\.{1,2}/|node:)';
 
@@ -51,15 +55,24 @@ export default defineConfig(
   {
     files: ['libs/session/src/**/*.ts'],
     ignores: [
-      'libs/session/src/{core,redis}/**',
-      'libs/session/src/session.options.ts',
+      'libs/session/src/{core,redis,nest,testing}/**',
+      'libs/session/src/options/session-module-options.ts',
       'libs/session/src/index.ts',
+      '**/*.spec.ts',
     ],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [ONLY_REDIS, ONLY_NEST] }] },
+  },
+  {
+    files: ['libs/session/src/{nest,testing}/**/*.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [ONLY_REDIS] }] },
   },
   {
+    files: ['libs/session/src/redis/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [ONLY_NEST] }] },
+  },
+  {
     // The options name the type of the client that they take.
-    files: ['libs/session/src/session.options.ts', 'libs/session/src/index.ts'],
+    files: ['libs/session/src/options/session-module-options.ts', 'libs/session/src/index.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

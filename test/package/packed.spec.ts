@@ -51,7 +51,7 @@ describe('the package', () => {
 
   it('has types that keep their comments', () => {
     for (const folder of ['esm', 'cjs']) {
-      expect(read(`dist/${folder}/session.options.d.ts`)).toContain('@defaultValue');
+      expect(read(`dist/${folder}/options/session-module-options.d.ts`)).toContain('@defaultValue');
     }
   });
 

@@ -1,11 +1,11 @@
 // Set it up
-export { SessionModule } from './session.module.js';
-export type { SessionOptionsFactory } from './session.module-definition.js';
-export { SessionCookieOptions } from './http/cookie.options.js';
-export { SessionCacheOptions } from './cache/cache.options.js';
+export { SessionModule } from './nest/module/session.module.js';
+export type { SessionOptionsFactory } from './nest/module/module-definition.js';
+export { SessionCookieOptions } from './options/cookie-options.js';
+export { SessionCacheOptions } from './options/cache-options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
-export { SessionModuleOptions } from './session.options.js';
-export type { SignInOptions } from './sign-in.options.js';
+export { SessionModuleOptions } from './options/session-module-options.js';
+export type { SignInOptions } from './options/sign-in-options.js';
 export {
   SessionAnonymousOptions,
   SessionDurabilityOptions,
@@ -25,15 +25,15 @@ export type { BreakerState, StoreBreaker } from './core/breaker.js';
 export type { OnExceed } from './core/store.js';
 
 // Use it in handlers
-export { Session } from './http/session.decorator.js';
-export { CurrentUser } from './http/current-user.decorator.js';
-export { SessionGuard, type UnauthorizedReason } from './http/session.guard.js';
-export { SessionErrorFilter } from './http/session-error.filter.js';
-export { OnOutage, type OutagePolicy } from './http/on-outage.decorator.js';
-export { Public } from './http/public.decorator.js';
-export { FreshSession } from './http/fresh-session.decorator.js';
-export { RecentSignIn, RecentSignInGuard } from './http/recent-sign-in.guard.js';
-export type { RequestLike, RequestWithSession } from './http/request.js';
+export { Session } from './nest/decorators/session.decorator.js';
+export { CurrentUser } from './nest/decorators/current-user.decorator.js';
+export { SessionGuard, type UnauthorizedReason } from './nest/guards/session.guard.js';
+export { SessionErrorFilter } from './nest/session-error.filter.js';
+export { OnOutage } from './nest/decorators/on-outage.decorator.js';
+export { Public } from './nest/decorators/public.decorator.js';
+export { FreshSession } from './nest/decorators/fresh-session.decorator.js';
+export { RecentSignIn, RecentSignInGuard } from './nest/guards/recent-sign-in.guard.js';
+export type { OutagePolicy, RequestLike, RequestWithSession } from './http/request.js';
 export type {
   NumericField,
   RegenerateOptions,
@@ -48,8 +48,8 @@ export {
   type RevokeEveryoneOptions,
   type RevokeOptions,
   type SessionTarget,
-} from './session.service.js';
-export { SessionHealth, type SessionHealthReport } from './session.health.js';
+} from './nest/session.service.js';
+export { SessionHealth, type SessionHealthReport } from './nest/session.health.js';
 export type {
   AnonymousStatistics,
   CallStatistics,
@@ -89,7 +89,7 @@ export {
 } from './core/errors.js';
 
 // Replace a part
-export { SESSION_REDIS, SESSION_STORE } from './session.tokens.js';
+export { SESSION_REDIS, SESSION_STORE } from './nest/session.tokens.js';
 export { MemoryStore } from './memory/memory.store.js';
 export { RedisStore } from './redis/redis.store.js';
 export type { RedisStoreSettings } from './redis/settings.js';

@@ -1,4 +1,4 @@
-import { resolveCookie } from './cookie.options.js';
+import { resolveCookie } from '../options/cookie-options.js';
 import { SessionCookie } from './cookie.js';
 
 const TOKEN = 'abc'.padEnd(46, 'x');

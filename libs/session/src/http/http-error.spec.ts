@@ -16,7 +16,10 @@ import {
 } from '../core/errors.js';
 import type { SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
+import { makeHttpExceptions } from '../nest/http-exceptions.js';
 import { toHttpError } from './http-error.js';
+
+makeHttpExceptions();
 
 const NOW = Date.UTC(2026, 0, 1);
 const WHEN = '2026-01-01T00:00:00.000Z';

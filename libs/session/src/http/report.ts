@@ -1,12 +1,16 @@
-import type { LoggerService } from '@nestjs/common';
 import { detailOf, SessionError, SessionUnavailableError } from '../core/errors.js';
 import { shownSentence } from '../core/shown.js';
 
+/** A log that takes errors, such as Nest's `Logger`. */
+export interface ErrorLog {
+  error(message: string, stack?: string): void;
+}
+
 /**
- * Tells the log of an error whose client is told nothing of it. An outage is told when it begins and when it ends, and
- * not once more for each request that was not even tried.
+ * Logs an error that is hidden from the client. An outage is logged when it begins and when it ends, and not once more
+ * for each request that the open circuit breaker refuses.
  */
-export function report(logger: Pick<LoggerService, 'error' | 'warn'>, error: unknown): void {
+export function report(logger: ErrorLog, error: unknown): void {
   if (!(error instanceof Error)) return void logger.error(shownSentence(error));
   if (!(error instanceof SessionUnavailableError)) return void logger.error(messageOf(error), stackOf(error));
   // Where it was thrown says nothing: always at the one place that calls the store.

@@ -3,7 +3,6 @@ import type { SessionContext } from '../core/context.js';
 import { SessionUsageError } from '../core/errors.js';
 import type { Session, SessionData, SessionObject } from '../core/session.js';
 import type { CurrentUsers } from './current-user.js';
-import type { OutagePolicy } from './on-outage.decorator.js';
 
 /** A request of Express or Fastify, or Node's own, as far as this module looks at it. */
 export interface RequestLike {
@@ -25,6 +24,14 @@ export type RawResponse = ServerResponse;
 
 /** By name, as a request may meet decorators and guards of another copy of this package. */
 const PLACE = Symbol.for('nestjs-redis-session:place');
+
+/**
+ * Policy for a request whose session cannot be loaded.
+ *
+ * - `fail`: reading the session throws, and the client gets 503
+ * - `anonymous`: the request is treated as anonymous, and writes to its session are refused
+ */
+export type OutagePolicy = 'fail' | 'anonymous';
 
 /** That the session of a request could not be loaded. */
 export interface Outage {

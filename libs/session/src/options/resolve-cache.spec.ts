@@ -1,6 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
 import { MemoryStore } from '../memory/memory.store.js';
-import type { SessionModuleOptions } from '../session.options.js';
+import type { SessionModuleOptions } from './session-module-options.js';
 import { resolveOptions } from './resolve.js';
 
 const REDIS = 'redis://127.0.0.1:6379';

@@ -1,6 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
 import { NO_IDLE_MS } from '../core/expiry.js';
-import type { SignInOptions } from '../sign-in.options.js';
+import type { SignInOptions } from './sign-in-options.js';
 import { resolveOptions } from './resolve.js';
 import { resolveSignIn } from './resolve-sign-in.js';
 

@@ -1,6 +1,6 @@
 import type { LifetimeChoice } from '../core/lifetime.js';
 import type { SignInSettings } from '../core/sign-in.js';
-import { SignInOptions } from '../sign-in.options.js';
+import { SignInOptions } from './sign-in-options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
 import { Problems } from './problems.js';

@@ -1,7 +1,7 @@
 import { SessionOptionsError } from '../core/errors.js';
 import { NO_IDLE_MS } from '../core/expiry.js';
 import { MemoryStore } from '../memory/memory.store.js';
-import type { SessionModuleOptions } from '../session.options.js';
+import type { SessionModuleOptions } from './session-module-options.js';
 import type { ResolvedOptions } from './resolve.js';
 import { resolveOptions } from './resolve.js';
 import type { TimeoutInput } from './timeouts.js';

@@ -1,4 +1,4 @@
-import { SessionCacheOptions } from '../cache/cache.options.js';
+import { SessionCacheOptions } from './cache-options.js';
 import type { CacheSettings } from '../cache/session-cache.js';
 import { SessionOptionsError } from '../core/errors.js';
 import type { TimeoutPolicy, TimeoutSource } from '../core/timeout-policy.js';
@@ -11,9 +11,9 @@ import type { UnknownFields } from '../core/field-codec.js';
 import { problemsOfDataClass } from '../data/data-class.js';
 import type { ValuePolicy } from '../data/json.codec.js';
 import type { CookieSettings } from '../http/cookie.js';
-import { resolveCookie, SessionCookieOptions } from '../http/cookie.options.js';
-import type { OutagePolicy } from '../http/on-outage.decorator.js';
-import { SessionModuleOptions } from '../session.options.js';
+import { resolveCookie, SessionCookieOptions } from './cookie-options.js';
+import type { OutagePolicy } from '../http/request.js';
+import { SessionModuleOptions } from './session-module-options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
 import { SessionAnonymousOptions, SessionDurabilityOptions, SessionLimitOptions } from './groups.js';

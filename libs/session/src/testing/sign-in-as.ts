@@ -6,8 +6,8 @@ import type { SessionUser } from '../core/user.js';
 import { SessionCookie } from '../http/cookie.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { resolveSignIn } from '../options/resolve-sign-in.js';
-import type { SignInOptions } from '../sign-in.options.js';
-import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
+import type { SignInOptions } from '../options/sign-in-options.js';
+import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../nest/session.tokens.js';
 
 /** What {@link signInAs} leaves to choose, beside what any sign-in does. */
 export interface SignInAsOptions extends SignInOptions {

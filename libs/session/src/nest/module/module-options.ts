@@ -1,9 +1,9 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { Problems } from './options/problems.js';
-import { isFunction, isObject, received } from './options/rule.js';
-import { SessionOptionsError } from './core/errors.js';
-import type { ASYNC_OPTIONS_TYPE, SessionOptionsFactory } from './session.module-definition.js';
-import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
+import { Problems } from '../../options/problems.js';
+import { isFunction, isObject, received } from '../../options/rule.js';
+import { SessionOptionsError } from '../../core/errors.js';
+import type { ASYNC_OPTIONS_TYPE, SessionOptionsFactory } from './module-definition.js';
+import { MODULE_OPTIONS_TOKEN } from './module-definition.js';
 
 const SOURCES = ['useFactory', 'useClass', 'useExisting'] as const;
 const BESIDE = ['imports', 'inject', 'provideInjectionTokensFrom', 'isGlobal'];

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { SessionUsageError } from '../core/errors.js';
-import { hasSession } from './request.js';
+import { hasSession } from '../http/request.js';
 
 /** Where GraphQL servers keep the HTTP request: Apollo and Yoga in `req`, Mercurius behind `reply`. */
 interface GraphqlContext {

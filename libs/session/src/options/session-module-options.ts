@@ -1,25 +1,25 @@
-import type { SessionCacheOptions } from './cache/cache.options.js';
-import type { SessionStore } from './core/store.js';
-import type { SessionUser } from './core/user.js';
-import type { UnknownFields } from './core/field-codec.js';
-import type { ValuePolicy } from './data/json.codec.js';
-import type { SessionCookieOptions } from './http/cookie.options.js';
-import type { SessionUsersOptions } from './http/current-user.js';
-import type { OutagePolicy } from './http/on-outage.decorator.js';
-import type { RequestLike } from './http/request.js';
-import type { Duration } from './options/duration.js';
+import type { SessionCacheOptions } from './cache-options.js';
+import type { SessionStore } from '../core/store.js';
+import type { SessionUser } from '../core/user.js';
+import type { UnknownFields } from '../core/field-codec.js';
+import type { ValuePolicy } from '../data/json.codec.js';
+import type { SessionCookieOptions } from './cookie-options.js';
+import type { SessionUsersOptions } from '../http/current-user.js';
+import type { OutagePolicy } from '../http/request.js';
+import type { RequestLike } from '../http/request.js';
+import type { Duration } from './duration.js';
 import type {
   SessionAnonymousOptions,
   SessionDurabilityOptions,
   SessionLimitOptions,
   SessionPassportOptions,
-} from './options/groups.js';
-import { CLOCK, WAIT } from './options/duration.rule.js';
-import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './options/timeouts.js';
-import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './options/rule.js';
-import type { RedisTarget, StartupPolicy } from './redis/client.js';
-import type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
-import { isEvictionPolicy, SERVER_WARNINGS } from './redis/server-checks.js';
+} from './groups.js';
+import { CLOCK, WAIT } from './duration.rule.js';
+import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeouts.js';
+import { BOOLEAN, isCount, isFunction, isObject, isOneOf, Rule } from './rule.js';
+import type { RedisTarget, StartupPolicy } from '../redis/client.js';
+import type { EvictionPolicy, ServerWarning } from '../redis/server-checks.js';
+import { isEvictionPolicy, SERVER_WARNINGS } from '../redis/server-checks.js';
 
 /**
  * The options of `SessionModule.forRoot()`. All may be left out; then sessions live in memory, which is refused under

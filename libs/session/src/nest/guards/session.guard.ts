@@ -1,14 +1,14 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { SessionContext } from '../core/context.js';
-import { describeEnd } from '../core/errors.js';
-import type { SessionEnd } from '../core/store.js';
-import { IS_FRESH } from './fresh-session.decorator.js';
-import { IS_PUBLIC } from './public.decorator.js';
-import { certainContextOf, noteGuard, usersOf } from './request.js';
-import { requestOf } from './request-of.js';
-import { RouteMetadata } from './route-metadata.js';
+import type { SessionContext } from '../../core/context.js';
+import { describeEnd } from '../../core/errors.js';
+import type { SessionEnd } from '../../core/store.js';
+import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
+import { IS_PUBLIC } from '../decorators/public.decorator.js';
+import { certainContextOf, noteGuard, usersOf } from '../../http/request.js';
+import { requestOf } from '../execution-context.js';
+import { RouteMetadata } from '../decorators/route-metadata.js';
 
 /** Why a guard turned a request away: how the session ended, or that there was none, or no such user any more. */
 export type UnauthorizedReason = SessionEnd['reason'] | 'anonymous' | 'unknown-user';

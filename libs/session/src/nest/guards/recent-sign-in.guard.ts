@@ -1,11 +1,11 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { applyDecorators, ForbiddenException, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionOptionsError } from '../core/errors.js';
-import type { Duration } from '../options/duration.js';
-import { checkedMs, CLOCK } from '../options/duration.rule.js';
-import { certainContextOf, noteGuard } from './request.js';
-import { requestOf } from './request-of.js';
+import { SessionOptionsError } from '../../core/errors.js';
+import type { Duration } from '../../options/duration.js';
+import { checkedMs, CLOCK } from '../../options/duration.rule.js';
+import { certainContextOf, noteGuard } from '../../http/request.js';
+import { requestOf } from '../execution-context.js';
 import { requireSignIn } from './session.guard.js';
 
 const MAX_AGE_MS = 'nestjs-redis-session:recent-sign-in';

@@ -1,14 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
-import { SessionOptionsError } from '../core/errors.js';
-import { isOneOf, received } from '../options/rule.js';
-
-/**
- * What becomes of a request whose session cannot be loaded.
- *
- * - `fail`: whoever asks for the session gets 503
- * - `anonymous`: the request goes on as if nobody were signed in, and what it writes to the session is refused
- */
-export type OutagePolicy = 'fail' | 'anonymous';
+import { SessionOptionsError } from '../../core/errors.js';
+import type { OutagePolicy } from '../../http/request.js';
+import { isOneOf, received } from '../../options/rule.js';
 
 const isOutagePolicy = isOneOf('fail', 'anonymous');
 

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { SessionModuleOptions } from './session.options.js';
+import type { SessionModuleOptions } from '../../options/session-module-options.js';
 
 /** What a class given to `forRootAsync({ useClass })` or `{ useExisting }` implements. */
 export interface SessionOptionsFactory {

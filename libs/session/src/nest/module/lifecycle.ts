@@ -1,9 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { SessionCache } from './cache/session-cache.js';
-import type { SessionStore } from './core/store.js';
-import type { RedisConnection } from './redis/client.js';
-import { REDIS_CONNECTION, SESSION_STORE } from './session.tokens.js';
+import { SessionCache } from '../../cache/session-cache.js';
+import type { SessionStore } from '../../core/store.js';
+import type { RedisConnection } from '../../redis/client.js';
+import { REDIS_CONNECTION, SESSION_STORE } from '../session.tokens.js';
 
 /** Keeps what the module opened until the last request has been answered, and closes it then. */
 @Injectable()

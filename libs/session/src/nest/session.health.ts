@@ -1,7 +1,7 @@
-import type { BreakerState } from './core/breaker.js';
+import type { BreakerState } from '../core/breaker.js';
 import { Inject, Injectable } from '@nestjs/common';
-import type { SessionRuntime } from './core/runtime.js';
-import type { ResolvedOptions } from './options/resolve.js';
+import type { SessionRuntime } from '../core/runtime.js';
+import type { ResolvedOptions } from '../options/resolve.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 
 /** How the session store is. */

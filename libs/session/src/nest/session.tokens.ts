@@ -1,4 +1,4 @@
-// By name, so that a token of one copy of this package is that of any other: see `session.copies.ts`.
+// By name, so that a token of one copy of this package is that of any other: see `module/package-copies.ts`.
 
 /** Injects the store: override it to keep sessions elsewhere. */
 export const SESSION_STORE = Symbol.for('nestjs-redis-session:SESSION_STORE');

@@ -4,9 +4,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { throwError } from 'rxjs';
 import { SessionError } from '../core/errors.js';
-import type { HttpError } from './http-error.js';
-import { toHttpError } from './http-error.js';
-import { report } from './report.js';
+import type { HttpError } from '../http/http-error.js';
+import { toHttpError } from '../http/http-error.js';
+import { report } from '../http/report.js';
+import { makeHttpExceptions } from './http-exceptions.js';
+
+makeHttpExceptions();
 
 /**
  * Answers the errors of this package, by the means of each transport: over HTTP 409 with the live sessions, 401 with

@@ -1,17 +1,17 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import { SessionCache } from './cache/session-cache.js';
-import { SessionEvents } from './core/events.js';
-import { checkIsOptions } from './options/resolve.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './session.module-definition.js';
-import { ConfigurableModuleClass } from './session.module-definition.js';
-import { checkAsyncOptions, withCheckedFactory } from './session.module-options.js';
-import { sessionProviders } from './session.providers.js';
-import { introduce, thisCopy } from './session.copies.js';
-import { IS_SESSION_MODULE } from './session.once.js';
-import { SessionHealth } from './session.health.js';
-import { SessionService } from './session.service.js';
-import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from './session.tokens.js';
+import { SessionCache } from '../../cache/session-cache.js';
+import { SessionEvents } from '../../core/events.js';
+import { checkIsOptions } from '../../options/resolve.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './module-definition.js';
+import { ConfigurableModuleClass } from './module-definition.js';
+import { checkAsyncOptions, withCheckedFactory } from './module-options.js';
+import { sessionProviders } from './providers.js';
+import { introduce, thisCopy } from './package-copies.js';
+import { IS_SESSION_MODULE } from './only-one.js';
+import { SessionHealth } from '../session.health.js';
+import { SessionService } from '../session.service.js';
+import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from '../session.tokens.js';
 
 /** What the module provides by class. */
 const CLASSES = { SessionService, SessionHealth, SessionEvents, SessionCache };

@@ -1,10 +1,10 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { IS_FRESH } from './fresh-session.decorator.js';
-import { certainContextOf } from './request.js';
-import { requestOf } from './request-of.js';
-import { RouteMetadata } from './route-metadata.js';
+import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
+import { certainContextOf } from '../../http/request.js';
+import { requestOf } from '../execution-context.js';
+import { RouteMetadata } from '../decorators/route-metadata.js';
 
 /** Asks Redis where a handler demands it. The session was loaded before anyone knew which handler it is for. */
 @Injectable()

@@ -1,19 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { steadyClock } from './core/clock.js';
-import { detailOf, SessionOptionsError } from './core/errors.js';
-import type { SessionEvents } from './core/events.js';
-import type { Meter } from './core/statistics.js';
-import type { SessionStore } from './core/store.js';
-import { MemoryStore } from './memory/memory.store.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import type { RedisConnection } from './redis/client.js';
-import { openRedis } from './redis/client.js';
-import { checkMayWait, openDurable } from './redis/durable.js';
-import { refusesWrites } from './redis/redis-error.js';
-import { RedisStore } from './redis/redis.store.js';
-import type { EvictionPolicy } from './redis/server-checks.js';
-import { inspectServers } from './redis/server-checks.js';
+import { steadyClock } from '../../core/clock.js';
+import { detailOf, SessionOptionsError } from '../../core/errors.js';
+import type { SessionEvents } from '../../core/events.js';
+import type { Meter } from '../../core/statistics.js';
+import type { SessionStore } from '../../core/store.js';
+import { MemoryStore } from '../../memory/memory.store.js';
+import type { ResolvedOptions } from '../../options/resolve.js';
+import type { RedisConnection } from '../../redis/client.js';
+import { openRedis } from '../../redis/client.js';
+import { checkMayWait, openDurable } from '../../redis/durable.js';
+import { refusesWrites } from '../../redis/redis-error.js';
+import { RedisStore } from '../../redis/redis.store.js';
+import type { EvictionPolicy } from '../../redis/server-checks.js';
+import { inspectServers } from '../../redis/server-checks.js';
 
 const logger = new Logger('SessionModule');
 

@@ -1,6 +1,6 @@
-import { Problems } from '../options/problems.js';
-import { BOOLEAN, isOneOf, Rule } from '../options/rule.js';
-import type { CookieSettings } from './cookie.js';
+import { Problems } from './problems.js';
+import { BOOLEAN, isOneOf, Rule } from './rule.js';
+import type { CookieSettings } from '../http/cookie.js';
 
 /** The session cookie. What browsers would refuse in silence is refused at start. */
 export class SessionCookieOptions {

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { IS_SESSION_MODULE } from './session.once.js';
+import { IS_SESSION_MODULE } from './only-one.js';
 
 /** A provider as Nest keeps it: of a factory, `metatype` is the function. */
 interface Provided {

@@ -1,6 +1,6 @@
 import { SessionOptionsError } from '../core/errors.js';
-import { resolveOptions } from '../options/resolve.js';
-import type { SessionModuleOptions } from '../session.options.js';
+import { resolveOptions } from './resolve.js';
+import type { SessionModuleOptions } from './session-module-options.js';
 
 /** Cookie options as a JavaScript application may give them. */
 function resolveCookieOf(cookie: unknown) {

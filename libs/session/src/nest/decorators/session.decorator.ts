@@ -1,8 +1,8 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-import type { Session as SessionType, SessionData } from '../core/session.js';
+import type { Session as SessionType, SessionData } from '../../core/session.js';
 import { createSessionParamDecorator } from './param-decorator.js';
-import { sessionOf } from './request.js';
-import { requestOf } from './request-of.js';
+import { sessionOf } from '../../http/request.js';
+import { requestOf } from '../execution-context.js';
 
 /**
  * Injects the session of the request into a handler's parameter, also in GraphQL resolvers. Pipes for all handlers

@@ -1,9 +1,9 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { OutagePolicy } from './on-outage.decorator.js';
-import { ON_OUTAGE } from './on-outage.decorator.js';
-import { outageOf } from './request.js';
+import type { OutagePolicy } from '../../http/request.js';
+import { outageOf } from '../../http/request.js';
+import { ON_OUTAGE } from '../decorators/on-outage.decorator.js';
 
 /** Finds out what a route wants to happen to a request whose session could not be loaded. Lets everybody pass. */
 @Injectable()

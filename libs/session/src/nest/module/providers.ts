@@ -1,44 +1,44 @@
 import type { Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, ModulesContainer, Reflector } from '@nestjs/core';
-import { SessionCache } from './cache/session-cache.js';
-import type { TrackableStore } from './cache/tracked-source.js';
-import { systemClock } from './core/clock.js';
-import type { SessionEventType } from './core/events.js';
-import { SessionEvents } from './core/events.js';
-import type { SessionRuntime } from './core/runtime.js';
-import { Meter } from './core/statistics.js';
-import type { StoreBreaker } from './core/breaker.js';
-import type { SessionStore } from './core/store.js';
-import { ClassRules } from './data/class.rules.js';
-import { jsonCodec } from './data/json.codec.js';
-import { FreshSessionGuard } from './http/fresh-session.guard.js';
-import { OutageGuard } from './http/outage.guard.js';
-import { SessionErrorFilter } from './http/session-error.filter.js';
-import { SessionMiddleware } from './http/session.middleware.js';
-import type { ResolvedOptions } from './options/resolve.js';
-import { resolveOptions } from './options/resolve.js';
-import { passportPrincipal } from './passport/passport.principal.js';
-import type { RedisConnection } from './redis/client.js';
-import { SessionHealth } from './session.health.js';
-import { SessionLifecycle } from './session.lifecycle.js';
-import { logEvents } from './session.log.js';
-import { MODULE_OPTIONS_TOKEN } from './session.module-definition.js';
-import { refuseBareImport } from './session.module-options.js';
-import { checkIsOnlyOne } from './session.once.js';
-import { isReplacedWithout } from './session.replaced.js';
-import type { SessionModuleOptions } from './session.options.js';
-import { closingOnFailure, OpenedParts } from './session.opened.js';
-import { SessionService } from './session.service.js';
-import { connect, createStore } from './session.store.js';
+import { SessionCache } from '../../cache/session-cache.js';
+import type { TrackableStore } from '../../cache/tracked-source.js';
+import { systemClock } from '../../core/clock.js';
+import type { SessionEventType } from '../../core/events.js';
+import { SessionEvents } from '../../core/events.js';
+import type { SessionRuntime } from '../../core/runtime.js';
+import { Meter } from '../../core/statistics.js';
+import type { StoreBreaker } from '../../core/breaker.js';
+import type { SessionStore } from '../../core/store.js';
+import { ClassRules } from '../../data/class.rules.js';
+import { jsonCodec } from '../../data/json.codec.js';
+import { FreshSessionGuard } from '../guards/fresh-session.guard.js';
+import { OutageGuard } from '../guards/outage.guard.js';
+import { SessionErrorFilter } from '../session-error.filter.js';
+import { SessionMiddleware } from '../session.middleware.js';
+import type { ResolvedOptions } from '../../options/resolve.js';
+import { resolveOptions } from '../../options/resolve.js';
+import { passportPrincipal } from '../../passport/passport.principal.js';
+import type { RedisConnection } from '../../redis/client.js';
+import { SessionHealth } from '../session.health.js';
+import { SessionLifecycle } from './lifecycle.js';
+import { logEvents } from './event-log.js';
+import { MODULE_OPTIONS_TOKEN } from './module-definition.js';
+import { refuseBareImport } from './module-options.js';
+import { checkIsOnlyOne } from './only-one.js';
+import { isReplacedWithout } from './replaced-providers.js';
+import type { SessionModuleOptions } from '../../options/session-module-options.js';
+import { closingOnFailure, OpenedParts } from './opened-parts.js';
+import { SessionService } from '../session.service.js';
+import { connect, createStore } from './open-store.js';
 import {
   REDIS_CONNECTION,
   RESOLVED_OPTIONS,
   SESSION_REDIS,
   SESSION_RUNTIME,
   SESSION_STORE,
-} from './session.tokens.js';
-import { shownSentence } from './core/shown.js';
+} from '../session.tokens.js';
+import { shownSentence } from '../../core/shown.js';
 
 const logger = new Logger('SessionModule');
 

@@ -1,6 +1,6 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { SessionUsageError } from './core/errors.js';
-import { VERSION } from './version.js';
+import { SessionUsageError } from '../../core/errors.js';
+import { VERSION } from '../../version.js';
 
 /**
  * One loaded copy of this package. A process may have several: a bundle takes the ES modules for an `import` and CommonJS

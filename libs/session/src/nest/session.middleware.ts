@@ -13,16 +13,16 @@ import type { Arrival } from '../core/unit-of-work.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
 import { PassportAtWork } from '../passport/passport.user.js';
-import { RESOLVED_OPTIONS, SESSION_RUNTIME } from '../session.tokens.js';
-import { SessionCookie } from './cookie.js';
-import { secureWarning } from './secure-warning.js';
-import { CurrentUsers } from './current-user.js';
-import { originOf } from './device.js';
-import { defineForeignProperties, FOREIGN_PROPERTIES } from './foreign-properties.js';
-import type { HttpError } from './http-error.js';
-import { toHttpError } from './http-error.js';
-import type { Outage, RawRequest, RawResponse, RequestState } from './request.js';
-import { report } from './report.js';
+import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
+import { SessionCookie } from '../http/cookie.js';
+import { secureWarning } from '../http/secure-warning.js';
+import { CurrentUsers } from '../http/current-user.js';
+import { originOf } from '../http/device.js';
+import { defineForeignProperties, FOREIGN_PROPERTIES } from '../http/foreign-properties.js';
+import type { HttpError } from '../http/http-error.js';
+import { toHttpError } from '../http/http-error.js';
+import type { Outage, RawRequest, RawResponse, RequestState } from '../http/request.js';
+import { report } from '../http/report.js';
 import {
   attachSession,
   foreignSessionError,
@@ -33,11 +33,11 @@ import {
   prepareRequest,
   refuseSession,
   sessionOf,
-} from './request.js';
-import type { GateKeeper } from './response-gate.js';
-import { ResponseGate } from './response-gate.js';
-import type { HeadChange } from './response-head.js';
-import { VARIES, VARIES_UNSTORED } from './response-head.js';
+} from '../http/request.js';
+import type { GateKeeper } from '../http/response-gate.js';
+import { ResponseGate } from '../http/response-gate.js';
+import type { HeadChange } from '../http/response-head.js';
+import { VARIES, VARIES_UNSTORED } from '../http/response-head.js';
 
 type Next = (error?: unknown) => void;
 

@@ -1,6 +1,6 @@
-import type { Duration } from '../options/duration.js';
-import { toMs } from '../options/duration.js';
-import { Rule } from '../options/rule.js';
+import type { Duration } from './duration.js';
+import { toMs } from './duration.js';
+import { Rule } from './rule.js';
 
 /** The in-process cache. */
 export class SessionCacheOptions {

@@ -1,7 +1,7 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { createSessionParamDecorator } from './param-decorator.js';
-import { contextOf, usersOf } from './request.js';
-import { requestOf } from './request-of.js';
+import { contextOf, usersOf } from '../../http/request.js';
+import { requestOf } from '../execution-context.js';
 
 /**
  * Injects the user who is signed in, or what a property path leads to, such as `'address.city'`. `null` where nobody

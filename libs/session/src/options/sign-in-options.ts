@@ -1,7 +1,7 @@
-import type { OnExceed } from './core/store.js';
-import { isOnExceed, ON_EXCEED } from './options/groups.js';
-import { BOOLEAN, Rule } from './options/rule.js';
-import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './options/timeouts.js';
+import type { OnExceed } from '../core/store.js';
+import { isOnExceed, ON_EXCEED } from './groups.js';
+import { BOOLEAN, Rule } from './rule.js';
+import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeouts.js';
 
 const isInstant = (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime());
 

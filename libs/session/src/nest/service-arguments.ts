@@ -1,7 +1,7 @@
-import { SessionUsageError } from './core/errors.js';
-import { userIdOf } from './core/user.js';
-import { isObject, received } from './options/rule.js';
-import { shown } from './core/shown.js';
+import { SessionUsageError } from '../core/errors.js';
+import { userIdOf } from '../core/user.js';
+import { isObject, received } from '../options/rule.js';
+import { shown } from '../core/shown.js';
 
 /**
  * Checks the names of a method's options. One that is misspelt would be ignored, and the method do more than it was
