@@ -31,6 +31,9 @@ export interface ClusterTopology {
    * - `order`: `CLUSTER FAILOVER`, nobody dies
    */
   failover(masterIndex: number, how: 'kill' | 'order'): Promise<void>;
+  /** Keeps the replica of a master from taking its place, until `releaseFailovers` or `heal` lets it. */
+  holdFailover(master: RedisNode): Promise<void>;
+  releaseFailovers(): Promise<void>;
   /** Waits until the replicas have all that their masters have now, so that no failover can lose it. */
   untilReplicated(): Promise<void>;
   /** Starts again what was killed, and waits until each master has its replica. */
@@ -126,11 +129,20 @@ class RedisCluster implements ClusterTopology {
     });
   }
 
+  async holdFailover(master: RedisNode): Promise<void> {
+    await (await this.replicaOf(master)).ask('CONFIG', 'SET', NO_FAILOVER, 'yes');
+  }
+
+  async releaseFailovers(): Promise<void> {
+    await Promise.all(this.alive.map((node) => node.ask('CONFIG', 'SET', NO_FAILOVER, 'no')));
+  }
+
   untilReplicated(): Promise<void> {
     return untilReplicated(this.alive);
   }
 
   async heal(): Promise<void> {
+    await this.releaseFailovers();
     // With its own folder it is the member that it was, and becomes a replica by itself.
     await Promise.all(this.members.filter(({ node }) => !node.isAlive).map(({ node }) => node.restart()));
     await this.untilWhole();
@@ -235,12 +247,16 @@ class RedisCluster implements ClusterTopology {
 const BUS_DISTANCE = 10_000;
 const HIGHEST_PORT = 65_535;
 
+const NO_FAILOVER = 'cluster-replica-no-failover';
+
 const NODE_ARGS: readonly string[] = [
   ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
   ...['--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
   ...['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'],
   // A replica counts from the first byte that it was sent. On an idle master that is a ping, by default after 10 s.
   ...['--repl-ping-replica-period', '1'],
+  // A replica may take over however long its master has been dead.
+  ...['--cluster-replica-validity-factor', '0'],
 ];
 
 /** A free port whose bus has a free one, too. */

@@ -1,5 +1,6 @@
 import { detailOf } from '../core/errors.js';
 import type { Channel } from '../cache/tracked-source.js';
+import type { Redis } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';
 import { TrackedChannel } from './tracked-channel.js';
 import type { ChannelSettings } from './tracked-channel.js';
@@ -21,7 +22,6 @@ export class TrackingLane {
   /** The channel in use, or `null` while there is none. */
   channel: TrackedChannel | null = null;
   private isClosed = false;
-  private isBypassed = false;
   private retryMs = FIRST_RETRY_MS;
   /** Until the next try. */
   private timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,12 @@ export class TrackingLane {
     this.tryAgain();
   };
 
-  constructor(private readonly settings: LaneSettings) {
+  /** @param isBypassed `true` continues an outage that has been reported: only its end is reported then */
+  constructor(
+    private readonly settings: LaneSettings,
+    /** Whether an outage of this lane has been reported, and not its end. */
+    public isBypassed = false,
+  ) {
     settings.client.on('ready', this.onReady);
   }
 
@@ -55,6 +60,11 @@ export class TrackingLane {
       this.retryLater();
       return error as Error;
     }
+  }
+
+  /** Returns whether the lane is open and begins at this client. */
+  follows(client: Redis | undefined): boolean {
+    return !this.isClosed && this.settings.client === client;
   }
 
   /** Ends the channel in use: it may not be where writes go any more. */

@@ -9,6 +9,7 @@ import { randomShard, shardOf } from '../core/token.js';
 import { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';
+import type { LaneSettings } from './tracking-lane.js';
 import { isRefusal, TrackingLane } from './tracking-lane.js';
 import { shownSentence } from '../core/shown.js';
 
@@ -62,19 +63,23 @@ abstract class Tracking implements TrackedSource {
   abstract open(): Promise<(Error | null)[]>;
   abstract channelFor(id: SessionId): Channel | null;
   abstract close(): Promise<void>;
-  protected abstract lanes(): Iterable<TrackingLane>;
+  /** The lane to each server that holds sessions, or `undefined` where there is none yet. */
+  protected abstract lanes(): readonly (TrackingLane | undefined)[];
 
   get coherence(): Coherence {
-    const states = [...this.lanes()].map(({ channel }) => channel?.isCoherent() === true);
+    const states = this.lanes().map((lane) => lane?.channel?.isCoherent() === true);
     if (!states.includes(true)) return 'bypassed';
     return states.includes(false) ? 'partly' : 'coherent';
   }
 
-  /** @param newShard gives a shard of which the node is the master */
-  protected laneTo(node: Redis, newShard: () => Shard): TrackingLane {
+  /**
+   * @param newShard returns a shard of which the node is the master
+   * @param before the lane to the same server that the new one replaces
+   */
+  protected laneTo(node: Redis, newShard: () => Shard, before?: TrackingLane): TrackingLane {
     const { keys, deadlineMs, stalenessMs, listener } = this.settings;
     const server = nameOf(node);
-    return new TrackingLane({
+    const settings: LaneSettings = {
       client: node,
       keys,
       keyPrefix: this.keyPrefix,
@@ -88,15 +93,18 @@ abstract class Tracking implements TrackedSource {
       onEnd: (channel) => listener.onFlush(channel),
       onBypassed: (reason) => listener.onBypassed(server, reason),
       onRestored: () => listener.onRestored(server),
-    });
+    };
+    return new TrackingLane(settings, before?.isBypassed);
   }
 }
+
+const CONNECTION_LOST = 'the connection that writes was lost';
 
 /** One server, or the master behind Sentinels. */
 class ServerTracking extends Tracking {
   private readonly lane: TrackingLane;
   /** The next connection may be to another master. What was written there, the channel would not hear of. */
-  private readonly onClose = () => this.lane.doubt('the connection that writes was lost');
+  private readonly onClose = () => this.lane.doubt(CONNECTION_LOST);
 
   constructor(
     protected override readonly client: Redis,
@@ -121,7 +129,7 @@ class ServerTracking extends Tracking {
     return Promise.resolve();
   }
 
-  protected lanes(): Iterable<TrackingLane> {
+  protected lanes(): readonly TrackingLane[] {
     return [this.lane];
   }
 }
@@ -132,6 +140,8 @@ const MAX_TRIES = 100_000;
 
 /** A channel to each master of a Cluster. What a slot's master is, the client that writes decides. */
 class ClusterTracking extends Tracking {
+  /** The addresses of the masters in the slot map, also of those that the client has no connection to. */
+  private serving: ReadonlySet<string> = new Set();
   /** By address. */
   private readonly byNode = new Map<string, TrackingLane>();
   private readonly onTopology = () => void this.follow();
@@ -160,28 +170,34 @@ class ClusterTracking extends Tracking {
     return Promise.resolve();
   }
 
-  protected lanes(): Iterable<TrackingLane> {
-    return this.byNode.values();
+  protected lanes(): readonly (TrackingLane | undefined)[] {
+    return [...this.serving].map((address) => this.byNode.get(address));
   }
 
-  /** Opens lanes to masters that are new, and closes those to nodes that are masters no more. */
+  /**
+   * Closes lanes to nodes that are no longer masters and to masters that the client has lost, then opens a lane to each
+   * master that the client has connected since.
+   */
   private follow(): Promise<(Error | null)[]> {
-    const serving = new Set(this.client.slots.map((nodes) => nodes?.[0]));
-    const masters = this.client.nodes('master').filter((node) => serving.has(addressOf(node)));
-    const addresses = new Set(masters.map(addressOf));
+    const nodes = new Map(this.client.nodes('master').map((node) => [addressOf(node), node]));
+    this.serving = new Set(this.client.slots.flatMap((owners) => owners?.[0] ?? []));
     for (const [address, lane] of this.byNode) {
-      if (addresses.has(address)) continue;
-      lane.doubt('it is no master any more');
+      const isServing = this.serving.has(address);
+      if (isServing && lane.follows(nodes.get(address))) continue;
+      lane.doubt(isServing ? CONNECTION_LOST : 'it is no master any more');
       lane.close();
-      this.byNode.delete(address);
+      // The closed lane to a lost master stays, for the next one to continue the same outage.
+      if (!isServing) this.byNode.delete(address);
     }
-    const fresh = masters.filter((node) => !this.byNode.has(addressOf(node)));
-    return Promise.all(fresh.map((node) => this.begin(node)));
+    const fresh = [...nodes].filter(
+      ([address, node]) => this.serving.has(address) && !this.byNode.get(address)?.follows(node),
+    );
+    return Promise.all(fresh.map(([, node]) => this.begin(node)));
   }
 
   private begin(node: Redis): Promise<Error | null> {
     const address = addressOf(node);
-    const lane = this.laneTo(node, () => this.shardOn(address));
+    const lane = this.laneTo(node, () => this.shardOn(address), this.byNode.get(address));
     this.byNode.set(address, lane);
     return lane.open();
   }
