@@ -1,5 +1,7 @@
 // Nest 12 is ESM, so the tests are too: run jest with NODE_OPTIONS=--experimental-vm-modules.
 // `npm test` (scripts/test.mjs) sets that, builds what the end-to-end tests start and finds Redis.
+// Each project is a tier of test/tiers.mjs; `ioredis5` repeats some tests of two of them with the older client.
+import { CLIENT_DEPENDENT, E2E, EXTENDED, UNIT } from './test/tiers.mjs';
 
 /** @type {import('@swc/core').Config} */
 const swc = {
@@ -40,26 +42,30 @@ const shared = {
   },
 };
 
-/** Only tests of more than one part need a Redis. */
-const redis = {
+/** Settings of the tests in `test/`, which share a Redis. */
+const withRedis = {
+  ...shared,
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
+
+const specsIn = (folder) => `<rootDir>/${folder}/**/*.spec.ts`;
 
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
-  // Real servers on a busy machine take their time; what hangs is still found.
+  // Real servers on a busy machine take their time; a test that hangs is still found.
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/session/src/**/*.spec.ts'] },
+    { ...shared, displayName: 'unit', testMatch: UNIT.map(specsIn) },
+    { ...withRedis, displayName: 'e2e', testMatch: E2E.map(specsIn) },
+    { ...withRedis, displayName: 'extended', testMatch: EXTENDED.map(specsIn) },
     {
-      ...shared,
-      ...redis,
-      displayName: 'e2e',
-      // test/ecosystem needs packages of its own: `npm run test:ecosystem`.
-      testMatch: ['<rootDir>/test/**/*.spec.ts', '!**/test/ecosystem/**'],
+      ...withRedis,
+      displayName: 'ioredis5',
+      moduleNameMapper: { '^ioredis$': 'ioredis5', ...shared.moduleNameMapper },
+      testRegex: CLIENT_DEPENDENT.map((pattern) => `/${pattern}.*\\.spec\\.ts$`),
     },
   ],
 };

@@ -1,12 +1,13 @@
-// Prints "N passed, N failed" from the result files that `jest --json --outputFile` and `npm run test:ecosystem` wrote.
-// A file of tests that could not even start counts as one failure, and so does a run that left no result.
+// Prints "N passed, N failed" over the parts of `npm run test:all`, from the result files that they have written.
+// A test file that could not start counts as one failure, and so does a part that left no result.
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { resultFiles } from '../test/tiers.mjs';
 
 const NO_RESULT = { numRuntimeErrorTestSuites: 1 };
-const results = process.argv
-  .slice(2)
-  .map((file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : NO_RESULT));
+const results = resultFiles().map((file) =>
+  existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : NO_RESULT,
+);
 const passed = sumOf('numPassedTests');
 const failed = sumOf('numFailedTests', 'numRuntimeErrorTestSuites');
 const left = sumOf('numPendingTests', 'numTodoTests');

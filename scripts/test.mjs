@@ -1,5 +1,5 @@
-// `npm test`: installs and builds what is missing or out of date, finds Redis and a browser, then runs jest.
-// Its arguments are jest's. `npm run test:unit` runs the specs beside the sources, which need none of that.
+// Installs and builds what is missing or out of date, finds Redis and a browser, then runs jest. Arguments are jest's.
+// Without any it is `npm test`. `npm run test:unit` runs the specs beside the sources, which need none of the above.
 import { mkdirSync } from 'node:fs';
 import process from 'node:process';
 import { ensureChromium } from './chromium-binary.mjs';
@@ -8,20 +8,27 @@ import { fail, runToTheEnd, setUp, setUpPackages } from './setup.mjs';
 
 const args = process.argv.slice(2);
 const env = { ...process.env };
+const projects = selectedProjects(args);
 
-if (isOnlyUnit(args)) setUpPackages();
+if (projects.every((name) => name === 'unit')) setUpPackages();
 else setUpEverything();
-// Where reports go that are asked for, which jest does not make.
+// Jest does not make the folder of a report.
 mkdirSync('reports', { recursive: true });
 // Through the environment, so that jest's workers have it too.
 const nodeOptions = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 env.NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', ...nodeOptions].join(' ').trim();
-runToTheEnd(process.execPath, ['node_modules/jest/bin/jest.js', ...args], env);
+const selection = args.includes('--selectProjects') ? [] : ['--selectProjects', ...projects];
+runToTheEnd(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...selection], env);
 
-/** Whether jest's arguments select the project "unit" and no other. */
-function isOnlyUnit(args) {
-  const [first, ...others] = args.slice(args.indexOf('--selectProjects') + 1);
-  return args.includes('--selectProjects') && first === 'unit' && (others[0] ?? '-').startsWith('-');
+/** The tiers that jest's arguments select. A test that is named by its path is found in any of them. */
+function selectedProjects(args) {
+  if (!args.includes('--selectProjects')) {
+    const isByPath = args.some((arg) => arg.startsWith('--testPathPatterns'));
+    return isByPath ? ['unit', 'e2e', 'extended'] : ['unit', 'e2e'];
+  }
+  const names = args.slice(args.indexOf('--selectProjects') + 1);
+  const end = names.findIndex((arg) => arg.startsWith('-'));
+  return end < 0 ? names : names.slice(0, end);
 }
 
 function setUpEverything() {

@@ -2,8 +2,8 @@ import type { Client } from '../support/client.js';
 import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
 import { DemoSite } from '../demo/support/demo-site.js';
 import { until } from '../support/until.js';
-import { takeCensus } from './support/census.js';
-import { demoReading, newsWithinMs, READINGS } from './support/readings.js';
+import { takeCensus } from '../races/support/census.js';
+import { demoReading, newsWithinMs, READINGS } from '../races/support/readings.js';
 
 const REQUESTS = 100;
 const SETTINGS = PLATFORMS.flatMap((platform) =>
