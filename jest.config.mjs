@@ -34,6 +34,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^nestjs-redis-session$': '<rootDir>/libs/session/src/index.ts',
+    '^nestjs-redis-session/core$': '<rootDir>/libs/session/src/core/index.ts',
     '^nestjs-redis-session/express$': '<rootDir>/libs/session/src/express.ts',
     '^nestjs-redis-session/testing$': '<rootDir>/libs/session/src/testing/index.ts',
     // The sources name their neighbours as they are after the build: './token.js' is ./token.ts here. The same pattern meets

@@ -176,9 +176,7 @@ describe('the table of reasons', () => {
     const [, union = ''] = /type EndReason =([^;]+);/.exec(read('libs/session/src/core/store.ts')) ?? [];
     const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, name]) => name as string);
     expect(reasons).toHaveLength(6);
-    expect([...rowsOf('docs/guides/lifetimes.md', 'End reasons').keys()].sort()).toEqual(
-      reasons.sort(),
-    );
+    expect([...rowsOf('docs/guides/lifetimes.md', 'End reasons').keys()].sort()).toEqual(reasons.sort());
   });
 });
 
@@ -196,8 +194,25 @@ describe('the guides', () => {
     expect(section('docs/guides/testing-and-stores.md', 'Custom stores')).toContain(`\`${method}\``);
   });
 
-  it.each(named('session.service.ts', /^ {2}(?!private)(?:async )?(\w+)\(.*\): .*\{$/gm))(
+  it.each(named('nest/session.service.ts', /^ {2}(?!private)(?:async )?(\w+)\(.*\): .*\{$/gm))(
     'mention %s() of the session service',
     (method) => expect(text.includes(`${method}(`)).toBe(true),
   );
+});
+
+describe('the page of the extension API', () => {
+  const source = read('libs/session/src/core/index.ts').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  const exported = [...source.matchAll(/export (?:type )?\{([^}]*)\}/g)]
+    .flatMap(([, names]) => (names as string).split(','))
+    .map((name) => name.trim().replace(/^type /, ''))
+    .filter((name) => name !== '');
+  const listed = read('docs/reference/extension-api.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+
+  it('lists every name that nestjs-redis-session/core exports, once, and no other', () => {
+    expect(exported.length).toBeGreaterThan(80);
+    expect(listed.sort()).toEqual(exported.sort());
+  });
 });

@@ -61,7 +61,7 @@ describe('the package', () => {
       expect(lint(packed.tarball)).toEqual({
         publint: [],
         types: [],
-        entries: ['.', './express', './testing', './package.json'],
+        entries: ['.', './core', './express', './testing', './package.json'],
       });
     },
     MINUTES,

@@ -6,3 +6,10 @@ export { Gate } from './races/gate.js';
 export { GatedStore, type HoldPoint, type StoreOperation } from './races/gated-store.js';
 export { storeRaces, type RaceCase } from './races/store-races.js';
 export { interleavings, type InterleavingsOptions } from './races/interleavings.js';
+export {
+  changes as fieldChanges,
+  freshId,
+  freshIdBeside,
+  LONG as LONG_TIMEOUTS,
+  plainSignIn,
+} from './store-conformance.stage.js';
