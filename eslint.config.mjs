@@ -1,7 +1,10 @@
 import eslint from '@eslint/js';
+import markdown from '@eslint/markdown';
 import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import prose from './eslint/prose/index.mjs';
+import { PENDING } from './eslint/prose/pending.mjs';
 
 const ONLY_REDIS = {
   group: ['ioredis', 'ioredis/**'],
@@ -13,13 +16,16 @@ const ONLY_NEST = {
 };
 /** No relative path and no builtin: a package. */
 const PACKAGE = '^(?!\\.{1,2}/|node:)';
+/** Programs with packages of their own, which this workspace does not install: their prose alone is linted. */
+const APART = ['bench/**', 'test/package/fixture/**'];
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/', 'bench/', 'test/package/fixture/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-  eslint.configs.recommended,
+  { files: ['**/*.{js,mjs,ts,tsx}'], ignores: APART, extends: [eslint.configs.recommended] },
   {
     files: ['**/*.{ts,tsx}'],
+    ignores: APART,
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX },
@@ -140,5 +146,35 @@ export default defineConfig(
         ]),
       ),
     },
+  },
+  // docs/style.md, over everything that people read.
+  {
+    files: ['**/*.mts', ...APART.map((folder) => `${folder}/*.ts`)],
+    languageOptions: { parser: tseslint.parser },
+  },
+  {
+    files: ['**/*.{js,mjs,mts,ts,tsx}'],
+    ignores: PENDING,
+    plugins: { prose },
+    rules: { 'prose/phrases': 'error', 'prose/doc-comments': 'error', 'prose/test-titles': 'error' },
+  },
+  {
+    files: ['**/*.md'],
+    ignores: PENDING,
+    plugins: { markdown, prose },
+    language: 'markdown/gfm',
+    rules: { 'prose/phrases': 'error' },
+  },
+  {
+    files: ['**/*.{lua,css,yml}', 'Dockerfile', '.ci/run'],
+    ignores: PENDING,
+    plugins: { prose },
+    processor: 'prose/comments-only',
+    rules: { 'prose/phrases': 'error' },
+  },
+  {
+    // The examples of the patterns are what the patterns find.
+    files: ['eslint/prose/patterns.mjs'],
+    rules: { 'prose/phrases': 'off' },
   },
 );
