@@ -19,27 +19,29 @@ const ALICE = { username: 'alice', name: 'alice', password: 'secret' };
 describe('the quick start', () => {
   let app: INestApplication;
   let browser: Client;
+  let newBrowser: () => Client;
 
   beforeAll(async () => {
     const port = await freePort();
     process.env['PORT'] = String(port);
     const create = jest.spyOn(NestFactory, 'create');
-    await load('quick-start');
+    await load('quick-start/main');
     app = (await create.mock.results[0]?.value) as INestApplication;
     create.mockRestore();
-    browser = new Client({ host: '127.0.0.1', port }, new Sightings());
+    newBrowser = () => new Client({ host: '127.0.0.1', port }, new Sightings());
+    browser = newBrowser();
     await until('an application that listens', 5_000, () => (app.getHttpServer() as Server).listening);
   });
 
   afterAll(() => app.close());
 
-  it('turns a stranger and a wrong password away', async () => {
+  it('rejects an anonymous client and a wrong password with 401', async () => {
     expect((await browser.get('/me')).status).toBe(401);
     expect((await browser.post('/login', { name: 'alice', password: 'wrong' })).status).toBe(401);
     expect((await browser.post('/login')).status).toBe(401);
   });
 
-  it('signs a user in and keeps something for her', async () => {
+  it('signs a user in and keeps a counter in the session', async () => {
     const answer = await browser.post('/login', { name: 'alice', password: 'secret' });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ userId: 'alice', id: expect.any(String) as string });
@@ -47,12 +49,34 @@ describe('the quick start', () => {
     expect((await browser.get('/me')).body).toEqual({ id: 'alice', visits: 2 });
   });
 
-  it('has lines that fit on a page', async () => {
+  it('lists the devices of the user and signs the others out', async () => {
+    const other = newBrowser();
+    await other.post('/login', { name: 'alice', password: 'secret' });
+    expect((await browser.get('/devices')).body).toHaveLength(2);
+    expect((await browser.delete('/devices')).body).toEqual({ ended: 1 });
+    expect((await other.get('/me')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
+  });
+
+  it('ends the session of the oldest device at the fourth sign-in', async () => {
+    for (let count = 0; count < 3; count++) {
+      const device = newBrowser();
+      await device.post('/login', { name: 'alice', password: 'secret' });
+    }
+    expect((await browser.get('/me')).body).toMatchObject({ statusCode: 401, reason: 'evicted' });
+  });
+
+  it('signs the user out', async () => {
+    await browser.post('/login', { name: 'alice', password: 'secret' });
+    expect((await browser.post('/logout')).status).toBe(201);
+    expect((await browser.get('/me')).status).toBe(401);
+  });
+
+  it.each(['app.module', 'auth.controller'])('has a %s that fits on a page', async (name) => {
     const { read } = await import('../../scripts/docs.mjs');
-    const code = read('docs/examples/quick-start.ts').split('\n');
+    const code = read(`docs/examples/quick-start/${name}.ts`).split('\n');
     expect(
       code.filter((line) => line.trim() !== '' && !line.startsWith('import')).length,
-    ).toBeLessThanOrEqual(25);
+    ).toBeLessThanOrEqual(30);
   });
 });
 

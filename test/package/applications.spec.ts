@@ -92,7 +92,9 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
       project.copy('test/package/fixture/app.ts', `${folder}/app.ts`);
       project.copy('test/package/fixture/migrating.ts', `${folder}/migrating.ts`);
     }
-    project.copy('docs/examples/quick-start.ts', 'esm/quick-start.ts');
+    for (const file of ['main.ts', 'app.module.ts', 'auth.controller.ts']) {
+      project.copy(`docs/examples/quick-start/${file}`, `esm/quick-start/${file}`);
+    }
   }, 5 * MINUTES);
 
   afterAll(() => project.remove());
@@ -147,7 +149,7 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
     it.each(isNew ? ['README'] : [])(
       'the quick start of the %s signs a user in',
       async () => {
-        await signIn(await start('esm/quick-start.js', node));
+        await signIn(await start('esm/quick-start/main.js', node));
       },
       MINUTES,
     );
