@@ -14,13 +14,13 @@ import { APP_GUARD } from '@nestjs/core';
 // #region routes
 @Controller()
 class ShopController {
-  // Answered from memory as a rule.
+  // Usually served from memory.
   @Get('cart')
   cart(@Session() session: Session<{ cart: string[] }>) {
     return session.cart ?? [];
   }
 
-  // Redis is asked, whatever the cache has.
+  // Reads Redis, not the cache.
   @FreshSession()
   @Post('pay')
   @HttpCode(200)

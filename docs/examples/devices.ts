@@ -54,15 +54,15 @@ class AccountController {
   @Post('password')
   @HttpCode(204)
   async changePassword(@CurrentUser('id') userId: string, @Session() session: Session) {
-    // … check the present password, store the new one, and then:
-    await this.sessions.signIn(session, { id: userId }); // a new token here; its lifetimes stay
-    await this.sessions.revokeOthers(session); // and out everywhere else
+    // … check the current password, store the new one, and then:
+    await this.sessions.signIn(session, { id: userId }); // a new token; lifetimes are kept
+    await this.sessions.revokeOthers(session); // ends all other sessions
   }
 
   @Post('close')
   @HttpCode(204)
   async close(@CurrentUser('id') userId: string) {
-    // … close the account, so that nobody can sign in any more, and then:
+    // … disable the account, so that new sign-ins fail, and then:
     await this.sessions.revokeAll(userId);
   }
 }
@@ -76,7 +76,7 @@ class ProfileController {
   @HttpCode(204)
   @RecentSignIn('5m')
   changeEmail() {
-    // … where letters to reset the password go
+    // … the address for password resets
   }
 }
 // #endregion recent

@@ -10,7 +10,7 @@ import {
 } from 'nestjs-redis-session';
 
 // #region codes
-/** Signs in, and says whether there was room for one more session. */
+/** Signs in. Returns false if the user has too many sessions. */
 export async function trySignIn(sessions: SessionService, session: Session, id: string): Promise<boolean> {
   try {
     await sessions.signIn(session, { id });

@@ -13,7 +13,7 @@ import { type User, Users } from './users.js';
 class UsersModule {}
 
 // #region functions
-/** Administrators are signed out sooner, and everybody sooner at night. */
+/** Returns shorter timeouts for administrators, and for all users at night. */
 export function idleTimeout({ user, activity }: TimeoutInput) {
   const isNight = activity !== null && activity.at.getHours() < 6;
   return isNight || (user as User | null)?.role === 'admin' ? '5m' : '30m';

@@ -3,23 +3,23 @@ import { CartData } from './cart-data.js';
 
 // #region all
 export const options: SessionModuleOptions = {
-  // Where sessions live
+  // Storage
   redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
   prefix: 'shop:',
   endReasons: '10m',
   silence: ['no-persistence'],
   allowEviction: ['volatile-ttl'],
 
-  // When it is slow, away or replaced
+  // Slow or unavailable Redis, failover
   deadline: '250ms',
   onOutage: 'fail',
   startup: 'fail',
   durability: { replicas: 1, timeout: '100ms' },
 
-  // Copies in this process
+  // In-process cache
   cache: { staleness: '1s' },
 
-  // How long they live
+  // Lifetimes
   idle: '20m',
   absolute: '8h',
   anonymous: { idle: '15m', absolute: '4h', maxBytes: 8_192 },
@@ -27,14 +27,14 @@ export const options: SessionModuleOptions = {
   rotationGrace: '30s',
   onTokenReuse: 'revoke',
 
-  // How many a user may have
+  // Sessions per user
   limit: { max: 5, onExceed: 'evict-oldest' },
 
-  // What the browser keeps
+  // Cookie
   cookie: { secure: true, sameSite: 'lax', persistent: false },
   noStore: true,
 
-  // What is in them
+  // Session data
   data: CartData,
   keepDataOnSignIn: true,
   values: 'strict',
@@ -42,7 +42,7 @@ export const options: SessionModuleOptions = {
   maxBytes: 65_536,
   warnBytes: 4_096,
 
-  // Who is behind them
+  // Users and devices
   users: { load: (id) => ({ id }) },
   passport: { userId: (serialized) => (serialized as { sub: string }).sub },
   device: (request) => request.headers['user-agent'] ?? null,

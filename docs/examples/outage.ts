@@ -16,7 +16,7 @@ class ShopController {
   @Get()
   @OnOutage('anonymous')
   home(@Session() session: Session<{ name: string }>) {
-    return { greeting: `Hello, ${session.name ?? 'stranger'}` }; // everybody is a stranger meanwhile
+    return { greeting: `Hello, ${session.name ?? 'stranger'}` }; // all visitors are anonymous during an outage
   }
 }
 // #endregion route

@@ -9,7 +9,7 @@ import { SessionModule, SessionService, SessionUnavailableError } from 'nestjs-r
 export class AppModule {}
 
 // #region command
-/** A command for the operator: ends all sessions of a user, without an HTTP server. */
+/** Ends all sessions of a user from an operator's command, without an HTTP server. */
 export async function endAllSessionsOf(userId: string): Promise<number> {
   const app = await NestFactory.createApplicationContext(AppModule);
   try {
@@ -21,7 +21,7 @@ export async function endAllSessionsOf(userId: string): Promise<number> {
 // #endregion command
 
 // #region everyone
-/** After a breach: ends the sessions of all users, as often as it takes to hear that it is done. */
+/** Ends the sessions of all users, for instance after a breach, in at most five attempts. */
 export async function endAllSessions(): Promise<number> {
   const app = await NestFactory.createApplicationContext(AppModule);
   try {

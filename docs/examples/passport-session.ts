@@ -91,7 +91,7 @@ class AuthController {
 export class AppModule {}
 
 // #region main
-/** In main.ts, between `NestFactory.create()` and `app.listen()`; the session module is in place already. */
+/** Mounts passport. Call this in main.ts between `NestFactory.create()` and `app.listen()`; sessions are mounted by then. */
 export function usePassport(app: INestApplication): void {
   app.use(passport.initialize());
   app.use(passport.session());

@@ -24,7 +24,7 @@ class LocalStrategy extends PassportStrategy(Strategy) {
 class AuthController {
   constructor(private readonly sessions: SessionService) {}
 
-  @Public() // the login passes where SessionGuard guards everything
+  @Public() // exempt from a global SessionGuard
   @Post('login')
   @UseGuards(AuthGuard('local'))
   login(@Req() request: RequestWithSession & { readonly user: User }) {

@@ -27,14 +27,14 @@ class AppModule {}
 // #region express
 export async function createOnExpress(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule);
-  app.set('trust proxy', '127.0.0.1'); // where the proxy is
+  app.set('trust proxy', '127.0.0.1'); // address of the proxy
   return app;
 }
 // #endregion express
 
 // #region fastify
 export function createOnFastify(): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ trustProxy: '127.0.0.1' }); // where the proxy is
+  const adapter = new FastifyAdapter({ trustProxy: '127.0.0.1' }); // address of the proxy
   return NestFactory.create<NestFastifyApplication>(AppModule, adapter);
 }
 // #endregion fastify

@@ -7,7 +7,7 @@ const PORT = Number(process.env.REDIS_PORT ?? 6379);
 /** A URL; `rediss://` for TLS. */
 export const byUrl: RedisTarget = 'redis://user:password@127.0.0.1:6379/0';
 
-/** A URL, and what does not fit into one. */
+/** A URL with options that do not fit into it. */
 export const withOptions: RedisTarget = {
   url: 'rediss://redis.internal:6379',
   options: { tls: { servername: 'redis.internal' } },
@@ -25,7 +25,7 @@ export const cluster: RedisTarget = {
   options: { redisOptions: { password: 'password' } },
 };
 
-/** The master that Sentinel names. */
+/** The primary that Sentinel reports. */
 export const sentinel: RedisTarget = {
   name: 'mymaster',
   sentinels: [
@@ -36,7 +36,7 @@ export const sentinel: RedisTarget = {
 // #endregion targets
 
 // #region client
-/** A client of the application's own, set up so that it repeats no command by itself and runs none late. */
+/** Creates an application's own client that neither retries commands nor queues them while disconnected. */
 export function ownClient(): Redis {
   return new Redis({
     host: '127.0.0.1',

@@ -25,7 +25,7 @@ class ElevationController {
     return new Promise<object>((resolve, reject) => {
       request.session.regenerate((error) => {
         if (error instanceof Error) return reject(error);
-        resolve({ basket: request.session.basket ?? [] }); // another session, empty and anonymous
+        resolve({ basket: request.session.basket ?? [] }); // a new session, empty and anonymous
       });
     });
   }

@@ -4,14 +4,14 @@ import type { SessionModuleOptions } from 'nestjs-redis-session';
 
 // Each is a function, so that the environment is read when the module starts, and not when this file is loaded.
 
-/** One server, by its URL. */
+/** Connects to one server by its URL. */
 export function byUrl(): SessionModuleOptions {
   // #region url
   return { redis: process.env.REDIS_URL ?? 'redis://redis.internal:6379' };
   // #endregion url
 }
 
-/** One server, by the options of ioredis. */
+/** Connects to one server with ioredis options. */
 export function byOptions(): SessionModuleOptions {
   // #region options
   return {
@@ -25,7 +25,7 @@ export function byOptions(): SessionModuleOptions {
 }
 
 // #region addresses
-/** `'a:1, b:2'` as a list of hosts and ports. */
+/** Parses `'a:1, b:2'` into a list of hosts and ports. */
 function addresses(list: string): { host: string; port: number }[] {
   return list.split(',').map((address) => {
     const { hostname, port } = new URL(`tcp://${address.trim()}`);
@@ -34,7 +34,7 @@ function addresses(list: string): { host: string; port: number }[] {
 }
 // #endregion addresses
 
-/** The master that Sentinels name. */
+/** Connects to the primary that Sentinels report. */
 export function behindSentinel(): SessionModuleOptions {
   // #region sentinel
   return {
@@ -48,7 +48,7 @@ export function behindSentinel(): SessionModuleOptions {
   // #endregion sentinel
 }
 
-/** A Cluster, by some of its nodes. */
+/** Connects to a Cluster by some of its nodes. */
 export function onCluster(): SessionModuleOptions {
   // #region cluster
   return {
@@ -60,7 +60,7 @@ export function onCluster(): SessionModuleOptions {
   // #endregion cluster
 }
 
-/** TLS, with a certificate authority of your own. */
+/** Connects over TLS with a private certificate authority. */
 export function overTls(): SessionModuleOptions {
   // #region tls
   return {
@@ -72,7 +72,7 @@ export function overTls(): SessionModuleOptions {
   // #endregion tls
 }
 
-/** A user of Redis' access control lists. */
+/** Connects as a Redis ACL user. */
 export function asUser(): SessionModuleOptions {
   // #region acl
   return {
@@ -86,7 +86,7 @@ export function asUser(): SessionModuleOptions {
   // #endregion acl
 }
 
-/** A client of the application's own: one server, or behind Sentinel. */
+/** Passes in the application's own client, for one server or Sentinel. */
 export function ownClient(): Redis {
   // #region own-client
   return new Redis({
@@ -100,7 +100,7 @@ export function ownClient(): Redis {
   // #endregion own-client
 }
 
-/** A Cluster client of the application's own. */
+/** Passes in the application's own Cluster client. */
 export function ownCluster(): Cluster {
   // #region own-cluster
   return new Cluster(addresses(process.env.REDIS_NODES ?? 'one:6379, two:6379, three:6379'), {

@@ -8,7 +8,7 @@ class CartController {
   @Put()
   async replace(@Body('cart') cart: CartData['cart'], @Session() session: Session<CartData>) {
     session.cart = cart;
-    await session.save(); // 400 with the problems when the rules do not hold
+    await session.save(); // 400 with the problems if validation fails
     return cart;
   }
 }

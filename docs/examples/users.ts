@@ -19,7 +19,7 @@ export class Users {
     return Promise.resolve(USERS.find((user) => user.id === id) ?? null);
   }
 
-  /** The user with this name and password; `null` when either is wrong. */
+  /** Returns the user with this name and password, or `null` if either is wrong. */
   async authenticate(name: string, password: string): Promise<User | null> {
     return password === 'secret' ? this.find(name) : null;
   }

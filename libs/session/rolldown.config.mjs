@@ -15,16 +15,16 @@ const shared = {
   platform: 'node',
   tsconfig: 'tsconfig.build.json',
   external: packages.map((name) => new RegExp(`^${name}(/|$)`)),
-  // Lua is in the JavaScript as text, so that bundlers and test runners have no further file to find.
+  // Lua is inlined as text, so that bundlers and test runners need no further file.
   moduleTypes: { '.lua': 'text' },
 };
 
 const output = {
-  // What both entries need exists once: two copies of a class would be two classes.
+  // Shared modules exist once, because two copies of a class would be two classes.
   codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
   chunkFileNames: '[name].js',
   strict: true,
-  // TSDoc is in the types. The JavaScript is not minified, so stack traces need no source maps.
+  // Comments are removed, because TSDoc is in the types. Without minification, stack traces need no source maps.
   comments: { legal: true, annotation: true, jsdoc: false },
 };
 
