@@ -24,7 +24,7 @@ console.log(
 for (const subject of SUBJECTS) console.log(row(subject.name, await measure(subject)));
 agent.destroy();
 
-/** How many fields survive in all rounds, on a Redis of the subject's own. */
+/** Counts the fields that survive all rounds, on a Redis used by this subject alone. */
 async function measure(subject) {
   const redis = await startRedisServer();
   const servers = [];
@@ -52,7 +52,7 @@ async function playRound(ports) {
   return names.filter((name, index) => body[name] === index).length;
 }
 
-/** Sends a request. Answers the cookie that the client has afterwards, and the body. */
+/** Sends a request. Returns the cookie that the client has afterwards, and the body. */
 function send(port, method, path, cookie, json) {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ agent, host: '127.0.0.1', port, method, path });

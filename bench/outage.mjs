@@ -1,4 +1,4 @@
-// What clients see while Redis is refused, swallowed and stopped in turn, under a steady load.
+// The responses that clients get under a steady load while Redis refuses connections, drops packets and stops, in turn.
 //   node outage.mjs [--rate 50] [--seconds 5] [--deadline 250]
 import '../test/support/typescript.mjs';
 import { spawnSync } from 'node:child_process';
@@ -20,9 +20,9 @@ const { values } = parseArgs({
   },
 });
 const [rate, seconds, deadlineMs] = [values.rate, values.seconds, values.deadline].map(Number);
-/** What an answer may take on top of the deadline. */
+/** Time that a response may take beyond the deadline. */
 const SLACK_MS = 100;
-/** Who has not answered so long after Redis is back hangs. */
+/** A process that has not responded for this long after Redis recovered counts as hanging. */
 const PATIENCE_MS = 10_000;
 const WARM_UP_MS = 1_000;
 const AFTERWARDS_MS = 3_000;
@@ -48,7 +48,7 @@ for (const [name, outage] of Object.entries(OUTAGES)) {
   for (const subject of MEASURED) console.log(row(name, subject.name, await measure(subject, outage)));
 }
 
-/** One outage on a Redis and a process of the subject's own. */
+/** Measures one outage, with a Redis and a process used by this subject alone. */
 async function measure(subject, outage) {
   const redis = await startRedisServer();
   const proxy = await FaultProxy.start(redis.port);
@@ -84,7 +84,7 @@ async function suffer(server, outage, redis) {
   };
 }
 
-/** The cookie of a session with something in it. */
+/** Creates a session with one field and returns its cookie. */
 async function beginSession(port) {
   const response = await fetch(`http://127.0.0.1:${port}/api/data/color`, {
     method: 'PUT',
@@ -94,7 +94,7 @@ async function beginSession(port) {
   return response.headers.getSetCookie()[0].split(';')[0];
 }
 
-/** What a process holds, in MiB. */
+/** Returns the resident memory of a process, in MiB. */
 function memoryOf(pid) {
   return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout) / 1024;
 }

@@ -1,4 +1,4 @@
-// What sessions cost, beside other libraries and beside none, measured in turn on this machine.
+// The cost of sessions, compared with other libraries and with no sessions, measured in turn on this machine.
 //   npm run bench                          all of it, in about half an hour
 //   npm run bench -- --quick               the request table alone, within five minutes
 //   npm run bench -- --json FILE           writes the request table as JSON

@@ -1,6 +1,6 @@
-// Where the time of a subject goes: runs it under load with --cpu-prof and prints what had the most of the CPU.
+// Profiles a subject: runs it under load with --cpu-prof and prints the functions that used the most CPU.
 //   npm run bench:profile -- [--subject strict] [--adapter express] [--seconds 10] [--top 40]
-// The profile itself stays where this says, for Chrome's developer tools or any other viewer.
+// The path of the profile is printed too; Chrome's developer tools or any other viewer can open it.
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ async function cookiesOf(subject) {
   return cookies;
 }
 
-/** Microseconds of CPU a request by package or file, and by function, without what these call and without the start. */
+/** Returns the CPU time per request in microseconds, by package or file and by function: self time, without startup. */
 function print({ nodes, samples, timeDeltas, startTime }, from, requests) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const [byPlace, byFunction] = [new Map(), new Map()];
@@ -78,7 +78,7 @@ function add(times, name, micros) {
   times.set(name, (times.get(name) ?? 0) + micros);
 }
 
-/** The package that a function is in, or the file within this module. */
+/** Returns the package that a function is in, or the file within this module. */
 function placeOf({ url, functionName }) {
   if (url === '') return functionName.startsWith('(') ? functionName : 'native code';
   const [, library] = /libs\/session\/dist\/(.+)$/.exec(url) ?? [];

@@ -1,13 +1,13 @@
-// A Redis of the measurement's own, with a replica, and what it counts.
+// A Redis for one measurement, with a replica and counters.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startRedisServer } from '../scripts/redis-server.mjs';
 
-/** Where there is a replica, everything that is written goes to it, and the server counts how much. */
+/** Starts a Redis with a replica: all writes are replicated, so the server counts the bytes written. */
 export class MeasuredRedis {
   static async start({ replica = true } = {}) {
-    // The server sends its replicas a ping now and then, which is no request's doing.
+    // The server pings its replicas from time to time; no request causes that traffic.
     const server = await startRedisServer({ args: ['--repl-ping-replica-period', '3600'] });
     const redis = new MeasuredRedis();
     redis.servers = [server];
@@ -24,12 +24,12 @@ export class MeasuredRedis {
     while (!/state=online/.test(await this.client.info('replication'))) await delay(50);
   }
 
-  /** What the server has counted up to now. */
+  /** Returns the server's counters. */
   async counters() {
     const info = await this.client.info('everything');
     const numberOf = (name) => Number(new RegExp(`^${name}:(.+)$`, 'm').exec(info)?.[1] ?? 0);
     const calls = [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
-    // What this measurement asks is not what a subject sent. Replicas acknowledge once a second.
+    // Commands of this measurement and the replicas' acknowledgements, one per second, are not the subject's.
     const others = calls.filter(([, name]) => !['info', 'replconf'].includes(name));
     return {
       commands: others.reduce((sum, [, , count]) => sum + Number(count), 0),

@@ -1,9 +1,9 @@
-/** The middle value. */
+/** Returns the median. */
 export function medianOf(values) {
   return quantileOf(values, 0.5);
 }
 
-/** The value below which this share of the others lies. */
+/** Returns the value below which this share of the others lies. */
 export function quantileOf(values, share) {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

@@ -1,4 +1,4 @@
-// What is measured, each as a program that serves PUT /api/data/:key and GET /api/data and prints its address.
+// The measured programs. Each serves PUT /api/data/:key and GET /api/data and prints its address.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
@@ -21,7 +21,7 @@ export const SUBJECTS = [
   },
 ];
 
-/** Starts a subject as a process of its own. */
+/** Starts a subject as a separate process. */
 export async function start({ name, program, env, stderr = 'inherit' }, redisUrl) {
   const file = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(process.execPath, [file], {
@@ -36,7 +36,7 @@ export async function start({ name, program, env, stderr = 'inherit' }, redisUrl
   return { port: await portOf(name, child), pid: child.pid, stop };
 }
 
-/** What it prints later is read too, for a pipe that nobody reads ends who writes to it. */
+/** Reads the address that a subject prints, and keeps reading: a process that writes to a full or closed pipe stops. */
 function portOf(name, child) {
   let output = '';
   return new Promise((resolve, reject) => {

@@ -12,17 +12,17 @@ import {
   SessionService,
 } from 'nestjs-redis-session';
 
-/** Who waits for news of a session. */
-const news = new Map();
+/** Callbacks that wait for the invalidation of a session. */
+const waiting = new Map();
 
-/** Lets the time be taken right after the cache has been told. A loop that looks would take a processor for itself. */
+/** Notes the time right after the cache receives an invalidation. A polling loop would occupy a processor. */
 function listenIn() {
   const { track } = RedisStore.prototype;
   RedisStore.prototype.track = function (listener, ...rest) {
     const onChange = (id) => {
       listener.onChange(id);
-      news.get(id)?.(performance.timeOrigin + performance.now());
-      news.delete(id);
+      waiting.get(id)?.(performance.timeOrigin + performance.now());
+      waiting.delete(id);
     };
     return track.call(this, { ...listener, onChange }, ...rest);
   };
@@ -39,11 +39,11 @@ export class CacheSide {
   constructor(app) {
     this.app = app;
     this.raw = app.get(SESSION_STORE);
-    // What the middleware reads from: the store with the cache in front of it.
+    // The store that the middleware reads from, with the cache in front of it.
     this.store = app.get(SessionService).runtime.store;
   }
 
-  /** A session that the cache has. */
+  /** Creates a session and loads it into the cache. */
   async signIn(userId) {
     const { record } = await this.raw.signIn({
       id: randomBytes(32).toString('base64url').slice(0, 25),
@@ -68,14 +68,14 @@ export class CacheSide {
     return record.id;
   }
 
-  /** The time at which the cache does not answer for a session any more. */
+  /** Returns the time at which the cache stops serving a session. */
   async untilGone(id) {
-    const knownAt = await new Promise((resolve) => news.set(id, resolve));
+    const knownAt = await new Promise((resolve) => waiting.set(id, resolve));
     if ((await this.store.load(id)) !== null) throw new Error('The session is still there.');
     return knownAt;
   }
 
-  /** What a read from the cache takes. Heartbeats that fall into the time are counted. */
+  /** Measures a read from the cache. Heartbeats within the measured time are included. */
   async measureReads(count) {
     const id = await this.signIn('reader');
     const redis = this.app.get(SESSION_REDIS);
@@ -84,7 +84,7 @@ export class CacheSide {
     const startedAt = process.hrtime.bigint();
     for (let read = 0; read < count; read++) {
       await this.store.load(id);
-      if (read % 10_000 === 0) await turn(); // a server looks at its sockets now and then
+      if (read % 10_000 === 0) await turn(); // a server reads its sockets from time to time
     }
     const nsPerCachedRead = Number(process.hrtime.bigint() - startedAt) / count;
     // INFO counts itself.

@@ -7,7 +7,7 @@ const GAP = 8;
 const HEAD = 46;
 const SECTION = 34;
 const FULL = WIDTH - LEFT - 70;
-/** How the subjects of the tables are called for a reader who knows none of them, and which bars are this module's. */
+/** Labels of the subjects for readers who know none of them, and which bars are this module's. */
 const SUBJECTS = {
   none: { label: 'no sessions', kind: 'none' },
   'express-session': { label: 'express-session + connect-redis', kind: 'other' },

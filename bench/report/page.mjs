@@ -1,4 +1,4 @@
-// Writes results to where they are read: the tables of docs/reports/performance.md between their markers, and the chart.
+// Writes the results into docs/reports/performance.md, between the markers of its tables, and into the chart.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -30,7 +30,7 @@ const PARTS = {
   crowd: ({ crowd }) => crowd && crowdTable(crowd),
 };
 
-/** Parts that were not measured this time stay as they were measured last. */
+/** Merges new results into the stored ones; parts that were not measured this time keep their last values. */
 export async function writeReport(results, resultsFile) {
   const known = await readFile(resultsFile, 'utf8').then(JSON.parse, () => ({}));
   const all = { ...known, ...results };

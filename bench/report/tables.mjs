@@ -1,10 +1,10 @@
-// The figures as tables, for the terminal and for the page alike.
+// The results as tables, for the terminal and for the page.
 
 const fixed = (digits) => (value) => value.toFixed(digits);
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
-/** By each request. */
+/** Formats the costs of one request. */
 export function requestTable(rows) {
   return table(rows, [
     ['Adapter', ({ adapter }) => adapter],
@@ -74,7 +74,7 @@ export function crowdTable(rows) {
   ]);
 }
 
-/** What was asked for, beside what was measured. */
+/** Compares the results with the targets. */
 export function targetTable({ requests }) {
   const find = (name, adapter) => requests.find((row) => row.name === name && row.adapter === adapter);
   const cell = (name, adapter, figure, digits) => {
@@ -99,7 +99,7 @@ export function targetTable({ requests }) {
   ]);
 }
 
-/** A table in Markdown, which reads well on a terminal too. */
+/** Returns a table in Markdown, which is readable on a terminal too. */
 function table(rows, columns) {
   const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, text]) => text(row)))];
   const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column].length)));

@@ -1,6 +1,6 @@
-// The application that is measured, in a process of its own: one Nest application, the same for every library.
+// The measured application: one Nest application in a separate process, the same for every library.
 //   SUBJECT=strict ADAPTER=fastify REDIS_URL=redis://127.0.0.1:6379 node requests/app.mjs
-// A guard lets in who is signed in, and the handler of GET /me reads two fields of the session.
+// A guard admits signed-in users, and the handler of GET /me reads two fields of the session.
 import 'reflect-metadata';
 import process from 'node:process';
 import { Controller, Get, Module, Param, Post, Req, UseGuards } from '@nestjs/common';
@@ -14,7 +14,7 @@ const { SUBJECT, ADAPTER, REDIS_URL } = process.env;
 const library = await LIBRARIES[SUBJECT](REDIS_URL);
 let requests = 0;
 
-/** What the fields of user 17 are. */
+/** Returns the session fields of a user, such as user 17. */
 function fieldsOf(user) {
   return { email: `${user}@example.com`, roles: ['editor', 'reviewer'] };
 }
@@ -39,7 +39,7 @@ class AppController {
     return { count: await library.increment(session) };
   }
 
-  /** All fields, as a client sees them. */
+  /** Returns all fields of the session to the client. */
   all(session) {
     return JSON.parse(JSON.stringify(session));
   }
@@ -59,7 +59,7 @@ const app = await NestFactory.create(AppModule, adapter, { logger: ['error'] });
 await library.mount?.(app);
 await app.listen(0, '127.0.0.1');
 
-/** By the clock that profiles have. */
+/** Returns the time of the clock that CPU profiles use. */
 const nowMicros = () => Number(process.hrtime.bigint() / 1000n);
 process.on('message', () => process.send({ requests, cpu: process.cpuUsage(), at: nowMicros() }));
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-// The same as wrk.lua, by autocannon: for machines that have no wrk. It needs more CPU than what it measures leaves.
+// The same load as wrk.lua, by autocannon, for machines without wrk. It needs more CPU than the measured process leaves.
 //   node requests/autocannon.mjs URL COOKIES CONNECTIONS SECONDS
 import { readFileSync } from 'node:fs';
 import process from 'node:process';

@@ -1,4 +1,4 @@
-// What a compiler makes of decorators, for programs that are run as they are.
+// Applies decorators in the way a compiler does, for programs that run uncompiled.
 
 /** Decorates a method and its parameters. */
 export function decorateMethod({ prototype }, name, decorators, parameters = []) {

@@ -1,6 +1,6 @@
-// The libraries that are measured, each by the name of its rows. Each is loaded where it is used and nowhere else.
+// The measured libraries, keyed by the names of their rows. Each is imported only where it is measured.
 //
-// A library has: `guard`, a class that lets in who is signed in; `session()`, the decorator of a parameter that gets
+// A library has: `guard`, a class that admits signed-in users; `session()`, the decorator of a parameter that gets
 // the session; `signIn(session, userId, fields)`; and what it needs of `imports` and `mount(app)`.
 
 export const LIBRARIES = {

@@ -10,10 +10,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** What makes the load. */
+/** Name of the load generator. */
 export const LOADER = spawnSync('wrk', ['--version']).error ? 'autocannon' : 'wrk';
 
-/** Connections that are open at a time, each with one request under way. */
+/** Number of open connections, each with one request in flight. */
 export const CONNECTIONS = 32;
 
 /** Sends GET /me with the cookies in turn for some seconds. */

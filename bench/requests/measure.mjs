@@ -7,8 +7,8 @@ import { Subject, SUBJECTS } from './subjects.mjs';
 const USERS = 50;
 
 /**
- * All subjects run all the time, and one of them at a time has something to do. A round is one turn of each, so what
- * else the machine does meanwhile meets them alike, and a ratio is of two turns of one round.
+ * Measures all subjects in rounds. All of them stay running, and one at a time is under load, so other work on the machine
+ * affects them alike. A ratio compares two turns of one round.
  *
  * @returns a row for each subject, medians over the rounds
  */
@@ -38,7 +38,7 @@ export async function measureRequests({ rounds, seconds, warmUpSeconds, only, re
   }
 }
 
-/** Each has a Redis of its own, so that what it counts is this subject's doing, also when another has its turn. */
+/** Starts a subject with a separate Redis, so that the counters include no other subject's commands. */
 async function prepare(description, warmUpSeconds) {
   const redis = await MeasuredRedis.start();
   const subject = await Subject.start(description, redis.url);

@@ -1,4 +1,4 @@
-// Starts what is measured, each as a process of its own.
+// Starts each measured application as a separate process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const APP = fileURLToPath(new URL('app.mjs', import.meta.url));
 
-/** The rows of the table, by adapter. Each stands beside `none` of its adapter. */
+/** Rows of the table by adapter. Each is compared with `none` on the same adapter. */
 export const SUBJECTS = [
   ...['none', 'express-session', 'nestjs-session', 'iron-session', 'strict', 'cached'].map((name) => ({
     name,
@@ -18,7 +18,7 @@ export const SUBJECTS = [
   })),
 ];
 
-/** A subject that runs. */
+/** A running subject. */
 export class Subject {
   constructor(name, adapter, child, url) {
     Object.assign(this, { name, adapter, child, url });
@@ -42,14 +42,14 @@ export class Subject {
     return new Subject(name, adapter, child, message.url);
   }
 
-  /** How many requests its handler has seen, its process' CPU time and the time, both in microseconds. */
+  /** Returns the number of handled requests, the CPU time of the process and the current time, both in microseconds. */
   async usage() {
     this.child.send('usage');
     const [{ requests, cpu, at }] = await once(this.child, 'message');
     return { requests, cpuMicros: cpu.user + cpu.system, at };
   }
 
-  /** Signs a user in. Answers the `Cookie` header of that user's browser; empty where there are no sessions. */
+  /** Signs a user in. Returns the `Cookie` header of that user's browser; empty if there are no sessions. */
   async login(user) {
     const response = await this.send('POST', `/login/${user}`);
     await response.arrayBuffer();
@@ -59,7 +59,7 @@ export class Subject {
       .join('; ');
   }
 
-  /** What a request answers. */
+  /** Sends a request and returns the response's body. */
   async request(method, path, cookie) {
     return (await this.send(method, path, { cookie })).json();
   }

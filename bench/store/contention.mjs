@@ -14,7 +14,7 @@ const OTHERS = [
   { name: 'fastify-session', adapter: 'fastify' },
 ];
 
-/** @returns a row for each library and kind of write: how long until all are answered, and what is left of them */
+/** @returns a row for each library and kind of write: the time until all are answered, and the number of surviving writes */
 export async function measureContention({ rounds, report }) {
   const redis = await MeasuredRedis.start({ replica: false });
   try {

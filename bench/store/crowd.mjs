@@ -1,4 +1,4 @@
-// How long a script keeps Redis busy, the median and the longest, for one user who has many sessions.
+// The time that a script keeps Redis busy, median and maximum, for one user with many sessions.
 import { MeasuredRedis } from '../redis.mjs';
 import { medianOf } from '../statistics.mjs';
 import { signInOf, storeOn } from './sessions.mjs';
@@ -10,7 +10,7 @@ const ROUNDS = 20;
 const NO_LIMIT = { max: null, onExceed: 'evict-oldest' };
 const REVOKED = { reason: 'revoked' };
 
-/** What is done with so many sessions, the last of which ends them all. */
+/** Operations on a user's many sessions; the last one ends them all. */
 const OPERATIONS = {
   unlimited: (store) => signIn(store, NO_LIMIT),
   evictOldest: (store, max) => signIn(store, { max, onExceed: 'evict-oldest' }),
@@ -20,7 +20,7 @@ const OPERATIONS = {
   revokeAll: (store) => store.revokeAll(USER, REVOKED, null),
 };
 
-/** What goes over all sessions, and takes many scripts each time. */
+/** Operations that visit all sessions, and so run many scripts each. */
 const WHOLE = new Set(['list', 'revokeAll']);
 
 /** @returns a row for each number of sessions of the user */
@@ -29,7 +29,7 @@ export async function measureCrowd({ report }) {
   const store = storeOn(redis.client);
   try {
     await redis.client.config('SET', 'slowlog-max-len', '100000');
-    // From here on the server has the scripts, and EVAL is no part of what is measured.
+    // From here on the server has the scripts, so the measurement includes no EVAL.
     for (const run of Object.values(OPERATIONS)) await run(store, 1);
     const rows = [];
     for (const sessions of SIZES) {

@@ -1,4 +1,4 @@
-// What one request costs with a thousand live sessions, and with a million.
+// The cost of one request with a thousand live sessions and with a million.
 import { MeasuredRedis } from '../redis.mjs';
 import { load } from '../requests/load.mjs';
 import { Subject } from '../requests/subjects.mjs';

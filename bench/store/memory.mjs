@@ -1,4 +1,4 @@
-// What 100,000 signed-in sessions take of Redis' memory, each library's as it stores them, on a Redis of its own.
+// The memory that 100,000 signed-in sessions take in Redis, in each library's format, each on a separate Redis.
 import { MeasuredRedis } from '../redis.mjs';
 import { Subject } from '../requests/subjects.mjs';
 

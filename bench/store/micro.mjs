@@ -1,5 +1,5 @@
-// What the store's operations take beside the bare commands of ioredis that they need: the very commands that they
-// sent, recorded and sent again without the store, on a Redis in the same state.
+// The time of the store's operations, compared with the bare ioredis commands that they send: the same commands, recorded
+// and replayed without the store, on a Redis in the same state.
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { Redis } from 'ioredis';
@@ -10,7 +10,7 @@ import { signInOf, storeOn } from './sessions.mjs';
 const COUNT = 2_000;
 const AT_ONCE = 32;
 
-/** Each does its work once for each user, on what `before` has left. */
+/** Measured operations. Each runs once per user, on the state that `before` prepared. */
 const OPERATIONS = [
   { name: 'load', before: signIn, run: (store, { id }) => store.load(id) },
   { name: 'commit', before: signIn, run: commit },
@@ -55,7 +55,7 @@ async function measure({ name, before, run }, client, rounds) {
     await inTurn(setUp, (command) => client.repeat(command));
     const bareMicros = await time(sent, (command) => client.repeat(command));
     await client.flushall();
-    // The first round is for the compiler.
+    // The first round warms up the compiler.
     if (round > 0) times.push({ ownMicros, bareMicros, ratio: ownMicros / bareMicros });
   }
   const median = (figure) => medianOf(times.map((one) => one[figure]));
@@ -71,20 +71,20 @@ async function commit(store, { id, userId }) {
   await store.commit(record, { set: new Map([['email', '"new@example.com"']]), remove: [] });
 }
 
-/** Does something with each of many, so many at a time. */
+/** Runs an operation on each item, with limited concurrency. */
 async function inTurn(items, action) {
   for (let start = 0; start < items.length; start += AT_ONCE)
     await Promise.all(items.slice(start, start + AT_ONCE).map(action));
 }
 
-/** Microseconds for each. */
+/** Returns the time per item, in microseconds. */
 async function time(items, action) {
   const before = performance.now();
   await inTurn(items, action);
   return ((performance.now() - before) * 1000) / items.length;
 }
 
-/** A client that keeps what was sent. Bare commands leave together as those of the store do. */
+/** A client that records the commands it sends. Replayed commands are batched as those of the store are. */
 class RecordingRedis extends Redis {
   recorded = null;
 

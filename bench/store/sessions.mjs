@@ -1,8 +1,8 @@
-// Sessions as the store is asked for them, without HTTP.
+// Sessions on the level of the store, without HTTP.
 import { RedisStore } from 'nestjs-redis-session';
 import '../../test/support/typescript.mjs';
 
-// No public name; the import above lets Node read it.
+// This name is not public; the import above lets Node load it.
 const { mintToken, sessionIdOf, shardOfUser } = await import('../../libs/session/src/core/token.ts');
 
 const TIMEOUTS = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
@@ -12,7 +12,7 @@ export function storeOn(client) {
   return new RedisStore(client, { prefix: 'session:', deadlineMs: 60_000, noticeTtlMs: 60_000 });
 }
 
-/** The sign-in that the design measures: user, email, two roles, four times; one of five devices at most. */
+/** Returns the sign-in of the standard session: user, email, two roles, four times, and at most five devices. */
 export function signInOf(userId) {
   const fields = { email: JSON.stringify(`${userId}@example.com`), roles: '["editor","reviewer"]' };
   return {
@@ -29,7 +29,7 @@ export function signInOf(userId) {
   };
 }
 
-/** Signs users in until there are so many more sessions. */
+/** Signs users in until this many more sessions exist. */
 export async function fill(store, from, to) {
   for (let start = from; start < to; start += AT_ONCE) {
     const users = Array.from(

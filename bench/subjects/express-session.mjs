@@ -6,7 +6,7 @@ import session from 'express-session';
 import { createClient } from 'redis';
 
 const client = createClient({ url: process.env.REDIS_URL });
-// Without a listener the first connection that is lost ends the process.
+// Without a listener the first lost connection ends the process.
 client.on('error', () => undefined);
 await client.connect();
 const app = express();

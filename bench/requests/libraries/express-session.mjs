@@ -4,7 +4,7 @@ import session from 'express-session';
 import { createClient } from 'redis';
 import { plainSession, SECRET } from './plain-session.mjs';
 
-/** The options beside which the defaults are left: connect-redis keeps a session for a day, and extends it by every request. */
+/** Options; all others keep their defaults: connect-redis keeps a session for a day and extends it with every request. */
 export async function expressOptions(url) {
   const client = await createClient({ url }).connect();
   return { store: new RedisStore({ client }), secret: SECRET, resave: false, saveUninitialized: false };

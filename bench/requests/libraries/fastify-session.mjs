@@ -5,7 +5,7 @@ import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';
 import { plainSession, SECRET } from './plain-session.mjs';
 
-/** Beside these the defaults are left: `rolling`, which stores the session anew and sends its cookie with every answer. */
+/** Options; all others keep their defaults, such as `rolling`, which stores the session and sends its cookie with every response. */
 export async function fastifySession(url) {
   const client = await createClient({ url }).connect();
   const options = {

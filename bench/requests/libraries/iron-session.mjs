@@ -1,4 +1,4 @@
-// iron-session: all of the session is in the cookie, sealed. For reference: it needs no store, and so can end nothing.
+// iron-session keeps the whole session in an encrypted cookie. For reference only: without a store it cannot end sessions.
 import { Injectable, createParamDecorator } from '@nestjs/common';
 import { getIronSession } from 'iron-session';
 import { SECRET } from './plain-session.mjs';
@@ -6,7 +6,7 @@ import { SECRET } from './plain-session.mjs';
 const OPTIONS = { password: SECRET, cookieName: 'sid', cookieOptions: { secure: false } };
 const SESSION = Symbol('session');
 
-/** The session of a request of either platform, unsealed once a request. */
+/** Returns the session of a request of either platform, decrypted once per request. */
 function sessionOf(context) {
   const http = context.switchToHttp();
   const [request, response] = [http.getRequest(), http.getResponse()];

@@ -1,4 +1,4 @@
-// No sessions: the same guard, which lets everybody pass, and the same handler over fields that are always there.
+// No sessions: the same guard, which admits all requests, and the same handler over constant fields.
 import { createParamDecorator } from '@nestjs/common';
 
 const FIELDS = { email: 'user-1@example.com', roles: ['editor', 'reviewer'] };

@@ -1,4 +1,4 @@
-// This module. Every option but where Redis is and how the cookie is marked over plain HTTP is left at its default.
+// This module. All options are defaults except the address of Redis and the cookie's attributes for plain HTTP.
 import { Session, SessionGuard, SessionModule, SessionService } from 'nestjs-redis-session';
 
 export function own(url, options) {

@@ -1,4 +1,4 @@
-// What the libraries have in common whose session is a plain object at `request.session`.
+// The common part of the libraries whose session is a plain object at `request.session`.
 import { promisify } from 'node:util';
 import { Session } from '@nestjs/common';
 
@@ -8,7 +8,7 @@ class Guard {
   }
 }
 
-/** A new session for the user, as their documentation has it: against fixation, then the fields. */
+/** Signs a user in as the libraries' documentation advises: regenerates against fixation, then sets the fields. */
 async function signIn(session, userId, fields, request) {
   await promisify(session.regenerate.bind(session))();
   Object.assign(request.session, { userId, ...fields });
