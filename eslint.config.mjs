@@ -8,13 +8,13 @@ import { PENDING } from './eslint/prose/pending.mjs';
 
 const ONLY_REDIS = {
   group: ['ioredis', 'ioredis/**'],
-  message: 'Only libs/session/src/redis imports ioredis; the rest speaks to the store port.',
+  message: 'Only libs/session/src/redis may import ioredis; other code uses the store port.',
 };
 const ONLY_NEST = {
   group: ['@nestjs/*', 'rxjs'],
   message: 'Only libs/session/src/nest imports Nest; the rest runs without it.',
 };
-/** No relative path and no builtin: a package. */
+/** Matches package names: neither relative paths nor builtin modules. */
 const PACKAGE = '^(?!\\.{1,2}/|node:)';
 /** Programs with packages of their own, which this workspace does not install: their prose alone is linted. */
 const APART = ['bench/**', 'test/package/fixture/**'];
@@ -117,7 +117,7 @@ export default defineConfig(
     },
   },
   {
-    // Tests take methods off their objects and throw what nobody should, to see that we bear it.
+    // Tests detach methods from objects and throw values that are no errors, to check that the library handles both.
     files: ['test/**/*.ts', '**/*.spec.ts'],
     rules: {
       '@typescript-eslint/unbound-method': 'off',
@@ -127,7 +127,7 @@ export default defineConfig(
     },
   },
   {
-    // Its packages are installed when it is first run, so here their types are not known.
+    // The first run of this suite installs its packages, so their types are unknown to the linter.
     files: ['test/ecosystem/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { emitDecoratorMetadata: true, experimentalDecorators: true } },
@@ -147,7 +147,7 @@ export default defineConfig(
       ),
     },
   },
-  // docs/style.md, over everything that people read.
+  // docs/style.md, applied to all pages, comments, messages and test titles.
   {
     files: ['**/*.mts', ...APART.map((folder) => `${folder}/*.ts`)],
     languageOptions: { parser: tseslint.parser },
@@ -173,7 +173,7 @@ export default defineConfig(
     rules: { 'prose/phrases': 'error' },
   },
   {
-    // The examples of the patterns are what the patterns find.
+    // The examples of the patterns contain the phrases that they find.
     files: ['eslint/prose/patterns.mjs'],
     rules: { 'prose/phrases': 'off' },
   },

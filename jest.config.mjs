@@ -37,8 +37,8 @@ const shared = {
     '^nestjs-redis-session/core$': '<rootDir>/libs/session/src/core/index.ts',
     '^nestjs-redis-session/express$': '<rootDir>/libs/session/src/express.ts',
     '^nestjs-redis-session/testing$': '<rootDir>/libs/session/src/testing/index.ts',
-    // The sources name their neighbours as they are after the build: './token.js' is ./token.ts here. The same pattern meets
-    // the files of packages, which stay what they are.
+    // Sources import the names of the build: './token.js' is ./token.ts here. The pattern also matches files of packages,
+    // which have the second form.
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },
 };

@@ -1,4 +1,4 @@
-// `npm run bench` and `npm run bench:<name>`: what a measurement needs beside the workspace is installed when it is first run.
+// `npm run bench` and `npm run bench:<name>`. The first run installs the packages that only measurements need.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';

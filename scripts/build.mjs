@@ -11,10 +11,10 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 const BUNDLER = join(ROOT, 'node_modules/rolldown/bin/cli.mjs');
 
-/** Without the list of what was written; warnings and errors stay. */
+/** Options that suppress the list of written files; warnings and errors are printed. */
 const SILENT = ['inherit', 'ignore', 'inherit'];
 
-/** In this order: the demo is built against the built library, as any application is. */
+/** Projects in build order: the demo is built against the built library, as any application is. */
 const PROJECTS = {
   session: { folder: 'libs/session', steps: [compile, placeTypes, bundle] },
   demo: { folder: 'apps/demo', steps: [compile, buildPages] },
@@ -24,7 +24,7 @@ const PROJECTS = {
  * Builds one project from nothing into its `dist`.
  *
  * @param {keyof typeof PROJECTS} name of the project
- * @returns {boolean} false when a step failed, which has printed why
+ * @returns {boolean} false when a step failed; the step has printed the reason
  */
 export function build(name) {
   if (!(name in PROJECTS)) throw new Error(`Unknown project "${name}": expected ${Object.keys(PROJECTS)}.`);
@@ -33,7 +33,7 @@ export function build(name) {
   return steps.every((step) => step(join(ROOT, folder)));
 }
 
-/** Compiles an application; of a library, which is bundled, only its types. */
+/** Compiles an application, or the types of a library; Rolldown bundles the library's JavaScript. */
 function compile(folder) {
   return run(COMPILER, ['--project', join(folder, 'tsconfig.build.json')], folder);
 }
@@ -52,14 +52,14 @@ function placeTypes(folder) {
   return true;
 }
 
-/** The types that the `exports` of a package name. */
+/** Returns the type files that the `exports` of a package name. */
 function publicTypes(folder) {
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const entries = Object.values(exports).filter((entry) => entry.import);
   return entries.map((entry) => posix.relative('dist/esm', posix.normalize(entry.import.types)));
 }
 
-/** The files that some types consist of: themselves, and what they import, and so on. */
+/** Returns type files with everything that they import, directly or indirectly. */
 function typesWithin(folder, entries) {
   const found = new Set(entries);
   for (const path of found) {

@@ -1,4 +1,4 @@
-// Where this workspace gets a browser from, for the tests of the demo's pages.
+// Finds or installs a browser for the tests of the demo's pages.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
@@ -27,7 +27,7 @@ export function findChromium() {
   const named = process.env.CHROMIUM;
   if (named) return runs(named) ? named : null;
   const candidates = [...NAMES.map(findOnPath), ...USUAL_PLACES.filter(existsSync)];
-  // Ubuntu has a program of that name which only says that the browser is a snap.
+  // On Ubuntu the program of that name only points to a snap package.
   return candidates.find((path) => path !== null && runs(path)) ?? null;
 }
 
@@ -35,7 +35,7 @@ export function findChromium() {
  * Finds a Chromium, and where that fails installs Debian's.
  *
  * @returns {string} its path
- * @throws {Error} that says what to install, when there is nothing to run.
+ * @throws {Error} with installation instructions, if no browser can be found or installed
  */
 export function ensureChromium() {
   const found = findChromium() ?? (installFromDebian('chromium', 'No Chromium here') ? findChromium() : null);

@@ -5,17 +5,17 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-/** The pages of this repository, by their paths from its root. */
+/** Returns the paths of this repository's pages, relative to its root. */
 export function pages(): string[];
 
-/** The text of a file of this repository. */
+/** Returns the text of a file of this repository. */
 export function read(path: string): string;
 
-/** The blocks of code of a page. */
+/** Returns the code blocks of a page. */
 export function codeBlocks(markdown: string): CodeBlock[];
 
-/** The page with every block as its file has it now. */
+/** Returns the page with the current code of every block's source. */
 export function withCurrentCode(markdown: string): string;
 
-/** The code that a source such as `docs/examples/limit.ts#limit` names. */
+/** Returns the code that a source such as `docs/examples/limit.ts#limit` names. */
 export function codeOf(source: string): string;

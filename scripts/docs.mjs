@@ -1,6 +1,6 @@
 // `npm run docs`: copies the code of docs/examples into the pages that show it. A page names what it shows in a
 // comment in front of the block, <!-- code: path/of/file.ts#region -->; without a region it is the whole file.
-// The tests in test/docs fail where a page and its files differ.
+// The tests in test/docs fail if a page and its files differ.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import process from 'node:process';
@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SKIPPED = new Set(['node_modules', 'dist', 'coverage', 'reports', '.git']);
 const EXAMPLES = /^(docs\/examples|test\/docs)\//;
-/** As in .prettierrc, by which the pages are formatted, too. */
+/** Prettier's options for the pages, as in .prettierrc. */
 const PRINT_WIDTH = 110;
 const IMPORT = /^import (type )?(\{[^}]*\}|\w+) from '([^']+)';$/gm;
 const FENCE = /^(?:<!-- code: (\S+) -->\n\n?)?```(\w*)\n(.*?)^```$/gms;
 
-/** The pages of this repository, by their paths from its root. */
+/** Returns the paths of this repository's pages, relative to its root. */
 export function pages(folder = ROOT) {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !SKIPPED.has(name))
@@ -26,17 +26,17 @@ export function pages(folder = ROOT) {
     .sort();
 }
 
-/** The text of a file of this repository. */
+/** Returns the text of a file of this repository. */
 export function read(path) {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** The blocks of code of a page: what each is taken from (if anything), its language and its text. */
+/** Returns the code blocks of a page: the source of each (if any), its language and its text. */
 export function codeBlocks(markdown) {
   return [...markdown.matchAll(FENCE)].map(([, source, language, code]) => ({ source, language, code }));
 }
 
-/** The page with every block as its file has it now. */
+/** Returns the page with the current code of every block's source. */
 export function withCurrentCode(markdown) {
   return markdown.replace(FENCE, (block, source, language) =>
     source === undefined ? block : `<!-- code: ${source} -->\n\n\`\`\`${language}\n${codeOf(source)}\`\`\``,
@@ -44,8 +44,8 @@ export function withCurrentCode(markdown) {
 }
 
 /**
- * The code that a source such as `docs/examples/limit.ts#limit` names, without indentation that all lines share. In front
- * of a region of an example stand the imports that it needs, so that a reader can copy the block as it is.
+ * Returns the code that a source such as `docs/examples/limit.ts#limit` names, without common indentation. A region of an
+ * example is preceded by the imports that it needs, so that readers can copy the block unchanged.
  */
 export function codeOf(source) {
   const [path, region] = source.split('#');
@@ -64,7 +64,7 @@ export function codeOf(source) {
   return `${[imports.join('\n'), code].filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** The imports of a file that a part of it needs and does not show itself, with the names alone that it uses. */
+/** Returns the imports that a part of a file needs and does not contain, reduced to the names that it uses. */
 function importsFor(code, file) {
   const isUsed = (name) => new RegExp(`\\b${name.split(' ').at(-1)}\\b`).test(code);
   return [...file.matchAll(IMPORT)].flatMap(([line, type = '', names, from]) => {
@@ -79,7 +79,7 @@ function importsFor(code, file) {
   });
 }
 
-/** As Prettier has it. */
+/** Formats an import as Prettier does. */
 function importLine(type, names, from) {
   const line = `import ${type}{ ${names.join(', ')} } from '${from}';`;
   if (line.length <= PRINT_WIDTH) return line;

@@ -1,4 +1,4 @@
-// `npm run test:ecosystem`: middleware of others on our sessions. Its packages are installed when it is first run, so
+// `npm run test:ecosystem`: tests third-party middleware with our sessions. The first run installs its packages, so
 // that a plain install stays small. Arguments are files, or options of Node's test runner.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -42,7 +42,7 @@ function reporters() {
   ]);
 }
 
-/** Through the environment, so that the process of each file has it too. */
+/** Settings in the environment, so that the process of each test file inherits them. */
 function nodeOptions() {
   const imports = ['./test/support/typescript.mjs', `./${FOLDER}/runner/globals.mjs`];
   return [process.env.NODE_OPTIONS ?? '', ...imports.map((file) => `--import=${file}`)].join(' ').trim();

@@ -1,4 +1,4 @@
-// `npm run test:mutation -- core`: changes the code in small ways and counts the changes that no test notices. Further
+// `npm run test:mutation -- core`: mutation testing; counts the small changes of the code that no test detects. Further
 // arguments are Stryker's, for instance `--mutate libs/session/src/core/token.ts`.
 import process from 'node:process';
 import { SCOPES } from '../test/mutation/scopes.mjs';

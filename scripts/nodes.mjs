@@ -1,4 +1,4 @@
-// Other versions of Node, from the registry's package `node`. They are kept outside of the clone and used again.
+// Other versions of Node, from the registry's package `node`. They are cached outside of the clone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { runNpm } from './setup.mjs';
 const FOLDER = join(tmpdir(), 'nestjs-redis-session-nodes');
 
 /**
- * Returns the program of a version of Node, and installs it first where it is missing.
+ * Returns the path of a Node version's program, after installing it if it is missing.
  *
  * @param {string} version as npm takes it: '22', '24.21.0', 'latest'
- * @returns {string} its path; this process' own for the version that it has
+ * @returns {string} the path; for the version of this process, its own
  */
 export function nodeProgram(version) {
   if (version === process.versions.node || version === process.versions.node.split('.')[0])
@@ -21,7 +21,7 @@ export function nodeProgram(version) {
   const program = join(folder, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
-    // A script of the package puts the program for this platform in place.
+    // A script of the package installs the program for this platform.
     const options = [
       '--prefix',
       folder,
@@ -38,7 +38,7 @@ export function nodeProgram(version) {
   return program;
 }
 
-/** Returns what a program of {@link nodeProgram} says its version is. */
+/** Returns the version that a program of {@link nodeProgram} prints. */
 export function versionOf(program) {
   return spawnSync(program, ['--version'], { encoding: 'utf8', env: {} }).stdout.trim();
 }

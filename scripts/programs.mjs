@@ -5,8 +5,10 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
 /**
- * @param {string} name of a program
- * @returns {string | null} where the PATH has it
+ * Finds a program on the PATH.
+ *
+ * @param {string} name of the program
+ * @returns {string | null} its path
  */
 export function findOnPath(name) {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
@@ -27,7 +29,7 @@ function isExecutable(file) {
  * Installs a package with apt-get, where there is one and this process may use it.
  *
  * @param {string} name of a package
- * @param {string} reason the beginning of the line that says so
+ * @param {string} reason the beginning of the message that announces it
  * @returns {boolean} whether it did
  */
 export function installFromDebian(name, reason) {

@@ -8,6 +8,6 @@ export function findRedis(): RedisRuntime | null;
 /**
  * Finds a server, and where that fails installs Debian's.
  *
- * @throws Error that says what to install, when there is nothing to run
+ * @throws Error with installation instructions, if no server can be found or installed
  */
 export function ensureRedis(): RedisRuntime;

@@ -1,4 +1,4 @@
-// Where this workspace gets a Redis server from. The tests and the npm scripts share this one answer.
+// Finds or installs a Redis server for the tests and the npm scripts.
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { findOnPath, installFromDebian } from './programs.mjs';
@@ -37,7 +37,7 @@ export function findRedis() {
  * Finds a server, and where that fails installs Debian's.
  *
  * @returns {RedisRuntime}
- * @throws {Error} that says what to install, when there is nothing to run.
+ * @throws {Error} with installation instructions, if no server can be found or installed
  */
 export function ensureRedis() {
   const found =
@@ -46,7 +46,7 @@ export function ensureRedis() {
   return found;
 }
 
-/** The client alone is no use: `docker version` with a server format fails unless an engine answers. */
+/** Checks that a Docker engine answers: `docker version` with a server format fails if only the client is installed. */
 function dockerAnswers() {
   const probe = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], {
     stdio: 'ignore',

@@ -1,14 +1,14 @@
 export interface RedisServerOptions {
-  /** More arguments of `redis-server`, such as `['--requirepass', 'secret']`; they come last and so win. */
+  /** Additional arguments of `redis-server`, such as `['--requirepass', 'secret']`; they come last, so they take precedence. */
   args?: string[];
-  /** The text of a configuration file, which a Sentinel needs and rewrites. Not where the server runs in Docker. */
+  /** Text of a configuration file, which a Sentinel needs and rewrites. Not supported if the server runs in Docker. */
   config?: string;
   /** @defaultValue a free port */
   port?: number;
 }
 
 export interface RedisServer {
-  /** The URL of the server, with the password where `--requirepass` was given. */
+  /** The URL of the server, with the password if `--requirepass` was given. */
   url: string;
   port: number;
   /** The process of the server, or that of the Docker client which runs it. */
@@ -16,8 +16,8 @@ export interface RedisServer {
   /** Ends the server and removes its folder. Safe to call twice, and after `kill`. */
   stop(): Promise<void>;
   /**
-   * Sends a signal to the server. One that ends it is awaited until the process is gone; `SIGSTOP` and
-   * `SIGCONT` return at once.
+   * Sends a signal to the server. After a signal that ends it, waits for the end of the process; `SIGSTOP` and `SIGCONT`
+   * return at once.
    *
    * @defaultValue `'SIGTERM'`
    */
@@ -31,5 +31,5 @@ export interface RedisServer {
  */
 export function startRedisServer(options?: RedisServerOptions): Promise<RedisServer>;
 
-/** A loopback port that nobody listens on at this moment. */
+/** Returns a free loopback port. */
 export function freePort(): Promise<number>;

@@ -17,7 +17,7 @@ const READY_WITHIN_IN_DOCKER_MS = 180_000;
 const STOP_WITHIN_MS = 3_000;
 const PING_TIMEOUT_MS = 1_000;
 const PORT_ATTEMPTS = 5;
-/** How long a server that finds its port taken goes on. */
+/** Time in which a server that finds its port taken ends. */
 const ENDS_AT_ONCE_WITHIN_MS = 200;
 const ENDING_SIGNALS = new Set(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT']);
 
@@ -25,7 +25,7 @@ const ENDING_SIGNALS = new Set(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT']);
 export async function startRedisServer({ args = [], config, port } = {}) {
   const runtime = ensureRedis();
   if (port !== undefined) return launch(runtime, port, args, config);
-  // Between asking for a free port and binding it, somebody else may take it.
+  // Another process may take the port before the server binds it.
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await launch(runtime, await freePort(), args, config);
@@ -41,7 +41,7 @@ export async function startRedisServer({ args = [], config, port } = {}) {
 
 const portsGiven = new Set();
 
-/** A loopback port that nobody listens on at this moment, and that this process has not been given before. */
+/** Returns a free loopback port that this process has not received before. */
 export async function freePort() {
   const probe = createServer().listen(0, HOST);
   await once(probe, 'listening');
@@ -73,7 +73,7 @@ async function launch(runtime, port, args, config) {
   return { url: urlOf(port, args), port, pid: server.child.pid, stop, kill: (signal) => server.kill(signal) };
 }
 
-/** A server takes the name of its file first, before all other arguments. */
+/** Returns the arguments of a server; the name of a configuration file must come first. */
 async function writeConfig(dir, config) {
   if (config === undefined) return [];
   const file = join(dir, 'redis.conf');
@@ -91,7 +91,7 @@ function asProcess(path, dir, port, args, files) {
   };
   const end = async () => {
     child.kill('SIGTERM');
-    // A server that was stopped with SIGSTOP, or is busy, does not see a SIGTERM.
+    // A server that is busy or was stopped with SIGSTOP does not handle SIGTERM.
     if (!(await exitOf(child, STOP_WITHIN_MS))) await kill('SIGKILL');
   };
   return { child, kill, end, readyWithinMs: READY_WITHIN_MS, isLocal: true };
@@ -100,7 +100,7 @@ function asProcess(path, dir, port, args, files) {
 function inDocker(image, port, args) {
   const name = `session-redis-${randomUUID()}`;
   const publish = ['--publish', `${HOST}:${port}:${port}`];
-  // Inside the container it listens on every address, which Redis guards by its protected mode; the port is
+  // Inside the container the server listens on every address, which Redis guards by its protected mode; the port is
   // published on the loopback address of this machine alone.
   const server = ['redis-server', ...serverArgs(port, '0.0.0.0'), '--protected-mode', 'no', ...args];
   const child = spawn('docker', ['run', '--rm', '--name', name, ...publish, image, ...server], {
@@ -148,7 +148,7 @@ async function untilReady({ child, readyWithinMs, isLocal }, port, password, out
   while (Date.now() < deadline) {
     if (hasExited(child)) throw new Error(`The Redis server on port ${port} ended at once:\n${output.text}`);
     const answer = await ask(port, password);
-    // It may be that of another server, which was quicker to take the port. One that does not say ends this one.
+    // Another server may have taken the port first. If the server does not report its process id, ours ends at once.
     const isOurs = !isLocal || answer.pid === child.pid || (answer.pid === null && (await outlives(child)));
     if (answer.serves && isOurs) return;
     await delay(20);
@@ -159,8 +159,8 @@ async function untilReady({ child, readyWithinMs, isLocal }, port, password, out
 }
 
 /**
- * Asks a server whether it serves commands, which one that loads does not, and for the id of its process. One that asks
- * for a password that is not known here serves, too.
+ * Queries a server for its readiness and its process id. A server that is loading its data is not ready; one that
+ * requires an unknown password is.
  */
 function ask(port, password) {
   return new Promise((resolve) => {
@@ -195,7 +195,7 @@ function hasExited(child) {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-/** Waits for the end of a process; false when it still runs after `withinMs`. */
+/** Waits for the end of a process. Returns false if it still runs after `withinMs`. */
 async function exitOf(child, withinMs) {
   if (hasExited(child)) return true;
   const exited = once(child, 'exit').then(() => true);

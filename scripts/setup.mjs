@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` need before they run: the right Node, the packages, and current builds.
+// Prepares `npm start` and `npm test`: checks the version of Node, installs packages and brings builds up to date.
 // It runs on a fresh clone, so it uses nothing but Node itself.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
@@ -42,14 +42,14 @@ const BUILDS = [
 export function setUp() {
   setUpPackages();
   for (const stage of BUILDS) {
-    // One after the other: a new build of the library makes the demo's out of date.
+    // In sequence, because a new build of the library makes the demo's build out of date.
     if (!isStale(stage)) continue;
     console.error(`Building: ${stage.project}`);
     if (!build(stage.project)) process.exit(1);
   }
 }
 
-/** Does the part of {@link setUp} that sources need to run: the right Node and the packages. */
+/** Does the part of {@link setUp} that sources need: checks the version of Node and installs the packages. */
 export function setUpPackages() {
   process.chdir(ROOT);
   checkNode();
@@ -62,7 +62,7 @@ export function runToTheEnd(command, args, env = process.env) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) {
     process.on(signal, () => {
-      // A terminal sends Ctrl-C to the child as well; twice would look like impatience.
+      // A terminal sends Ctrl-C to the child as well; a second signal would force it to end.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
@@ -77,8 +77,8 @@ export function runToTheEnd(command, args, env = process.env) {
 }
 
 /**
- * npm passes a signal on to the shell that runs a script, and that shell may end without passing it on. What
- * is left to see from here is that the parent has gone.
+ * Calls `act` when the parent process has ended. npm passes signals to the shell that runs a script, and the shell may end
+ * without passing them on, so the new parent is the only sign.
  */
 function whenOrphaned(act) {
   const parent = process.ppid;
@@ -114,8 +114,8 @@ function installPackages() {
 }
 
 /**
- * Installs a package that is no part of the workspace, unless it is installed as its lock file says. What only some runs
- * need is kept in such packages, so that a plain install stays small.
+ * Installs a package that is not part of the workspace, unless the installed versions match its lock file. Such packages
+ * hold the dependencies of rare runs, so that a plain install stays small.
  */
 export function installBeside(folder) {
   const installed = modifiedAt(join(folder, 'node_modules', '.package-lock.json'));
@@ -127,7 +127,7 @@ export function installBeside(folder) {
 /** Runs npm to its end, with options for the process; ends this one when it fails. */
 export function runNpm(args, options = {}) {
   const npmCli = process.env.npm_execpath ?? '';
-  // Under `npm start` npm says where it is; that also works where `npm` is a shell script (Windows).
+  // Under `npm start` the environment has the path of npm's CLI; this also works on Windows, where `npm` is a shell script.
   if (npmCli.endsWith('npm-cli.js')) runFirst(process.execPath, [npmCli, ...args], options);
   else runFirst('npm', args, { shell: process.platform === 'win32', ...options });
 }
@@ -144,14 +144,14 @@ export function runFirst(command, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** The time of the newest change under a path; a folder counts too, as it changes when a file is deleted. */
+/** Returns the time of the latest change under a path. Folders count too, because deleting a file changes its folder. */
 function newestIn(path) {
   if (!existsSync(path) || !statSync(path).isDirectory()) return modifiedAt(path);
   const entries = readdirSync(path).filter((name) => !/\.(spec|type-test)\.ts$/.test(name));
   return entries.reduce((newest, name) => Math.max(newest, newestIn(join(path, name))), modifiedAt(path));
 }
 
-/** When a file was changed, in milliseconds since the epoch; one that does not exist is the oldest of all. */
+/** Returns the modification time of a file in milliseconds since the epoch, or -1 if the file does not exist. */
 function modifiedAt(path) {
   return existsSync(path) ? statSync(path).mtimeMs : -1;
 }

@@ -1,4 +1,4 @@
-// `npm run test:soak -- --minutes N`: runs the history checker for long. docs/reports/history-checker.md tells what it does.
+// `npm run test:soak -- --minutes N`: runs the history checker for a long time; docs/reports/history-checker.md describes it.
 import process from 'node:process';
 import { ensureRedis } from './redis-binary.mjs';
 import { fail, runToTheEnd, setUp } from './setup.mjs';

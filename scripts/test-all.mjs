@@ -4,7 +4,7 @@ import process from 'node:process';
 import { spawnSync } from 'node:child_process';
 import { RESULTS, resultFiles } from '../test/tiers.mjs';
 
-// A result of an earlier run must not be counted for a part that cannot start.
+// A part that cannot start must not be counted with the result of an earlier run.
 for (const file of resultFiles()) rmSync(file, { force: true });
 
 const steps = [

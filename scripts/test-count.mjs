@@ -1,4 +1,4 @@
-// Prints "N passed, N failed" over the parts of `npm run test:all`, from the result files that they have written.
+// Prints "N passed, N failed" over the parts of `npm run test:all`, from their result files.
 // A test file that could not start counts as one failure, and so does a part that left no result.
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';

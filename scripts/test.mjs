@@ -20,7 +20,7 @@ env.NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', ...nodeOptions].join(' ').tr
 const selection = args.includes('--selectProjects') ? [] : ['--selectProjects', ...projects];
 runToTheEnd(process.execPath, ['node_modules/jest/bin/jest.js', ...args, ...selection], env);
 
-/** The tiers that jest's arguments select. A test that is named by its path is found in any of them. */
+/** Returns the tiers that jest's arguments select. A test that is named by its path is found in any of them. */
 function selectedProjects(args) {
   if (!args.includes('--selectProjects')) {
     const isByPath = args.some((arg) => arg.startsWith('--testPathPatterns'));

@@ -64,11 +64,11 @@ export const PHRASES = [
   },
   {
     name: '"away"',
-    find: /(?<!\b(?:right|straight|throws?|throwing|thrown) )\baway\b(?! with\b)/i,
+    find: /(?<!\b(?:right|straight|throws?|throwing|thrown)(?: |-))\baway\b(?! with\b)/i,
     instead: 'Servers are unavailable; cookies are cleared, copies dropped, clients rejected.',
     now: 'The cookie is taken away while Redis is away.',
     then: 'The cookie is cleared while Redis is unavailable.',
-    allowed: ['Fails straight away.', 'an id to throw away'],
+    allowed: ['Fails straight away.', 'an id to throw away', 'a throw-away server'],
   },
   {
     name: '"good" for valid',
