@@ -48,7 +48,7 @@ export class AppModule {}
 // #region main
 const client = createClient({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' });
 
-/** In main.ts, between `NestFactory.create()` and `app.listen()`. */
+/** Mounts express-session. Called in main.ts between `NestFactory.create()` and `app.listen()`. */
 export async function useSessions(app: INestApplication): Promise<void> {
   await client.connect();
   app.use(
@@ -65,7 +65,7 @@ export async function useSessions(app: INestApplication): Promise<void> {
 }
 // #endregion main
 
-/** For the tests: without it the connection keeps the process running. */
+/** Closes the connection, which would keep the process of a test running. */
 export function close(): void {
   client.destroy();
 }
