@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  client.disconnect();
+  if (client.status !== 'end') client.disconnect();
   await server.stop();
 });
 

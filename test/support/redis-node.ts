@@ -25,7 +25,13 @@ export class RedisNode {
     private readonly options: RedisServerOptions,
     private readonly folder: string,
   ) {
-    const client = { commandTimeout: 2_000, maxRetriesPerRequest: 0, retryStrategy: () => 50 };
+    const client = {
+      commandTimeout: 2_000,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 50,
+      // For so long ioredis keeps the process alive after the end of a connection that was lost before.
+      disconnectTimeout: 50,
+    };
     this.admin = new Redis(server.port, HOST, client);
     this.admin.on('error', () => undefined); // while it is dead
   }

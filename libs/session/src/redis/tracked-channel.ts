@@ -130,7 +130,10 @@ export class TrackedChannel implements Channel {
     this.hasEnded = true;
     this.giveUp(new Error(reason));
     clearTimeout(this.timer);
-    for (const connection of [this.push, this.reader]) connection.disconnect();
+    for (const connection of [this.push, this.reader]) {
+      // On a connection that has ended, disconnect() would only start a timer that keeps the process alive for 2 s.
+      if (connection.status !== 'end') connection.disconnect();
+    }
   }
 
   private async connect(): Promise<void> {
