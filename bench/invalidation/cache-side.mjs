@@ -31,7 +31,12 @@ function listenIn() {
 export class CacheSide {
   static async open(url) {
     listenIn();
-    const options = SessionModule.forRoot({ redis: url, prefix: 'bench:', deadline: '5s', cache: true });
+    const options = SessionModule.forRoot({
+      redis: url,
+      prefix: 'bench:',
+      outage: { deadline: '5s' },
+      cache: true,
+    });
     const app = await NestFactory.createApplicationContext(options, { logger: false });
     return new CacheSide(app);
   }

@@ -6,41 +6,30 @@ export const options: SessionModuleOptions = {
   // Storage
   redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
   prefix: 'shop:',
-  endReasons: '10m',
-  silence: ['no-persistence'],
-  allowEviction: ['volatile-ttl'],
-
-  // Slow or unavailable Redis, failover
-  deadline: '250ms',
-  onOutage: 'fail',
-  startup: 'fail',
   durability: { replicas: 1, timeout: '100ms' },
-
-  // In-process cache
+  redisChecks: { ignore: ['no-persistence'], allowEviction: ['volatile-ttl'] },
   cache: { staleness: '1s' },
+
+  // Redis outages
+  outage: { deadline: '250ms', policy: 'fail', startup: 'fail' },
 
   // Lifetimes
   idle: '20m',
   absolute: '8h',
   anonymous: { idle: '15m', absolute: '4h', maxBytes: 8_192 },
-  rotateEvery: '15m',
-  rotationGrace: '30s',
-  onTokenReuse: 'revoke',
+  rotation: { every: '15m', grace: '30s', onReuse: 'revoke' },
+  endReasons: '10m',
 
   // Sessions per user
   limit: { max: 5, onExceed: 'evict-oldest' },
 
-  // Cookie
+  // Cookie and caching
   cookie: { secure: true, sameSite: 'lax', persistent: false },
   noStore: true,
 
   // Session data
-  data: CartData,
-  keepDataOnSignIn: true,
-  values: 'strict',
-  unknownFields: 'keep',
-  maxBytes: 65_536,
-  warnBytes: 4_096,
+  data: { class: CartData, unknownFields: 'keep', values: 'strict', keepOnSignIn: true },
+  size: { max: 65_536, warn: 4_096 },
 
   // Users and devices
   users: { load: (id) => ({ id }) },

@@ -60,11 +60,9 @@ class ReadinessController {
     TerminusModule,
     SessionModule.forRoot({
       redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-      deadline: '250ms',
-      onOutage: 'fail',
-      startup: 'degraded',
+      outage: { deadline: '250ms', policy: 'fail', startup: 'degraded' },
       durability: { replicas: 1, timeout: '100ms' },
-      silence: ['no-persistence'],
+      redisChecks: { ignore: ['no-persistence'] },
     }),
   ],
   controllers: [ShopController, HealthController, ReadinessController],
@@ -75,6 +73,6 @@ export class AppModule {}
 // #region eviction
 export const onElastiCache: SessionModuleOptions = {
   redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-  allowEviction: ['volatile-lru'],
+  redisChecks: { allowEviction: ['volatile-lru'] },
 };
 // #endregion eviction

@@ -17,7 +17,7 @@ class CartController {
   imports: [
     SessionModule.forRoot({
       redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
-      data: CartData,
+      data: { class: CartData },
     }),
   ],
   controllers: [CartController],

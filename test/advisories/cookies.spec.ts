@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { resolveOptions } from '../../libs/session/src/options/resolve.js';
+import { wrongOptions } from '../support/wrong-options.js';
 import { redis } from '../support/app.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { RawExchange } from '../support/raw-exchange.js';
@@ -118,13 +118,13 @@ describe('the cookie option', () => {
   const BAD = ['a;b', 'a\r\nSet-Cookie: x=1', 'a\0b', 'café', 'a\x7f', 'a\u2028'];
 
   test.each(BAD)('CVE-2024-47764, GHSA-pxg6-pf52-xh8x: name, path and domain refuse %j', (bad) => {
-    expect(() => resolveOptions({ cookie: { name: bad } })).toThrow('- cookie.name: ');
-    expect(() => resolveOptions({ cookie: { path: `/${bad}` } })).toThrow('- cookie.path: ');
+    expect(wrongOptions({ cookie: { name: bad } })).toEqual(['cookie.name']);
+    expect(wrongOptions({ cookie: { path: `/${bad}` } })).toEqual(['cookie.path']);
     const domain = `${bad}.example`;
-    expect(() => resolveOptions({ cookie: { name: 'sid', domain } })).toThrow('- cookie.domain: ');
+    expect(wrongOptions({ cookie: { name: 'sid', domain } })).toEqual(['cookie.domain']);
   });
 
   test.each(['a,b', 'a b', 'a"b', 'a=b'])('CVE-2024-47764, GHSA-pxg6-pf52-xh8x: a name refuses %j', (bad) => {
-    expect(() => resolveOptions({ cookie: { name: bad } })).toThrow('- cookie.name: ');
+    expect(wrongOptions({ cookie: { name: bad } })).toEqual(['cookie.name']);
   });
 });

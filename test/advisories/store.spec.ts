@@ -49,7 +49,7 @@ onEachPlatform((platform) => {
       ...staged(stage),
       sessionModule: SessionModule.forRoot({
         redis: { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } },
-        deadline: DEADLINE_MS,
+        outage: { deadline: DEADLINE_MS },
       }),
     });
     stage.on('signIn', (_, request) => app.sessions.signIn(request, { id: 'alice' }));

@@ -18,7 +18,7 @@ onEachPlatform((platform) => {
     redis: REDIS_URL,
     prefix,
     cookie: { secure: 'auto' },
-    deadline: '5s',
+    outage: { deadline: '5s' },
   };
   let news: HeldInvalidations;
   /** Of two processes, the one with the cache. */

@@ -134,7 +134,11 @@ describe('a cache that does not come into use', () => {
     // A path that loses the connection on which Redis would tell of changes.
     void proxy.cutBeforeRequest((request) => /subscribe/i.test(request));
     const redis = { port: proxy.port };
-    const sessionModule = SessionModule.forRoot({ redis, cache: true, silence: ['no-persistence'] });
+    const sessionModule = SessionModule.forRoot({
+      redis,
+      cache: true,
+      redisChecks: { ignore: ['no-persistence'] },
+    });
     const app = await NestFactory.createApplicationContext(sessionModule, {
       abortOnError: false,
       logger: log,

@@ -147,7 +147,7 @@ describe('a demo that does not get to start', () => {
     const demo = DemoProcess.launch({ SESSION_IDLE: '2h', SESSION_ABSOLUTE: '1h' });
     expect(await demo.ended()).toBe(1);
     expect(demo.output).toMatch(ONE_LINE);
-    expect(demo.output).toContain('idle: expected at most the absolute timeout');
+    expect(demo.output).toContain('SESSION_IDLE: expected at most the absolute timeout');
   });
 
   it('tells in one line of a wrong setting', async () => {

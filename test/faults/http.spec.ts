@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { Redirect, Controller, Get, Head, NotFoundException } from '@nestjs/common';
 import { Session, SessionEvents, SessionModule } from 'nestjs-redis-session';
-import { resolveOptions } from '../../libs/session/src/options/resolve.js';
+import { wrongOptions } from '../support/wrong-options.js';
 import { REDIS_URL, startApp } from '../support/app.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -96,9 +96,9 @@ onEachPlatform((platform) => {
 
   test('F40 attributes with characters that would end them stop the application at its start', () => {
     for (const bad of ['a;b', 'a\r\nSet-Cookie: x=1', 'a\0', 'caf\xe9']) {
-      expect(() => resolveOptions({ cookie: { name: bad } })).toThrow('cookie.name');
-      expect(() => resolveOptions({ cookie: { path: `/${bad}` } })).toThrow('cookie.path');
-      expect(() => resolveOptions({ cookie: { name: 'sid', domain: bad } })).toThrow('cookie.domain');
+      expect(wrongOptions({ cookie: { name: bad } })).toEqual(['cookie.name']);
+      expect(wrongOptions({ cookie: { path: `/${bad}` } })).toEqual(['cookie.path']);
+      expect(wrongOptions({ cookie: { name: 'sid', domain: bad } })).toEqual(['cookie.domain']);
     }
     recordFault('F40', { client: 'nothing: the application does not start' });
   });

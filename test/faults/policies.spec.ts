@@ -3,8 +3,8 @@ import { recordFault } from './support/record.js';
 import { DEADLINE_MS, SLACK_MS, useSite } from './support/site.js';
 import { UNAVAILABLE } from './support/visitor.js';
 
-describe.each<OutagePolicy>(['fail', 'anonymous'])('faults by policy: %s', (onOutage) => {
-  const holder = useSite({ session: { onOutage } });
+describe.each<OutagePolicy>(['fail', 'anonymous'])('faults by policy: %s', (policy) => {
+  const holder = useSite({ session: { outage: { policy } } });
 
   test('F47 no guard lets anybody in, nothing is written, and no sign-out is confirmed, whatever the policy', async () => {
     const visitors = await holder.site.signedIn();
@@ -15,7 +15,7 @@ describe.each<OutagePolicy>(['fail', 'anonymous'])('faults by policy: %s', (onOu
 
     expect(await visitors.get('/account')).toEqual(UNAVAILABLE);
     const looking = await visitors.get('/cart');
-    if (onOutage === 'fail') expect(looking).toEqual(UNAVAILABLE);
+    if (policy === 'fail') expect(looking).toEqual(UNAVAILABLE);
     else expect(looking).toMatchObject({ status: 200, body: { cart: null }, cookie: 'as it was' });
     for (const [method, path] of [
       ['PUT', '/cart/boat'],

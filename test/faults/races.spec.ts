@@ -11,7 +11,9 @@ const SIGN_INS = 20;
 const LIMIT = 3;
 
 describe('faults of order', () => {
-  const holder = useSite({ session: { deadline: '5s', limit: { max: LIMIT, onExceed: 'evict-oldest' } } });
+  const holder = useSite({
+    session: { outage: { deadline: '5s' }, limit: { max: LIMIT, onExceed: 'evict-oldest' } },
+  });
   /** Each test is done by each application, with a client that is signed in there. */
   const onEachApp = async (act: (app: TestApp, client: Client, user: string) => Promise<void>) => {
     for (const app of holder.site.apps) {

@@ -33,8 +33,8 @@ describe('faults of the start', () => {
           controllers: [ShopController],
           sessionModule: SessionModule.forRoot({
             redis: { url: `redis://127.0.0.1:${port}`, options: { disconnectTimeout: 50 } },
-            deadline: DEADLINE_MS,
             ...session,
+            outage: { deadline: DEADLINE_MS, ...session.outage },
           }),
         }),
       ),
@@ -45,8 +45,8 @@ describe('faults of the start', () => {
     await expect(start({})).rejects.toThrow('redis: expected');
     expect(performance.now() - startedAt).toBeLessThan(FAILS_WITHIN_MS);
 
-    const waiting = start({ startup: 'wait' });
-    apps.push(...(await start({ startup: 'degraded' })));
+    const waiting = start({ outage: { startup: 'wait' } });
+    apps.push(...(await start({ outage: { startup: 'degraded' } })));
     const visitors = Visitors.of(apps);
     for (const client of visitors.clients) client.cookie = RETURNING;
     for (const path of ['/account', '/cart']) expect(await visitors.get(path)).toEqual(UNAVAILABLE);
@@ -63,7 +63,7 @@ describe('faults of the start', () => {
   }, 60_000);
 
   test('F1 with the cache: it goes on without, and the cache comes into use when Redis is there', async () => {
-    apps.push(...(await start({ startup: 'degraded', cache: true })));
+    apps.push(...(await start({ outage: { startup: 'degraded' }, cache: true })));
     const states = () => apps.map(({ app }) => app.get(SessionCache).statistics().state);
     expect(states()).toEqual(apps.map(() => 'bypassed'));
     server = await startRedisServer({ port });

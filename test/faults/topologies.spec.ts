@@ -27,7 +27,7 @@ const prefix = `fault:${randomUUID()}:`;
       platforms.map((platform) =>
         startApp(platform, {
           controllers: [ShopController],
-          session: { deadline: DEADLINE_MS, prefix, ...session },
+          session: { outage: { deadline: DEADLINE_MS }, prefix, ...session },
         }),
       ),
     );

@@ -60,9 +60,8 @@ function optionsOf(worker: WorkerSettings): SessionModuleOptions {
     idle: `${worker.timeouts.idleMs}ms`,
     absolute: `${worker.timeouts.absoluteMs}ms`,
     limit: worker.limit,
-    rotateEvery: `${worker.rotateEveryMs}ms`,
-    rotationGrace: `${worker.graceMs}ms`,
-    deadline: `${worker.deadlineMs}ms`,
+    rotation: { every: `${worker.rotateEveryMs}ms`, grace: `${worker.graceMs}ms` },
+    outage: { deadline: `${worker.deadlineMs}ms` },
     endReasons: `${worker.endReasonsMs}ms`,
     cache: worker.stalenessMs !== null && { staleness: worker.stalenessMs },
   };

@@ -115,7 +115,10 @@ onEachPlatform((platform) => {
     return startApp(platform, {
       controllers: [ErrorsController],
       providers: filter.providers ?? [],
-      session: { redis: `redis://127.0.0.1:${await closedPort()}`, startup: 'degraded', deadline: '100ms' },
+      session: {
+        redis: `redis://127.0.0.1:${await closedPort()}`,
+        outage: { startup: 'degraded', deadline: '100ms' },
+      },
       main: (nest: INestApplication) =>
         filter.global && nest.useGlobalFilters(filter.global(nest.get(HttpAdapterHost))),
     });
@@ -203,7 +206,10 @@ onEachPlatform((platform) => {
   test('middleware of the platform that goes by the fields of http-errors has the status and the headers', async () => {
     const seen: unknown[] = [];
     const app = await startApp(platform, {
-      session: { redis: `redis://127.0.0.1:${await closedPort()}`, startup: 'degraded', deadline: '100ms' },
+      session: {
+        redis: `redis://127.0.0.1:${await closedPort()}`,
+        outage: { startup: 'degraded', deadline: '100ms' },
+      },
       main: (nest) =>
         nest.use((request: { session: object }, _response: unknown, next: (error?: unknown) => void) => {
           try {

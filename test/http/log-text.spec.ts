@@ -16,7 +16,7 @@ class Data {
 }
 
 onEachPlatform((platform) => {
-  const scene = setScene(platform, { session: { data: Data } });
+  const scene = setScene(platform, { session: { data: { class: Data } } });
   const written: string[] = [];
 
   beforeEach(() => {

@@ -65,7 +65,7 @@ onEachPlatform((platform) => {
       const sessionModule = SessionModule.forRoot({
         // Else ioredis keeps a timer for two seconds after each attempt, and jest waits for that.
         redis: { url: server.url, options: { disconnectTimeout: 50 } },
-        deadline: 200,
+        outage: { deadline: 200 },
       });
       app = await startApp(platform, {
         controllers: [ShopController],

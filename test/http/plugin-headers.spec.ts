@@ -49,7 +49,7 @@ onEachPlatform((platform) => {
     const scene = setScene(platform, {
       main: (nest) => usePlugins(platform, nest),
       controllers: [RefusedController],
-      session: { maxBytes: 1_000, warnBytes: 1_000, data: Rules },
+      session: { size: { max: 1_000, warn: 1_000 }, data: { class: Rules } },
     });
     const OUTAGE = new SessionUnavailableError('save a session', new Error('away'));
 

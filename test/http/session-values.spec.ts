@@ -117,7 +117,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a value that JSON would damage, in strict mode', () => {
-    const scene = setScene(platform, { session: { values: 'strict' } });
+    const scene = setScene(platform, { session: { data: { values: 'strict' } } });
     const { act, fields } = scene;
 
     test.each<[string, unknown, string]>([

@@ -38,7 +38,7 @@ const stores: [string, SessionModuleOptions][] = [
   ['Redis with the cache', { cache: true }],
   [
     'memory',
-    { redis: undefined, store: 'memory', prefix: undefined, deadline: undefined, silence: undefined },
+    { redis: undefined, store: 'memory', prefix: undefined, outage: undefined, redisChecks: undefined },
   ],
 ];
 
@@ -51,7 +51,7 @@ onEachPlatform((platform) => {
       app = await startApp(platform, {
         controllers: [AccountController, VaultController],
         providers: [GLOBAL_GUARD],
-        session: { idle: '10m', rotateEvery: '100ms', rotationGrace: `${GRACE_MS}ms`, ...options },
+        session: { idle: '10m', rotation: { every: '100ms', grace: `${GRACE_MS}ms` }, ...options },
       });
     });
     beforeEach(async () => {

@@ -6,7 +6,7 @@ const STORES = [
   ['in Redis', {}],
   [
     'in memory',
-    { redis: undefined, prefix: undefined, deadline: undefined, silence: undefined, store: 'memory' },
+    { redis: undefined, prefix: undefined, outage: undefined, redisChecks: undefined, store: 'memory' },
   ],
 ] as const;
 

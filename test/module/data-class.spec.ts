@@ -54,7 +54,7 @@ onEachPlatform((platform) => {
     for (const unknownFields of ['keep', 'ignore', 'refuse'] as const) {
       apps.set(
         unknownFields,
-        await startApp(platform, { ...staged(stage), session: { data: Order, unknownFields } }),
+        await startApp(platform, { ...staged(stage), session: { data: { class: Order, unknownFields } } }),
       );
     }
   });

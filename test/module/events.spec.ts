@@ -211,7 +211,7 @@ onEachPlatform((platform) => {
   });
 
   test('a listener is told once of a rotation, and of a token that is used long after', async () => {
-    const app = await start({ rotateEvery: '60ms', rotationGrace: '20ms' });
+    const app = await start({ rotation: { every: '60ms', grace: '20ms' } });
     const browser = app.client();
     const sessionId = await write(browser);
     const old = browser.copy();

@@ -156,7 +156,11 @@ onEachPlatform((platform) => {
         lazyConnect: true,
       });
       await client.connect();
-      const options = { redis: client, prefix: keyPrefix, silence: ['no-persistence'] as const };
+      const options = {
+        redis: client,
+        prefix: keyPrefix,
+        redisChecks: { ignore: ['no-persistence'] } as const,
+      };
       const app = await start({ sessionModule: SessionModule.forRoot(options) });
       await app.app.close();
 

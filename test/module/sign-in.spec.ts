@@ -135,8 +135,8 @@ onEachPlatform((platform) => {
       expect(await app.sessionKeys()).toHaveLength(1);
     });
 
-    test('is dropped with keepDataOnSignIn: false, unless the sign-in wants it', async () => {
-      const app = await start({ keepDataOnSignIn: false });
+    test('is dropped with data.keepOnSignIn: false, unless the sign-in wants it', async () => {
+      const app = await start({ data: { keepOnSignIn: false } });
       const [dropped, kept] = [app.client(), app.client()];
       await visit(dropped);
       await visit(kept);

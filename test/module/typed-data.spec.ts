@@ -36,7 +36,7 @@ onEachPlatform((platform) => {
   let browser: Client;
 
   beforeAll(async () => {
-    app = await startApp(platform, { ...staged(stage), session: { data: ShopData } });
+    app = await startApp(platform, { ...staged(stage), session: { data: { class: ShopData } } });
   });
   beforeEach(() => {
     browser = app.client();

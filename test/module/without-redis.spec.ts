@@ -33,7 +33,12 @@ afterAll(() => server.close());
 /** As in production: with everything that only Redis needs. */
 const options = (): SessionModuleOptions => ({
   redis: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  ...{ prefix: 'shop:', cache: true, startup: 'wait', deadline: '1s', durability: { replicas: 1 } },
+  ...{
+    prefix: 'shop:',
+    cache: true,
+    outage: { startup: 'wait', deadline: '1s' },
+    durability: { replicas: 1 },
+  },
 });
 
 class OwnStore extends MemoryStore {
@@ -97,7 +102,9 @@ describe('no Redis is opened where a test has replaced the store', () => {
         super(client, { prefix: 'replaced:', deadlineMs: 5_000, noticeTtlMs: 60_000 });
       }
     }
-    const module = await testing([SessionModule.forRoot({ redis: REDIS_URL, silence: ['no-persistence'] })])
+    const module = await testing([
+      SessionModule.forRoot({ redis: REDIS_URL, redisChecks: { ignore: ['no-persistence'] } }),
+    ])
       .overrideProvider(SESSION_STORE)
       .useClass(StoreOfClient)
       .compile();

@@ -62,7 +62,7 @@ onEachReading((platform, isCached) => {
     beforeAll(async () => {
       proxy = await FaultProxy.start(Number(new URL(REDIS_URL).port));
       // The first instance has the bad connection, the second a good one.
-      await apps.start({ redis: `redis://127.0.0.1:${proxy.port}`, deadline: DEADLINE_MS }, {});
+      await apps.start({ redis: `redis://127.0.0.1:${proxy.port}`, outage: { deadline: DEADLINE_MS } }, {});
     });
     afterEach(async () => {
       await proxy.pass();

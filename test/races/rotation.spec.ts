@@ -18,7 +18,7 @@ onEachReading((platform, isCached) => {
     let browser: Client;
     let rotationsBefore: number;
 
-    beforeAll(() => apps.start({ rotateEvery: `${ROTATE_EVERY_MS}ms`, rotationGrace: `${GRACE_MS}ms` }));
+    beforeAll(() => apps.start({ rotation: { every: `${ROTATE_EVERY_MS}ms`, grace: `${GRACE_MS}ms` } }));
     beforeEach(async () => {
       browser = await apps.signedIn();
       rotationsBefore = await rotations();

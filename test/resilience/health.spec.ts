@@ -49,7 +49,11 @@ onEachPlatform((platform) => {
       const app = await startApp(platform, {
         imports: [HealthModule, TerminusModule],
         controllers: [HealthController],
-        sessionModule: SessionModule.forRoot({ redis, deadline: 300, silence: ['no-persistence'] }),
+        sessionModule: SessionModule.forRoot({
+          redis,
+          outage: { deadline: 300 },
+          redisChecks: { ignore: ['no-persistence'] },
+        }),
       });
       const client = app.client();
       const up = { status: 'up', store: 'redis', breaker: 'closed', latencyMs: expect.any(Number) as number };
@@ -68,7 +72,11 @@ onEachPlatform((platform) => {
       const app = await startApp(platform, {
         imports: [HealthModule, TerminusModule],
         controllers: [HealthController],
-        sessionModule: SessionModule.forRoot({ redis, deadline: 300, silence: ['no-persistence'] }),
+        sessionModule: SessionModule.forRoot({
+          redis,
+          outage: { deadline: 300 },
+          redisChecks: { ignore: ['no-persistence'] },
+        }),
       });
       const client = app.client();
       // A token that opens nothing: it is looked for, and taken away again.

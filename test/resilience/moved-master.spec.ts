@@ -98,8 +98,8 @@ describe('a server that is a replica for good', () => {
     const client = staying();
     const sessionModule = SessionModule.forRoot({
       redis: client,
-      silence: ['no-persistence'],
-      deadline: '2s',
+      redisChecks: { ignore: ['no-persistence'] },
+      outage: { deadline: '2s' },
     });
     const app = await NestFactory.createApplicationContext(sessionModule, { abortOnError: false });
     expect(log.recent('warn').join('\n')).toMatch(/READONLY.*users who are signed in are served/);

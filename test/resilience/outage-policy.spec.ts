@@ -110,7 +110,11 @@ onEachPlatform((platform) => {
       beforeAll(async () => {
         await proxy.pass();
         const redis = { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } };
-        const sessionModule = SessionModule.forRoot({ redis, deadline: 300, ...options });
+        const sessionModule = SessionModule.forRoot({
+          redis,
+          ...options,
+          outage: { deadline: 300, ...options.outage },
+        });
         app = await startApp(platform, { controllers: [ShopController], sessionModule });
         at.browser = app.client();
         await at.browser.post('/sign-in');
@@ -161,7 +165,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  during("an outage with onOutage: 'anonymous'", { onOutage: 'anonymous' }, (at) => {
+  during("an outage with outage.policy: 'anonymous'", { outage: { policy: 'anonymous' } }, (at) => {
     test('lets a route go on that says nothing', async () => {
       const answer = await at.browser.get('/plain');
       expect(answer).toMatchObject({ status: 200, body: { cart: null }, setCookies: [] });
@@ -182,7 +186,7 @@ onEachPlatform((platform) => {
       await proxy.pass();
       const sessionModule = SessionModule.forRoot({
         redis: { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } },
-        deadline: 300,
+        outage: { deadline: 300 },
       });
       const gate = { open: () => undefined as void };
       @Controller()

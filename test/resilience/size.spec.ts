@@ -23,7 +23,7 @@ function setPlainScene(platform: Platform, session: SessionModuleOptions): Scene
 
 onEachPlatform((platform) => {
   describe('a session that may hold 2,000 bytes', () => {
-    const scene = setPlainScene(platform, { maxBytes: MAX_BYTES, warnBytes: 500 });
+    const scene = setPlainScene(platform, { size: { max: MAX_BYTES, warn: 500 } });
     const { act, fields } = scene;
 
     test('takes no more, at the end of a request: 413, and the old data are whole', async () => {
@@ -71,7 +71,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a session above the size that warns', () => {
-    const scene = setPlainScene(platform, { maxBytes: MAX_BYTES, warnBytes: 500 });
+    const scene = setPlainScene(platform, { size: { max: MAX_BYTES, warn: 500 } });
     const { act } = scene;
 
     test('emits an event each time, and is logged once a minute', async () => {
@@ -87,7 +87,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a stored session', () => {
-    const scene = setPlainScene(platform, { maxBytes: MAX_BYTES });
+    const scene = setPlainScene(platform, { size: { max: MAX_BYTES } });
 
     const look = () => scene.act((session) => ({ ...session }));
 

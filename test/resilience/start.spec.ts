@@ -38,12 +38,12 @@ describe('a start while Redis is away', () => {
       (port) => new Redis({ port, disconnectTimeout, enableOfflineQueue: false, maxRetriesPerRequest: 0 }),
     ],
   ])(
-    "waits for it with startup: 'wait', where it is given as %s",
+    "waits for it with outage.startup: 'wait', where it is given as %s",
     async (_what, redisAt) => {
       const port = await freePort();
       const redis = redisAt(port);
       let isStarted = false;
-      const starting = start({ redis, startup: 'wait' }).then((app) => {
+      const starting = start({ redis, outage: { startup: 'wait' } }).then((app) => {
         isStarted = true;
         return app;
       });
@@ -58,10 +58,12 @@ describe('a start while Redis is away', () => {
     20_000,
   );
 
-  it("goes on without it with startup: 'degraded', says so, and uses it when it is there", async () => {
+  it("goes on without it with outage.startup: 'degraded', says so, and uses it when it is there", async () => {
     const port = await freePort();
-    const app = await start({ redis: { port, disconnectTimeout }, startup: 'degraded' });
-    expect(log.recent('warn').join()).toContain("The application starts without it (startup: 'degraded').");
+    const app = await start({ redis: { port, disconnectTimeout }, outage: { startup: 'degraded' } });
+    expect(log.recent('warn').join()).toContain(
+      "The application starts without it (outage.startup: 'degraded').",
+    );
     const health = app.get(SessionHealth);
     expect(await health.report()).toMatchObject({ status: 'down', store: 'redis', latencyMs: null });
     await startRedis(port);
@@ -72,10 +74,10 @@ describe('a start while Redis is away', () => {
     await app.close();
   }, 20_000);
 
-  it("goes on without a Cluster with startup: 'degraded', and can be ended", async () => {
+  it("goes on without a Cluster with outage.startup: 'degraded', and can be ended", async () => {
     const cluster = [{ host: '127.0.0.1', port: await freePort() }];
     const redis = { cluster, options: { redisOptions: { disconnectTimeout } } };
-    const app = await start({ redis, startup: 'degraded' });
+    const app = await start({ redis, outage: { startup: 'degraded' } });
     await expect(app.get(SessionService).ping()).rejects.toThrow('could not reach Redis');
     await app.close();
   });
@@ -98,7 +100,7 @@ onEachPlatform((platform) => {
   test('an application that has started without Redis answers, and serves sessions when it is there', async () => {
     const port = await freePort();
     const redis = { port, disconnectTimeout };
-    const sessionModule = SessionModule.forRoot({ redis, startup: 'degraded' });
+    const sessionModule = SessionModule.forRoot({ redis, outage: { startup: 'degraded' } });
     const app = await startApp(platform, { controllers: [CartController], sessionModule });
     const client = app.client();
     client.cookie = `__Host-sid=${'A'.repeat(46)}`;
@@ -125,25 +127,31 @@ describe('what is told of a server at start', () => {
   });
 
   it('is nothing of what is silenced, by name', async () => {
-    expect(await ask([], { silence: ['no-persistence'] })).toBe('');
-    expect(await ask(['--maxmemory-policy', 'allkeys-lru'], { silence: ['no-persistence'] })).toMatch(
-      /^[^\n]*eviction-policy[^\n]*$/,
-    );
+    expect(await ask([], { redisChecks: { ignore: ['no-persistence'] } })).toBe('');
+    expect(
+      await ask(['--maxmemory-policy', 'allkeys-lru'], { redisChecks: { ignore: ['no-persistence'] } }),
+    ).toMatch(/^[^\n]*eviction-policy[^\n]*$/);
   });
 
   it('is no warning but a refusal where Redis will drop keys, unless the policy is allowed by name', async () => {
     const args = ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'];
     await expect(ask(args)).rejects.toThrow(SessionOptionsError);
-    await expect(ask(args, { allowEviction: ['allkeys-lru'] })).rejects.toThrow(
+    await expect(ask(args, { redisChecks: { allowEviction: ['allkeys-lru'] } })).rejects.toThrow(
       /expected maxmemory-policy noeviction, received volatile-lru.*allowEviction: \['volatile-lru'\]/,
     );
     log.turnPage();
-    expect(await ask(args, { allowEviction: ['volatile-lru'], silence: ['no-persistence'] })).toBe('');
+    expect(
+      await ask(args, { redisChecks: { allowEviction: ['volatile-lru'], ignore: ['no-persistence'] } }),
+    ).toBe('');
   });
 
   it('is what a start would have failed with, where Redis comes later', async () => {
     const port = await freePort();
-    const app = await start({ redis: { port }, startup: 'degraded', silence: ['no-persistence'] });
+    const app = await start({
+      redis: { port },
+      outage: { startup: 'degraded' },
+      redisChecks: { ignore: ['no-persistence'] },
+    });
     await startRedis(port, ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lfu']);
     await until('a line in the log', 5_000, () =>
       Promise.resolve(/received allkeys-lfu/.test(log.recent('warn').join())),

@@ -40,6 +40,7 @@ export interface Scenario extends ModuleMetadata, AdapterOptions {
 
 /** A machine that runs tests has other things to do. */
 const PATIENCE_MS = 5_000;
+const PATIENT = { deadline: PATIENCE_MS };
 
 const running = new Set<TestApp>();
 let inspector: Redis | undefined;
@@ -83,9 +84,10 @@ function rootModule(scenario: Scenario, prefix: string): Type {
     SessionModule.forRoot({
       redis: REDIS_URL,
       prefix,
-      deadline: PATIENCE_MS,
-      silence: ['no-persistence'],
+      outage: PATIENT,
+      redisChecks: { ignore: ['no-persistence'] },
       ...session,
+      ...(session?.outage && { outage: { ...PATIENT, ...session.outage } }),
     });
   class ScenarioModule {}
   Module({ imports: [sessions, ...imports], controllers, providers })(ScenarioModule);

@@ -22,9 +22,9 @@ async function open(
   const app = await NestFactory.createApplicationContext(
     SessionModule.forRoot({
       redis: { disconnectTimeout: 50, ...redis },
-      deadline,
+      outage: { deadline },
       durability: { replicas, timeout },
-      silence: ['no-persistence'],
+      redisChecks: { ignore: ['no-persistence'] },
     }),
     { abortOnError: false },
   );

@@ -38,7 +38,7 @@ SessionModule.forRoot({ redis: redis5 });
 SessionModule.forRoot({ redis: cluster5 });
 new RedisStore(redis5, { prefix: 'session:', deadlineMs: 250, noticeTtlMs: 60_000 });
 SessionModule.forRoot({ redis: { cluster: [{ host: 'redis', port: 7000 }] } });
-SessionModule.forRoot({ redis, idle: '30m', absolute: 43_200_000, data: ShopData });
+SessionModule.forRoot({ redis, idle: '30m', absolute: 43_200_000, data: { class: ShopData } });
 SessionModule.forRoot({ store: 'memory', cookie: { secure: 'auto', sameSite: 'strict' } });
 SessionModule.forRoot({ store: new MemoryStore() });
 SessionModule.forRoot({ limit: { max: 3, onExceed: 'evict-oldest' } });
@@ -70,7 +70,7 @@ SessionModule.forRoot({ limit: { max: 1 } });
 // @ts-expect-error -- what is no store
 SessionModule.forRoot({ store: new Map() });
 // @ts-expect-error -- an instance in place of the class
-SessionModule.forRoot({ data: new ShopData() });
+SessionModule.forRoot({ data: { class: new ShopData() } });
 // @ts-expect-error -- options are read-only once given
 ((options: SessionModuleOptions) => (options.idle = '1h'))({});
 

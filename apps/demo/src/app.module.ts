@@ -79,12 +79,9 @@ export class AppModule implements NestModule {
 }
 
 /** What has an effect only where sessions are kept in Redis. */
-function redisOptions(
-  redis: string,
-  { session: { deadline, cache = false } }: Settings,
-): SessionModuleOptions {
+function redisOptions(redis: string, { session: { outage, cache = false } }: Settings): SessionModuleOptions {
   // The Redis that the demo starts keeps nothing on disk.
-  return { redis, cache, silence: ['no-persistence'], ...(deadline !== undefined && { deadline }) };
+  return { redis, cache, redisChecks: { ignore: ['no-persistence'] }, ...(outage && { outage }) };
 }
 
 function lifetimesOf({ session: { idle, absolute } }: Settings): SessionModuleOptions {

@@ -1,17 +1,21 @@
 // Set it up
 export { SessionModule } from './nest/module/session.module.js';
 export type { SessionOptionsFactory } from './nest/module/module-definition.js';
-export { SessionCookieOptions } from './options/cookie-options.js';
-export { SessionCacheOptions } from './options/cache-options.js';
+export { checkSessionOptions } from './options/check-session-options.js';
+export type { SessionOptionsProblem } from './options/problems.js';
+export type { SessionModuleOptions, SessionPassportOptions } from './options/session-module-options.js';
+export type { SessionAnonymousOptions } from './options/anonymous-options.js';
+export type { SessionCacheOptions } from './options/cache-options.js';
+export type { SessionCookieOptions } from './options/cookie-options.js';
+export type { SessionDataOptions } from './options/data-options.js';
+export type { SessionDurabilityOptions } from './options/durability-options.js';
+export type { SessionLimitOptions } from './options/limit-options.js';
+export type { SessionOutageOptions } from './options/outage-options.js';
+export type { SessionRedisChecksOptions } from './options/redis-checks-options.js';
+export type { SessionRotationOptions } from './options/rotation-options.js';
+export type { SessionSizeOptions } from './options/size-options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
-export { SessionModuleOptions } from './options/session-module-options.js';
 export type { SignInOptions } from './options/sign-in-options.js';
-export {
-  SessionAnonymousOptions,
-  SessionDurabilityOptions,
-  SessionLimitOptions,
-  type SessionPassportOptions,
-} from './options/groups.js';
 export type { Duration } from './options/duration.js';
 export type { AbsoluteTimeout, IdleTimeout, TimeoutInput } from './options/timeouts.js';
 export type { SessionActivity } from './core/timeout-policy.js';

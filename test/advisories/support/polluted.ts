@@ -36,8 +36,8 @@ class VisitorController {
     SessionModule.forRoot({
       redis,
       prefix,
-      deadline: '5s',
-      silence: ['no-persistence'],
+      outage: { deadline: '5s' },
+      redisChecks: { ignore: ['no-persistence'] },
       cookie: { secure: false },
     }),
   ],

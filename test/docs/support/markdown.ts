@@ -1,3 +1,5 @@
+import { read } from '../../../scripts/docs.mjs';
+
 /** A link of a page, as it is written. */
 export interface Link {
   readonly line: number;
@@ -53,4 +55,19 @@ function blank(text: string): string {
 
 function lineAt(text: string, index: number): number {
   return text.slice(0, index).split('\n').length;
+}
+
+/** The part of a page below a heading. */
+export function sectionOf(page: string, heading: string): string {
+  const text = read(page);
+  const start = text.indexOf(`\n## ${heading}\n`);
+  if (start === -1) throw new Error(`${page} has no "${heading}".`);
+  const end = text.indexOf('\n## ', start + 1);
+  return text.slice(start, end === -1 ? undefined : end);
+}
+
+/** The rows of the tables of a section: the first cell, if it is code, and the second. */
+export function rowsOf(page: string, heading: string): Map<string, string> {
+  const rows = sectionOf(page, heading).matchAll(/^\| `([^`]+)` +\| (.+?) +\|/gm);
+  return new Map([...rows].map(([, name, second]) => [name as string, second as string]));
 }

@@ -51,8 +51,8 @@ export class Site {
       sessionModule: SessionModule.forRoot({
         redis,
         prefix: this.prefix,
-        deadline: DEADLINE_MS,
         ...session,
+        outage: { deadline: DEADLINE_MS, ...session.outage },
       }),
     });
   }

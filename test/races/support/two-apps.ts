@@ -40,7 +40,7 @@ export class TwoApps {
         prefix: this.prefix,
         redis: REDIS_URL,
         cookie: { secure: 'auto' },
-        deadline: '5s',
+        outage: { deadline: '5s' },
         cache: this.isCached,
         ...options,
       } as const;

@@ -1,6 +1,5 @@
-import { validateSync } from 'class-validator';
-import type { OnExceed } from 'nestjs-redis-session';
-import { SessionModuleOptions } from 'nestjs-redis-session';
+import type { OnExceed, SessionModuleOptions } from 'nestjs-redis-session';
+import { checkSessionOptions } from 'nestjs-redis-session';
 import { SettingsError } from './settings.error.js';
 import type { Environment } from './variables.js';
 import { choiceOf, textOf, wholeNumberOf } from './variables.js';
@@ -20,7 +19,7 @@ export interface Settings {
   /** Whether visitors may run the attacks of the lab, which keep this process busy. Not in production, unless asked for. */
   readonly lab: boolean;
   /** What goes to the session module as it is. What is not set there is the module's to decide. */
-  readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'deadline' | 'cache'>;
+  readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'outage' | 'cache'>;
 }
 
 const ON_EXCEED: readonly OnExceed[] = ['evict-oldest', 'evict-idlest', 'reject'];
@@ -29,9 +28,17 @@ const ON_EXCEED: readonly OnExceed[] = ['evict-oldest', 'evict-idlest', 'reject'
 export function readSettings(env: Environment): Settings {
   const max = wholeNumberOf(env, 'SESSION_MAX', { min: 1, max: 1_000_000 });
   const onExceed = choiceOf(env, 'SESSION_ON_EXCEED', ON_EXCEED) ?? 'evict-oldest';
-  const idle = durationOf(env, 'SESSION_IDLE', 'idle');
-  const absolute = durationOf(env, 'SESSION_ABSOLUTE', 'absolute');
-  const deadline = durationOf(env, 'SESSION_DEADLINE', 'deadline');
+  const idle = textOf(env, 'SESSION_IDLE');
+  const absolute = textOf(env, 'SESSION_ABSOLUTE');
+  const deadline = textOf(env, 'SESSION_DEADLINE');
+  const session = {
+    ...(idle !== undefined && { idle }),
+    ...(absolute !== undefined && { absolute }),
+    ...(max !== undefined && { limit: { max, onExceed } }),
+    ...(deadline !== undefined && { outage: { deadline } }),
+    ...(choiceOf(env, 'SESSION_CACHE', ['on', 'off']) === 'on' && { cache: true }),
+  };
+  checkSession(session);
   return {
     port: wholeNumberOf(env, 'PORT', { min: 0, max: 65_535 }) ?? 3000,
     host: textOf(env, 'HOST') ?? '127.0.0.1',
@@ -39,13 +46,7 @@ export function readSettings(env: Environment): Settings {
     redisUrl: redisUrlOf(env, 'REDIS_URL'),
     demoUsers: wholeNumberOf(env, 'DEMO_USERS', { min: 0, max: 1_000_000 }) ?? 0,
     lab: (choiceOf(env, 'DEMO_LAB', ['on', 'off']) ?? labByDefault(env)) === 'on',
-    session: {
-      ...(idle !== undefined && { idle }),
-      ...(absolute !== undefined && { absolute }),
-      ...(max !== undefined && { limit: { max, onExceed } }),
-      ...(deadline !== undefined && { deadline }),
-      ...(choiceOf(env, 'SESSION_CACHE', ['on', 'off']) === 'on' && { cache: true }),
-    },
+    session,
   };
 }
 
@@ -53,16 +54,18 @@ function labByDefault(env: Environment): 'on' | 'off' {
   return env['NODE_ENV'] === 'production' ? 'off' : 'on';
 }
 
-/** Durations are the session module's to judge; only the name of the variable is put in place of the option's. */
-function durationOf(
-  env: Environment,
-  name: string,
-  option: 'idle' | 'absolute' | 'deadline',
-): string | undefined {
-  const text = textOf(env, name);
-  const [error] = validateSync(Object.assign(new SessionModuleOptions(), { [option]: text }));
-  if (error) throw new SettingsError(name, Object.values(error.constraints ?? {}).join(' '));
-  return text;
+/** The variables behind options that the session module checks. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  idle: 'SESSION_IDLE',
+  absolute: 'SESSION_ABSOLUTE',
+  'outage.deadline': 'SESSION_DEADLINE',
+};
+
+/** Lets the session module check its options, and names the variable in place of the option. */
+function checkSession(session: Settings['session']): void {
+  const [problem] = checkSessionOptions({ redis: 'redis://127.0.0.1', ...session });
+  if (!problem) return;
+  throw new SettingsError(VARIABLES[problem.option] ?? problem.option, problem.message);
 }
 
 /** A URL may hold a password, so what came is not repeated. */

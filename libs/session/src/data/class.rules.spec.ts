@@ -318,8 +318,8 @@ describe('a data class by which something else would be validated than what is s
     ['nested rules without a class', Untyped, 'received @ValidateNested() alone. Add @Type('],
     ['a transformation of what is nested', Deep, 'received @Transform() on Sub.street'],
   ])('is refused at start: %s', (_what, data, message) => {
-    expect(() => resolveOptions({ data })).toThrow(SessionOptionsError);
-    expect(() => resolveOptions({ data })).toThrow(message);
+    expect(() => resolveOptions({ data: { class: data } }, problemsOfDataClass)).toThrow(SessionOptionsError);
+    expect(() => resolveOptions({ data: { class: data } }, problemsOfDataClass)).toThrow(message);
   });
 
   it('is no other, also where classes lead to each other', () => {
@@ -333,9 +333,11 @@ describe('a data class by which something else would be validated than what is s
   });
 
   it('must be there where unknown fields are decided on', () => {
-    expect(() => resolveOptions({ unknownFields: 'refuse' })).toThrow(
-      'unknownFields: expected nothing unless "data"',
+    expect(() => resolveOptions({ data: { unknownFields: 'refuse' } })).toThrow(
+      'data.unknownFields: expected nothing unless "data.class"',
     );
-    expect(resolveOptions({ data: Data, unknownFields: 'refuse' }).unknownFields).toBe('refuse');
+    expect(resolveOptions({ data: { class: Data, unknownFields: 'refuse' } }).data.unknownFields).toBe(
+      'refuse',
+    );
   });
 });

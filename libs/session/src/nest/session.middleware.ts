@@ -159,7 +159,7 @@ export class SessionMiddleware implements OnModuleInit {
   private beginWithout(visit: Visit, error: Error): void {
     const store = unreachableStore(error, () => this.runtime.store.now());
     const arrival = anonymousArrival(this.runtime, this.originOf(visit));
-    const outage = { error, policy: this.options.onOutage };
+    const outage = { error, policy: this.options.outage.policy };
     this.begin(visit, { ...arrival, failure: error }, { ...this.runtime, store }, outage);
   }
 

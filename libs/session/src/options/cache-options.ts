@@ -1,11 +1,13 @@
+import type { CacheSettings } from '../cache/session-cache.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
+import { withDefaults } from './options-class.js';
 import { Rule } from './rule.js';
 
 /** The in-process cache. */
 export class SessionCacheOptions {
   /**
-   * How many sessions are kept at most. The one that was used longest ago goes first.
+   * Largest number of cached sessions. The least recently used session is dropped first.
    *
    * @defaultValue 10000
    */
@@ -13,26 +15,24 @@ export class SessionCacheOptions {
     expected: 'a whole number from 1 to 1000000',
     accepts: (value) =>
       Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= 1_000_000,
-    remedy: 'Leave it out for 10000.',
   })
-  readonly maxEntries?: number;
+  readonly maxEntries?: number = 10_000;
 
   /**
-   * About how much memory they take at most, in bytes. A session that is larger by itself is not kept.
+   * Approximate upper bound of the memory they take, in bytes. A single session above it is not cached.
    *
    * @defaultValue 33554432 (32 MiB)
    */
   @Rule({
     expected: 'a whole number of bytes from 16384 on',
     accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 16_384,
-    remedy: 'Leave it out for 32 MiB.',
   })
-  readonly maxBytes?: number;
+  readonly maxBytes?: number = 32 * 1024 * 1024;
 
   /**
-   * How late a change by another process may be known here at most, when a connection is cut or goes silent. As long
-   * as all is well, it is known within milliseconds. Three times in this span a heartbeat asks Redis; a shorter span
-   * bypasses the cache more often on a busy machine.
+   * Longest delay until a change by another process takes effect here if a connection breaks or stalls. Normally it
+   * takes milliseconds. A heartbeat queries Redis three times in this span; a shorter span bypasses the cache more often
+   * on a busy machine.
    *
    * @defaultValue '1s'
    */
@@ -42,7 +42,13 @@ export class SessionCacheOptions {
       const ms = toMs(value);
       return ms !== null && ms >= 100 && ms <= 60_000;
     },
-    remedy: "Leave it out for '1s'.",
   })
-  readonly staleness?: Duration;
+  readonly staleness?: Duration = '1s';
+}
+
+/** Fills in the defaults; `null` without a cache. */
+export function resolveCache(given: boolean | SessionCacheOptions = false): CacheSettings | null {
+  if (given === false) return null;
+  const { staleness, ...bounds } = withDefaults(SessionCacheOptions, given === true ? {} : given);
+  return Object.freeze({ ...bounds, stalenessMs: toMs(staleness) as number });
 }

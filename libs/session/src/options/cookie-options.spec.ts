@@ -53,8 +53,8 @@ describe('a wrong option of the cookie', () => {
     ['name', { name: '__Host-s', secure: false }, 'a __Host- name is expected with secure: true'],
     ['name', { name: '__Host-s', secure: 'auto' }, 'received secure: auto'],
     ['name', { name: '__Secure-s', secure: false }, 'a __Secure- name is expected with secure: true'],
-    ['name', { name: '__host-s' }, 'expected with the prefix spelled so, received "__host-s"'],
-    ['name', { name: '__SECURE-s' }, 'expected with the prefix spelled so'],
+    ['name', { name: '__host-s' }, 'expected with the prefix in this spelling, received "__host-s"'],
+    ['name', { name: '__SECURE-s' }, 'expected with the prefix in this spelling'],
     ['name', { name: '__Http-s', httpOnly: false }, 'a __Http- name is expected with httpOnly: true'],
     [
       'name',

@@ -1,11 +1,12 @@
+import type { CookieSettings } from '../http/cookie.js';
+import { withDefaults } from './options-class.js';
 import { Problems } from './problems.js';
 import { BOOLEAN, isOneOf, Rule } from './rule.js';
-import type { CookieSettings } from '../http/cookie.js';
 
-/** The session cookie. What browsers would refuse in silence is refused at start. */
+/** The session cookie. Combinations that browsers reject silently are refused at start. */
 export class SessionCookieOptions {
   /**
-   * The cookie's name, taken as it is.
+   * Name of the cookie, used as it is.
    *
    * @defaultValue `__Host-sid` when secure (`__Secure-sid` with a `domain` or another `path`), else `sid`
    */
@@ -17,52 +18,50 @@ export class SessionCookieOptions {
   readonly name?: string;
 
   /**
-   * Whether the cookie travels over HTTPS only. `'auto'` follows each connection, as the platform's own trust-proxy
-   * setting sees it; use it where the same application also runs without TLS, as in development.
+   * True if the cookie is sent over HTTPS only. `'auto'` follows each connection, as the platform's own trust-proxy
+   * setting sees it; use it if the same application also runs without TLS, as in development.
    *
    * @defaultValue true
    */
   @Rule({
     expected: "true, false or 'auto'",
     accepts: isOneOf(true, false, 'auto'),
-    remedy: "Leave it out in production; use 'auto' where there is no TLS.",
+    remedy: "Leave it out in production; use 'auto' if there is no TLS.",
   })
-  readonly secure?: boolean | 'auto';
+  readonly secure?: boolean | 'auto' = true;
 
   /**
-   * Whether requests that other sites cause carry the cookie. `'none'` needs `secure: true`.
+   * The `SameSite` attribute: restricts which requests from other sites carry the cookie. `'none'` needs `secure: true`.
    *
    * @defaultValue 'lax'
    */
   @Rule({
     expected: "'lax', 'strict' or 'none'",
     accepts: isOneOf('lax', 'strict', 'none'),
-    remedy: "Leave it out for 'lax'.",
   })
-  readonly sameSite?: 'lax' | 'strict' | 'none';
+  readonly sameSite?: 'lax' | 'strict' | 'none' = 'lax';
 
   /**
-   * Whether the cookie is out of reach of scripts in the page.
+   * True if scripts in the page cannot read the cookie.
    *
    * @defaultValue true
    */
   @Rule({ ...BOOLEAN, remedy: 'Leave it out: no script needs the session cookie.' })
-  readonly httpOnly?: boolean;
+  readonly httpOnly?: boolean = true;
 
   /**
-   * The path below which the cookie is sent.
+   * Path below which the cookie is sent.
    *
    * @defaultValue '/'
    */
   @Rule({
     expected: "a path that begins with '/', of printable ASCII without ';'",
     accepts: (value) => typeof value === 'string' && /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/.test(value),
-    remedy: "Leave it out for '/'.",
   })
-  readonly path?: string;
+  readonly path?: string = '/';
 
   /**
-   * The domain whose hosts all get the cookie. Rules out a `__Host-` name.
+   * Domain whose hosts all receive the cookie. Rules out a `__Host-` name.
    *
    * @defaultValue none: only the host that set it
    */
@@ -75,23 +74,23 @@ export class SessionCookieOptions {
   readonly domain?: string;
 
   /**
-   * Whether an embedded page has a cookie of its own for each site that embeds it (CHIPS). Needs `secure: true`.
+   * True if an embedded page has a separate cookie for each embedding site (CHIPS). Needs `secure: true`.
    *
    * @defaultValue false
    */
   @Rule({ ...BOOLEAN, remedy: 'Leave it out unless the application is embedded in other sites.' })
-  readonly partitioned?: boolean;
+  readonly partitioned?: boolean = false;
 
   /**
-   * Whether the cookie outlives the browser, until the absolute timeout. A sign-in may decide for itself.
+   * True if the cookie outlives the browser, until the absolute timeout. A sign-in can override it.
    *
    * @defaultValue false
    */
   @Rule({ ...BOOLEAN, remedy: 'Leave it out for a cookie that ends with the browser.' })
-  readonly persistent?: boolean;
+  readonly persistent?: boolean = false;
 }
 
-/** What browsers ask of a cookie whose name begins so. Source: RFC 6265bis and the layered-cookies draft. */
+/** Requirements of browsers for cookies with a name prefix. Source: RFC 6265bis and the layered-cookies draft. */
 const PREFIXES = [
   { prefix: '__Host-Http-', isHostOnly: true, isHttpOnly: true },
   { prefix: '__Host-', isHostOnly: true, isHttpOnly: false },
@@ -102,27 +101,25 @@ const PREFIXES = [
 /**
  * Fills in the defaults of the cookie.
  *
- * @param problems gets every combination that a browser would refuse in silence
+ * @param problems receives every combination that browsers reject silently
  */
 export function resolveCookie(
   options: SessionCookieOptions,
   problems: Problems = new Problems(),
 ): CookieSettings {
-  const path = options.path ?? '/';
-  const isHostOnly = path === '/' && options.domain === undefined;
+  const { name, ...attributes } = withDefaults<SessionCookieOptions, 'name' | 'domain'>(
+    SessionCookieOptions,
+    options,
+  );
+  const isHostOnly = attributes.path === '/' && attributes.domain === undefined;
   const settings: CookieSettings = {
-    secure: options.secure ?? true,
-    secureName: options.name ?? (isHostOnly ? '__Host-sid' : '__Secure-sid'),
-    plainName: options.name ?? 'sid',
-    sameSite: options.sameSite ?? 'lax',
-    httpOnly: options.httpOnly ?? true,
-    path,
-    domain: options.domain,
-    partitioned: options.partitioned ?? false,
-    persistent: options.persistent ?? false,
+    ...attributes,
+    domain: attributes.domain,
+    secureName: name ?? (isHostOnly ? '__Host-sid' : '__Secure-sid'),
+    plainName: name ?? 'sid',
   };
   checkAttributes(problems, settings);
-  checkName(problems, settings, options.name);
+  checkName(problems, settings, name);
   return Object.freeze(settings);
 }
 
@@ -145,7 +142,7 @@ function checkName(problems: Problems, settings: CookieSettings, name: string | 
       `a ${prefix} name is expected with ${expected}, received ${actual}. Change that, or leave "cookie.name" out.`,
     );
   };
-  expect(name.startsWith(prefix), 'the prefix spelled so', JSON.stringify(name));
+  expect(name.startsWith(prefix), 'the prefix in this spelling', JSON.stringify(name));
   expect(settings.secure === true, 'secure: true', `secure: ${String(settings.secure)}`);
   if (isHostOnly) expect(settings.path === '/', "path: '/'", `path: ${JSON.stringify(settings.path)}`);
   if (isHostOnly) expect(settings.domain === undefined, 'no domain', `domain: ${settings.domain ?? ''}`);

@@ -1,8 +1,8 @@
 /**
- * What to do about options that express-session, cookie-session, @fastify/session and connect-redis have, by the path
- * that they would have here.
+ * Advice about options of express-session, cookie-session, @fastify/session and connect-redis, and about options that
+ * belong to a group, by the path that they would have here.
  */
-const OTHER_LIBRARIES: Readonly<Record<string, string>> = {
+const OTHER_NAMES: Readonly<Record<string, string>> = {
   secret: 'The cookie is not signed, because its token cannot be guessed. Leave it out.',
   secrets: 'The cookie is not signed, because its token cannot be guessed. Leave it out.',
   key: 'The name of the cookie is "cookie.name"; nothing is encrypted in it.',
@@ -41,6 +41,19 @@ const OTHER_LIBRARIES: Readonly<Record<string, string>> = {
   persistent: 'It belongs to "cookie": { persistent }.',
   max: 'It belongs to "limit": { max, onExceed }.',
   onExceed: 'It belongs to "limit": { max, onExceed }.',
+  rotateEvery: 'It is "rotation": { every }.',
+  rotationGrace: 'It is "rotation": { grace }.',
+  onTokenReuse: 'It is "rotation": { onReuse }.',
+  maxBytes: 'It is "size": { max }.',
+  warnBytes: 'It is "size": { warn }.',
+  deadline: 'It is "outage": { deadline }.',
+  onOutage: 'It is "outage": { policy }.',
+  startup: 'It is "outage": { startup }.',
+  unknownFields: 'It is "data": { unknownFields }.',
+  values: 'It is "data": { values }.',
+  keepDataOnSignIn: 'It is "data": { keepOnSignIn }.',
+  silence: 'It is "redisChecks": { ignore }.',
+  allowEviction: 'It is "redisChecks": { allowEviction }.',
   'cookie.maxAge': 'Set "absolute", and "persistent" here if the cookie is to outlive the browser.',
   'cookie.expires': 'Set "absolute", and "persistent" here if the cookie is to outlive the browser.',
   'cookie.originalMaxAge': 'Set "absolute", and "persistent" here if the cookie is to outlive the browser.',
@@ -51,7 +64,7 @@ const OTHER_LIBRARIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to do about an option that is not known here.
+ * Returns advice about an unknown option, as a sentence.
  *
  * @param names the options of the same group
  */
@@ -59,11 +72,11 @@ export function remedyForUnknown(path: string, name: string, names: readonly str
   const similar = names.find((known) => isAlike(known, name));
   if (similar !== undefined) return `Did you mean "${path}${similar}"?`;
   const full = path + name;
-  if (Object.hasOwn(OTHER_LIBRARIES, full)) return OTHER_LIBRARIES[full] as string;
+  if (Object.hasOwn(OTHER_NAMES, full)) return OTHER_NAMES[full] as string;
   return 'Correct the spelling or leave it out.';
 }
 
-/** Whether two names differ in nothing but case, separators and one letter. */
+/** Returns true if two names differ only in case, separators and one letter. */
 function isAlike(one: string, other: string): boolean {
   const [a, b] = [plain(one), plain(other)];
   if (a === b) return true;

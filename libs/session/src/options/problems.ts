@@ -1,23 +1,25 @@
 import { SessionOptionsError } from '../core/errors.js';
 import { shown } from '../core/shown.js';
 
-/** Collects what is wrong with options, so that one error names all of it. */
-export class Problems {
-  private readonly lines: string[] = [];
-  private readonly paths = new Set<string>();
+/** A wrong option. */
+export interface SessionOptionsProblem {
+  /** Path of the option, such as `limit.max`. */
+  readonly option: string;
+  /** What was expected, what was received and what to do. */
+  readonly message: string;
+}
 
-  /**
-   * @param path the option, such as `limit.max`
-   * @param sentence what was expected, what was received and what to do
-   */
-  add(path: string, sentence: string): void {
-    this.paths.add(path);
-    this.lines.push(`\n- ${shown(path)}: ${sentence}`);
+/** Collects the problems of options, so that one error names all of them. */
+export class Problems {
+  readonly list: SessionOptionsProblem[] = [];
+
+  add(option: string, message: string): void {
+    this.list.push({ option, message });
   }
 
-  /** Whether one of these options has a problem, so that combinations with it say nothing new. */
-  concern(...paths: readonly string[]): boolean {
-    return paths.some((path) => this.paths.has(path));
+  /** Returns true if one of these options has a problem, so that combinations with it add nothing. */
+  concern(...options: readonly string[]): boolean {
+    return this.list.some(({ option }) => options.includes(option));
   }
 
   /**
@@ -25,7 +27,8 @@ export class Problems {
    * @throws SessionOptionsError that names every problem
    */
   throwIfAny(subject: string): void {
-    if (this.lines.length > 0)
-      throw new SessionOptionsError(`Wrong ${subject} options:${this.lines.join('')}`);
+    if (this.list.length === 0) return;
+    const lines = this.list.map(({ option, message }) => `\n- ${shown(option)}: ${message}`);
+    throw new SessionOptionsError(`Wrong ${subject} options:${lines.join('')}`);
   }
 }

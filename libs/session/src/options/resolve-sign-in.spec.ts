@@ -7,7 +7,7 @@ import { resolveSignIn } from './resolve-sign-in.js';
 const DAY_MS = 24 * 60 * 60_000;
 
 describe('a sign-in', () => {
-  const defaults = resolveOptions({ idle: '10m', absolute: '1h', keepDataOnSignIn: false });
+  const defaults = resolveOptions({ idle: '10m', absolute: '1h', data: { keepOnSignIn: false } });
   const resolve = (options: unknown) => resolveSignIn(options as SignInOptions, defaults);
 
   it('leaves the lifetime to the session and the module where it decides nothing', () => {

@@ -16,7 +16,7 @@ import { absoluteSource, idleSource } from './timeouts.js';
  */
 export function resolveSignIn(
   raw: SignInOptions,
-  defaults: Pick<ResolvedOptions, 'keepDataOnSignIn'>,
+  defaults: Pick<ResolvedOptions, 'data'>,
 ): Omit<SignInSettings, 'origin'> {
   const problems = new Problems();
   if (!isObject(raw)) problems.add('signIn()', `expected an object of options, received ${received(raw)}.`);
@@ -29,7 +29,7 @@ export function resolveSignIn(
   problems.throwIfAny('sign-in');
   return {
     ...choice,
-    keepData: options.keepData ?? defaults.keepDataOnSignIn,
+    keepData: options.keepData ?? defaults.data.keepOnSignIn,
     ...(options.onExceed !== undefined && { onExceed: options.onExceed }),
   };
 }

@@ -1,44 +1,36 @@
-import { ValidateBy } from 'class-validator';
 import { shown } from '../core/shown.js';
+import { type OptionsClass, type OptionRule, setRule } from './options-class.js';
 
-/** What one option must be. */
-export interface OptionRule {
-  /** Completes the sentence "expected …". */
-  readonly expected: string;
-  /** What to do about a wrong value, as a sentence. */
-  readonly remedy: string;
-  /** Whether a value may be shown in a message. */
-  readonly isSecret?: boolean;
-  accepts(value: unknown): boolean;
-  /** Asks what a wrong value was meant to be, where it can be guessed. */
-  hint?(value: unknown): string | null;
+/** Declares what an option must be. The property's initializer is the option's default. */
+export function Rule(rule: OptionRule): PropertyDecorator {
+  return (prototype, name) => setRule(prototype, name, rule);
 }
 
-/** A class-validator decorator whose message says what was expected, what came and what to do. */
-export function Rule(rule: OptionRule): PropertyDecorator {
-  return ValidateBy({
-    name: 'option',
-    validator: {
-      validate: (value) => value === undefined || rule.accepts(value),
-      defaultMessage: (args) => describe(rule, args?.value),
-    },
+/** Properties of a rule for a group of options. */
+interface GroupRule {
+  /** Names the group in the sentence "expected …". */
+  readonly expected: string;
+  /** A value of the option, as source code. */
+  readonly example: string;
+  /** Accepts values other than an object, such as `true`. */
+  readonly alternative?: (value: unknown) => boolean;
+}
+
+/** Declares an option that is a group of options, each with a rule of its own in `type`. */
+export function Group<T extends object>(type: OptionsClass<T>, rule: GroupRule): PropertyDecorator {
+  const { expected, example, alternative = () => false } = rule;
+  return Rule({
+    expected,
+    accepts: (value) => isObject(value) || alternative(value),
+    remedy: `An example: ${example}.`,
+    group: type,
   });
 }
 
-function describe(rule: OptionRule, value: unknown): string {
-  const { expected, remedy, isSecret } = rule;
-  const question = rule.hint?.(value) ?? null;
-  return [
-    `expected ${expected}, received ${isSecret ? typeof value : received(value)}.`,
-    ...(question === null ? [] : [question]),
-    remedy,
-  ].join(' ');
-}
-
-/** The user and password of a URL, which may have come to the wrong option. */
+/** The user and password of a URL, which may have been given to the wrong option. */
 const CREDENTIALS = /\/\/.*@/s;
 
-/** A value as it is shown in a message: short, and without what is inside. */
+/** Returns a value as messages show it: short, and without the values of an object's properties. */
 export function received(value: unknown): string {
   if (typeof value === 'string') return `"${shown(value.replace(CREDENTIALS, '//…@'))}"`;
   if (typeof value === 'function') return 'a function';
@@ -48,25 +40,28 @@ export function received(value: unknown): string {
   return shown(value);
 }
 
-/** Whether a value is one of a few. */
+/** Returns a check for one of a few values. */
 export function isOneOf(...allowed: readonly unknown[]): (value: unknown) => boolean {
   return (value) => allowed.includes(value);
 }
 
-/** Whether a value is a whole number of 1 or more. */
+/** Returns true for a whole number of 1 or more. */
 export function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
-/** Whether a value is a function. */
+/** Returns true for a function. */
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/** Whether a value is an object other than an array. */
+/** Returns true for an object other than an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The rule of an option that is on or off. */
 export const BOOLEAN = { expected: 'true or false', accepts: isOneOf(true, false) };
+
+/** The rule of a positive whole number. */
+export const COUNT = { expected: 'a whole number of 1 or more', accepts: isCount };

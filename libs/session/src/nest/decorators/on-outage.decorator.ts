@@ -10,7 +10,7 @@ export const ON_OUTAGE = 'nestjs-redis-session:on-outage';
 
 /**
  * Decides for a handler, or for all handlers of a controller, what becomes of a request whose session cannot be loaded.
- * The option `onOutage` decides for all others. `SessionGuard` lets nobody pass in either case.
+ * The option `outage.policy` decides for all others. `SessionGuard` lets nobody pass in either case.
  *
  * @throws SessionOptionsError when the policy is none
  * @example

@@ -7,7 +7,7 @@ const REMEDIES = {
   malformed: 'Somebody else writes to this key, or it was damaged.',
   'other-layout': 'A newer version of this package wrote it: finish its roll-out.',
   'other-type': 'Somebody else uses this key: give the option "prefix".',
-  oversized: 'It is larger than the option "maxBytes" allows.',
+  oversized: 'It is larger than the option "size.max" allows.',
 } as const;
 
 const REST_MS = 60_000;
@@ -40,13 +40,13 @@ function logSessions(events: SessionEvents, logger: Log): void {
     if (!isFirstOf(field)) return;
     logger.warn(
       `session.${shown(path)} held ${shown(received)} and was stored as JSON.stringify has it. ${remedy} ` +
-        'This is logged once for each field. Set the option "values" to \'strict\' to refuse such values.',
+        'This is logged once for each field. Set the option "data.values" to \'strict\' to refuse such values.',
     );
   });
   events.on('large-session', ({ sessionId, bytes }) =>
     warnOfSize(
       `Session ${sessionId} takes ${bytes} bytes, and every request loads all of them. ` +
-        'Keep large things elsewhere, or raise the option "warnBytes".',
+        'Keep large things elsewhere, or raise the option "size.warn".',
     ),
   );
   events.on('many-sessions', ({ userId, max }) =>

@@ -20,8 +20,8 @@ const logger = new Logger('SessionModule');
 const ASK_AGAIN_AFTER_MS = 250;
 
 /** Connects to Redis, if that is where sessions are kept. */
-export function connect({ store, deadlineMs, startup }: ResolvedOptions): Promise<RedisConnection> | null {
-  return store.kind === 'redis' ? openRedis(store.target, deadlineMs, warn, startup) : null;
+export function connect({ store, outage }: ResolvedOptions): Promise<RedisConnection> | null {
+  return store.kind === 'redis' ? openRedis(store.target, outage.deadlineMs, warn, outage.startup) : null;
 }
 
 /** Makes the store that the options ask for. */
@@ -44,7 +44,8 @@ async function createRedisStore(
   events: SessionEvents,
   meter: Meter,
 ): Promise<SessionStore> {
-  const { prefix, deadlineMs, noticeTtlMs, durability, size, anonymous } = options;
+  const { prefix, outage, noticeTtlMs, durability, size, anonymous } = options;
+  const { deadlineMs } = outage;
   const durable =
     durability &&
     openDurable(
@@ -70,7 +71,7 @@ async function createRedisStore(
   );
   const warnOnly = (error: Error) => warn(detailOf(error));
   try {
-    const isReachable = await isReached(store, options);
+    const isReachable = await isReached(store, outage);
     if (isReachable && durability) await checkMayWait(client);
     if (isReachable) await checkServers(client, options);
     else client.once('ready', () => void checkServers(client, options).catch(warnOnly));
@@ -81,8 +82,8 @@ async function createRedisStore(
   return store;
 }
 
-/** Whether the store answers; what it means when it does not, the option `startup` says. */
-async function isReached(store: RedisStore, { startup }: ResolvedOptions): Promise<boolean> {
+/** Returns true if Redis answers. If it does not, `outage.startup` decides: fail, wait, or return false. */
+async function isReached(store: RedisStore, { startup }: ResolvedOptions['outage']): Promise<boolean> {
   for (let isFirst = true; ; isFirst = false) {
     try {
       await store.ping();
@@ -103,8 +104,8 @@ async function isReached(store: RedisStore, { startup }: ResolvedOptions): Promi
 }
 
 const CONSEQUENCES = {
-  wait: "The start waits for it (startup: 'wait').",
-  degraded: "The application starts without it (startup: 'degraded').",
+  wait: "The start waits for it (outage.startup: 'wait').",
+  degraded: "The application starts without it (outage.startup: 'degraded').",
 } as const;
 
 function notConnected(cause: Error): SessionOptionsError {
@@ -118,12 +119,12 @@ function notConnected(cause: Error): SessionOptionsError {
 /** Warns of what is not as sessions need it. @throws SessionOptionsError when it is not to be borne unless by name */
 async function checkServers(
   client: RedisConnection['client'],
-  { silence, allowEviction }: ResolvedOptions,
+  { redisChecks: { ignore, allowEviction } }: ResolvedOptions,
 ): Promise<void> {
   const findings = await inspectServers(client);
   for (const { name, message, eviction } of findings) {
-    if (eviction || silence.includes(name)) continue;
-    warn(`${message} (${name}; the option "silence" takes this name.)`);
+    if (eviction || ignore.includes(name)) continue;
+    warn(`${message} (${name}; to suppress this warning, add its name to "redisChecks.ignore".)`);
   }
   for (const { eviction } of findings) {
     if (eviction && !allowEviction.includes(eviction)) throw evicts(eviction);
@@ -135,7 +136,7 @@ function evicts(policy: EvictionPolicy): SessionOptionsError {
     `redis: expected maxmemory-policy noeviction, received ${policy} and a maxmemory. When its memory is full, Redis ` +
       'signs users out by it, and drops the index of a user before the sessions: those that a limit or revokeAll() ' +
       'should have ended can be read until their next touch, up to a tenth of "idle" later. ' +
-      `Set maxmemory-policy to noeviction, or accept it by name: allowEviction: ['${policy}'].`,
+      `Set maxmemory-policy to noeviction, or accept it by name: redisChecks: { allowEviction: ['${policy}'] }.`,
   );
 }
 

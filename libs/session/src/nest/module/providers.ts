@@ -11,6 +11,7 @@ import { Meter } from '../../core/statistics.js';
 import type { StoreBreaker } from '../../core/breaker.js';
 import type { SessionStore } from '../../core/store.js';
 import { ClassRules } from '../../data/class.rules.js';
+import { problemsOfDataClass } from '../../data/data-class.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { FreshSessionGuard } from '../guards/fresh-session.guard.js';
 import { OutageGuard } from '../guards/outage.guard.js';
@@ -84,7 +85,7 @@ export const sessionProviders: Provider[] = [
 /** Everything else is made of these, so nothing is opened before they are known to be right. */
 function readOptions(modules: ModulesContainer, raw: SessionModuleOptions): ResolvedOptions {
   checkIsOnlyOne(modules);
-  const options = resolveOptions(raw);
+  const options = resolveOptions(raw, problemsOfDataClass);
   for (const doubt of options.doubts) logger.warn(doubt);
   return options;
 }
@@ -166,10 +167,12 @@ function createRuntime(
     rotation: options.rotation,
     size: options.size,
     anonymous: options.anonymous,
-    keepDataOnSignIn: options.keepDataOnSignIn,
+    keepDataOnSignIn: options.data.keepOnSignIn,
     persistent: options.cookie.persistent,
-    codec: jsonCodec(options.values),
-    rules: options.data ? new ClassRules(options.data, options.unknownFields, [principal.name]) : null,
+    codec: jsonCodec(options.data.values),
+    rules: options.data.class
+      ? new ClassRules(options.data.class, options.data.unknownFields, [principal.name])
+      : null,
     principal,
     loadUser: options.users && ((id) => options.users?.load(id)),
     tally: meter.tally,
