@@ -6,7 +6,6 @@ export const PENDING = [
   'apps/demo/*.md',
   'apps/demo/src/**',
   'apps/demo/web/**',
-  'docs/decisions/**',
   'docs/reference/redis-schema.md',
   'docs/reports/**',
   'examples/**',
