@@ -4,7 +4,7 @@ import process from 'node:process';
 /** `npm run test:unit`: one part at a time, in seconds. No Redis, no browser, no build. */
 export const UNIT = ['libs/session/src'];
 
-/** What `npm test` runs beside the unit tests: every behaviour once, on one Redis, both platforms and a browser. */
+/** The part of `npm test` beside the unit tests: every behaviour once, on one Redis, both platforms and a browser. */
 export const E2E = [
   'test/advisories',
   'test/asvs',
@@ -23,7 +23,7 @@ export const E2E = [
   'test/store',
 ];
 
-/** What `npm run test:extended` adds: several servers, faults, load and histories. */
+/** The tests that `npm run test:extended` adds: several servers, faults, load and histories. */
 export const EXTENDED = ['test/faults', 'test/history', 'test/load', 'test/topology'];
 
 /** Folders of `test/` that have a runner of their own, and those without tests. */
@@ -35,7 +35,7 @@ export const CLIENT_DEPENDENT = [
   'test/module/failed-start',
   'test/resilience/(calls|health|idle-connections|moved-master|start)',
   'test/store/redis-(batch|client|commands|database|deadline|everyone|scripts)',
-  'test/topology/(acl|cache|cluster-breaker|cluster-client|sentinel-client|tls)',
+  'test/topology/(acl|cache|cluster-breaker|cluster-client|sentinel-client|store|tls)',
 ];
 
 /** Tests whose outcome depends on Node: HTTP, sockets, timers and processes. Run again with the other versions. */
@@ -53,7 +53,7 @@ const VERSIONS = ['20', '22', '24', 'latest'];
 /** The supported versions of Node other than the one that runs here. */
 export const OTHER_NODES = VERSIONS.filter((version) => version !== process.versions.node.split('.')[0]);
 
-/** Where the parts of `npm run test:all` leave their results. */
+/** The result files of the parts of `npm run test:all`. */
 export const RESULTS = {
   test: 'reports/jest.json',
   extended: 'reports/jest-extended.json',
@@ -63,7 +63,7 @@ export const RESULTS = {
   node: (version) => `reports/jest-node-${version}.json`,
 };
 
-/** The result files of all parts. */
+/** Lists the result files of all parts. */
 export function resultFiles() {
   const { node, ...others } = RESULTS;
   return [...Object.values(others), ...OTHER_NODES.map(node)];

@@ -29,7 +29,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
   });
   afterAll(() => site.close());
 
-  /** What clients are told, when all processes know of all evictions: that they are in, or why not. */
+  /** Returns `live` or the reason of a session's end for each client, once all processes know of all evictions. */
   const standingOf = async (clients: readonly Client[], live: number): Promise<string[]> => {
     let standing: string[] = [];
     const ask = async () => {
@@ -37,7 +37,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
       standing = answers.map(({ status, body }) => (status === 200 ? 'live' : reasonOf(body)));
       return standing.filter((each) => each === 'live').length === live;
     };
-    await until('news of all evictions', newsWithinMs(isCached), ask).catch(() => undefined);
+    await until('all evictions', newsWithinMs(isCached), ask).catch(() => undefined);
     return standing;
   };
 
@@ -47,7 +47,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
       Array.from({ length: count }, (_, index) => signIn(processes[index % 2]!.client(), username)),
     );
 
-  it(`of ${LOGINS} at a limit of ${MAX} there are never more sessions than the limit, and each client learns why`, async () => {
+  it(`${LOGINS} parallel logins never exceed a limit of ${MAX}, and each evicted client receives the reason`, async () => {
     const sampler = await Sampler.start(site.server.url, sessionsBeside('alice'));
     const clients = await logIn(LOGINS, 'alice');
     const samples = await sampler.stop();
@@ -64,7 +64,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
     });
   });
 
-  it('under a limit that was lowered, cuts the sessions down at the next login', async () => {
+  it('the next login enforces a limit that was lowered', async () => {
     const clients = await logIn(MAX, 'bob');
     for (const client of clients) expect((await client.get('/api/me')).status).toBe(200);
     const stricter = await site.start({ ...env, SESSION_MAX: '1' });
@@ -75,7 +75,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
   });
 });
 
-/** What the keys of a user's sessions begin with. */
+/** Returns the prefix of the keys of a user's sessions. */
 function sessionsBeside(user: string): string {
   return `${PREFIX}{${shardOfUser(user)}}:`;
 }

@@ -22,7 +22,7 @@ describe.each(SETTINGS)('parallel requests to two processes, on $platform $how',
   });
   afterAll(() => site.close());
 
-  /** How many fields of a session have the value that was set. What is lost stays lost, so it may be asked again. */
+  /** Counts the fields of a session that have the value that was set. A lost field stays lost, so reads may be repeated. */
   const survivorsOf = async (visitor: Client, round: number): Promise<number> => {
     let survivors = 0;
     const read = async () => {
@@ -35,7 +35,7 @@ describe.each(SETTINGS)('parallel requests to two processes, on $platform $how',
     return survivors;
   };
 
-  it(`of ${rounds} rounds of ${REQUESTS} requests that each set a field of their own, no field is lost`, async () => {
+  it(`no field is lost in ${rounds} rounds of ${REQUESTS} requests that each set a field of their own`, async () => {
     let survivors = 0;
     for (let round = 0; round < rounds; round++) {
       const visitor = processes[0]!.client();

@@ -127,32 +127,37 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
 
   describe.each(NODES)('on Node %s', (node) => {
     const isNew = !IS_WIDE || node !== THIS_NODE;
-    const jests = Object.keys(JESTS).filter((name) => (name === JEST_OF_SCAFFOLD ? isNew : IS_WIDE));
+    const applications = [
+      ['an ES module', 'esm/app.js'],
+      ['a CommonJS module', 'cjs/app.js'],
+    ] as const;
 
-    it.each(isNew ? ['esm', 'cjs'] : [])(
-      'an application of %s signs a user in',
-      async (folder) => {
-        const client = await start(`${folder}/app.js`, node);
-        await signIn(client);
-        expect((await client.post('/path')).body).toEqual(['step']);
-        const [facts] = /^\{.*\}$/m.exec(running?.output ?? '') ?? ['{}'];
-        expect(JSON.parse(facts)).toEqual({
-          sessionId: expect.stringMatching(/^[\w-]{25}$/) as string,
-          isOneCopy: true,
-          cases: expect.any(Number) as number,
-        });
-        expect(running?.output).not.toContain('Warning');
-      },
-      MINUTES,
-    );
+    if (isNew) {
+      it.each(applications)(
+        'an application that is %s signs a user in',
+        async (_format, file) => {
+          const client = await start(file, node);
+          await signIn(client);
+          expect((await client.post('/path')).body).toEqual(['step']);
+          const [facts] = /^\{.*\}$/m.exec(running?.output ?? '') ?? ['{}'];
+          expect(JSON.parse(facts)).toEqual({
+            sessionId: expect.stringMatching(/^[\w-]{25}$/) as string,
+            isOneCopy: true,
+            cases: expect.any(Number) as number,
+          });
+          expect(running?.output).not.toContain('Warning');
+        },
+        MINUTES,
+      );
 
-    it.each(isNew ? ['README'] : [])(
-      'the quick start of the %s signs a user in',
-      async () => {
-        await signIn(await start('esm/quick-start/main.js', node));
-      },
-      MINUTES,
-    );
+      it(
+        'the quick start of the README signs a user in',
+        async () => {
+          await signIn(await start('esm/quick-start/main.js', node));
+        },
+        MINUTES,
+      );
+    }
 
     if (major === '12' && isNew) {
       it(
@@ -160,13 +165,15 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
         () => expect(runVitest(project, nodeProgram(node), environment())).toMatch(/Tests +3 passed \(3\)/),
         2 * MINUTES,
       );
-    } else if (major === '11') {
-      it.each(jests)(
-        'Jest with %s runs the tests of a CommonJS application, without flags',
-        (name) => {
-          expect(runJest(project, name, nodeProgram(node), environment())).toMatch(
-            /Tests: +3 passed, 3 total/,
-          );
+    }
+
+    for (const name of major === '11' ? Object.keys(JESTS) : []) {
+      if (name === JEST_OF_SCAFFOLD ? !isNew : !IS_WIDE) continue;
+      it(
+        `Jest with ${name} runs the tests of a CommonJS application, without flags`,
+        () => {
+          const output = runJest(project, name, nodeProgram(node), environment());
+          expect(output).toMatch(/Tests: +3 passed, 3 total/);
         },
         2 * MINUTES,
       );

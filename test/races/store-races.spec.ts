@@ -1,13 +1,13 @@
 import { interleavings, storeRaces } from 'nestjs-redis-session/testing';
 import { itOverlapping } from '../store/overlap.js';
-import { topologies } from '../store/topologies.js';
+import { STORES } from '../store/stores.js';
 
 const SEED = 20_260_101;
 
-/** The others are the same store with the same scripts, over other connections. */
+/** A store with a cache has the same scripts as one without, and takes longer. */
 const IN_FULL = new Set(['memory', 'standalone Redis']);
 
-describe.each(topologies)('races on $name', ({ name, open }) => {
+describe.each(STORES)('races on $name', ({ name, open }) => {
   const [seeded, random] = IN_FULL.has(name) ? [150, 50] : [30, 10];
   itOverlapping(
     (openOne) => [

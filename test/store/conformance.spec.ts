@@ -1,5 +1,5 @@
 import { sessionStoreConformance } from 'nestjs-redis-session/testing';
 import { itOverlapping } from './overlap.js';
-import { topologies } from './topologies.js';
+import { STORES } from './stores.js';
 
-describe.each(topologies)('a store on $name', ({ open }) => itOverlapping(sessionStoreConformance, open));
+describe.each(STORES)('a store on $name', ({ open }) => itOverlapping(sessionStoreConformance, open));

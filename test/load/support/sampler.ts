@@ -29,7 +29,7 @@ export class Sampler {
     return new Sampler(client, sessions);
   }
 
-  /** The counts, one a look. */
+  /** Stops and returns the counts, one for each sample. */
   async stop(): Promise<readonly number[]> {
     this.isStopped = true;
     await this.ended;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NO_IDLE_MS } from '../core/expiry.js';
 import type { Scenario } from './store-conformance.stage.js';
-import { changes, freshIdBeside, scenario } from './store-conformance.stage.js';
+import { changes, freshIdBeside, scenario, acrossShards } from './store-conformance.stage.js';
 
 /** Times that a harness without a fake clock can wait for, and that leave a slow machine some room. */
 const BRIEF = { idleMs: 1_200, absoluteMs: 60_000 };
@@ -88,7 +88,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', []);
   }),
 
-  scenario('a session without an idle timeout lives until its absolute end', async (stage) => {
+  acrossShards('a session without an idle timeout lives until its absolute end', async (stage) => {
     const timeouts = { idleMs: NO_IDLE_MS, absoluteMs: 400 };
     const nobodys = await stage.anonymous({ timeouts });
     const record = await stage.signIn('alice', { timeouts });
@@ -119,7 +119,7 @@ export const clockScenarios: readonly Scenario[] = [
     assert.deepEqual(fourth.own, ['end']);
   }),
 
-  scenario('nothing brings an expired session back', async (stage) => {
+  acrossShards('nothing brings an expired session back', async (stage) => {
     const { store } = stage;
     const timeouts = { ...BRIEF, idleMs: 100 };
     const expired = [await stage.anonymous({ timeouts }), await stage.signIn('alice', { timeouts })];

@@ -11,6 +11,7 @@ import {
   freshId,
   freshIdBeside,
   scenario,
+  acrossShards,
 } from './store-conformance.stage.js';
 
 const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
@@ -85,7 +86,7 @@ export const endScenarios: readonly Scenario[] = [
     await stage.assertEnd(record.id, { reason: 'destroyed' });
   }),
 
-  scenario('the notice of an end says why, when and by whom', async (stage) => {
+  acrossShards('the notice of an end says why, when and by whom', async (stage) => {
     for (const reason of ['signed-out', 'destroyed', 'evicted', 'revoked', 'replaced'] as const) {
       const record = await stage.anonymous();
       await stage.store.destroy(record.id, { reason });
@@ -133,7 +134,7 @@ export const endScenarios: readonly Scenario[] = [
   }),
 
   ...LATE_CALLS.map(({ what, call, answer }) =>
-    scenario(`${what} that comes after the end changes nothing`, async (stage) => {
+    acrossShards(`${what} that comes after the end changes nothing`, async (stage) => {
       for (const record of await liveSessions(stage)) {
         await stage.end(record, { reason: 'revoked', by: ELSEWHERE });
         await assertNothingChanges(stage, record, (to) => call(stage.store, record, to), answer);
@@ -143,7 +144,7 @@ export const endScenarios: readonly Scenario[] = [
   ),
 
   ...LATE_CALLS.map(({ what, call, answer }) =>
-    scenario(`${what} of a session that never was changes nothing`, async (stage) => {
+    acrossShards(`${what} of a session that never was changes nothing`, async (stage) => {
       const [guest] = await liveSessions(stage);
       assert.ok(guest);
       const record = { ...guest, id: freshId() };

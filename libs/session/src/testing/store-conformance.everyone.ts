@@ -3,13 +3,13 @@ import type { EndedSession, EndNotice, SessionRecord } from '../core/store.js';
 import { rotationKeys } from '../core/token.js';
 import { handleOf, shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
-import { freshIdBeside, scenario } from './store-conformance.stage.js';
+import { freshIdBeside, acrossShards } from './store-conformance.stage.js';
 
 const REVOKED: EndNotice = { reason: 'revoked', by: { device: 'Edge on Windows', address: '203.0.113.9' } };
 
 /** What becomes of everyone's sessions when they are ended at once. */
 export const everyoneScenarios: readonly Scenario[] = [
-  scenario(
+  acrossShards(
     'revoking everyone ends the sessions of all users and of nobody, and tells of each once',
     async (stage) => {
       const sessions = await crowd(stage);
@@ -23,7 +23,7 @@ export const everyoneScenarios: readonly Scenario[] = [
     },
   ),
 
-  scenario('revoking everyone spares the session that is named', async (stage) => {
+  acrossShards('revoking everyone spares the session that is named', async (stage) => {
     for (const begin of [() => stage.signIn('alice'), () => stage.anonymous()]) {
       await crowd(stage);
       const kept = await begin();
@@ -35,14 +35,14 @@ export const everyoneScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('revoking everyone where there is nobody tells of none', async (stage) => {
+  acrossShards('revoking everyone where there is nobody tells of none', async (stage) => {
     assert.deepEqual(await revokeEveryone(stage), []);
     await crowd(stage);
     await revokeEveryone(stage);
     assert.deepEqual(await revokeEveryone(stage), []);
   }),
 
-  scenario('revoking everyone ends sessions that have another token or another id', async (stage) => {
+  acrossShards('revoking everyone ends sessions that have another token or another id', async (stage) => {
     const [user, nobody, rotated] = [
       await stage.signIn('alice'),
       await stage.anonymous(),
@@ -63,20 +63,23 @@ export const everyoneScenarios: readonly Scenario[] = [
     await stage.assertGone(...next.map(({ id }) => id), rotated.id);
   }),
 
-  scenario('a session of nobody that was regenerated goes on, and ends, like any other', async (stage) => {
-    const nobody = await stage.anonymous({ shard: shardOfUser('alice') });
-    const next = await stage.store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: true });
-    assert.ok(next);
-    const user = await stage.signIn('alice');
-    await stage.assertSessionsOf('alice', [user]);
-    assert.deepEqual(await stage.store.revokeAll('alice', REVOKED, null), [user.id]);
-    await stage.assertLive(next);
-    assert.ok(await stage.store.touch(next));
-    await stage.end(next);
-    assert.deepEqual(await revokeEveryone(stage), []);
-  }),
+  acrossShards(
+    'a session of nobody that was regenerated goes on, and ends, like any other',
+    async (stage) => {
+      const nobody = await stage.anonymous({ shard: shardOfUser('alice') });
+      const next = await stage.store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: true });
+      assert.ok(next);
+      const user = await stage.signIn('alice');
+      await stage.assertSessionsOf('alice', [user]);
+      assert.deepEqual(await stage.store.revokeAll('alice', REVOKED, null), [user.id]);
+      await stage.assertLive(next);
+      assert.ok(await stage.store.touch(next));
+      await stage.end(next);
+      assert.deepEqual(await revokeEveryone(stage), []);
+    },
+  ),
 
-  scenario(
+  acrossShards(
     'a session that is regenerated while everyone is revoked is ended, under either id',
     async (stage) => {
       for (let round = 0; round < 10; round++) {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import type { OnExceed, SessionRecord, SignInIntent } from '../core/store.js';
 import { shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
-import { factsOf, fields, freshIdBeside, plainSignIn, scenario } from './store-conformance.stage.js';
+import {
+  factsOf,
+  fields,
+  freshIdBeside,
+  plainSignIn,
+  scenario,
+  acrossShards,
+} from './store-conformance.stage.js';
 
 /** More than a store should go over in one step. */
 const MANY = 230;
@@ -16,7 +23,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', sessions);
   }),
 
-  scenario('a sign-in within the limit evicts nobody', async (stage) => {
+  acrossShards('a sign-in within the limit evicts nobody', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
       const sessions = await stage.signInTimes(2, onExceed, { limit: { max: 2, onExceed } });
       await stage.assertSessionsOf(onExceed, sessions);
@@ -113,7 +120,7 @@ export const limitScenarios: readonly Scenario[] = [
     assert.equal(await stage.store.endOf(guest.id), null);
   }),
 
-  scenario('the session that a sign-in replaces does not count', async (stage) => {
+  acrossShards('the session that a sign-in replaces does not count', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
       const [first, second] = await stage.signInTimes(2, onExceed);
       assert.ok(first && second);
@@ -149,7 +156,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [{ id: to }, added]);
   }),
 
-  scenario('sessions of nobody and of other users do not count', async (stage) => {
+  acrossShards('sessions of nobody and of other users do not count', async (stage) => {
     await stage.anonymous({ shard: shardOfUser('alice') });
     await stage.signIn('bob');
     const own = await stage.signIn('alice', { limit: { max: 1, onExceed: 'reject' } });

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import type { SignInIntent, SignInOutcome } from '../core/store.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
-import { assertFields, changes, fields, freshIdBeside, scenario } from './store-conformance.stage.js';
+import {
+  assertFields,
+  changes,
+  fields,
+  freshIdBeside,
+  scenario,
+  acrossShards,
+} from './store-conformance.stage.js';
 
 const MAX = 3;
 const SIGN_INS = 50;
 
 /** Many at once. */
 export const raceScenarios: readonly Scenario[] = [
-  scenario('parallel sign-ins never leave more sessions than the limit', async (stage) => {
+  acrossShards('parallel sign-ins never leave more sessions than the limit', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest'] as const) {
       const outcomes = await signInAtOnce(stage, onExceed, { max: MAX, onExceed });
       const evicted = outcomes.flatMap((outcome) => (outcome.status === 'signed-in' ? outcome.evicted : []));

@@ -8,6 +8,7 @@ import {
   freshId,
   LONG,
   scenario,
+  acrossShards,
 } from './store-conformance.stage.js';
 
 /** Names and texts that a store may be tempted to treat as something special. */
@@ -40,7 +41,7 @@ const ODD_FIELDS: ReadonlyMap<string, string> = new Map([
 
 /** Making, reading and changing a record. */
 export const recordScenarios: readonly Scenario[] = [
-  scenario('a session that was never made is not there', async ({ store }) => {
+  acrossShards('a session that was never made is not there', async ({ store }) => {
     assert.equal(await store.load(freshId()), null);
     assert.equal(await store.endOf(freshId()), null);
   }),

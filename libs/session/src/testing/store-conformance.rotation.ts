@@ -9,6 +9,7 @@ import {
   fields,
   freshIdBeside,
   scenario,
+  acrossShards,
 } from './store-conformance.stage.js';
 
 const GRACE_MS = 30_000;
@@ -18,7 +19,7 @@ const KEYS = rotationKeys();
 
 /** Exchanging a session's token on a timer. A store sees digests of tokens only, so here any text does. */
 export const rotationScenarios: readonly Scenario[] = [
-  scenario('a new session has the token that it began with', async (stage) => {
+  acrossShards('a new session has the token that it began with', async (stage) => {
     for (const record of [await stage.anonymous(), await stage.signIn('alice')]) {
       assert.equal(record.rotation, null);
       assert.equal((await stage.stored(record)).rotation, null);

@@ -8,6 +8,7 @@ import {
   fields,
   freshIdBeside,
   scenario,
+  acrossShards,
 } from './store-conformance.stage.js';
 
 const KEPT_FOR_MS = 2_000;
@@ -27,16 +28,15 @@ async function twice(
 }
 
 /** What comes in between so that the second sign-in is one of its own. */
+const EVERYONE_REVOKED = 'everyone’s sessions were revoked';
+
 const ENDINGS: readonly (readonly [string, (stage: Stage, first: SessionRecord) => Promise<unknown>])[] = [
   ['its session was ended', (stage, first) => stage.end(first, { reason: 'signed-out' })],
   [
     'all of the user’s sessions were revoked',
     (stage) => stage.store.revokeAll('alice', { reason: 'revoked' }, null),
   ],
-  [
-    'everyone’s sessions were revoked',
-    (stage) => stage.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
-  ],
+  [EVERYONE_REVOKED, (stage) => stage.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined)],
   [
     'its session was regenerated',
     (stage, first) => stage.store.regenerate({ from: first, to: freshIdBeside(first), keepData: true }),
@@ -82,7 +82,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     assert.equal((await stage.store.list('alice')).length, 1);
   }),
 
-  scenario('sign-ins of other users or with other tokens are others', async (stage) => {
+  acrossShards('sign-ins of other users or with other tokens are others', async (stage) => {
     const first = await stage.signIn('alice', { source: SOURCE });
     await stage.signIn('bob', { source: SOURCE });
     const other = await stage.signIn('alice', { source: { ...SOURCE, digest: 'E'.repeat(22) } });
@@ -100,12 +100,13 @@ export const sameSignInScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [record]);
   }),
 
-  ...ENDINGS.map(([what, happen]) =>
-    scenario(`a sign-in that is sent again is one of its own when ${what}`, async (stage) => {
+  ...ENDINGS.map(([what, happen]) => {
+    const begin = what === EVERYONE_REVOKED ? acrossShards : scenario;
+    return begin(`a sign-in that is sent again is one of its own when ${what}`, async (stage) => {
       const { first, outcome } = await twice(stage, (record) => happen(stage, record));
       assert.equal(outcome.status, 'signed-in');
       assert.notEqual(outcome.record.id, first.id);
       assertFields(outcome.record, fields({}));
-    }),
-  ),
+    });
+  }),
 ];

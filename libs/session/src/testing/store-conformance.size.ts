@@ -3,7 +3,15 @@ import { SessionSizeError } from '../core/errors.js';
 import type { SessionRecord } from '../core/store.js';
 import { shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
-import { changes, fields, freshId, LONG, plainSignIn, scenario } from './store-conformance.stage.js';
+import {
+  changes,
+  fields,
+  freshId,
+  LONG,
+  plainSignIn,
+  scenario,
+  acrossShards,
+} from './store-conformance.stage.js';
 
 /** What a session may hold, where the store under test says so. */
 export const sizeScenarios: readonly Scenario[] = [
@@ -55,7 +63,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('a session of nobody that would be too large is not made', (stage) =>
+  acrossShards('a session of nobody that would be too large is not made', (stage) =>
     limited(stage, async (usersMaxBytes) => {
       const maxBytes = stage.anonymousMaxBytes ?? usersMaxBytes;
       const id = freshId();
@@ -103,7 +111,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('a session of nobody has a limit of its own until somebody signs in', async (stage) => {
+  acrossShards('a session of nobody has a limit of its own until somebody signs in', async (stage) => {
     const { anonymousMaxBytes: max } = stage;
     if (max === null) return;
     const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);

@@ -6,15 +6,19 @@ import type {
   RegenerateIntent,
   SessionRecord,
   SignInIntent,
+  SessionStore,
   SignInOutcome,
 } from '../core/store.js';
 import type { Clock } from '../core/clock.js';
-import type { SessionId } from '../core/token.js';
+import { type SessionId, shardOf } from '../core/token.js';
 import { MemoryStore } from '../memory/memory.store.js';
 import type { StoreHarness } from './store-conformance.harness.js';
-import { sessionStoreConformance } from './store-conformance.js';
+import { storeRaces } from './races/store-races.js';
+import { type ConformanceCase, sessionStoreConformance } from './store-conformance.js';
 
 const NOTICE_TTL_MS = 60_000;
+const MAX_BYTES = 64 * 1024;
+const ANONYMOUS_MAX_BYTES = 63 * 1024;
 type StoreClass = new (...settings: ConstructorParameters<typeof MemoryStore>) => MemoryStore;
 
 /** Brings a session back by a late write, as a store does that is made of get and set. */
@@ -112,10 +116,11 @@ class Boundless extends MemoryStore {
 function harnessOf(Store: StoreClass, closed: MemoryStore[] = []): () => Promise<StoreHarness> {
   return () => {
     const clock = new FakeClock();
-    const store = new Store(NOTICE_TTL_MS, clock);
+    const store = new Store(NOTICE_TTL_MS, clock, MAX_BYTES, ANONYMOUS_MAX_BYTES);
     return Promise.resolve({
       store,
-      maxBytes: 64 * 1024,
+      maxBytes: MAX_BYTES,
+      anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
       advance: (ms) => Promise.resolve(clock.advance(ms)),
       countKeys: () => Promise.resolve(store.size),
       close: async () => {
@@ -132,6 +137,51 @@ async function failuresOf(Store: StoreClass): Promise<string[]> {
     await run().catch(() => failures.push(name));
   }
   return failures;
+}
+
+interface Observed extends Pick<ConformanceCase, 'name' | 'crossesShards'> {
+  /** How many shards the sessions lie in that the case uses. */
+  readonly shards: number;
+  /** The operations that the case calls. */
+  readonly calls: ReadonlySet<string>;
+}
+
+/** Runs the cases of a suite on memory stores, and observes their calls. */
+async function observe(
+  suite: (open: ReturnType<typeof harnessOf>) => readonly ConformanceCase[],
+): Promise<Observed[]> {
+  const shards = new Set<string>();
+  const calls = new Set<string>();
+  const open = async () => {
+    const harness = await harnessOf(MemoryStore)();
+    return { ...harness, store: observed(harness.store, shards, calls) };
+  };
+  const found: Observed[] = [];
+  for (const { name, crossesShards, run } of suite(open)) {
+    await run();
+    found.push({ name, crossesShards, shards: shards.size, calls: new Set(calls) });
+    [shards, calls].forEach((each) => each.clear());
+  }
+  return found;
+}
+
+/** A store that notes its asynchronous calls, and the shards of the session ids in their arguments. */
+function observed(store: SessionStore, shards: Set<string>, calls: Set<string>): SessionStore {
+  return new Proxy(store, {
+    get: (target, name: keyof SessionStore) => {
+      const member: unknown = target[name];
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]): unknown => {
+        const answer: unknown = Reflect.apply(member, target, args);
+        if (answer instanceof Promise) calls.add(name);
+        for (const [, id] of JSON.stringify(args).matchAll(/"([\w-]{25})"/g))
+          shards.add(shardOf(id as SessionId));
+        // The sessions of everyone lie in all shards.
+        if (name === 'revokeEveryone') ['all', 'shards'].forEach((shard) => shards.add(shard));
+        return answer;
+      };
+    },
+  });
 }
 
 describe('the conformance suite', () => {
@@ -183,6 +233,21 @@ describe('the conformance suite', () => {
     });
     const outcomes = await Promise.allSettled(sessionStoreConformance(open).map(({ run }) => run()));
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  it('has a case that crosses shards for every operation of a store', async () => {
+    const crossing = new Set<string>();
+    const all = new Set<string>();
+    for (const suite of [sessionStoreConformance, storeRaces]) {
+      for (const { name, crossesShards, shards, calls } of await observe(suite)) {
+        expect({ name, crossesShards }).toEqual({ name, crossesShards: shards > 1 });
+        for (const call of calls) {
+          all.add(call);
+          if (crossesShards) crossing.add(call);
+        }
+      }
+    }
+    expect([...all].filter((call) => !crossing.has(call))).toEqual(['ping']);
   });
 
   it('has a name of its own for each case', () => {

@@ -16,12 +16,19 @@ import type { StoreHarness } from './store-conformance.harness.js';
 /** A case before it has a store. */
 export interface Scenario {
   readonly name: string;
+  /** See `ConformanceCase`. */
+  readonly crossesShards: boolean;
   readonly play: (stage: Stage) => Promise<void>;
 }
 
-/** Names what a store must do and says how that shows. */
-export function scenario(name: string, play: (stage: Stage) => Promise<void>): Scenario {
-  return { name, play };
+/** Names a requirement on a store and shows it with sessions of one shard. */
+export function scenario(name: string, play: Scenario['play']): Scenario {
+  return { name, crossesShards: false, play };
+}
+
+/** Names a requirement on a store and shows it with sessions of several shards. */
+export function acrossShards(name: string, play: Scenario['play']): Scenario {
+  return { name, crossesShards: true, play };
 }
 
 /** Long enough that nothing ends during a case. */

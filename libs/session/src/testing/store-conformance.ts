@@ -15,10 +15,15 @@ import { Stage } from './store-conformance.stage.js';
 import { updateScenarios } from './store-conformance.updates.js';
 import { userScenarios } from './store-conformance.users.js';
 
-/** One thing that a store must do. */
+/** A requirement on a store. */
 export interface ConformanceCase {
-  /** A sentence that says what. */
+  /** The requirement, as a sentence. */
   readonly name: string;
+  /**
+   * `true` if the case uses sessions of several shards, which a sharded store keeps in different places. These cases,
+   * which call every operation, suffice for a further topology of a store that passes all cases on one.
+   */
+  readonly crossesShards: boolean;
   /** Opens a store, tries it and closes it. Rejects with an `AssertionError` when it does not do it. */
   readonly run: () => Promise<void>;
 }
@@ -50,7 +55,11 @@ const SCENARIOS: readonly Scenario[] = [
  * });
  */
 export function sessionStoreConformance(open: () => Promise<StoreHarness>): ConformanceCase[] {
-  return SCENARIOS.map(({ name, play }) => ({ name, run: () => perform(play, open) }));
+  return SCENARIOS.map(({ name, crossesShards, play }) => ({
+    name,
+    crossesShards,
+    run: () => perform(play, open),
+  }));
 }
 
 async function perform(play: Scenario['play'], open: () => Promise<StoreHarness>): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scenario } from './store-conformance.stage.js';
-import { assertFields, factsOf, fields, scenario } from './store-conformance.stage.js';
+import { assertFields, factsOf, fields, scenario, acrossShards } from './store-conformance.stage.js';
 
 /** Texts that are no whole numbers, though some look like one. */
 const NOT_WHOLE_NUMBERS = ['"1"', '1.5', '', ' 1', '+1', '1e3', '0x10', 'null', 'true', '[]', 'NaN'];
@@ -18,7 +18,7 @@ export const updateScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('what is no whole number is not added to and stays', async (stage) => {
+  acrossShards('what is no whole number is not added to and stays', async (stage) => {
     for (const text of NOT_WHOLE_NUMBERS) {
       const record = await stage.anonymous({ fields: fields({ visits: text }) });
       assert.deepEqual(await stage.store.increment(record, 'visits', 1), { status: 'not-a-number' });
@@ -65,7 +65,7 @@ export const updateScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(record), fields({ other: '1' }));
   }),
 
-  scenario('a condition tells any text from any other and from none', async (stage) => {
+  acrossShards('a condition tells any text from any other and from none', async (stage) => {
     const { store } = stage;
     for (const text of TEXTS) {
       const record = await stage.anonymous();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SessionRecord } from '../core/store.js';
 import { handleOf, rotationKeys, shardOfUser } from '../core/token.js';
 import type { Scenario } from './store-conformance.stage.js';
-import { changes, factsOf, freshIdBeside, scenario } from './store-conformance.stage.js';
+import { changes, factsOf, freshIdBeside, scenario, acrossShards } from './store-conformance.stage.js';
 
 const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
 
@@ -138,7 +138,7 @@ export const userScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario(
+  acrossShards(
     'one session is revoked by its id alone, or only if it is the user who is named',
     async (stage) => {
       const notice = { reason: 'revoked', by: ELSEWHERE } as const;
@@ -174,7 +174,7 @@ export const userScenarios: readonly Scenario[] = [
     assert.equal(await stage.store.endOf(never), null);
   }),
 
-  scenario("sparing a session that is not the user's spares none", async (stage) => {
+  acrossShards("sparing a session that is not the user's spares none", async (stage) => {
     const [bystander, never] = [await stage.signIn('bob'), freshIdBeside(await stage.signIn('alice'))];
     for (const except of [bystander.id, never]) {
       const own = await stage.signInTimes(2, 'alice');
@@ -185,7 +185,7 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('bob', [bystander]);
   }),
 
-  scenario('users of any id have sessions of their own', async (stage) => {
+  acrossShards('users of any id have sessions of their own', async (stage) => {
     const sessions = new Map<string, SessionRecord>();
     for (const userId of ODD_USERS) sessions.set(userId, await stage.signIn(userId));
     for (const [userId, session] of sessions) {
@@ -197,7 +197,7 @@ export const userScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('a session of a user of any id goes from the list when it ends', async (stage) => {
+  acrossShards('a session of a user of any id goes from the list when it ends', async (stage) => {
     for (const userId of ODD_USERS) {
       await stage.end(await stage.signIn(userId));
       await stage.assertSessionsOf(userId, []);

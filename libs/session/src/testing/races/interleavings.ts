@@ -53,6 +53,7 @@ export function interleavings(
 ): RaceCase {
   return {
     name: `${rounds} random interleavings from seed ${seed} break no rule`,
+    crossesShards: true,
     run: () =>
       runOn(open, async (stage) => {
         for (let round = 0; round < rounds; round++) await new Round(stage, seed + round).run();

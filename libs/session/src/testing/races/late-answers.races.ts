@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import { GatedStore } from './gated-store.js';
 import type { RaceStage } from './race-stage.js';
-import { assertEnded, race } from './race-stage.js';
+import { assertEnded, race, acrossShards } from './race-stage.js';
 
 const USER = 'alice';
 const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
@@ -12,17 +12,24 @@ interface OldCookie {
   readonly what: string;
   /** A browser that has it. */
   readonly open: (stage: RaceStage) => Promise<Browser>;
+  /** Names a race of such a browser: the session of the cookie may lie in another shard than that of the sign-in. */
+  readonly race: typeof race;
   readonly settings?: VisitSettings;
 }
 
 /** What a browser may have when its user signs in. */
 const OLD_COOKIES: readonly OldCookie[] = [
-  { what: 'a visitor', open: (stage) => stage.visitor() },
-  { what: 'a user', open: (stage) => stage.user(USER) },
-  { what: 'another user', open: (stage) => stage.user('bob') },
-  { what: 'an expired session', open: (stage) => expired(stage) },
-  { what: 'a session that was signed out', open: (stage) => signedOut(stage) },
-  { what: 'a session whose token was just exchanged', open: (stage) => exchanged(stage), settings: ROTATING },
+  { what: 'a visitor', open: (stage) => stage.visitor(), race: acrossShards },
+  { what: 'a user', open: (stage) => stage.user(USER), race },
+  { what: 'another user', open: (stage) => stage.user('bob'), race: acrossShards },
+  { what: 'an expired session', open: (stage) => expired(stage), race: acrossShards },
+  { what: 'a session that was signed out', open: (stage) => signedOut(stage), race },
+  {
+    what: 'a session whose token was just exchanged',
+    open: (stage) => exchanged(stage),
+    race,
+    settings: ROTATING,
+  },
 ];
 
 interface SlowRequest {
@@ -43,7 +50,7 @@ const SLOW_REQUESTS: readonly SlowRequest[] = [
 export const lateAnswerRaces = [
   ...OLD_COOKIES.flatMap((old) =>
     SLOW_REQUESTS.map((slow) =>
-      race(
+      old.race(
         `a slow request with the cookie of ${old.what} that ${slow.what} does not undo a sign-in`,
         (stage) => signInMeanwhile(stage, old, slow),
       ),
@@ -51,7 +58,7 @@ export const lateAnswerRaces = [
   ),
 
   ...OLD_COOKIES.map((old) =>
-    race(
+    old.race(
       `a sign-out with the cookie of ${old.what} that is answered late does not undo a sign-in`,
       async (stage) => {
         const browser = await old.open(stage);
@@ -64,19 +71,19 @@ export const lateAnswerRaces = [
     ),
   ),
 
-  race('a fresh session is not answered when a sign-in came in between', async (stage) => {
+  acrossShards('a fresh session is not answered when a sign-in came in between', async (stage) => {
     const { browser, answer } = await creationBehindSignIn(stage);
     assert.equal(await answer, null);
     await assertSignedIn(stage, browser);
   }),
 
-  race('a fresh session that was not answered is not left behind', async (stage) => {
+  acrossShards('a fresh session that was not answered is not left behind', async (stage) => {
     const { id, answer } = await creationBehindSignIn(stage);
     await answer;
     await stage.assertGone(id);
   }),
 
-  race(
+  acrossShards(
     'a sign-in that first writes to a fresh session retires the old cookie all the same',
     async (stage) => {
       const browser = await expired(stage);
@@ -90,21 +97,24 @@ export const lateAnswerRaces = [
     },
   ),
 
-  race('a request that was read before a sign-in and went on after it does not undo it', async (stage) => {
-    const browser = await stage.visitor();
-    const store = new GatedStore(stage.store);
-    const gate = store.hold('load', 'after');
-    const arriving = browser.visit({ store });
-    await gate.arrived;
-    await browser.send((visit) => visit.signIn(USER));
-    gate.open();
-    const slow = await arriving;
-    await assertRefused(save(slow));
-    assert.equal(await slow.answer(), null);
-    await assertSignedIn(stage, browser);
-  }),
+  acrossShards(
+    'a request that was read before a sign-in and went on after it does not undo it',
+    async (stage) => {
+      const browser = await stage.visitor();
+      const store = new GatedStore(stage.store);
+      const gate = store.hold('load', 'after');
+      const arriving = browser.visit({ store });
+      await gate.arrived;
+      await browser.send((visit) => visit.signIn(USER));
+      gate.open();
+      const slow = await arriving;
+      await assertRefused(save(slow));
+      assert.equal(await slow.answer(), null);
+      await assertSignedIn(stage, browser);
+    },
+  ),
 
-  race(
+  acrossShards(
     'a request whose own new session is gone by its answer does not take a newer cookie away',
     async (stage) => {
       const browser = await stage.visitor();

@@ -3,7 +3,7 @@ import type { OnExceed, SessionRecord } from '../../core/store.js';
 import { fields } from '../store-conformance.stage.js';
 import { assertFields } from '../store-conformance.stage.js';
 import type { RaceStage } from './race-stage.js';
-import { assertUnavailable, race } from './race-stage.js';
+import { assertUnavailable, race, acrossShards } from './race-stage.js';
 
 const USER = 'alice';
 
@@ -78,7 +78,7 @@ export const lostReplyRaces = [
     },
   ),
 
-  race('a creation whose reply is lost leaves no more than a session of nobody', async (stage) => {
+  acrossShards('a creation whose reply is lost leaves no more than a session of nobody', async (stage) => {
     const browser = stage.browser();
     const visit = await browser.visit();
     visit.data['cart'] = ['book'];
@@ -107,7 +107,7 @@ export const lostReplyRaces = [
     },
   ),
 
-  race(
+  acrossShards(
     'a sign-in whose reply is lost gives nobody a cookie, and the visitor keeps what was in the session',
     async (stage) => {
       const browser = await stage.visitor({ cart: ['book'] });

@@ -16,12 +16,19 @@ import { Browser } from './browser.js';
 /** A race before it has a store. */
 export interface RaceScenario {
   readonly name: string;
+  /** See `RaceCase`. */
+  readonly crossesShards: boolean;
   readonly play: (stage: RaceStage) => Promise<void>;
 }
 
-/** Names what must come out of a race, and runs it. */
-export function race(name: string, play: (stage: RaceStage) => Promise<void>): RaceScenario {
-  return { name, play };
+/** Names the required outcome of a race between sessions of one shard, and runs it. */
+export function race(name: string, play: RaceScenario['play']): RaceScenario {
+  return { name, crossesShards: false, play };
+}
+
+/** Names the required outcome of a race between sessions of several shards, and runs it. */
+export function acrossShards(name: string, play: RaceScenario['play']): RaceScenario {
+  return { name, crossesShards: true, play };
 }
 
 /** A store, and browsers whose requests come to it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Visit, VisitSettings } from './browser.js';
-import { assertEnded, race } from './race-stage.js';
+import { assertEnded, race, acrossShards } from './race-stage.js';
 
 const USER = 'alice';
 const GRACE_MS = 20;
@@ -84,23 +84,26 @@ export const rotationRaces = [
     },
   ),
 
-  race('the old token is good for the grace after the new one was seen, and then never', async (stage) => {
-    const browser = await stage.user(USER);
-    const old = browser.copy();
-    await browser.send(() => undefined, ROTATING);
-    await browser.send(() => undefined, ROTATING);
-    assert.equal((await old.visit(ROTATING)).record.userId, USER);
+  acrossShards(
+    'the old token is good for the grace after the new one was seen, and then never',
+    async (stage) => {
+      const browser = await stage.user(USER);
+      const old = browser.copy();
+      await browser.send(() => undefined, ROTATING);
+      await browser.send(() => undefined, ROTATING);
+      assert.equal((await old.visit(ROTATING)).record.userId, USER);
 
-    const other = await stage.user('bob');
-    const stale = other.copy();
-    await other.send(() => undefined, BRIEF_GRACE);
-    await other.send(() => undefined, BRIEF_GRACE);
-    await stage.advance(GRACE_OVER_MS);
-    const visit = await stale.visit(BRIEF_GRACE);
-    assert.equal(visit.context.live, null);
-    assert.equal(await visit.answer(), null);
-    assert.equal((await other.visit(BRIEF_GRACE)).record.userId, 'bob');
-  }),
+      const other = await stage.user('bob');
+      const stale = other.copy();
+      await other.send(() => undefined, BRIEF_GRACE);
+      await other.send(() => undefined, BRIEF_GRACE);
+      await stage.advance(GRACE_OVER_MS);
+      const visit = await stale.visit(BRIEF_GRACE);
+      assert.equal(visit.context.live, null);
+      assert.equal(await visit.answer(), null);
+      assert.equal((await other.visit(BRIEF_GRACE)).record.userId, 'bob');
+    },
+  ),
 
   race('an old token that comes after its grace is reported, and the session goes on', async (stage) => {
     const { owner, thief } = await stolen(await stage.user(USER), stage);

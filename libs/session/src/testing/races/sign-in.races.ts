@@ -3,7 +3,7 @@ import type { SessionRuntime } from '../../core/runtime.js';
 import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
 import type { RaceStage } from './race-stage.js';
-import { assertEnded, assertUnavailable, race } from './race-stage.js';
+import { assertEnded, assertUnavailable, race, acrossShards } from './race-stage.js';
 
 const USER = 'alice';
 const EVICT = { onExceed: 'evict-oldest' } as const;
@@ -132,7 +132,7 @@ export const signInRaces = [
     assert.equal(await stage.count(USER), 2);
   }),
 
-  race(
+  acrossShards(
     'what is written to a visitor’s session before the sign-in reaches the store goes over',
     async (stage) => {
       const login = await signInWrittenInto(stage, 'signIn');
@@ -140,14 +140,14 @@ export const signInRaces = [
     },
   ),
 
-  race(
+  acrossShards(
     'what is written to a visitor’s session between the two steps of a sign-in goes over',
     async (stage) => {
       await signInWrittenInto(stage, 'destroy');
     },
   ),
 
-  race(
+  acrossShards(
     'what is written to a visitor’s session after the sign-in is refused, and its writer told',
     async (stage) => {
       const browser = await stage.visitor({ cart: ['book'] });
@@ -161,43 +161,49 @@ export const signInRaces = [
   ),
 
   ...LIMITS.flatMap((limit) => [
-    race(`a sign-in sent twice at once is one, at a limit of one with ${limit.onExceed}`, (stage) =>
+    acrossShards(`a sign-in sent twice at once is one, at a limit of one with ${limit.onExceed}`, (stage) =>
       sentTwice(stage, limit, 'before'),
     ),
-    race(
+    acrossShards(
       `a sign-in sent again when the first is done is one, at a limit of one with ${limit.onExceed}`,
       (stage) => sentTwice(stage, limit, 'after'),
     ),
   ]),
 
-  race('a sign-in that is sent again because its reply was lost goes on in its session', async (stage) => {
-    const browser = await stage.visitor({ cart: ['book'] });
-    const limit = { max: 1, onExceed: 'reject' } as const;
-    const lost = await browser.visit({ limit });
-    lost.store.loseReply('signIn');
-    await assertUnavailable(lost.signIn(USER));
-    const { record } = await browser.send((visit) => visit.signIn(USER), { limit });
-    await stage.assertSessionsOf(USER, [record]);
-    assertFields(await stage.stored(record), fields({ cart: '["book"]' }));
-    assert.equal((await browser.visit()).record.userId, USER);
-  }),
+  acrossShards(
+    'a sign-in that is sent again because its reply was lost goes on in its session',
+    async (stage) => {
+      const browser = await stage.visitor({ cart: ['book'] });
+      const limit = { max: 1, onExceed: 'reject' } as const;
+      const lost = await browser.visit({ limit });
+      lost.store.loseReply('signIn');
+      await assertUnavailable(lost.signIn(USER));
+      const { record } = await browser.send((visit) => visit.signIn(USER), { limit });
+      await stage.assertSessionsOf(USER, [record]);
+      assertFields(await stage.stored(record), fields({ cart: '["book"]' }));
+      assert.equal((await browser.visit()).record.userId, USER);
+    },
+  ),
 
-  race('what others wrote to a visitor’s session between the same two sign-ins goes over', async (stage) => {
-    const browser = await stage.visitor({ cart: ['book'] });
-    const one = await browser.visit();
-    const gate = one.store.hold('signIn', 'after');
-    const signIn = one.signIn(USER);
-    await gate.arrived;
-    await writeInto(await browser.visit());
-    const other = await browser.visit();
-    await other.signIn(USER);
-    gate.open();
-    await signIn;
-    await Promise.all([one.end(), other.end()]);
-    assertFields(await stage.stored(one.record), fields({ cart: '["book"]', late: '1' }));
-  }),
+  acrossShards(
+    'what others wrote to a visitor’s session between the same two sign-ins goes over',
+    async (stage) => {
+      const browser = await stage.visitor({ cart: ['book'] });
+      const one = await browser.visit();
+      const gate = one.store.hold('signIn', 'after');
+      const signIn = one.signIn(USER);
+      await gate.arrived;
+      await writeInto(await browser.visit());
+      const other = await browser.visit();
+      await other.signIn(USER);
+      gate.open();
+      await signIn;
+      await Promise.all([one.end(), other.end()]);
+      assertFields(await stage.stored(one.record), fields({ cart: '["book"]', late: '1' }));
+    },
+  ),
 
-  race('a sign-in sent twice, with a sign-out in between, is two', async (stage) => {
+  acrossShards('a sign-in sent twice, with a sign-out in between, is two', async (stage) => {
     const browser = await stage.visitor();
     const [one, other] = [await browser.visit(), await browser.visit()];
     await one.signIn(USER);
@@ -208,23 +214,26 @@ export const signInRaces = [
     await stage.assertSessionsOf(USER, [record]);
   }),
 
-  race('the second of the same sign-ins fails when its session ends before it has written', async (stage) => {
-    const browser = await stage.visitor();
-    const [one, other] = [await browser.visit(), await browser.visit()];
-    const { id } = await one.signIn(USER);
-    other.data['other'] = 2;
-    const gate = other.store.hold('commit');
-    const signIn = other.signIn(USER);
-    await gate.arrived;
-    await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
-    gate.open();
-    await assertEnded(signIn, 'revoked');
-    assert.equal(await other.answer(), null);
-    await stage.assertGone(id);
-    await stage.assertSessionsOf(USER, []);
-  }),
+  acrossShards(
+    'the second of the same sign-ins fails when its session ends before it has written',
+    async (stage) => {
+      const browser = await stage.visitor();
+      const [one, other] = [await browser.visit(), await browser.visit()];
+      const { id } = await one.signIn(USER);
+      other.data['other'] = 2;
+      const gate = other.store.hold('commit');
+      const signIn = other.signIn(USER);
+      await gate.arrived;
+      await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
+      gate.open();
+      await assertEnded(signIn, 'revoked');
+      assert.equal(await other.answer(), null);
+      await stage.assertGone(id);
+      await stage.assertSessionsOf(USER, []);
+    },
+  ),
 
-  race('a late answer of the same sign-in leaves a newer cookie alone', async (stage) => {
+  acrossShards('a late answer of the same sign-in leaves a newer cookie alone', async (stage) => {
     for (const renew of [
       (visit: Visit) => visit.signIn(USER),
       (visit: Visit) => visit.context.regenerate(true),
@@ -241,18 +250,21 @@ export const signInRaces = [
     }
   }),
 
-  race('a user who signs in with another’s visit a moment ago gets a session of their own', async (stage) => {
-    const browser = await stage.visitor({ cart: ['book'] });
-    const thief = browser.copy();
-    const alice = await browser.send((visit) => visit.signIn(USER));
-    const bob = await thief.send((visit) => visit.signIn('bob'));
-    await stage.assertSessionsOf(USER, [alice.record]);
-    await stage.assertSessionsOf('bob', [bob.record]);
-    assertFields(await stage.stored(bob.record), new Map());
-    assert.equal((await thief.visit()).record.userId, 'bob');
-  }),
+  acrossShards(
+    'a user who signs in with another’s visit a moment ago gets a session of their own',
+    async (stage) => {
+      const browser = await stage.visitor({ cart: ['book'] });
+      const thief = browser.copy();
+      const alice = await browser.send((visit) => visit.signIn(USER));
+      const bob = await thief.send((visit) => visit.signIn('bob'));
+      await stage.assertSessionsOf(USER, [alice.record]);
+      await stage.assertSessionsOf('bob', [bob.record]);
+      assertFields(await stage.stored(bob.record), new Map());
+      assert.equal((await thief.visit()).record.userId, 'bob');
+    },
+  ),
 
-  race('who planted the token that a user signed in with cannot open the session', async (stage) => {
+  acrossShards('who planted the token that a user signed in with cannot open the session', async (stage) => {
     const browser = await stage.visitor();
     const thief = browser.copy();
     await browser.send((visit) => visit.signIn(USER));
@@ -260,7 +272,7 @@ export const signInRaces = [
     assert.equal((await thief.send(({ data }) => Object.assign(data, { a: 1 }))).change, null);
   }),
 
-  race(
+  acrossShards(
     'signing in with a token that was exchanged long ago takes nothing from the session that it names',
     async (stage) => {
       const rotation = { everyMs: 0, graceMs: 20, revokeOnReuse: false };

@@ -11,8 +11,10 @@ import { updateRaces } from './updates.races.js';
 
 /** One race, or many, whose outcome must be right. */
 export interface RaceCase {
-  /** A sentence that says what must come out of it. */
+  /** The required outcome, as a sentence. */
   readonly name: string;
+  /** `true` if the race uses sessions of several shards, which a sharded store keeps in different places. */
+  readonly crossesShards: boolean;
   /** Opens a store, runs the race and closes it. Rejects with an `AssertionError` when it goes wrong. */
   readonly run: () => Promise<void>;
 }
@@ -39,7 +41,11 @@ const RACES: readonly RaceScenario[] = [
  * });
  */
 export function storeRaces(open: () => Promise<StoreHarness>): RaceCase[] {
-  return RACES.map(({ name, play }) => ({ name, run: () => runOn(open, play) }));
+  return RACES.map(({ name, crossesShards, play }) => ({
+    name,
+    crossesShards,
+    run: () => runOn(open, play),
+  }));
 }
 
 /** Opens a store for a race and closes it afterwards. */
