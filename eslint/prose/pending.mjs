@@ -4,7 +4,6 @@ export const PENDING = [
   'apps/demo/*.md',
   'apps/demo/src/**',
   'apps/demo/web/**',
-  'docs/reference/redis-schema.md',
   'docs/reports/**',
   'examples/**',
   'libs/session/src/*.ts',

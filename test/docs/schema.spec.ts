@@ -68,7 +68,7 @@ describe('the page of what is in Redis', () => {
 
 /** The commands that the page says a Redis user needs. */
 function permitted(): string[] {
-  const [, sentence = ''] = /must be allowed: (.*)$/m.exec(page) ?? [];
+  const [, sentence = ''] = /Redis user needs access to (.*)$/m.exec(page) ?? [];
   return [...sentence.matchAll(/`([A-Z]+)`/g)].map(([, command]) => command as string);
 }
 
