@@ -105,7 +105,7 @@ onEachPlatform((platform) => {
     test.each<[string, unknown, string]>([
       ['a BigInt', { at: new Date(), total: 1n }, 'session.value.total'],
       ['a cycle', cycle, 'contains itself'],
-      ['a function', () => 1, 'received what JSON leaves out'],
+      ['a function', () => 1, 'received a value that JSON omits'],
     ])('is refused where JSON cannot carry it at all: %s', async (_what, value, message) => {
       await act((session) => void (session['value'] = 'old'));
       const { status } = await act((session) => void (session['value'] = value));

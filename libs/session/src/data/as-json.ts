@@ -2,19 +2,19 @@ import { types } from 'node:util';
 import { bigint, problemOfKey, problemOfNesting, refused } from './json.problems.js';
 
 /**
- * Returns a copy of a value as `JSON.stringify` sees it: dates and the like by their `toJSON`, instances of classes by
- * their own members, `NaN` as null, functions and symbols left out. A copy, because code that runs while a value is
- * looked at may give something else the next time.
+ * Returns a copy of a value in the form that `JSON.stringify` would store: dates and the like as their `toJSON` returns
+ * them, instances of classes with their own members, `NaN` as null, without functions and symbols. The copy is needed
+ * because getters and `toJSON` may return something else the next time.
  *
- * @throws SessionValueError for what JSON cannot carry at all: cycles, BigInt, keys that could reach a prototype, what is
- *   nested too deep, and a value that JSON leaves out as a whole
+ * @throws SessionValueError for values that JSON cannot represent: cycles, BigInt, keys that could reach a prototype, too
+ *   deeply nested values, and values that JSON omits entirely
  */
 export function asJson(value: unknown, name: string): unknown {
   const copy = convert(value, name, '', []);
   if (copy !== undefined) return copy;
   throw refused({
     path: name,
-    received: 'what JSON leaves out',
+    received: 'a value that JSON omits',
     remedy: 'Store data only.',
   });
 }
@@ -36,7 +36,7 @@ function convert(value: unknown, path: string, key: string, ancestors: readonly 
   }
 }
 
-/** What JSON has in place of a value. */
+/** Returns the value that JSON stores in place of another. */
 function seenByJson(value: unknown, key: string): unknown {
   const { toJSON } = (value ?? {}) as { toJSON?: unknown };
   const seen: unknown = typeof toJSON === 'function' ? toJSON.call(value, key) : value;

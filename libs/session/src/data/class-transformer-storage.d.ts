@@ -1,4 +1,4 @@
-// Where class-transformer keeps what its decorators say. It has no types at this path.
+// class-transformer's storage of its decorators' metadata. The package has no types at this path.
 declare module 'class-transformer/cjs/storage.js' {
   interface TypeMetadata {
     readonly typeFunction?: (options?: object) => unknown;

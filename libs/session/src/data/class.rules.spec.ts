@@ -23,7 +23,7 @@ class Address {
   street!: string;
 }
 
-/** Asks elsewhere, as a rule that looks into a database does. */
+/** Validates asynchronously, as a rule that queries a database does. */
 function IsKnown(): PropertyDecorator {
   return (target, propertyName) =>
     registerDecorator({
@@ -69,47 +69,47 @@ describe('values that are about to be stored', () => {
     ['one field of many', { theme: 'dark' }],
     ['a field that the class does not name', { other: { any: [1] } }],
     ['null where the class allows it', { note: null }],
-    ['objects that keep the rules', { addresses: [{ street: 'Main' }] }],
-    ['what a rule that takes its time allows', { team: 'known' }],
-  ])('pass: %s', async (_what, values) => {
+    ['objects that satisfy the rules', { addresses: [{ street: 'Main' }] }],
+    ['a value that an asynchronous rule accepts', { team: 'known' }],
+  ])('accepts %s', async (_what, values) => {
     expect(await write(values)).toEqual([]);
   });
 
   it.each([
     [
-      'of another type',
+      'a value of another type',
       { theme: 5 },
       [{ field: 'theme', expected: expect.arrayContaining(['theme must be a string']) as unknown }],
     ],
     [
-      'against two rules',
+      'a value that breaks two rules',
       { visits: -1.5 },
       [{ field: 'visits', expected: ['visits must not be less than 0', 'visits must be an integer number'] }],
     ],
     ['null', { theme: null }, [expect.objectContaining({ field: 'theme' })]],
     [
-      'wrong deep inside',
+      'an invalid nested value',
       { addresses: [{ street: 'Main' }, { street: 5 }] },
       [{ field: 'addresses', expected: ['street must be a string'] }],
     ],
-    ['no object', { addresses: ['Main'] }, [expect.objectContaining({ field: 'addresses' })]],
     [
-      'unknown to a rule that takes its time',
-      { team: 'other' },
-      [{ field: 'team', expected: ['must be known'] }],
+      'a string in place of an object',
+      { addresses: ['Main'] },
+      [expect.objectContaining({ field: 'addresses' })],
     ],
-  ])('are told when one is %s', async (_what, values, problems) => {
+    ['refused by an asynchronous rule', { team: 'other' }, [{ field: 'team', expected: ['must be known'] }]],
+  ])('reports a problem: %s', async (_what, values, problems) => {
     expect(await write(values)).toEqual(problems);
   });
 
-  it('are all told', async () => {
+  it('reports all problems', async () => {
     expect((await write({ theme: 5, visits: -1, other: 1 })).map(({ field }) => field)).toEqual([
       'theme',
       'visits',
     ]);
   });
 
-  it('stay as they are', async () => {
+  it('leaves the values unchanged', async () => {
     const address = { street: 'Main' };
     await write({ addresses: [address] });
     expect(address.constructor).toBe(Object);
@@ -121,22 +121,22 @@ function read(values: Record<string, unknown>, judge = rules) {
 }
 
 describe('a value that was stored', () => {
-  it('is used where it keeps the rules, and where there is none', () => {
+  it('accepts a value that satisfies its rules or has none', () => {
     expect(read({ theme: 'dark', other: { any: 1 }, addresses: [{ street: 'Main' }] })).toEqual({});
   });
 
-  it('is told where it breaks one', () => {
+  it('reports a value that breaks a rule', () => {
     expect(read({ visits: -1, addresses: [{}], theme: 'dark' })).toEqual({
       visits: { field: 'visits', expected: ['visits must not be less than 0'] },
       addresses: { field: 'addresses', expected: ['street must be a string'] },
     });
   });
 
-  it('is not held against a rule that takes its time, for a property cannot wait', () => {
+  it('skips asynchronous rules, because reading a property is synchronous', () => {
     expect(read({ team: 'other' })).toEqual({});
   });
 
-  it('that makes a rule fail is left out, and the others are judged', () => {
+  it('reports a value on which a rule throws, and validates the others', () => {
     class Strict {
       @ValidateIf((session: Strict) => session.name?.toUpperCase() !== '')
       @IsString()
@@ -168,7 +168,7 @@ describe('a session as a whole', () => {
   }
   const payment = new ClassRules(Payment);
 
-  it('is what a condition sees', async () => {
+  it('passes all fields to a condition', async () => {
     const check = (session: object) => payment.checkWrite(new Map(Object.entries(session)));
     expect(await check({ kind: 'cash', card: '12345' })).toEqual([]);
     expect(await check({ kind: 'card', card: '12345' })).toMatchObject([{ field: 'card' }]);
@@ -176,7 +176,7 @@ describe('a session as a whole', () => {
     expect(read({ kind: 'cash', card: '12345' }, payment)).toEqual({});
   });
 
-  it('has no defaults of the class that are not stored', async () => {
+  it('contains no class defaults that are not stored', async () => {
     class Line {
       @IsInt()
       count = 1;
@@ -220,14 +220,14 @@ describe('rules for each element', () => {
     [{ addresses: { street: 'Main' } }, ['addresses must be an array']],
     [{ tags: 'a' }, ['tags must be an array']],
     [{ tags: [1] }, ['each value in tags must be a string']],
-  ])('want an array: %j', async (session, expected) => {
+  ])('rules for each element require an array: %j', async (session, expected) => {
     const problems = await lists.checkWrite(new Map(Object.entries(session)));
     expect(problems.flatMap((problem) => problem.expected)).toEqual(expected);
     expect(Object.values(read(session, lists)).flatMap((problem) => problem.expected)).toEqual(expected);
   });
 });
 
-describe('what the class does not name', () => {
+describe('fields that the class does not name', () => {
   class Nested {
     @ValidateNested({ each: true })
     @Type(() => Address)
@@ -248,11 +248,11 @@ describe('what the class does not name', () => {
     any: { thing: 1 },
   };
 
-  it('is kept by default', async () => {
+  it('keeps them by default', async () => {
     expect(await new ClassRules(Nested).checkWrite(new Map(Object.entries(session)))).toEqual([]);
   });
 
-  it('is refused, also inside', async () => {
+  it("refuses them with 'refuse', also in nested objects", async () => {
     const refusing = new ClassRules(Nested, 'refuse');
     const problems = [
       { field: 'other', expected: ['property other should not exist'] },
@@ -262,20 +262,20 @@ describe('what the class does not name', () => {
     expect(Object.values(read(session, refusing))).toEqual(problems);
   });
 
-  it('is taken away inside, and the value is the same where there is nothing of that kind', () => {
+  it('removes them from nested objects, and returns the same value if there are none', () => {
     const ignoring = new ClassRules(Nested, 'ignore');
     expect(ignoring.prune('addresses', session.addresses)).toEqual([{ street }, { street }]);
     expect(session.addresses).toEqual([{ street, city: 'Oslo' }, { street }]);
     for (const name of ['home', 'any'] as const) {
       expect(ignoring.prune(name, session[name])).toBe(session[name]);
     }
-    expect(ignoring.prune('home', 'no object')).toBe('no object');
+    expect(ignoring.prune('home', 'a string in place of an object')).toBe('a string in place of an object');
     expect(ignoring.knows('other')).toBe(false);
   });
 });
 
-describe('a field that this package relies on', () => {
-  it.each(['ignore', 'refuse'] as const)('is known where others are to %s', async (unknown) => {
+describe('a field that this package uses', () => {
+  it.each(['ignore', 'refuse'] as const)("accepts the field under the policy '%s'", async (unknown) => {
     const own = new ClassRules(Data, unknown, ['passport']);
     const session = { passport: { user: 'alice' } };
     expect(own.knows('passport')).toBe(true);
@@ -285,7 +285,7 @@ describe('a field that this package relies on', () => {
   });
 });
 
-describe('a data class by which something else would be validated than what is stored', () => {
+describe('a data class whose validated values would differ from the stored ones', () => {
   class Sub {
     @Transform(({ value }) => value as unknown)
     @IsString()
@@ -314,15 +314,15 @@ describe('a data class by which something else would be validated than what is s
 
   it.each<[string, new () => object, string]>([
     ['a transformation', Trimmed, 'received @Transform() on Trimmed.note, which changes it'],
-    ['a type that is no JSON', Dated, 'received @Type() on Dated.at, which makes something of it'],
+    ['a type that JSON cannot represent', Dated, 'received @Type() on Dated.at, which converts it'],
     ['nested rules without a class', Untyped, 'received @ValidateNested() alone. Add @Type('],
-    ['a transformation of what is nested', Deep, 'received @Transform() on Sub.street'],
-  ])('is refused at start: %s', (_what, data, message) => {
+    ['a transformation of a nested value', Deep, 'received @Transform() on Sub.street'],
+  ])('fails at startup: %s', (_what, data, message) => {
     expect(() => resolveOptions({ data: { class: data } }, problemsOfDataClass)).toThrow(SessionOptionsError);
     expect(() => resolveOptions({ data: { class: data } }, problemsOfDataClass)).toThrow(message);
   });
 
-  it('is no other, also where classes lead to each other', () => {
+  it('accepts other classes, also if they refer to each other', () => {
     class Tree {
       @ValidateNested({ each: true })
       @Type(() => Tree)
@@ -332,7 +332,7 @@ describe('a data class by which something else would be validated than what is s
     expect(problemsOfDataClass(Data)).toEqual([]);
   });
 
-  it('must be there where unknown fields are decided on', () => {
+  it('requires a class with the option unknownFields', () => {
     expect(() => resolveOptions({ data: { unknownFields: 'refuse' } })).toThrow(
       'data.unknownFields: expected nothing unless "data.class"',
     );

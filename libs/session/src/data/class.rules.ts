@@ -9,7 +9,7 @@ import { rulesOf } from './data-class.js';
 
 type Session = ReadonlyMap<string, unknown>;
 
-/** Whether fields may be unknown is not class-validator's to decide: {@link propertyProblems} does. */
+/** Options of class-validator. {@link propertyProblems} decides about unknown fields instead. */
 const VALIDATION = { forbidUnknownValues: false } as const;
 
 /** Rules for the session's data, from a class with class-validator decorators. */
@@ -19,7 +19,7 @@ export class ClassRules implements FieldRules {
   constructor(
     private readonly dataClass: DataClass,
     readonly unknown: UnknownFields = 'keep',
-    /** Fields that are known beside those of the class, and may hold anything: of what this package itself relies on. */
+    /** Known fields in addition to those of the class, with any value: fields that this package itself uses. */
     private readonly others: readonly string[] = [],
   ) {
     this.rules = rulesOf(dataClass);
@@ -43,7 +43,7 @@ export class ClassRules implements FieldRules {
     try {
       return this.problemsNow(session);
     } catch {
-      // Some rule fails at a value that it was not made for. The others are judged all the same.
+      // A rule threw on a value that it was not written for. The other fields are still validated.
       return new Map([...session].flatMap(([name, value]) => [...this.problemsAlone(name, value)]));
     }
   }
@@ -61,7 +61,7 @@ export class ClassRules implements FieldRules {
     return this.problems(session, instance, validateSync(instance, VALIDATION));
   }
 
-  /** Problems by field. A session begins empty, so fields may be absent, though not what a value must have inside. */
+  /** Returns problems by field. A session begins empty, so fields may be absent; members required within a value may not. */
   private problems(
     session: Session,
     instance: object,

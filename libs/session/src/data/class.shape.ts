@@ -5,8 +5,8 @@ import { rulesOf } from './data-class.js';
 type Bag = Record<string, unknown>;
 
 /**
- * Returns what class-validator does not find in an instance: values that are no array where rules are for each element,
- * and, where they are refused, members that the class does not name.
+ * Returns the problems that class-validator does not report: values that are not arrays although their rules apply to each
+ * element, and, if these are refused, members that the class does not name.
  */
 export function shapeProblems(instance: object, refusesUnknown: boolean): string[] {
   const rules = rulesOf(instance.constructor);
@@ -17,7 +17,7 @@ export function shapeProblems(instance: object, refusesUnknown: boolean): string
   });
 }
 
-/** The same for one property of an instance. */
+/** Returns the same problems for one property of an instance. */
 export function propertyProblems(
   instance: object,
   name: string,
@@ -51,7 +51,7 @@ export function prunedBy(instance: unknown, plain: unknown): unknown {
   return isSame ? plain : Object.fromEntries(kept);
 }
 
-/** Takes away what an instance has by its class alone, so that what is validated is what is stored. */
+/** Removes members that come from the class's defaults, so that the validated value is the stored one. */
 export function withoutDefaults<T>(instance: T, plain: unknown): T {
   if (typeof instance !== 'object' || instance === null) return instance;
   for (const name of Object.keys(instance)) {
@@ -61,7 +61,7 @@ export function withoutDefaults<T>(instance: T, plain: unknown): T {
   return instance;
 }
 
-/** Whether the conditions on a property hold, such as `@IsOptional()` and `@ValidateIf()`. */
+/** Checks the conditions on a property, such as `@IsOptional()` and `@ValidateIf()`. */
 function isValidated(instance: object, value: unknown, rules: readonly PropertyRule[]): boolean {
   return rules
     .filter(({ type }) => type === ValidationTypes.CONDITIONAL_VALIDATION)
@@ -74,7 +74,7 @@ function nestedIn(value: unknown): object[] {
   return (Array.isArray(value) ? value.flat(Infinity) : [value]).filter(isNested);
 }
 
-/** Whether a value is an instance of a class with rules. */
+/** Checks that a value is an instance of a class with rules. */
 function isNested(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return value.constructor !== Object && typeof value.constructor === 'function';

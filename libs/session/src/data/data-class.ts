@@ -9,10 +9,10 @@ export type PropertyRule = ReturnType<
   ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
 >[number];
 
-/** From a plain object to an instance, as class-transformer numbers it. */
+/** class-transformer's number for the transformation from a plain object to an instance. */
 const PLAIN_TO_CLASS = 0;
 
-/** What `@Type()` turns JSON into that is not JSON any more, or changes. */
+/** Types that `@Type()` would convert JSON into, although JSON cannot represent them or the conversion changes the value. */
 const CONVERTERS: ReadonlySet<unknown> = new Set([
   ...[Date, Number, String, Boolean, BigInt, Symbol, Buffer, Map, Set, Array, RegExp],
 ]);
@@ -32,8 +32,8 @@ export function rulesOf(type: object): ReadonlyMap<string, readonly PropertyRule
 }
 
 /**
- * Returns what is wrong with a data class, a sentence each: decorators by which something else would be validated than
- * what is stored, and nested objects that would not be validated at all.
+ * Returns the problems of a data class, a sentence each: decorators with which the validated value would differ from the
+ * stored one, and nested objects that would not be validated at all.
  */
 export function problemsOfDataClass(dataClass: DataClass): string[] {
   return problemsOf(dataClass, new Set());
@@ -54,21 +54,21 @@ function problemsOf(type: DataClass, visited: Set<unknown>): string[] {
     }
     if (types.some((nested) => CONVERTERS.has(nested))) {
       problems.push(
-        `expected rules for what is stored, received @Type() on ${place}, which makes something of it that JSON does not ` +
-          'carry. Write rules for the stored form, such as @IsISO8601() for a date, and remove the decorator.',
+        `expected rules for what is stored, received @Type() on ${place}, which converts it into a value that JSON ` +
+          'cannot represent. Write rules for the stored form, such as @IsISO8601() for a date, and remove the decorator.',
       );
     }
     if (types.length === 0 && rules.some(({ type: kind }) => kind === ValidationTypes.NESTED_VALIDATION)) {
       problems.push(
         `expected a class for the nested rules of ${place}, received @ValidateNested() alone. ` +
-          'Add @Type(() => …) with the class of what is nested.',
+          'Add @Type(() => …) with the class of the nested value.',
       );
     }
     return [...problems, ...types.filter(isDataClass).flatMap((nested) => problemsOf(nested, visited))];
   });
 }
 
-/** The classes that `@Type()` names for a property. */
+/** Returns the classes that `@Type()` names for a property. */
 function nestedTypesOf(type: DataClass, property: string): unknown[] {
   const metadata = defaultMetadataStorage.findTypeMetadata(type, property);
   if (!metadata?.typeFunction) return [];

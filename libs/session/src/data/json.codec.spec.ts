@@ -19,7 +19,7 @@ function refusalOf(value: unknown, codec = strict): SessionValueError {
     if (error instanceof SessionValueError) return error;
     throw error;
   }
-  throw new Error('it was not refused');
+  throw new Error('the value was not refused');
 }
 
 function nested(depth: number): unknown {
@@ -35,13 +35,13 @@ class Money {
 const cycle: { items: unknown[] } = { items: [] };
 cycle.items.push(1, { owner: cycle });
 
-describe('a value that JSON can carry', () => {
+describe('a value that JSON can represent', () => {
   it.each([
     ['a text', 'text'],
     ['an empty text', ''],
     ['any text', '"quoted"\\\n\0\u2028 ü 😀'],
     ['half a character', 'a\ud800b'],
-    ['the sign for what could not be read', { '\uFFFD': 'a\uFFFDb' }],
+    ['the replacement character', { '\uFFFD': 'a\uFFFDb' }],
     ['a text that looks like a date', '2026-01-01T00:00:00.000Z'],
     ['0', 0],
     ['a fraction', -0.1],
@@ -55,22 +55,22 @@ describe('a value that JSON can carry', () => {
     ['an empty array', []],
     ['an object', { a: { b: [1, 'two', null, { c: false }] }, '': 1, 'a.b': 2, toString: 'x' }],
     ['what is deep, but not too deep', nested(100)],
-  ])('comes back as it was: %s', (_what, value) => {
+  ])('returns the same value: %s', (_what, value) => {
     expect(roundTrip(value)).toEqual(value);
   });
 
-  it('may be an object without a prototype, or of another realm', () => {
+  it('accepts objects without a prototype, and of another realm', () => {
     const bare = Object.assign(Object.create(null) as object, { a: 1 });
     expect(roundTrip(bare)).toEqual({ a: 1 });
     expect(roundTrip(runInNewContext('({ a: [1] })'))).toEqual({ a: [1] });
   });
 
-  it('may name one object twice, and is two afterwards', () => {
+  it('stores an object that occurs twice as two objects', () => {
     const address = { street: 'Main' };
     expect(roundTrip({ home: address, work: address })).toEqual({ home: address, work: address });
   });
 
-  it('may have members that are undefined, which read as absent before and after', () => {
+  it('accepts undefined members, which read as absent before and after', () => {
     expect(roundTrip({ a: undefined, b: 1 })).toEqual({ b: 1 });
   });
 });
@@ -78,7 +78,7 @@ describe('a value that JSON can carry', () => {
 describe('a value that JSON would change or lose, in strict mode', () => {
   it.each<[string, unknown, string, string, string]>([
     ['undefined in an array', [1, undefined], 'cart[1]', 'received undefined', 'Store null'],
-    // eslint-disable-next-line no-sparse-arrays -- which is what this is about
+    // eslint-disable-next-line no-sparse-arrays -- the hole is what is tested
     ['a hole in an array', [1, , 3], 'cart[1]', 'received undefined', 'Store null'],
     ['NaN', NaN, 'cart', 'received NaN', 'Store null or leave the field out'],
     ['Infinity', { a: Infinity }, 'cart.a', 'received Infinity', 'Store null'],
@@ -92,27 +92,39 @@ describe('a value that JSON would change or lose, in strict mode', () => {
     ['an instance of a class', { price: new Money(5) }, 'cart.price', 'received a Money', '{ ...value }'],
     ['an instance of a class without a name', new (class {})(), 'cart', 'received a', '{ ...value }'],
     ['bytes', { a: Buffer.from('x') }, 'cart.a', 'received a Buffer', 'plain object'],
-    ['an array of numbers of one kind', new Uint8Array(2), 'cart', 'received a Uint8Array', 'plain object'],
+    ['a typed array', new Uint8Array(2), 'cart', 'received a Uint8Array', 'plain object'],
     ['an error', new Error('x'), 'cart', 'received a Error', 'plain object'],
     ['a pattern', /x/, 'cart', 'received a RegExp', 'plain object'],
     ['a promise', Promise.resolve(), 'cart', 'received a Promise', 'plain object'],
-    ['a text in a box', new String('x'), 'cart', 'received a String', 'plain object'],
+    ['a boxed string', new String('x'), 'cart', 'received a String', 'plain object'],
     ['a URL', new URL('https://example.com'), 'cart', 'received a URL', 'plain object'],
     ['a cycle', cycle, 'cart.items[1].owner', 'received an object that contains itself', 'Store a copy'],
     [
-      'what is too deep',
+      'a value that is nested too deeply',
       nested(101),
       'cart' + '[0].a'.repeat(50),
       'nested more than 100 levels',
       'Store less',
     ],
-    ['its own way to JSON', { toJSON: () => 1 }, 'cart.toJSON', 'received a function', 'Store data only'],
-    ['a symbol for a key', { a: { [Symbol('x')]: 1 } }, 'cart.a', 'a symbol for a key', 'a text for a key'],
     [
-      'an array with more than elements',
+      'a toJSON method of its own',
+      { toJSON: () => 1 },
+      'cart.toJSON',
+      'received a function',
+      'Store data only',
+    ],
+    [
+      'a symbol for a key',
+      { a: { [Symbol('x')]: 1 } },
+      'cart.a',
+      'a symbol for a key',
+      'a string as the key',
+    ],
+    [
+      'an array with other properties',
       'ab'.match(/b/),
       'cart',
-      'an array with other properties',
+      'an array with properties besides its elements',
       '[...value]',
     ],
     ['a constructor', { a: { constructor: 1 } }, 'cart.a.constructor', 'reach a prototype', 'another key'],
@@ -124,7 +136,7 @@ describe('a value that JSON would change or lose, in strict mode', () => {
       'reach a prototype',
       'another key',
     ],
-  ])('is refused with the place and what to do: %s', (_what, value, path, received, remedy) => {
+  ])('refuses with path and remedy: %s', (_what, value, path, received, remedy) => {
     const error = refusalOf(value);
     expect(error.path).toBe(path);
     const shownPath = path.length > 100 ? `${path.slice(0, 100)}…` : path;
@@ -135,7 +147,7 @@ describe('a value that JSON would change or lose, in strict mode', () => {
     expect(error.message).toContain(remedy);
   });
 
-  it('is refused before the stack overflows', () => {
+  it('refuses a deeply nested value before the stack overflows', () => {
     expect(refusalOf(nested(50_000)).message).toContain('nested more than 100 levels deep');
   });
 });
@@ -155,14 +167,14 @@ class Document {
   }
 }
 
-describe('a value that JSON would change or lose, in the mode of other libraries', () => {
+describe("a value that JSON would change or lose, in 'json' mode", () => {
   const AT = new Date(Date.UTC(2026, 0, 1));
 
   it.each<[string, unknown, string, string]>([
     ['a date', { at: AT }, 'cart.at', 'a Date'],
     ['an instance of a class', new User(), 'cart', 'a User'],
     ['an instance with its own way to JSON', [new Document({ a: AT })], 'cart[0]', 'a Document'],
-    ['its own way to JSON', { toJSON: () => 1 }, 'cart.toJSON', 'a function'],
+    ['a toJSON method of its own', { toJSON: () => 1 }, 'cart.toJSON', 'a function'],
     ['undefined and a hole in an array', [undefined, ...Array<number>(1), 1], 'cart[0]', 'undefined'],
     ['numbers that are none', { a: [NaN, Infinity] }, 'cart.a[0]', 'NaN'],
     ['a number that is none', NaN, 'cart', 'NaN'],
@@ -174,10 +186,10 @@ describe('a value that JSON would change or lose, in the mode of other libraries
     ['values in boxes', [new String('x'), new Number(1), new Boolean(false)], 'cart[0]', 'a String'],
     ['an error', new Error('x'), 'cart', 'a Error'],
     [
-      'an array with more than elements',
+      'an array with other properties',
       'ab'.match(/b/),
       'cart',
-      'an array with other properties than elements',
+      'an array with properties besides its elements',
     ],
     ['an invalid date', [new Date(NaN)], 'cart[0]', 'a Date'],
     [
@@ -186,9 +198,9 @@ describe('a value that JSON would change or lose, in the mode of other libraries
       'cart.AT',
       'a Date',
     ],
-    ['the sign for what could not be read', { a: '\uFFFD', AT }, 'cart.AT', 'a Date'],
+    ['the replacement character', { a: '\uFFFD', AT }, 'cart.AT', 'a Date'],
   ])(
-    'is stored as JSON.stringify has it, and the first place is told: %s',
+    'stores the result of JSON.stringify and reports the first problem: %s',
     (_what, value, path, received) => {
       const { text, problem } = lenient.encode('cart', value);
       const byJson = JSON.parse(JSON.stringify({ cart: value })) as { cart: unknown };
@@ -199,7 +211,7 @@ describe('a value that JSON would change or lose, in the mode of other libraries
     },
   );
 
-  it('is stored as it was looked at, though it would look different the next time', () => {
+  it('stores the value as first read, even if toJSON would return something else the next time', () => {
     let calls = 0;
     const text = lenient.encode('cart', { toJSON: () => ({ calls: ++calls, __proto__x: 1 }) }).text;
     expect(text).toBe('{"calls":1,"__proto__x":1}');
@@ -208,18 +220,18 @@ describe('a value that JSON would change or lose, in the mode of other libraries
   it.each<[string, unknown, string, string]>([
     ['a cycle', { at: AT, self: cycle }, 'cart.self.items[1].owner', 'an object that contains itself'],
     ['a BigInt', { at: AT, total: 1n }, 'cart.total', 'a BigInt'],
-    ['a function', () => 1, 'cart', 'what JSON leaves out'],
-    ['a symbol', Symbol('s'), 'cart', 'what JSON leaves out'],
-    ['what leaves itself out', { toJSON: () => undefined }, 'cart', 'what JSON leaves out'],
-    ['what is too deep', [AT, nested(150)], 'cart[1]', 'nested more than 100 levels deep'],
+    ['a function', () => 1, 'cart', 'a value that JSON omits'],
+    ['a symbol', Symbol('s'), 'cart', 'a value that JSON omits'],
+    ['an object that omits itself', { toJSON: () => undefined }, 'cart', 'a value that JSON omits'],
+    ['a value that is nested too deeply', [AT, nested(150)], 'cart[1]', 'nested more than 100 levels deep'],
     [
-      'what gives a prototype',
+      'an object with a prototype key',
       new Document(JSON.parse('{"__proto__":1}') as object),
       'cart.__proto__',
       'a key',
     ],
     ['a constructor', { at: AT, constructor: 1 }, 'cart.constructor', 'a key that could reach a prototype'],
-  ])('is refused where JSON cannot carry it: %s', (_what, value, path, received) => {
+  ])('refuses values that JSON cannot represent: %s', (_what, value, path, received) => {
     const error = refusalOf(value, lenient);
     expect(error.path.startsWith(path)).toBe(true);
     expect(error.message).toContain(`received ${received}`);
@@ -243,7 +255,7 @@ describe('a value that JSON would change or lose, in the mode of other libraries
         },
       },
     ],
-  ])('is refused where looking at it fails: %s', (_what, value) => {
+  ])('refuses a value that cannot be read: %s', (_what, value) => {
     expect(refusalOf(value, lenient).message).toContain('reading it failed with "no such column"');
   });
 });
@@ -253,11 +265,11 @@ describe('stored text', () => {
     ['cut off', '{"a":'],
     ['empty', ''],
     ['not JSON', 'undefined'],
-    ['of another notation', "{'a':1}"],
-    ['a prototype to be', '{"__proto__":{"isAdmin":true}}'],
-    ['a prototype to be, deep inside', '{"a":[{"b":{"__proto__":{"isAdmin":true}}}]}'],
-    ['a prototype to be, with a letter in disguise', '{"__pr\\u006fto__":{"isAdmin":true}}'],
-    ['a constructor with a letter in disguise', '{"c\\u006fnstruct\\u006fr":1}'],
+    ['in another notation', "{'a':1}"],
+    ['a prototype key', '{"__proto__":{"isAdmin":true}}'],
+    ['a nested prototype key', '{"a":[{"b":{"__proto__":{"isAdmin":true}}}]}'],
+    ['a prototype key with an escaped letter', '{"__pr\\u006fto__":{"isAdmin":true}}'],
+    ['a constructor key with an escaped letter', '{"c\\u006fnstruct\\u006fr":1}'],
     ['a prototype by way of the constructor', '{"constructor":{"prototype":{"isAdmin":true}}}'],
     ['one that could not be stored again because of a key', '{"a":{"prototype":1}}'],
     ['one that could not be stored again because of another key', '{"constructor":"Ferrari"}'],
@@ -265,12 +277,12 @@ describe('stored text', () => {
     ['one that could not be stored again because of a long number', '9'.repeat(310)],
     ['one that could not be stored again because it is deep', '['.repeat(200) + ']'.repeat(200)],
     ['one that is a level too deep', '['.repeat(101) + ']'.repeat(101)],
-  ])('is refused when it is %s', (_what, text) => {
+  ])('refuses text that is %s', (_what, text) => {
     expect(() => strict.decode(text)).toThrow();
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
-  it('is known by the value that it gives, until that is changed', () => {
+  it('matches its decoded value until that value is changed', () => {
     const text = '{"roles":["editor"]}';
     const value = strict.decode(text) as { roles: unknown[] };
     expect(strict.isAsIn(text, value)).toBe(true);
@@ -280,14 +292,14 @@ describe('stored text', () => {
     expect(strict.isAsIn(text, value)).toBe(false);
   });
 
-  it('may speak of prototypes', () => {
+  it('accepts text that mentions prototypes', () => {
     const text = '"__proto__ and constructor.prototype"';
     expect(strict.decode(text)).toBe('__proto__ and constructor.prototype');
   });
 });
 
-describe('text with bytes that are no UTF-8', () => {
-  it('is refused, though Node.js reads it', () => {
+describe('text with invalid UTF-8', () => {
+  it('refuses the text, although Node.js decodes it', () => {
     const damaged = Buffer.concat([Buffer.from('"caf'), Buffer.from([0xe9]), Buffer.from('"')]).toString();
     expect(JSON.parse(damaged)).toBe('caf\uFFFD');
     expect(() => strict.decode(damaged)).toThrow('no UTF-8');

@@ -6,22 +6,22 @@ import { MAX_DEPTH, problemIn, refused } from './json.problems.js';
 import { shown, shownSentence } from '../core/shown.js';
 
 /**
- * What bytes that are no UTF-8 are read as. It is stored in its escaped form, so where it stands plainly, it is damage.
+ * The character that replaces invalid UTF-8. Values store it in its escaped form, so an unescaped one is damage.
  */
 const REPLACEMENT = '\uFFFD';
 const ESCAPED_REPLACEMENT = '\\ufffd';
 
-/** Damage, what may spell the name of a forbidden key, and numbers that may be too large. */
+/** Damage, possible spellings of forbidden keys, and numbers that may be too large. */
 const SUSPICIOUS = /[\uFEFF\uFFFD]|\\u|proto|constructor|\d[eE]/;
 
-/** What happens to values that JSON changes or loses: stored as JSON has them, or refused. */
+/** Policy for values that JSON changes or loses: store them as JSON would, or refuse them. */
 export type ValuePolicy = 'json' | 'strict';
 
 /**
- * Values as JSON.
+ * Creates a codec that stores values as JSON.
  *
- * @param policy `'strict'` refuses what JSON would change or lose on the way, with the place where it is and what to do.
- *   `'json'` stores it as `JSON.stringify` does and says so. What JSON cannot carry at all is refused by both
+ * @param policy `'strict'` refuses values that JSON would change or lose, with their path and a remedy. `'json'` stores them
+ *   as `JSON.stringify` does and reports the change. Both refuse values that JSON cannot represent at all
  */
 export function jsonCodec(policy: ValuePolicy): FieldCodec {
   return {
@@ -38,9 +38,9 @@ export function jsonCodec(policy: ValuePolicy): FieldCodec {
 
 function decode(text: string): unknown {
   if (isHarmless(text)) return JSON.parse(text) as unknown;
-  if (text.includes(REPLACEMENT)) throw new Error('The text holds bytes that are no UTF-8.');
+  if (text.includes(REPLACEMENT)) throw new Error('The text contains invalid UTF-8.');
   const value = parse(text, null, { protoAction: 'error', constructorAction: 'error' }) as unknown;
-  // What others wrote and we could not store again would fail the requests that merely read it.
+  // A value of another program that cannot be stored again would fail requests that merely read it.
   const problem = problemIn(value, 'value');
   if (problem) throw refused(problem);
   return value;
@@ -50,7 +50,7 @@ function isAsIn(text: string, value: unknown): boolean {
   try {
     return JSON.stringify(value) === text;
   } catch {
-    return false; // and encode says what is wrong with it
+    return false; // `encode` reports the problem
   }
 }
 
@@ -58,7 +58,7 @@ function textOf(value: unknown): string {
   return JSON.stringify(value).replaceAll(REPLACEMENT, ESCAPED_REPLACEMENT);
 }
 
-/** Looks into a value, which may run code of others: getters, proxies and `toJSON`. */
+/** Reads a value, which may run foreign code: getters, proxies and `toJSON`. */
 function readable<T>(name: string, look: () => T): T {
   try {
     return look();
@@ -78,7 +78,7 @@ function unreadable(name: string, cause: unknown): SessionValueError {
   return error;
 }
 
-/** Whether text is so short and plain that nothing of what decoding looks for can be in it: most is. */
+/** Recognizes text so short and plain that it needs no further checks, as most text is. */
 function isHarmless(text: string): boolean {
   return text.length < 2 * MAX_DEPTH && !SUSPICIOUS.test(text);
 }

@@ -3,15 +3,15 @@ import { PROTOTYPE_NAMES } from '../core/field-names.js';
 import type { ValueProblem } from '../core/field-codec.js';
 import { shown } from '../core/shown.js';
 
-/** Deep enough for any honest value, and far from the depth at which the stack overflows. */
+/** Deep enough for any legitimate value, and far from the depth at which the stack overflows. */
 export const MAX_DEPTH = 100;
 
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
 
 /**
- * Returns the first place of a value that JSON would change, lose or fail at; `null`: the value comes back as it is.
+ * Returns the first problem of a value: a part that JSON would change, lose or fail at. `null`: JSON preserves the value.
  *
- * @param ancestors the objects that the value is in, to notice a cycle
+ * @param ancestors the objects that contain the value, to detect cycles
  */
 export function problemIn(
   value: unknown,
@@ -36,7 +36,7 @@ export function problemIn(
   }
 }
 
-/** Returns what JSON cannot carry at all about an object: that it contains itself or is too deep. */
+/** Returns the problem that makes JSON fail on an object: a cycle, or too many levels. */
 export function problemOfNesting(
   value: object,
   path: string,
@@ -49,7 +49,7 @@ export function problemOfNesting(
   return { path, received: `nested more than ${MAX_DEPTH} levels deep`, remedy: 'Store less.' };
 }
 
-/** Returns what is wrong with the name of a member. */
+/** Returns the problem with the name of a member. */
 export function problemOfKey(key: string, path: string): ValueProblem | null {
   if (!FORBIDDEN_KEYS.has(key)) return null;
   return { path, received: 'a key that could reach a prototype', remedy: 'Store it under another key.' };
@@ -60,7 +60,7 @@ export function bigint(path: string): ValueProblem {
   return { path, received: 'a BigInt', remedy: 'Store it as text: value.toString().' };
 }
 
-/** Makes the error for a value that is not stored. */
+/** Creates the error for a value that cannot be stored. */
 export function refused({ path, received, remedy }: ValueProblem): SessionValueError {
   return new SessionValueError(
     path,
@@ -81,13 +81,13 @@ function problemInArray(
   path: string,
   within: readonly object[],
 ): ValueProblem | null {
-  // Not forEach, which passes over the holes that JSON would fill with null.
+  // Not forEach, which skips the holes that JSON would fill with null.
   for (let index = 0; index < array.length; index++) {
     const problem = problemIn(array[index], `${path}[${index}]`, within);
     if (problem) return problem;
   }
   if (Object.keys(array).length <= array.length) return null;
-  return { path, received: 'an array with other properties than elements', remedy: 'Store [...value].' };
+  return { path, received: 'an array with properties besides its elements', remedy: 'Store [...value].' };
 }
 
 function problemInMembers(object: object, path: string, within: readonly object[]): ValueProblem | null {
@@ -96,7 +96,7 @@ function problemInMembers(object: object, path: string, within: readonly object[
     return {
       path,
       received: 'an object with a symbol for a key',
-      remedy: 'Store it with a text for a key.',
+      remedy: 'Use a string as the key.',
     };
   }
   for (const [key, member] of Object.entries(object)) {
@@ -110,7 +110,7 @@ function problemInMembers(object: object, path: string, within: readonly object[
   return null;
 }
 
-/** Whether an object is a plain one, of this or of another realm. */
+/** Recognizes plain objects, of this or of another realm. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,6 +1,6 @@
 import { isPassportAtWork, linkRequests } from './passport.user.js';
 
-/** What passport's middleware puts on a request. */
+/** Names of the properties that passport's middleware sets on a request. */
 const PASSPORT_PROPERTIES = [
   'user',
   'authInfo',
@@ -17,11 +17,11 @@ const PASSPORT_PROPERTIES = [
 
 interface FastifyLikeRequest {
   readonly raw: { readonly socket: unknown; readonly flash?: unknown };
-  /** What Express calls the response of a request. */
+  /** Express' name for the response of a request. */
   res?: unknown;
-  /** The old name of `socket`. */
+  /** Former name of `socket`. */
   connection?: unknown;
-  /** Where `connect-flash` puts messages for the next page. */
+  /** Method of `connect-flash`, which keeps messages for the next page. */
   flash?: unknown;
 }
 
@@ -29,7 +29,7 @@ interface FastifyLikeReply {
   header(name: string, value: unknown): this;
   removeHeader(name: string): this;
   send(body?: unknown): this;
-  /** Methods of Node's response, by which strategies redirect. */
+  /** Methods of Node's response that strategies use to redirect. */
   setHeader?: typeof setHeader;
   end?: typeof end;
 }
@@ -41,7 +41,7 @@ interface FastifyLikeInstance {
   ): unknown;
 }
 
-/** `setHeader` of Node's response, on Fastify's reply, which adds to a `Set-Cookie` that is there. */
+/** Replaces a header, as `setHeader` of Node's response does; Fastify's `header` would add to an existing `Set-Cookie`. */
 function setHeader(this: FastifyLikeReply, name: string, value: unknown): FastifyLikeReply {
   return this.removeHeader(name).header(name, value);
 }
@@ -51,12 +51,12 @@ function end(this: FastifyLikeReply, body?: unknown): FastifyLikeReply {
 }
 
 /**
- * On Fastify, `app.use(passport.session())` sees Node's request while guards and handlers see Fastify's. This brings
- * what passport found out from the one to the other, and gives Fastify's request and reply what strategies need of
- * Express', so that the same application code works on both platforms.
+ * Connects passport's middleware with Fastify. `app.use(passport.session())` receives Node's request, while guards and
+ * handlers receive Fastify's. The bridge copies passport's properties to Fastify's request, and adds the members of
+ * Express' request and response that strategies use, so that the same application code works on both platforms.
  */
 export function bridgePassport(fastify: FastifyLikeInstance): void {
-  // Before any hook in which `@fastify/passport` signs in and answers.
+  // Runs before any hook in which `@fastify/passport` signs a user in and responds.
   fastify.addHook('onRequest', (request, _reply, done) => {
     linkRequests(request);
     done();
@@ -73,7 +73,7 @@ export function bridgePassport(fastify: FastifyLikeInstance): void {
   });
 }
 
-/** Applications have hooks and decorators of their own for this, which stay in force. */
+/** Adds the members of Express that strategies use. Existing members, from the application's hooks or decorators, are kept. */
 function completeForStrategies(request: FastifyLikeRequest, reply: FastifyLikeReply): void {
   reply.setHeader ??= setHeader;
   reply.end ??= end;

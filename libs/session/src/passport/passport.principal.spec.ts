@@ -3,7 +3,7 @@ import { passportPrincipal } from './passport.principal.js';
 
 const principal = passportPrincipal();
 
-describe("who passport's field says is signed in", () => {
+describe("the user in passport's field", () => {
   it.each([
     ['a text', { user: 'alice' }, 'alice'],
     ['a number', { user: 7 }, '7'],
@@ -13,12 +13,12 @@ describe("who passport's field says is signed in", () => {
     ['a text of @fastify/passport', 'alice', 'alice'],
     ['a number of @fastify/passport', 7, '7'],
     ['an object of @fastify/passport', { id: 'alice', name: 'Alice' }, 'alice'],
-  ])('is the user: %s', (_what, value, id) => {
+  ])('finds the id in %s', (_what, value, id) => {
     expect(principal.userIdOf(value)).toBe(id);
   });
 
   it.each([undefined, null, false, {}, { user: undefined }, { user: null }, { user: false }, []])(
-    'is nobody: %j',
+    'returns null for %j',
     (value) => {
       expect(principal.userIdOf(value)).toBeNull();
     },
@@ -29,12 +29,12 @@ describe("who passport's field says is signed in", () => {
     [{ user: true }, 'boolean'],
     [{ user: { id: null } }, 'an object without "id"'],
     [{ sub: 'alice' }, 'an object without "id"'],
-  ])('is unknown, with what to do: %j', (value, gave) => {
+  ])('throws with a remedy for %j', (value, gave) => {
     expect(() => principal.userIdOf(value)).toThrow(SessionUsageError);
-    expect(() => principal.userIdOf(value)).toThrow(`but gave ${gave}. Set the option "passport.userId"`);
+    expect(() => principal.userIdOf(value)).toThrow(`but it returned ${gave}. Set the option "passport.userId"`);
   });
 
-  it('is who the application says', () => {
+  it('uses the function of the application', () => {
     const own = passportPrincipal((serialized) => (serialized as { sub: string }).sub);
     expect(own.userIdOf({ user: { sub: 'alice' } })).toBe('alice');
     expect(own.userIdOf({ sub: 'alice' })).toBe('alice');

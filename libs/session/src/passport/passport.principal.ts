@@ -2,13 +2,13 @@ import { SessionUsageError } from '../core/errors.js';
 import type { PrincipalField } from '../core/runtime.js';
 import { userIdOf } from '../core/user.js';
 
-/** Tells the id of a user from what the application's passport serializer made of one. */
+/** Returns the id of a user from the value that the application's passport serializer returned. */
 export type UserIdOfSerialized = (serialized: unknown) => string | number;
 
 /**
- * The field in which passport keeps the serialized user: `passport` in `session.passport.user`, and `@fastify/passport`
- * in `session.passport`. A session is indexed and limited under that user as soon as passport saves it, so
- * `request.logIn()` and `SessionService.signIn()` come to the same.
+ * Describes the field in which passport stores the serialized user: `passport` uses `session.passport.user`, and
+ * `@fastify/passport` uses `session.passport`. A session is indexed and limited under that user as soon as passport saves
+ * it, so `request.logIn()` and `SessionService.signIn()` have the same effect.
  */
 export function passportPrincipal(idOf: UserIdOfSerialized = defaultIdOf): PrincipalField {
   return {
@@ -20,7 +20,7 @@ export function passportPrincipal(idOf: UserIdOfSerialized = defaultIdOf): Princ
   };
 }
 
-/** `passport` leaves an empty object behind when it signs out. */
+/** Returns the serialized user of a field. `passport` leaves an empty object behind when it signs out. */
 function serializedUserOf(value: unknown): unknown {
   if (!isObject(value)) return value;
   const isClassic = Object.hasOwn(value, 'user') || Object.keys(value).length === 0;
@@ -32,9 +32,9 @@ function defaultIdOf(serialized: unknown): string | number {
   const id = isObject(serialized) ? propertyOf(serialized, 'id') : undefined;
   if (typeof id === 'string' || typeof id === 'number') return id;
   throw new SessionUsageError(
-    'The passport serializer must give the id of a user or an object with an "id", so that the session can be ' +
-      `indexed under its user, but gave ${isObject(serialized) ? 'an object without "id"' : typeof serialized}. ` +
-      'Set the option "passport.userId" to a function that finds the id in what your serializer gives.',
+    'The passport serializer must return the id of a user or an object with an "id", so that the session can be ' +
+      `indexed under its user, but it returned ${isObject(serialized) ? 'an object without "id"' : typeof serialized}. ` +
+      'Set the option "passport.userId" to a function that returns the id from the serialized user.',
   );
 }
 
@@ -42,7 +42,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A property of an object or of its class, and not of `Object.prototype`, which others may have put something on. */
+/** Returns a property of an object or of its class, but not of `Object.prototype`, which other code may have extended. */
 function propertyOf(object: Record<string, unknown>, name: string): unknown {
   for (
     let at: object | null = object;

@@ -1,24 +1,24 @@
 import { isPassportAtWork, linkRequests } from './passport.user.js';
 
-describe('passport has a hand in', () => {
+describe('the detection of passport', () => {
   it.each([
-    ['a request that it has marked', { _sessionManager: {} }],
+    ['a request with the property of passport', { _sessionManager: {} }],
     ['a request of @fastify/passport', { passport: { sessionManager: {} } }],
-  ])('%s', (_what, request) => {
+  ])('detects %s', (_what, request) => {
     expect(isPassportAtWork(request)).toBe(true);
   });
 
-  it("Node's request, where Fastify's in front of it says so", () => {
+  it("detects Node's request that is linked to Fastify's", () => {
     const raw = {};
     linkRequests({ raw, passport: { sessionManager: {} } } as { raw: object });
     expect(isPassportAtWork(raw)).toBe(true);
   });
 
   it.each([
-    ['without a mark', {}],
-    ["with something else of the application's under the name", { passport: 'a travel document' }],
-    ['with nothing under the name', { passport: null }],
-  ])('no request %s', (_what, request) => {
+    ['without the properties', {}],
+    ["with the application's own value under the name", { passport: 'a travel document' }],
+    ['with null under the name', { passport: null }],
+  ])('ignores a request %s', (_what, request) => {
     expect(isPassportAtWork(request)).toBe(false);
   });
 });

@@ -5,20 +5,20 @@ const FRONT = Symbol.for('nestjs-redis-session:front');
 
 interface PassportRequest {
   readonly user?: unknown;
-  /** What `initialize()`, `session()` and `authenticate()` of `passport` leave on a request. */
+  /** Property that `initialize()`, `session()` and `authenticate()` of `passport` set on a request. */
   readonly _sessionManager?: unknown;
-  /** What the plugin of `@fastify/passport` puts on every request. */
+  /** Property that the plugin of `@fastify/passport` sets on every request. */
   readonly passport?: { readonly sessionManager?: unknown };
   [FRONT]?: object;
 }
 
-/** Tells which request of Fastify's stands in front of Node's. Guards and handlers see that one. */
+/** Links Node's request to Fastify's, which guards and handlers receive. */
 export function linkRequests(request: { readonly raw: object }): void {
   (request.raw as PassportRequest)[FRONT] = request;
 }
 
 /**
- * The user whom passport has put on the request to sign in, who may have more than an id, such as the role that a
+ * Returns the user whom passport is signing in, as set on the request, with further properties such as the role that a
  * limit depends on. `null`: the request has no user with this id.
  */
 function passportUserOf(request: object, id: string): SessionUser | null {
@@ -26,7 +26,7 @@ function passportUserOf(request: object, id: string): SessionUser | null {
   return users.filter(hasId).find((user) => String(user.id) === id) ?? null;
 }
 
-/** Passport's part in a request. */
+/** Passport's user of a request. */
 export class PassportAtWork implements PrincipalSource {
   constructor(private readonly request: object) {}
 
@@ -39,7 +39,7 @@ export class PassportAtWork implements PrincipalSource {
   }
 }
 
-/** Whether passport has a hand in a request, by the marks that `passport` and `@fastify/passport` leave. */
+/** Detects passport in a request by the properties that `passport` and `@fastify/passport` set. */
 export function isPassportAtWork(request: object): boolean {
   return facesOf(request).some(
     ({ _sessionManager, passport }) => (_sessionManager ?? passport?.sessionManager) !== undefined,
