@@ -302,6 +302,6 @@ describe('text with invalid UTF-8', () => {
   it('refuses the text, although Node.js decodes it', () => {
     const damaged = Buffer.concat([Buffer.from('"caf'), Buffer.from([0xe9]), Buffer.from('"')]).toString();
     expect(JSON.parse(damaged)).toBe('caf\uFFFD');
-    expect(() => strict.decode(damaged)).toThrow('no UTF-8');
+    expect(() => strict.decode(damaged)).toThrow('invalid UTF-8');
   });
 });
