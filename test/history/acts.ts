@@ -1,5 +1,5 @@
 import type { SessionService } from 'nestjs-redis-session';
-import type { SessionContext } from '../../libs/session/src/core/context.js';
+import type { SessionContext } from '../../libs/session/src/core/session-context.js';
 import type { SignInOutcome } from '../../libs/session/src/core/store.js';
 import type { Fields } from './history.js';
 import type { Act } from './protocol.js';
@@ -19,7 +19,7 @@ export interface Scene {
 /** Does what a handler of a request would do. What needs a live session does nothing where there is none. */
 export async function play(scene: Scene, act: Act): Promise<void> {
   const { context, book } = scene;
-  const from = context.live?.id ?? null;
+  const from = context.record?.id ?? null;
   switch (act.do) {
     case 'read':
       return;
@@ -79,13 +79,13 @@ async function regenerate({ context, book }: Scene, session: string): Promise<vo
 
 async function signIn(scene: Scene, { user, timeouts, fields: names }: Doing<'sign-in'>): Promise<void> {
   const { context, book, calls } = scene;
-  const { live } = context;
-  const session = live?.id ?? null;
+  const { record } = context;
+  const session = record?.id ?? null;
   // What one user has left in a session is not handed to another.
-  const isSameOwner = live === null || live.userId === null || live.userId === user;
+  const isSameOwner = record === null || record.userId === null || record.userId === user;
   const written = write(scene, names);
   const fields = isSameOwner ? written : {};
-  const keeps = live !== null && isSameOwner;
+  const keeps = record !== null && isSameOwner;
   const nothing = { to: null, evicted: [], isHalfDone: false };
   const blank = { f: 'sign-in', session, user, keeps, fields, timeouts, ...nothing } as const;
   const settings = { timeouts, persistent: false, keepData: true, origin: context.origin() };

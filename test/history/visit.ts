@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionService } from 'nestjs-redis-session';
 import { SessionUnavailableError } from 'nestjs-redis-session';
-import { anonymousArrival, arrive } from '../../libs/session/src/core/arrival.js';
-import { SessionContext } from '../../libs/session/src/core/context.js';
+import { loadSession } from '../../libs/session/src/core/load-session.js';
+import type { LoadedSession } from '../../libs/session/src/core/loaded-session.js';
+import { SessionContext } from '../../libs/session/src/core/session-context.js';
 import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
 import type { CreateIntent, FieldChanges, SessionRecord } from '../../libs/session/src/core/store.js';
 import { parseToken, sessionIdOf, verifierOf } from '../../libs/session/src/core/token.js';
-import type { Arrival } from '../../libs/session/src/core/unit-of-work.js';
 import { play } from './acts.js';
 import type { Fields, Instant } from './history.js';
 import { instant } from './history.js';
@@ -42,48 +42,47 @@ export class Visit {
   }
 
   private async answer(): Promise<Ticket | null | undefined> {
-    const arrival = await this.arrive();
-    if (!arrival) return undefined; // 503
+    const loaded = await this.load();
+    if (!loaded) return undefined; // 503
     const { command, book, calls } = this;
     const { runtime, service } = this.library;
-    const context = new SessionContext(runtime, arrival);
+    const context = new SessionContext(runtime, loaded);
     if (command.thinkMs > 0) await sleep(command.thinkMs);
     await play({ request: command.request, context, service, book, calls }, command.act);
-    return this.finish(context, arrival);
+    return this.finish(context, loaded);
   }
 
-  private async arrive(): Promise<Arrival | null> {
+  private async load(): Promise<LoadedSession | null> {
     const { runtime } = this.library;
     const { ticket } = this.command;
-    const origin = () => ({ device: `worker ${this.process}`, address: null });
-    if (!ticket) return anonymousArrival(runtime, origin);
+    const client = { origin: () => ({ device: `worker ${this.process}`, address: null }) };
+    if (!ticket) return loadSession(runtime, [], client);
     const { session, name } = ticket;
     const blank = { f: 'read', session, token: name, standing: null, user: null, fields: {} } as const;
-    const arrival = await this.book.step(blank, async () => {
-      const arrived = await arrive(runtime, [ticket.token], origin);
-      const { record } = arrived;
+    const loaded = await this.book.step(blank, async () => {
+      const found = await loadSession(runtime, [ticket.token], client);
+      const { record, tokenStatus, isCopy } = found;
       // What the HTTP edge takes for dead without a word: a token that the server never made.
-      const standing = arrived.standing === 'dead' && !arrived.presented ? 'none' : arrived.standing;
+      const standing = tokenStatus === 'dead' && !found.presented ? 'none' : tokenStatus;
       const fields = decoded(record?.fields ?? new Map());
-      const { isCopy } = arrived;
       const isUnconfirmed = this.calls.some(
         ({ method, hasFailed }) => method === 'confirmRotation' && hasFailed,
       );
       const marks = { ...(isCopy && { isCopy }), ...(isUnconfirmed && { isUnconfirmed }) };
-      return [arrived, { ...blank, standing, user: record?.userId ?? null, fields, ...marks }];
+      return [found, { ...blank, standing, user: record?.userId ?? null, fields, ...marks }];
     });
-    return arrival ?? null;
+    return loaded ?? null;
   }
 
-  private async finish(context: SessionContext, arrival: Arrival): Promise<Ticket | null | undefined> {
+  private async finish(context: SessionContext, loaded: LoadedSession): Promise<Ticket | null | undefined> {
     const start = instant();
     const before = this.calls.length;
     try {
       await context.finish();
-      const change = await context.cookieChange();
-      context.seal();
+      const change = await context.tokenChange();
+      context.markHeadersSent();
       if (change === null) return undefined;
-      return change.kind === 'clear' ? null : this.takeToken(change.token, context, arrival, start);
+      return change.kind === 'clear' ? null : this.takeToken(change.token, context, loaded, start);
     } catch (error) {
       if (error instanceof SessionUnavailableError) return undefined; // 503
       throw error;
@@ -92,11 +91,11 @@ export class Visit {
     }
   }
 
-  private takeToken(token: string, context: SessionContext, arrival: Arrival, start: Instant): Ticket {
-    const ticket = ticketOf(token, context.live);
+  private takeToken(token: string, context: SessionContext, loaded: LoadedSession, start: Instant): Ticket {
+    const ticket = ticketOf(token, context.record);
     const { session, name: to } = ticket;
     const old = this.command.ticket;
-    if (old && session === arrival.record?.id && to !== old.name) {
+    if (old && session === loaded.record?.id && to !== old.name) {
       this.book.note({ f: 'rotate', session, token: old.name, to }, start, 'ok');
     }
     return ticket;

@@ -23,7 +23,7 @@ onEachPlatform((platform) => {
       'signed-out': 'You have signed out.',
       evicted: 'You were signed out because you signed in elsewhere.',
       revoked: 'This session was ended from elsewhere.',
-      replaced: 'This session goes on under a newer cookie.',
+      replaced: 'This session was moved to a newer cookie.',
       expired: 'The session has expired.',
       'unknown-user': 'The user of this session does not exist any more.',
     };

@@ -1,6 +1,6 @@
 import { setImmediate as settle } from 'node:timers/promises';
-import { anonymousArrival, arrive } from '../../libs/session/src/core/arrival.js';
-import { SessionContext } from '../../libs/session/src/core/context.js';
+import { loadSession } from '../../libs/session/src/core/load-session.js';
+import { SessionContext } from '../../libs/session/src/core/session-context.js';
 import { SessionUnavailableError } from '../../libs/session/src/core/errors.js';
 import type { SessionEvent, SessionEventType } from '../../libs/session/src/core/events.js';
 import { SessionEvents } from '../../libs/session/src/core/events.js';
@@ -66,12 +66,8 @@ export class Application {
   /** A request that comes with these cookies. */
   async request(...cookies: readonly (string | null)[]): Promise<SessionContext> {
     const values = cookies.filter((cookie) => cookie !== null);
-    const origin = () => ORIGIN;
-    const arrival =
-      values.length === 0
-        ? anonymousArrival(this.runtime, origin)
-        : await arrive(this.runtime, values, origin);
-    return new SessionContext(this.runtime, arrival);
+    const loaded = await loadSession(this.runtime, values, { origin: () => ORIGIN });
+    return new SessionContext(this.runtime, loaded);
   }
 
   /** A sign-in as the module's options have it. */
@@ -116,8 +112,8 @@ export async function cookieAfter(context: SessionContext): Promise<Token> {
 /** Ends a request as the HTTP edge does, and answers how the cookie changes. */
 export async function changeAfter(context: SessionContext) {
   await context.finish();
-  const change = await context.cookieChange();
-  context.seal();
+  const change = await context.tokenChange();
+  context.markHeadersSent();
   return change;
 }
 

@@ -10,7 +10,7 @@ import { eventually, until } from '../support/until.js';
 
 const DEADLINE_MS = 500;
 const PREFIX = 'session:';
-const NOTHING_SHOWN = { presented: null, standing: 'none', others: null } as const;
+const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as const;
 
 (canRunTopologies ? describe : describe.skip)('a Cluster of which one master is silent', () => {
   let topology: ClusterTopology;

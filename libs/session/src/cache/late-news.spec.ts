@@ -55,7 +55,7 @@ describe('a token that the other process has just handed out', () => {
 
     // The copy knows of the second token and of none after it.
     const context = await cached.request(third);
-    expect(context.live?.userId).toBe('alice');
+    expect(context.record?.userId).toBe('alice');
     expect(await cached.events('token-reused')).toEqual([]);
     expect(await watched.shared.load(sessionIdOf(third))).not.toBeNull();
   });
@@ -64,7 +64,7 @@ describe('a token that the other process has just handed out', () => {
     const token = await shopper();
     watched.clock.advance(MINUTE_MS);
     const next = await cookieAfter(await other.request(token));
-    expect((await cached.request(next)).live?.userId).toBe('alice');
+    expect((await cached.request(next)).record?.userId).toBe('alice');
   });
 
   it('is not exchanged for one that the browser had before', async () => {
@@ -94,19 +94,19 @@ describe('a session that is confirmed', () => {
     const token = await shopper();
     const context = await cached.request(token);
     const gate = watched.behind.hold('load');
-    const confirming = context.confirm();
+    const confirming = context.revalidate();
     await gate.arrived;
     gate.open();
     await confirming;
     watched.behind.hold('load').fail();
-    await context.confirm();
+    await context.revalidate();
   });
 
   it('is not read once more when it was read for this request', async () => {
     const token = await other.clientThat((session) => (session['cart'] = 'kite'));
     const context = await cached.request(token);
     watched.behind.hold('load').fail();
-    await context.confirm();
+    await context.revalidate();
     expect(dataOf(context)['cart']).toBe('kite');
   });
 
@@ -117,7 +117,7 @@ describe('a session that is confirmed', () => {
     const theirs = await other.request(token);
     Object.assign(dataOf(theirs), { cart: 'boat', mine: 2, theirs: 3 });
     await changeAfter(theirs);
-    await context.confirm();
+    await context.revalidate();
     expect({ ...dataOf(context) }).toEqual({ cart: 'boat', mine: 1, theirs: 3 });
     await changeAfter(context);
     expect({ ...dataOf(await other.request(token)) }).toEqual({ cart: 'boat', mine: 1, theirs: 3 });
@@ -128,8 +128,8 @@ describe('a session that is confirmed', () => {
     const context = await cached.request(token);
     dataOf(context)['mine'] = 1;
     await watched.shared.revokeAll('alice', { reason: 'revoked' }, null);
-    await expect(context.confirm()).rejects.toMatchObject({ end: { reason: 'revoked' } });
-    expect([context.live, { ...dataOf(context) }]).toEqual([null, {}]);
+    await expect(context.revalidate()).rejects.toMatchObject({ end: { reason: 'revoked' } });
+    expect([context.record, { ...dataOf(context) }]).toEqual([null, {}]);
     expect(await context.end()).toMatchObject({ reason: 'revoked' });
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
   });
@@ -140,7 +140,7 @@ describe('a session that is confirmed', () => {
     const elsewhere = await other.request(token);
     await other.signIn(elsewhere, 'alice');
     await cookieAfter(elsewhere);
-    await expect(context.confirm()).rejects.toMatchObject({ end: { reason: 'replaced' } });
+    await expect(context.revalidate()).rejects.toMatchObject({ end: { reason: 'replaced' } });
     expect(await changeAfter(context)).toBeNull();
   });
 
@@ -148,15 +148,15 @@ describe('a session that is confirmed', () => {
     const token = await shopper();
     const context = await cached.request(token);
     await cached.signIn(context, 'alice');
-    const { live } = context;
-    await context.confirm();
-    expect(context.live).toBe(live);
+    const { record: before } = context;
+    await context.revalidate();
+    expect(context.record).toBe(before);
   });
 
   it('fails where the store does not answer', async () => {
     const token = await shopper();
     const context = await cached.request(token);
     watched.behind.hold('load').fail();
-    await expect(context.confirm()).rejects.toBeInstanceOf(SessionUnavailableError);
+    await expect(context.revalidate()).rejects.toBeInstanceOf(SessionUnavailableError);
   });
 });

@@ -1,4 +1,4 @@
-import type { SessionContext } from './context.js';
+import type { SessionContext } from './session-context.js';
 import { jest } from '@jest/globals';
 import { dataOf, memoryApplication } from '../../../../test/support/session-runtime.js';
 import { SessionConflictError, SessionDataError, SessionValueError } from './errors.js';

@@ -3,24 +3,24 @@ import { commit, noteActivity } from './commit.js';
 import { SessionConflictError, SessionValueError } from './errors.js';
 import { checkFieldName } from './field-names.js';
 import { withIdleAtActivity } from './lifetime.js';
+import type { SessionState } from './session-state.js';
 import type { FieldChanges } from './store.js';
-import type { UnitOfWork } from './unit-of-work.js';
 import { shown } from './shown.js';
 
-/** Gives a field's next value for its present one; `undefined`: absent. May be called more than once. */
+/** Returns a field's next value for its present one; `undefined` means absent. May be called more than once. */
 export type FieldUpdate = (value: unknown) => unknown;
 
 const MAX_TRIES = 32;
-/** Competing writers pause for a random time that doubles up to this, so that a hundred of them come through. */
+/** Upper bound of the random pause between tries, which doubles: with it, a hundred competing writers succeed. */
 const MAX_PAUSE_MS = 256;
 
 /**
- * Adds to a number, in one step of the store, so that no addition is lost however many run at once.
+ * Adds to a number in one atomic step of the store.
  *
  * @returns the sum
- * @throws SessionValueError when the field holds something else than a whole number
+ * @throws SessionValueError when the field holds anything but a whole number
  */
-export async function increment(work: UnitOfWork, field: string, by: number): Promise<number> {
+export async function increment(work: SessionState, field: string, by: number): Promise<number> {
   checkFieldName(field);
   if (!Number.isSafeInteger(by)) {
     throw new SessionValueError(
@@ -29,35 +29,35 @@ export async function increment(work: UnitOfWork, field: string, by: number): Pr
     );
   }
   await commit(work);
-  const record = work.livingRecord();
-  // Rules can be checked before the write only where the sum is known before it.
-  if (!record || work.runtime.rules) {
+  const record = work.liveRecord();
+  // Rules can be checked before the write only if the sum is known before it.
+  if (!record || work.rules) {
     return add(work, field, by);
   }
   const active = await withIdleAtActivity(work, record);
   const outcome = await work.runtime.store.increment(active, field, by);
-  if (outcome.status === 'gone') throw await work.lose(record);
-  // What cannot be read at all counts as absent here too.
+  if (outcome.status === 'gone') throw await work.markEnded(record);
+  // A stored text that cannot be decoded counts as absent, as everywhere.
   if (outcome.status === 'not-a-number') return add(work, field, by);
   takeOver(work, field, String(outcome.value));
   noteActivity(work, active);
   return outcome.value;
 }
 
-async function add(work: UnitOfWork, field: string, by: number): Promise<number> {
+async function add(work: SessionState, field: string, by: number): Promise<number> {
   return (await update(work, field, (value) => sum(field, value, by))) as number;
 }
 
 /**
- * Replaces a value by a function of it, and runs the function again when the value has changed meanwhile.
+ * Replaces a value by a function of it, and runs the function again if another request changed the value.
  *
  * @returns the value that was stored
- * @throws SessionConflictError when others kept changing the field
+ * @throws SessionConflictError when other requests kept changing the field
  */
-export async function update(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
+export async function update(work: SessionState, field: string, change: FieldUpdate): Promise<unknown> {
   checkFieldName(field);
   await commit(work);
-  const living = work.livingRecord();
+  const living = work.liveRecord();
   const record = living && (await withIdleAtActivity(work, living));
   if (!record || work.fields.isIgnored(field)) return updateLocally(work, field, change);
   let expected = work.fields.baseline.get(field) ?? null;
@@ -67,12 +67,12 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
     const text = next?.text ?? null;
     await work.checkRules(changeOf(field, text));
     const outcome = await work.runtime.store.compareAndSet(record, field, expected, text);
-    if (outcome.status === 'gone') throw await work.lose(record);
+    if (outcome.status === 'gone') throw await work.markEnded(record);
     if (outcome.status === 'set') {
       takeOver(work, field, text);
       noteActivity(work, record);
       if (!next?.problem) return value;
-      work.onConverted(field, next.problem);
+      work.reportConverted(field, next.problem);
       return work.fields.storedValue(field);
     }
     expected = outcome.text;
@@ -82,21 +82,21 @@ export async function update(work: UnitOfWork, field: string, change: FieldUpdat
   throw new SessionConflictError(field, MAX_TRIES);
 }
 
-/** Where nothing is stored yet, nobody else can interfere. */
-async function updateLocally(work: UnitOfWork, field: string, change: FieldUpdate): Promise<unknown> {
+/** Updates a field of a session that is not stored yet, so that no other request can interfere. */
+async function updateLocally(work: SessionState, field: string, change: FieldUpdate): Promise<unknown> {
   const session = work.session as unknown as Record<string, unknown>;
-  // Not by the value alone: an object without a `toString` of its own has one all the same.
+  // An inherited property, such as `toString`, is no field.
   const value = await change(Object.hasOwn(session, field) ? session[field] : undefined);
   session[field] = value;
   await commit(work);
   return value;
 }
 
-function takeOver(work: UnitOfWork, field: string, text: string | null): void {
+function takeOver(work: SessionState, field: string, text: string | null): void {
   work.fields.absorb(changeOf(field, text));
 }
 
-/** @param text `null`: the field is removed */
+/** Returns the change of one field. @param text `null` to remove the field */
 function changeOf(field: string, text: string | null): FieldChanges {
   return text === null ? { set: new Map(), remove: [field] } : { set: new Map([[field, text]]), remove: [] };
 }

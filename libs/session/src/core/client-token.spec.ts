@@ -24,7 +24,7 @@ describe('a cookie', () => {
     const context = await app.request(null);
     expect(dataOf(context)['cart']).toBeUndefined();
     expect(context.id).toMatch(/^[\w-]{25}$/);
-    expect([context.isIdle, context.mayChangeCookie]).toEqual([true, false]);
+    expect([context.isIdle, context.mayChangeToken]).toEqual([true, false]);
     expect(await changeAfter(context)).toBeNull();
     expect(store.size).toBe(0);
   });
@@ -61,7 +61,7 @@ describe('a cookie', () => {
     await app.signIn(next, 'alice');
     const third = await cookieAfter(next);
     expect(new Set([cookie, second, third].map(sessionIdOf)).size).toBe(3);
-    expect((await app.request(third)).live?.userId).toBe('alice');
+    expect((await app.request(third)).record?.userId).toBe('alice');
   });
 
   it('lasts until the absolute end where it is to outlive the browser, and ends with the browser otherwise', async () => {
@@ -85,7 +85,7 @@ describe('a cookie', () => {
     const { context, app, cookie } = await returningVisitor();
     await context.destroy();
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
-    expect((await app.request(cookie)).live).toBeNull();
+    expect((await app.request(cookie)).record).toBeNull();
   });
 
   it('is replaced when the client ends its session and begins another in the same request', async () => {
@@ -105,7 +105,7 @@ describe('a cookie', () => {
     const { app, store } = memoryApplication();
     const value = made();
     const context = await app.request(value);
-    expect(context.mayChangeCookie).toBe(true);
+    expect(context.mayChangeToken).toBe(true);
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
     const writing = await app.request(value);
     dataOf(writing)['cart'] = [1];
@@ -136,7 +136,7 @@ describe('a cookie', () => {
     const { app, context, cookie } = await returningVisitor();
     await app.signIn(context, 'alice');
     const late = await app.request(cookie);
-    expect(late.live).toBeNull();
+    expect(late.record).toBeNull();
     expect(await late.end()).toMatchObject({ reason: 'replaced' });
     expect(await changeAfter(late)).toBeNull();
   });
@@ -160,7 +160,7 @@ describe('several cookies of one name', () => {
   it('count by the one that opens a session', async () => {
     const { app, cookie, id } = await returningVisitor();
     const context = await app.request(mintToken(randomShard()), 'malformed', cookie);
-    expect(context.live?.id).toBe(id);
+    expect(context.record?.id).toBe(id);
     expect(await changeAfter(context)).toBeNull();
   });
 
@@ -168,7 +168,7 @@ describe('several cookies of one name', () => {
     const { app, cookie, id } = await returningVisitor();
     const other = await app.clientThat((session) => (session['cart'] = [2]));
     const context = await app.request(cookie, other);
-    expect(context.live).toBeNull();
+    expect(context.record).toBeNull();
     expect(dataOf(context)['cart']).toBeUndefined();
     expect(await changeAfter(context)).toBeNull();
     const [event] = await app.events('ambiguous-cookie');

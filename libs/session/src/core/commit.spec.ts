@@ -119,7 +119,7 @@ describe('a user whom passport writes into the session', () => {
     const context = await app.request(null);
     passportSays(dataOf(context), 'alice');
     await context.save();
-    expect(context.live?.userId).toBe('alice');
+    expect(context.record?.userId).toBe('alice');
     expect(context.isIdle).toBe(true);
   });
 
@@ -166,7 +166,7 @@ describe('a user whom passport takes out of the session', () => {
     const { app, store, context, id } = await member();
     act(dataOf(context));
     await context.save();
-    expect(context.live?.userId ?? null).toBeNull();
+    expect(context.record?.userId ?? null).toBeNull();
     expect(await store.load(id)).toBeNull();
     expect(await store.endOf(id)).toMatchObject({ reason: 'signed-out' });
     expect(await app.events('signed-out')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
@@ -181,7 +181,7 @@ describe('a user whom passport takes out of the session', () => {
     const stored = await store.load(sessionIdOf(token));
     expect(stored).toMatchObject({ userId: null, fields: new Map([['cart', '[1]']]) });
     expect(await store.list('alice')).toEqual([]);
-    expect((await app.request(token)).live?.userId).toBeNull();
+    expect((await app.request(token)).record?.userId).toBeNull();
   });
 
   it('leaves it too where nobody saved before the end of the request', async () => {

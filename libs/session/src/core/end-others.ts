@@ -1,18 +1,18 @@
 import type { SessionRuntime } from './runtime.js';
+import type { SessionState } from './session-state.js';
 import type { EndReason, SessionRecord } from './store.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
-/** Why a session ends by its own client's wish. */
+/** Returns the end reason of a session that its own client ends. */
 export function reasonOfLeaving({ userId }: SessionRecord): EndReason {
   return userId === null ? 'destroyed' : 'signed-out';
 }
 
 /**
- * Ends the sessions that the request's other cookies open, because its client leaves.
+ * Ends the sessions of the request's further tokens, because its client signs out.
  *
- * @returns whether all of them lived until now
+ * @returns true if all of them were live
  */
-export async function leaveOthers(work: UnitOfWork): Promise<boolean> {
+export async function leaveOthers(work: SessionState): Promise<boolean> {
   const sessions = (await work.others?.sessions()) ?? [];
   const outcomes = await Promise.all(
     sessions.map((record) => endOther(work.runtime, record, reasonOfLeaving(record))),
@@ -21,21 +21,21 @@ export async function leaveOthers(work: UnitOfWork): Promise<boolean> {
 }
 
 /**
- * Ends the sessions that the request's other cookies open, because another one takes their place.
+ * Ends the sessions of the request's further tokens, because another session replaces them.
  *
- * @returns whether there were any
+ * @returns true if there were any
  */
-export async function replaceOthers(work: UnitOfWork): Promise<boolean> {
+export async function replaceOthers(work: SessionState): Promise<boolean> {
   const { others, runtime } = work;
   const sessions = (await others?.sessions()) ?? [];
   if (sessions.length === 0) return false;
   await Promise.all(sessions.map((record) => endOther(runtime, record, 'replaced')));
-  work.others = null;
-  work.noteReplaced();
+  work.dropOthers();
+  work.markReplaced();
   return true;
 }
 
-/** @returns whether it lived */
+/** Ends a session. @returns true if it was live */
 export async function endOther(
   { store, events }: SessionRuntime,
   record: SessionRecord,

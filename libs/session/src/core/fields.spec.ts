@@ -25,7 +25,7 @@ function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules 
       isAsIn: (text, value) => JSON.stringify(value) === text,
     },
     rules,
-    onInvalid: (problem) => problems.push(problem),
+    reportInvalid: (problem) => problems.push(problem),
   });
   fields.reset(new Map(Object.entries(stored)));
   return { target: object as unknown as Data, fields, decoded, encoded, problems };

@@ -11,8 +11,8 @@ import { StoredFields } from './stored-fields.js';
 export interface FieldEnvironment {
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
-  /** Told of a stored field that cannot be used. */
-  onInvalid(problem: FieldProblem): void;
+  /** Reports a stored field that cannot be used. */
+  reportInvalid(problem: FieldProblem): void;
 }
 
 type Bag = Record<string, unknown>;
@@ -196,6 +196,6 @@ export class Fields implements PropertySource {
     Reflect.deleteProperty(this.target, name);
     if (this.unusable.has(name)) return;
     this.unusable.add(name);
-    this.environment.onInvalid(problem);
+    this.environment.reportInvalid(problem);
   }
 }

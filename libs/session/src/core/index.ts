@@ -66,12 +66,18 @@ export {
 } from './token.js';
 export type { TokenPair } from './token-pair.js';
 
-// Write an edge: find the session of a token, work with it, notice its end
-export type { AnonymousPolicy, PrincipalField, RotationPolicy, SessionRuntime } from './runtime.js';
-export { anonymousArrival, arrive } from './arrival.js';
-export type { Arrival } from './unit-of-work.js';
-export { contextOfSession, SessionContext } from './context.js';
-export { ClientToken, type CookieChange, type CookieStanding } from './client-token.js';
+// Write an edge: load the session of a token, work with it, hand out the changed token, notice the end of the session
+export type {
+  AnonymousPolicy,
+  PrincipalField,
+  PrincipalSource,
+  RotationPolicy,
+  SessionRuntime,
+} from './runtime.js';
+export { loadSession } from './load-session.js';
+export { anonymousSession, LoadedSession, type Client, type TokenStatus } from './loaded-session.js';
+export { contextOfSession, SessionContext } from './session-context.js';
+export { ClientToken, type TokenChange } from './client-token.js';
 export type { SignInSettings } from './sign-in.js';
 export type { LifetimeChoice } from './lifetime.js';
 export { watchEnd } from './watch.js';

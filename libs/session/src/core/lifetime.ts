@@ -2,8 +2,8 @@ import type { SessionActivity, TimeoutQuestion, TimeoutSource, TimeoutPolicy } f
 import { SessionOptionsError } from './errors.js';
 import type { Timeouts } from './expiry.js';
 import { NO_IDLE_MS, timeoutProblems } from './expiry.js';
+import type { SessionState } from './session-state.js';
 import type { OwnLifetime, SessionRecord } from './store.js';
-import type { UnitOfWork } from './unit-of-work.js';
 import type { SessionUser } from './user.js';
 import { userIdOf } from './user.js';
 
@@ -31,7 +31,7 @@ export interface Lifetime {
 export class UserUnknown extends Error {}
 
 /** Returns the timeouts of a session that begins with nobody signed in. */
-export async function lifetimeAtCreation({ runtime }: UnitOfWork): Promise<Timeouts> {
+export async function lifetimeAtCreation({ runtime }: SessionState): Promise<Timeouts> {
   const question = { user: null, record: null, activity: null };
   const { timeouts } = runtime.anonymous;
   const absoluteMs = await ask(timeouts.absoluteMs, question);
@@ -46,7 +46,7 @@ export async function lifetimeAtCreation({ runtime }: UnitOfWork): Promise<Timeo
  * @throws SessionOptionsError when that makes no lifetime
  */
 export async function lifetimeAtSignIn(
-  work: UnitOfWork,
+  work: SessionState,
   user: SessionUser,
   choice: LifetimeChoice,
 ): Promise<Lifetime> {
@@ -78,12 +78,16 @@ export async function lifetimeAtSignIn(
  * Returns a session with the idle timeout that it has from this activity on. Where the function of the application fails,
  * or wants to know more of the user than is known, the session keeps the one that it has: no failure lengthens a session.
  */
-export async function withIdleAtActivity(work: UnitOfWork, record: SessionRecord): Promise<SessionRecord> {
+export async function withIdleAtActivity(work: SessionState, record: SessionRecord): Promise<SessionRecord> {
   const { store, events, anonymous } = work.runtime;
   const { timeouts } = record.userId === null ? anonymous : work.runtime;
   if (typeof timeouts.idleMs !== 'function' || record.own?.includes('idle')) return record;
   const now = store.now();
-  const activity = { ...work.arrival.origin(), at: new Date(now), quietForMs: now - record.lastActiveAt };
+  const activity = {
+    ...work.loaded.client.origin(),
+    at: new Date(now),
+    quietForMs: now - record.lastActiveAt,
+  };
   try {
     const idleMs = await askOfKnownUser(work, timeouts.idleMs, { record, activity });
     return {
@@ -100,7 +104,7 @@ export async function withIdleAtActivity(work: UnitOfWork, record: SessionRecord
 
 /** Asks with the user's id alone, and once more with the user if that was not enough and the user can be loaded. */
 async function askOfKnownUser(
-  { principals, runtime }: UnitOfWork,
+  { principals, runtime }: SessionState,
   source: TimeoutSource,
   question: { readonly record: SessionRecord; readonly activity: SessionActivity },
 ): Promise<number> {
@@ -121,7 +125,7 @@ function ask(source: TimeoutSource, question: TimeoutQuestion): number | Promise
 }
 
 /** The session that a sign-in of this user goes on with; also one that the request has just started over, as passport does. */
-function keptSession({ record, startedOver }: UnitOfWork, userId: string): SessionRecord | null {
+function keptSession({ record, startedOver }: SessionState, userId: string): SessionRecord | null {
   return [record, startedOver].find((session) => session?.userId === userId) ?? null;
 }
 

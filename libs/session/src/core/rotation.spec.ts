@@ -27,7 +27,7 @@ async function client(policy: Partial<RotationPolicy> = {}) {
   const id = sessionIdOf(first);
   const use = async (token: Token) => changeAfter(await app.request(token));
   const exchange = async (token: Token) => cookieAfter(await app.request(token));
-  const isLive = async (token: Token) => (await app.request(token)).live !== null;
+  const isLive = async (token: Token) => (await app.request(token)).record !== null;
   return { ...stage, first, id, use, exchange, isLive };
 }
 
@@ -40,7 +40,7 @@ describe('a token', () => {
     const context = await app.request(second);
     expect(context.id).toBe(id);
     expect({ ...dataOf(context) }).toEqual({ cart: [1] });
-    expect(context.live).toMatchObject({ id, userId: 'alice' });
+    expect(context.record).toMatchObject({ id, userId: 'alice' });
     expect(await app.events('rotated')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
     expect(store.size).toBe(1);
   });
@@ -92,7 +92,7 @@ describe('a token', () => {
     clock.advance(GRACE_MS);
     await (await app.request(second)).touch();
     expect((await store.load(id))?.rotation?.nonce).toBeNull();
-    expect((await app.request(second)).live?.userId).toBe('alice');
+    expect((await app.request(second)).record?.userId).toBe('alice');
   });
 
   it('that a slow request came with is exchanged for nothing once its grace is over', async () => {
@@ -132,7 +132,7 @@ describe('a token', () => {
     await use(second);
     clock.advance(GRACE_MS);
     const late = await app.request(first);
-    expect(late.live).toBeNull();
+    expect(late.record).toBeNull();
     expect(await late.end()).toMatchObject({ reason: 'replaced' });
     dataOf(late)['late'] = 1;
     expect(await changeAfter(late)).toBeNull();
@@ -230,7 +230,7 @@ describe('a token', () => {
       [second, first],
     ]) {
       const context = await app.request(...cookies);
-      expect(context.live?.id).toBe(id);
+      expect(context.record?.id).toBe(id);
       expect(await changeAfter(context)).toBeNull();
     }
     expect(await app.events('ambiguous-cookie')).toEqual([]);
@@ -239,7 +239,7 @@ describe('a token', () => {
   it('is not exchanged any more when the head of the answer has left', async () => {
     const { app, first, store, id } = await client();
     const context = await app.request(first);
-    context.seal();
+    context.markHeadersSent();
     await context.finish();
     expect((await store.load(id))?.rotation).toBeNull();
   });

@@ -1,53 +1,51 @@
 import type { TokenPair } from './token-pair.js';
 import { SessionUnavailableError } from './errors.js';
+import type { SessionState } from './session-state.js';
 import type { Rotation, SessionRecord } from './store.js';
 import type { Token } from './token.js';
 import { isGenuine, rotationKeys, sessionIdOf, successorOf, verifierOf } from './token.js';
-import type { UnitOfWork } from './unit-of-work.js';
 
 /**
- * What a token is to a session whose token has been exchanged.
+ * Match of a token with the session that it names.
  *
- * - `current`: in use. `previous`: exchanged, and still good
- * - `stale`: exchanged, and no longer good. `forged`: never was one of this session's
+ * - `current`: the token in use
+ * - `previous`: exchanged, and still valid
+ * - `stale`: exchanged, and no longer valid
+ * - `forged`: never was a token of the session
  */
-export type TokenStanding = 'current' | 'previous' | 'stale' | 'forged';
+export type TokenMatch = 'current' | 'previous' | 'stale' | 'forged';
 
-/** What a token, which has this verifier, is to the session that it names. */
-export function tokenStanding(
-  token: Token,
-  verifier: string,
-  record: SessionRecord,
-  now: number,
-): TokenStanding {
+/** Matches a token, which has this verifier, with the session that it names. */
+export function matchToken(token: Token, verifier: string, record: SessionRecord, now: number): TokenMatch {
   const { rotation } = record;
   if (!rotation) return isNamedBy(record, verifier) ? 'current' : 'forged';
   if (verifier === rotation.current) return 'current';
-  if (verifier === rotation.previous && isPreviousGood(record, now)) return 'previous';
+  if (verifier === rotation.previous && isPreviousValid(record, now)) return 'previous';
   return isGenuine(token, rotation.tagKey) ? 'stale' : 'forged';
 }
 
-/** The token that has taken the place of another; `null`: what leads there has been dropped. */
+/** Returns the successor of a token; `null` if the nonce that leads to it has been dropped. */
 export function successorPair(token: Token, { nonce, tagKey }: Rotation): TokenPair | null {
   return nonce === null ? null : { token: successorOf(token, { nonce, tagKey }), id: sessionIdOf(token) };
 }
 
-/** Whether the client should get another token: its own has been exchanged, or is old enough to be. */
-export function isRotationDue({ runtime, record, client, arrival, isSealed }: UnitOfWork): boolean {
-  if (!record || isSealed || client.isIssued || !client.presented) return false;
-  if (arrival.successor) return true;
+/** Returns true if the client should receive another token: its own was exchanged, or is old enough to be. */
+export function isRotationDue({ runtime, record, loaded, isTokenExchangeable }: SessionState): boolean {
+  if (!record || !isTokenExchangeable) return false;
+  if (loaded.successor) return true;
   const { everyMs } = runtime.rotation;
   const now = runtime.store.now();
-  return everyMs !== null && now - lastExchange(record) >= everyMs && !isPreviousGood(record, now);
+  return everyMs !== null && now - lastExchange(record) >= everyMs && !isPreviousValid(record, now);
 }
 
-/** Gives the client the token that follows its own. Where the store fails, it goes on with the one that it has. */
-export async function rotateQuietly(work: UnitOfWork): Promise<void> {
-  const { record, client, arrival, runtime } = work;
-  if (!record || !client.presented) return;
+/** Issues the next token to the client. If the store fails, the client keeps its token, and the failure is reported. */
+export async function rotateQuietly(work: SessionState): Promise<void> {
+  const { record, runtime } = work;
+  const { presented, successor } = work.loaded;
+  if (!record || !presented) return;
   try {
-    if (arrival.successor) await passOnSuccessor(work, record, arrival.successor);
-    else await exchange(work, record, client.presented.token);
+    if (successor) await issueSuccessor(work, record, successor);
+    else await exchange(work, record, presented.token);
   } catch (error) {
     if (!(error instanceof SessionUnavailableError)) throw error;
     runtime.events.emit('store-failed', { operation: 'rotate a token', error });
@@ -55,38 +53,39 @@ export async function rotateQuietly(work: UnitOfWork): Promise<void> {
 }
 
 /**
- * The client's token had been exchanged when the request came. By now its successor may have been exchanged in its
- * turn, or the session replaced by a sign-in: then the browser has a newer cookie, and this answer leaves it alone.
+ * Issues the successor of a token that had been exchanged before the request came. If that successor was exchanged too, or
+ * a sign-in replaced the session, the client has a newer token, and this response does not change it.
  */
-async function passOnSuccessor(
-  { runtime, client }: UnitOfWork,
+async function issueSuccessor(
+  { runtime, clientToken }: SessionState,
   { id }: SessionRecord,
   successor: TokenPair,
 ): Promise<void> {
   const present = await runtime.store.load(id, { fresh: true });
-  if (present?.rotation?.current === verifierOf(successor.token)) client.issue(successor);
+  if (present?.rotation?.current === verifierOf(successor.token)) clientToken.issue(successor);
 }
 
-/** Exchanges the token. Requests that come to this at the same time get the same successor. */
-async function exchange(work: UnitOfWork, record: SessionRecord, token: Token): Promise<void> {
-  const { client, runtime } = work;
+/** Exchanges the token. Concurrent requests get the same successor. */
+async function exchange(work: SessionState, record: SessionRecord, token: Token): Promise<void> {
+  const { runtime } = work;
   const keys = rotationKeys(record.rotation?.tagKey);
   const from = verifierOf(token);
   const to = verifierOf(successorOf(token, keys));
   const rotation = await runtime.store.rotate({ record, from, to, keys });
   if (!rotation) return;
-  work.record = { ...record, rotation };
-  const isStillGood = rotation.previous === from && isPreviousGood(work.record, runtime.store.now());
-  const successor = isStillGood ? successorPair(token, rotation) : null;
-  if (successor) client.issue(successor);
+  const rotated = { ...record, rotation };
+  work.updateRecord(rotated);
+  const isStillValid = rotation.previous === from && isPreviousValid(rotated, runtime.store.now());
+  const successor = isStillValid ? successorPair(token, rotation) : null;
+  if (successor) work.clientToken.issue(successor);
   if (rotation.current === to) {
     runtime.events.emit('rotated', { sessionId: record.id, userId: record.userId });
   }
 }
 
-/** As long as an old token is good, there is no second one: its holders would be logged out before their time. */
-function isPreviousGood({ rotation, idleMs }: SessionRecord, now: number): boolean {
-  // Unseen, the new token may have got lost, and its client may be as long in coming back as any other.
+/** Returns true if the previous token is still valid. Until then there is no further exchange: its holders would be logged out early. */
+function isPreviousValid({ rotation, idleMs }: SessionRecord, now: number): boolean {
+  // A new token that was never presented may have been lost, and its client may stay away for the idle timeout.
   return rotation !== null && now < (rotation.graceEndAt ?? rotation.at + idleMs);
 }
 
@@ -94,7 +93,7 @@ function lastExchange({ rotation, signedInAt, createdAt }: SessionRecord): numbe
   return rotation?.at ?? signedInAt ?? createdAt;
 }
 
-/** Whether a session's id is the digest of this verifier's secret, as that of an original token is. */
+/** Returns true if the session's ID is the digest of this verifier's secret, as that of an original token is. */
 function isNamedBy({ id }: SessionRecord, verifier: string): boolean {
   return id.endsWith(verifier);
 }

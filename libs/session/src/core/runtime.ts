@@ -5,33 +5,45 @@ import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from './size.js';
 import type { SessionTally } from './statistics.js';
 import type { SessionStore } from './store.js';
+import type { SessionUser } from './user.js';
 
-/** Finds out from the session's own fields who is signed in, for middleware that says it there, as passport does. */
+/** The session field in which middleware such as passport stores the signed-in user. */
 export interface PrincipalField {
-  /** The field in question. */
+  /** The name of the field. */
   readonly name: string;
-  /** The user's id that a value of the field names; `null`: nobody. */
+  /** Returns the user ID in a value of the field; `null` for none. */
   userIdOf(value: unknown): string | null;
 }
 
-/** How tokens are exchanged on a timer. */
+/** Middleware that stores the signed-in user in a field of the session, such as passport, seen from one request. */
+export interface PrincipalSource {
+  /**
+   * Returns true if the middleware takes part in this request. Otherwise the field is an ordinary one: an application that
+   * lets clients name fields must not let them sign in by doing so.
+   */
+  isActive(): boolean;
+  /** Returns the user with this ID, with more than the ID; `null` if the middleware has no such user. */
+  userOf(id: string): SessionUser | null;
+}
+
+/** Rotation of tokens on a timer. */
 export interface RotationPolicy {
-  /** How old a token gets, in milliseconds; `null`: a session keeps its token. */
+  /** Maximum age of a token, in milliseconds; `null` if tokens are not rotated. */
   readonly everyMs: number | null;
-  /** How long the previous token stays good once the new one has been seen, in milliseconds. */
+  /** Grace period of the previous token after the new one was presented, in milliseconds. */
   readonly graceMs: number;
-  /** Whether the use of a token after its grace ends the session. */
+  /** True if the use of a token after its grace period ends the session. */
   readonly revokeOnReuse: boolean;
 }
 
-/** What is different for a session that nobody is signed in to. Anyone can begin as many of them as they like. */
+/** Limits of anonymous sessions, which any client can create in any number. */
 export interface AnonymousPolicy {
   readonly timeouts: TimeoutPolicy;
-  /** How many bytes the application's fields may take. */
+  /** Maximum size of the application's fields, in bytes. */
   readonly maxBytes: number;
 }
 
-/** What every session of an application shares. */
+/** The parts that all sessions of an application share. For edges, stores and policies; may change before 1.0. */
 export interface SessionRuntime {
   readonly store: SessionStore;
   readonly events: SessionEvents;
@@ -41,13 +53,13 @@ export interface SessionRuntime {
   readonly size: SizeLimits;
   readonly anonymous: AnonymousPolicy;
   readonly keepDataOnSignIn: boolean;
-  /** Whether cookies outlive the browser unless a sign-in says otherwise. */
+  /** True if cookies outlive the browser unless a sign-in says otherwise. */
   readonly persistent: boolean;
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
   readonly principal: PrincipalField;
-  /** Fetches the application's user, who may have more than an id; absent: it does not say how. */
+  /** Returns the application's user with an ID. Absent if the option `users` is not set. */
   readonly loadUser?: ((id: string) => unknown) | undefined;
-  /** Counts what only the core sees. */
+  /** Counters of the core. */
   readonly tally: SessionTally;
 }

@@ -43,7 +43,7 @@ describe('a call that a method does not understand', () => {
       );
     }
     expect(context.session).toBe(session);
-    expect(context.live).toBeNull();
+    expect(context.record).toBeNull();
   });
 
   it.each<[string, unknown[]]>([

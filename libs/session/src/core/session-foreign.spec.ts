@@ -25,7 +25,7 @@ describe('what middleware for other session libraries asks of a session', () => 
     expect(dataOf(context)['theme']).toBe('dark');
     session.set('cart', undefined);
     await session.save();
-    expect([...(context.live?.fields ?? [])]).toEqual([['theme', '"dark"']]);
+    expect([...(context.record?.fields ?? [])]).toEqual([['theme', '"dark"']]);
   });
 
   it.each(['toString', 'hasOwnProperty', ...RESERVED])('gets no %s, which is no field', async (name) => {
@@ -100,7 +100,7 @@ describe('what middleware for other session libraries asks of a session', () => 
     expect({ ...context.session }).toEqual({ cart: [1] });
     expect((await store.endOf(id))?.reason).toBe('replaced');
     expect((await changeAfter(context))?.kind).toBe('set');
-    expect(context.live).toMatchObject({ userId: null, fields: new Map([['cart', '[1]']]) });
+    expect(context.record).toMatchObject({ userId: null, fields: new Map([['cart', '[1]']]) });
   });
 
   it('leaves nothing of a user who signs out as @fastify/passport has it', async () => {
@@ -109,7 +109,7 @@ describe('what middleware for other session libraries asks of a session', () => 
       Object.assign(session, { passport: { user: 'alice' }, cart: [1] }),
     );
     const context = await app.request(cookie);
-    expect(context.live?.userId).toBe('alice');
+    expect(context.record?.userId).toBe('alice');
     context.session.set('passport', undefined);
     await context.session.regenerate();
     expect({ ...context.session }).toEqual({});

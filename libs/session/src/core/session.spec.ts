@@ -165,7 +165,7 @@ describe('a session object of the past', () => {
     await called((callback) => context.session.regenerate(callback));
     for (const name in past) dataOf(context)[name] = past[name];
     expect((await changeAfter(context))?.kind).toBe('set');
-    expect(context.live?.fields).toEqual(
+    expect(context.record?.fields).toEqual(
       new Map([
         ['cart', '[1]'],
         ['theme', '"dark"'],

@@ -270,10 +270,10 @@ describe('the limit', () => {
     const signIn = app.signIn(context, 'alice');
     await expect(signIn).rejects.toThrow(SessionLimitError);
     await expect(signIn).rejects.toMatchObject({ max: 1, live: [{ id, userId: 'alice' }], statusCode: 409 });
-    expect(context.live?.id).toBe(sessionIdOf(cookie));
+    expect(context.record?.id).toBe(sessionIdOf(cookie));
     expect({ ...dataOf(context) }).toEqual({ cart: [2] });
     await context.finish();
-    expect(await context.cookieChange()).toBeNull();
+    expect(await context.tokenChange()).toBeNull();
     expect(store.size).toBe(2);
     expect(await app.events('rejected')).toMatchObject([{ userId: 'alice', max: 1, live: [id], ...ORIGIN }]);
   });
@@ -294,8 +294,8 @@ describe('a store that fails during a sign-in', () => {
     const app = new Application(storeThatFails(store, 'signIn'));
     const context = await app.request(cookie);
     await expect(app.signIn(context, 'alice')).rejects.toThrow(SessionUnavailableError);
-    expect(context.live?.id).toBe(id);
-    expect(await context.cookieChange()).toBeNull();
+    expect(context.record?.id).toBe(id);
+    expect(await context.tokenChange()).toBeNull();
   });
 
   it('when the session of the visitor should end, does not: nobody was signed in to that, and it expires', async () => {

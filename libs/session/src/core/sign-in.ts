@@ -6,6 +6,7 @@ import { difference, isEmpty, NO_CHANGES, without } from './field-changes.js';
 import type { LifetimeChoice } from './lifetime.js';
 import { lifetimeAtSignIn } from './lifetime.js';
 import { limitFor } from './limit.js';
+import type { SessionState } from './session-state.js';
 import type {
   FieldChanges,
   OnExceed,
@@ -17,75 +18,76 @@ import type {
 } from './store.js';
 import type { SessionId, Token } from './token.js';
 import { shardOf, shardOfUser, signInNonce, verifierOf } from './token.js';
-import type { UnitOfWork } from './unit-of-work.js';
 import type { SessionUser } from './user.js';
 import { userIdOf } from './user.js';
 
-/** What a sign-in decides for itself. */
+/** The settings of one sign-in. */
 export interface SignInSettings extends LifetimeChoice {
-  readonly keepData: boolean;
-  readonly origin: Origin;
-  /** `undefined`: what the limit says. */
-  readonly onExceed?: OnExceed;
+  /** @defaultValue the option `keepDataOnSignIn` */
+  readonly keepData?: boolean;
+  /** @defaultValue the origin of the request */
+  readonly origin?: Origin;
+  /** @defaultValue the policy of the limit */
+  readonly onExceed?: OnExceed | undefined;
 }
 
-/** How long after a sign-in the same one is recognised: a double click, or a request that is sent again. */
+/** How long a repeated sign-in is recognised: a double click, or a request that is sent again. */
 const SAME_SIGN_IN_MS = 10_000;
-/** So much later a sign-in has ended the visitor's session, or it never will. */
+/** After this time a sign-in has ended the visitor's session, or has failed to. */
 const LEFT_BEHIND_MS = 1_000;
 
 /**
- * Signs a user in: a new token and id, the old token dead, the session indexed under its user and the limit enforced.
- * One step of the store when the session stays in its shard or begins here. An anonymous session that moves to its
- * user's shard takes a second step, which ends the old one; a crash in between leaves a session that nobody was ever
- * signed in to, which expires.
+ * Signs a user in: issues a new token and ID, ends the old token, indexes the session under its user and enforces the
+ * limit. This is one step of the store if the session stays in its shard or starts here. An anonymous session that moves
+ * to its user's shard takes a second step, which ends the old session; a crash between the two leaves an anonymous
+ * session, which expires.
  *
- * A sign-in that the client has sent twice is one: the request that comes second goes on in the session of the first.
+ * A sign-in that the client sends twice counts once: the second request continues in the session of the first.
  *
- * @throws SessionLimitError when the user has as many sessions as allowed and the policy is to refuse
+ * @throws SessionLimitError when the user has as many sessions as allowed and the policy is to reject
  */
 export async function signIn(
-  work: UnitOfWork,
+  work: SessionState,
   user: SessionUser,
-  settings: SignInSettings,
+  { keepData: isDataKept = work.runtime.keepDataOnSignIn, ...settings }: SignInSettings,
 ): Promise<SessionRecord> {
-  work.checkUnsealed('signed in');
+  work.checkTokenCanChange('signed in');
   const previous = work.record;
-  const shown = isNobodys(previous) ? work.client.shown : null;
-  const source = shown && sourceOf(shown);
+  const presented = isAnonymous(previous) ? work.clientToken.signInSource : null;
+  const source = presented && sourceOf(presented);
   const shard = shardOfUser(userIdOf(user));
-  const next = source ? mintFrom(shown, source.nonce, shard) : mint(shard);
-  const keepData = settings.keepData && !work.lost && isSameOwner(previous, user);
+  const next = source ? mintFrom(presented, source.nonce, shard) : mint(shard);
+  const keepData = isDataKept && !work.endedBy && isSameOwner(previous, user);
   const others = (await work.others?.sessions()) ?? [];
   const intent = await intentOf(work, user, next.id, { ...settings, keepData }, others);
   await makeRoom(work, intent, others);
   const outcome = await work.runtime.store.signIn({ ...intent, ...(source && { source }) });
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
-  work.runtime.tally.replaced += 1; // and once more when all that it replaces is marked
+  work.runtime.tally.replaced += 1; // and once more when everything that it replaces is marked
   const before = work.fields.baseline;
   if (outcome.status === 'again') {
     announceEvictions(work, { ...intent, id: outcome.record.id }, outcome.evicted);
-    await join(work, mintFrom(shown as Token, outcome.nonce, shard), outcome.record, keepData);
-    const isLeftToFirst = previous?.id === work.arrival.record?.id && !isLeftBehind(work, outcome.record);
+    await join(work, mintFrom(presented as Token, outcome.nonce, shard), outcome.record, keepData);
+    const isLeftToFirst = previous?.id === work.loaded.record?.id && !isLeftBehind(work, outcome.record);
     if (isLeftToFirst) return outcome.record;
   } else {
     begin(work, next, intent, outcome.record, keepData);
   }
   await retire(work, previous, intent, keepData ? before : null);
-  work.noteReplaced();
+  work.markReplaced();
   if (outcome.status === 'signed-in') {
     announce(work, intent, outcome.evicted, previous?.id ?? intent.replaces?.id ?? null);
   }
   return outcome.record;
 }
 
-function sourceOf(shown: Token): SignInSource {
-  return { digest: verifierOf(shown), nonce: signInNonce(), keptForMs: SAME_SIGN_IN_MS };
+function sourceOf(presented: Token): SignInSource {
+  return { digest: verifierOf(presented), nonce: signInNonce(), keptForMs: SAME_SIGN_IN_MS };
 }
 
-/** Goes on in the session that the store has made. */
+/** Continues in the session that the store has created. */
 function begin(
-  work: UnitOfWork,
+  work: SessionState,
   token: TokenPair,
   intent: SignInIntent,
   record: SessionRecord,
@@ -93,61 +95,61 @@ function begin(
 ): void {
   const { record: previous, fields } = work;
   const { changes } = intent;
-  work.adopt(token, record);
+  work.switchToken(token, record);
   if (!keepData) return fields.reset(new Map());
   fields.acknowledge(isTakenOver(previous, intent) ? changes : difference(fields.baseline, changes.set));
 }
 
 /**
- * Goes on in the session that another request of the same client has begun, and adds what this one has changed. The
- * visitor's session is left to that request, which knows what it has taken over from there.
+ * Continues in the session that another request of the same client has started, and adds the changes of this request. The
+ * visitor's session is left to the other request, which knows what it has taken over from there.
  *
- * @throws SessionEndedError when the session has ended meanwhile
+ * @throws SessionEndedError when the session has ended during the request
  */
 async function join(
-  work: UnitOfWork,
+  work: SessionState,
   token: TokenPair,
   record: SessionRecord,
   keepData: boolean,
 ): Promise<void> {
-  const { fields, runtime, client } = work;
+  const { fields, runtime, clientToken } = work;
   const own = changesToJoin(work, record);
-  work.adopt(token, record);
-  client.noteJoined();
+  work.switchToken(token, record);
+  clientToken.markJoined();
   if (!keepData) return fields.reset(record.fields);
   fields.absorb(without(difference(fields.baseline, record.fields), own));
   await work.checkedChanges();
   if (isEmpty(own)) return;
-  if (!(await runtime.store.commit(record, own))) throw await work.lose(record);
+  if (!(await runtime.store.commit(record, own))) throw await work.markEnded(record);
   fields.acknowledge(own);
 }
 
-/** What this request has changed, be it saved or not, since it came with the token that both requests have shown. */
-function changesToJoin(work: UnitOfWork, record: SessionRecord): FieldChanges {
-  const { arrival, fields } = work;
-  // All of a session that this request has begun itself is its own, and all that a visitor did after a failed sign-in.
+/** Returns the changes of this request, saved or not, since it came with the token that both requests presented. */
+function changesToJoin(work: SessionState, record: SessionRecord): FieldChanges {
+  const { loaded, fields } = work;
+  // A session that this request started is entirely its own, and so is everything that came after a failed sign-in.
   if (isLeftBehind(work, record)) return { set: difference(record.fields, fields.all()).set, remove: [] };
-  const isShared = work.record !== null && work.record.id === arrival.record?.id;
-  return difference(isShared ? arrival.record.fields : new Map(), fields.all());
+  const presented = work.record?.id === loaded.record?.id ? loaded.record : null;
+  return difference(presented?.fields ?? new Map(), fields.all());
 }
 
-/** Whether the request that began a session has failed before it could end the visitor's: that still lived much later. */
-function isLeftBehind({ arrival }: UnitOfWork, { lastActiveAt }: SessionRecord): boolean {
-  return arrival.record !== null && arrival.at - lastActiveAt > LEFT_BEHIND_MS;
+/** Returns true if the request that started a session failed to end the visitor's, which still lived much later. */
+function isLeftBehind({ loaded }: SessionState, { lastActiveAt }: SessionRecord): boolean {
+  return loaded.record !== null && loaded.at - lastActiveAt > LEFT_BEHIND_MS;
 }
 
-function isNobodys(record: SessionRecord | null): boolean {
+function isAnonymous(record: SessionRecord | null): boolean {
   return record === null || record.userId === null;
 }
 
-/** Whether a sign-in goes on with the session that was there before, under its new id. */
+/** Returns true if a sign-in continues the previous session, under its new ID. */
 function isTakenOver(previous: SessionRecord | null, { replaces }: SignInIntent): boolean {
   return previous !== null && replaces?.id === previous.id;
 }
 
-/** The user's own sessions among those that the request showed end now, so that none of them fills the limit. */
+/** Ends the user's own sessions among those of the request's further tokens, so that none of them counts for the limit. */
 async function makeRoom(
-  { runtime }: UnitOfWork,
+  { runtime }: SessionState,
   { userId, replaces }: SignInIntent,
   others: readonly SessionRecord[],
 ): Promise<void> {
@@ -156,16 +158,21 @@ async function makeRoom(
   }
 }
 
-/** What one user left in a session is never handed to another. */
+/** Returns true if the session is the user's or anonymous. The data of one user is never handed to another. */
 function isSameOwner(previous: SessionRecord | null, user: SessionUser): boolean {
-  return isNobodys(previous) || previous?.userId === userIdOf(user);
+  return isAnonymous(previous) || previous?.userId === userIdOf(user);
 }
 
 async function intentOf(
-  work: UnitOfWork,
+  work: SessionState,
   user: SessionUser,
   id: SessionId,
-  { keepData, origin, onExceed, ...choice }: SignInSettings,
+  {
+    keepData,
+    origin = work.loaded.client.origin(),
+    onExceed,
+    ...choice
+  }: SignInSettings & { readonly keepData: boolean },
   others: readonly SessionRecord[],
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
@@ -190,41 +197,41 @@ async function intentOf(
 }
 
 /**
- * Ends what a sign-in left behind: the session in another shard, and those that other cookies of the request open. Says
- * of the token that the client came with that it was replaced, so that no late answer to it undoes the sign-in.
+ * Ends the sessions that a sign-in left behind: the one in another shard, and those of the request's further tokens. Marks
+ * the presented token as replaced, so that no late response to it undoes the sign-in.
  *
- * @param known the fields that went over. What others have written there meanwhile follows; `null`: nothing shall
+ * @param known the fields that were taken over. Later writes of other requests follow; `null` if they must not
  */
 async function retire(
-  work: UnitOfWork,
+  work: SessionState,
   previous: SessionRecord | null,
   intent: SignInIntent,
   known: ReadonlyMap<string, string> | null,
 ): Promise<void> {
-  const { client, runtime } = work;
-  const { unmarked } = client;
+  const { runtime, loaded } = work;
+  const { tokenToRetire } = work.clientToken;
   const others = [previous, ...((await work.others?.sessions()) ?? [])];
   try {
     if (previous && !isTakenOver(previous, intent)) await carryOver(work, previous, known);
-    if (unmarked && client.presented?.id !== previous?.id) {
-      await runtime.store.destroy(unmarked, { reason: 'replaced' });
+    if (tokenToRetire && loaded.presented?.id !== previous?.id) {
+      await runtime.store.destroy(tokenToRetire, { reason: 'replaced' });
     }
     await replaceOthers(work);
   } catch (error) {
-    // A session that nobody was signed in to may stay until it expires; one of another user may not. And what others
-    // wrote to it meanwhile has no place where it would make the new one too large.
-    const isBearable = error instanceof SessionUnavailableError && others.every(isNobodys);
+    // An anonymous session may stay until it expires, but not one of another user. Later writes of other requests are
+    // dropped if they would make the new session too large.
+    const isBearable = error instanceof SessionUnavailableError && others.every(isAnonymous);
     if (!isBearable && !(error instanceof SessionSizeError)) throw error;
     runtime.events.emit('store-failed', { operation: 'end the session before a sign-in', error });
   }
 }
 
 /**
- * Ends the old session, and takes over what others have written to it meanwhile. What this request has changed itself
- * stays as it is: the sign-in came after those writes.
+ * Ends the old session, and takes over what other requests have written to it in the meantime. The changes of this
+ * request win, because the sign-in came after those writes.
  */
 async function carryOver(
-  work: UnitOfWork,
+  work: SessionState,
   previous: SessionRecord,
   known: ReadonlyMap<string, string> | null,
 ): Promise<void> {
@@ -239,7 +246,7 @@ async function carryOver(
 }
 
 function rejected(
-  { runtime }: UnitOfWork,
+  { runtime }: SessionState,
   intent: SignInIntent,
   outcome: SignInOutcome & { status: 'rejected' },
 ): SessionLimitError {
@@ -251,7 +258,7 @@ function rejected(
 }
 
 function announce(
-  work: UnitOfWork,
+  work: SessionState,
   intent: SignInIntent,
   evicted: readonly SessionId[],
   previousId: SessionId | null,
@@ -262,7 +269,7 @@ function announce(
 }
 
 function announceEvictions(
-  { runtime: { events, limit } }: UnitOfWork,
+  { runtime: { events, limit } }: SessionState,
   { id: sessionId, userId, device, address, limit: { max } }: SignInIntent,
   evicted: readonly SessionId[],
 ): void {

@@ -48,7 +48,7 @@ export class SessionTally {
    *
    * @returns how many there were since the last report, where one is due: at the first, and once in ten seconds at most
    */
-  noteUnknown(): number | null {
+  countUnknown(): number | null {
     this.cookies.unknown += 1;
     this.unreported += 1;
     const now = performance.now();

@@ -6,7 +6,7 @@ import {
   storeThatFails,
 } from '../../../../test/support/session-runtime.js';
 import { until } from '../../../../test/support/until.js';
-import type { SessionContext } from './context.js';
+import type { SessionContext } from './session-context.js';
 import type { SessionRuntime } from './runtime.js';
 import type { SessionEnd, SessionStore } from './store.js';
 import type { SessionId } from './token.js';

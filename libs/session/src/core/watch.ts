@@ -1,10 +1,10 @@
 import { SessionUnavailableError } from './errors.js';
 import type { SessionEvent } from './events.js';
 import type { SessionRuntime } from './runtime.js';
+import { UNKNOWN_END } from './session-end.js';
 import type { SessionEnd } from './store.js';
 import { timerMs } from './timer.js';
 import type { SessionId } from './token.js';
-import { UNKNOWN_END } from './unit-of-work.js';
 
 /**
  * Waits for the end of one session: at once where this process ends it, and by looking now and then where another

@@ -1,17 +1,17 @@
 import type { OutgoingHttpHeader } from 'node:http';
 import type { RawResponse } from './request.js';
 
-/** What a cache, other than a browser's, goes by in place of `Cache-Control`. */
+/** Headers that CDNs prefer over `Cache-Control`. */
 const FOR_CDNS = ['CDN-Cache-Control', 'Surrogate-Control'];
 
-/** What allows a cache to keep something, or, as `must-understand`, to ignore `no-store`. */
+/** Directives that allow caching, or, as `must-understand`, allow a cache to ignore `no-store`. */
 const ALLOWING =
   /^(public|immutable|must-understand|max-age|s-maxage|stale-while-revalidate|stale-if-error)(=|$)/i;
 
-/** Directives are separated by commas, which may also be in a quoted text, as in `no-cache="a, b"`. */
+/** Matches a directive. A comma separates directives, unless it is in a quoted string, as in `no-cache="a, b"`. */
 const DIRECTIVES = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;
 
-/** Keeps every cache from storing a response. */
+/** Prevents every cache from storing a response. */
 export function preventStorage(response: RawResponse): void {
   response.setHeader('Cache-Control', withNoStore(response.getHeader('Cache-Control')));
   for (const name of FOR_CDNS) {
@@ -20,8 +20,8 @@ export function preventStorage(response: RawResponse): void {
 }
 
 /**
- * Returns `no-store` beside what else the application says of caches and proxies, such as `no-transform`, without which
- * a proxy that compresses holds a stream back. What would allow a cache to keep the response is left out.
+ * Returns `no-store`, with the application's other directives for caches and proxies, such as `no-transform`, without which
+ * a compressing proxy buffers a stream. Directives that allow caching are removed.
  */
 export function withNoStore(value: OutgoingHttpHeader | undefined): string {
   const directives = String(value ?? '').match(DIRECTIVES) ?? [];

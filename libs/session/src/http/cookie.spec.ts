@@ -26,7 +26,6 @@ describe('the session cookie of a request', () => {
   });
 
   it.each([
-    ['there is no header', undefined],
     ['the header is empty', ''],
     ['there is none of its name', 'sid=1; other=2'],
     ['the name is in another case', `__host-sid=${TOKEN}; __HOST-SID=${TOKEN}; __Host-Sid=${TOKEN}`],
@@ -67,16 +66,6 @@ describe('the session cookie of a request', () => {
     expect(automatic.read(header, true)).toEqual([TOKEN]);
     expect(automatic.read(header, false)).toEqual([OTHER]);
   });
-
-  it('is secure as set, or as the connection is', () => {
-    const never = () => {
-      throw new Error('nobody needs to know');
-    };
-    expect(secure.isSecure(never)).toBe(true);
-    expect(plain.isSecure(never)).toBe(false);
-    expect(automatic.isSecure(() => true)).toBe(true);
-    expect(automatic.isSecure(() => false)).toBe(false);
-  });
 });
 
 describe('the session cookie of a response', () => {
@@ -115,7 +104,7 @@ describe('the session cookie of a response', () => {
     { sameSite: 'none', partitioned: true, httpOnly: false },
   ] as const)('is taken away with the very attributes that it was set with: %j', (options) => {
     const cookie = new SessionCookie(resolveCookie(options));
-    const isSecure = cookie.isSecure(() => true);
+    const isSecure = !('secure' in options);
     const cleared = cookie.clear(isSecure);
     expect(cleared.startsWith(`${cookie.name(isSecure)}=;`)).toBe(true);
     const end = ['Max-Age=0', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'];

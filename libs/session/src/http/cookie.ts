@@ -1,29 +1,29 @@
 import { serialize } from 'cookie';
 
-/** The attributes of the session cookie, beside its name and whether it is secure. */
+/** The attributes of the session cookie. */
 export interface CookieSettings {
-  /** `'auto'`: as the connection is. */
+  /** `'auto'`: the same as the connection. */
   readonly secure: boolean | 'auto';
-  /** The name over a secure connection. */
+  /** The name of the cookie if it is `Secure`. */
   readonly secureName: string;
-  /** The name over a plain one. */
+  /** The name of the cookie if it is not `Secure`. */
   readonly plainName: string;
   readonly sameSite: 'lax' | 'strict' | 'none';
   readonly httpOnly: boolean;
   readonly path: string;
   readonly domain: string | undefined;
   readonly partitioned: boolean;
-  /** Whether the cookie outlives the browser unless a sign-in says otherwise. */
+  /** True if the cookie outlives the browser unless a sign-in says otherwise. */
   readonly persistent: boolean;
 }
 
-/** A host below the cookie's domain may have set the cookie for each domain in between; so many are thought of. */
+/** Maximum number of domains between the host and the cookie's domain whose cookies are cleared. */
 const MAX_DOMAINS = 4;
 
-/** Part of a host's name. A client may send any text as `Host`, and a cookie for what is no name cannot be written. */
+/** Matches a label of a host name. A client may send any text as `Host`, which may not be valid in a cookie. */
 const LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 
-/** The session cookie: its name, how it is found in a request, and what a response says of it. */
+/** The session cookie: its name, its values in a request, and its `Set-Cookie` lines. */
 export class SessionCookie {
   private readonly secureStart: string;
   private readonly plainStart: string;
@@ -33,23 +33,17 @@ export class SessionCookie {
     this.plainStart = `${settings.plainName}=`;
   }
 
-  /** Whether a cookie over such a connection is marked `Secure`. */
-  isSecure(isConnectionSecure: () => boolean): boolean {
-    const { secure } = this.settings;
-    return secure === 'auto' ? isConnectionSecure() : secure;
-  }
-
+  /** Returns the name. */
   name(isSecure: boolean): string {
     return isSecure ? this.settings.secureName : this.settings.plainName;
   }
 
   /**
-   * The values of all session cookies in a `Cookie` header, found by the exact bytes of its name: no trimming
-   * beyond the one space that separates cookies, no unquoting, no `$Version`. Lenient parsing has let attackers smuggle
-   * in a `__Host-` cookie from a neighbouring host.
+   * Returns the values of all session cookies in a `Cookie` header, found by the exact bytes of the name: no trimming
+   * beyond the one space that separates cookies, no unquoting, no `$Version`. Lenient parsing has let attackers inject a
+   * `__Host-` cookie from a neighbouring host.
    */
-  read(header: string | undefined, isSecure: boolean): string[] {
-    if (header === undefined) return [];
+  read(header: string, isSecure: boolean): string[] {
     const start = isSecure ? this.secureStart : this.plainStart;
     const values: string[] = [];
     for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
@@ -59,27 +53,31 @@ export class SessionCookie {
     return values;
   }
 
-  /** The `Set-Cookie` value that gives a client its token. `persistentForMs`: `null` for as long as the browser runs. */
+  /**
+   * Returns the `Set-Cookie` value that gives a client its token.
+   *
+   * @param persistentForMs how long the browser keeps it; `null` for as long as the browser runs
+   */
   set(token: string, isSecure: boolean, persistentForMs: number | null): string {
     const maxAge = persistentForMs === null ? undefined : Math.max(0, Math.floor(persistentForMs / 1000));
     return this.serialize(token, isSecure, maxAge);
   }
 
-  /** The `Set-Cookie` value that takes it away again. Browsers want the very same attributes. */
+  /** Returns the `Set-Cookie` value that clears the cookie, with the same attributes, which browsers require. */
   clear(isSecure: boolean): string {
     return this.serialize('', isSecure, 0);
   }
 
   /**
-   * The `Set-Cookie` values that take away what other options may have left in a browser under the same name: with and
-   * without the domain, for the path and for `/`. A browser never says which of its cookies are which. To be sent before
-   * the one that sets the cookie: to some clients two of them are the same.
+   * Returns the `Set-Cookie` values that clear the cookies that earlier options may have left in a browser under the same
+   * name: with and without the domain, for the path and for `/`. A browser does not send the attributes of its cookies.
+   * Must be sent before the value that sets the cookie, because some clients take two of them for the same.
    *
    * @param host the host that the request was sent to
    */
   clearOthers(isSecure: boolean, host: string | undefined): string[] {
     const { path, domain, partitioned } = this.settings;
-    // Browsers take a cookie of this name for one domain and path only.
+    // Browsers accept a cookie of this name for one domain and path only.
     if (/^__Host-/i.test(this.name(isSecure))) return [];
     const own = this.clear(isSecure);
     const others = [undefined, ...domainsBetween(host, domain)].flatMap((someDomain) =>
@@ -106,7 +104,7 @@ export class SessionCookie {
   }
 }
 
-/** The cookie's domain, and those below it that the host lies in: an earlier release may have named any of them. */
+/** Returns the cookie's domain, and those between it and the host: an earlier release may have set any of them. */
 function domainsBetween(host: string | undefined, domain: string | undefined): string[] {
   if (domain === undefined) return [];
   const top = domain.replace(/^\./, '').toLowerCase();

@@ -1,16 +1,16 @@
-import type { SessionContext } from '../core/context.js';
+import type { SessionContext } from '../core/session-context.js';
 import type { PrincipalField } from '../core/runtime.js';
 
 /** The application's users. */
 export interface SessionUsersOptions {
   /**
-   * Fetches the application's user, once a request, for `SessionGuard` and `@CurrentUser()`. `null` or `undefined`:
-   * there is no such user any more, and the request is treated as not signed in.
+   * Returns the application's user with an ID. Called once per request, for `SessionGuard` and `@CurrentUser()`. `null` or
+   * `undefined` means that the user no longer exists; then the request is treated as not signed in.
    */
   load(id: string): unknown;
 }
 
-/** Finds the application's user behind a session, once a request. */
+/** Loads the application's user of a session, once per request. */
 export class CurrentUsers {
   private readonly found = new WeakMap<SessionContext, { userId: string; user: Promise<unknown> }>();
 
@@ -20,12 +20,12 @@ export class CurrentUsers {
   ) {}
 
   /**
-   * Returns the user who is signed in: as the application's `users.load` gives it, else the one on the request if it
-   * is the session's, else `{ id }`. `null`: nobody is signed in, or the application has no such user any more.
+   * Returns the signed-in user: the one that the application's `users.load` returns, else the one on the request if it is
+   * the session's, else `{ id }`. `null` if no user is signed in, or the user no longer exists.
    */
   of(context: SessionContext, request: { readonly user?: unknown }): Promise<unknown> {
     context.accessed = true;
-    const userId = context.live?.userId ?? null;
+    const userId = context.record?.userId ?? null;
     if (userId === null) return Promise.resolve(null);
     if (!this.source) {
       return Promise.resolve(this.isSignedIn(request.user, context) ? request.user : { id: userId });
@@ -38,13 +38,13 @@ export class CurrentUsers {
   }
 
   /**
-   * Whether a user, such as the one that a guard has put on the request, is the one who is signed in. Another guard may
-   * put there whom a token in a header names. Ids are found as in what passport's serializer gives.
+   * Returns true if a user, such as the one that a guard has put on the request, is the signed-in one. Another guard may
+   * put the user of a bearer token there. IDs are found as in the return value of passport's serializer.
    */
-  isSignedIn(user: unknown, { live }: SessionContext): boolean {
+  isSignedIn(user: unknown, { record }: SessionContext): boolean {
     try {
       const id = this.principal.userIdOf({ user });
-      return id !== null && id === live?.userId;
+      return id !== null && id === record?.userId;
     } catch {
       return false;
     }

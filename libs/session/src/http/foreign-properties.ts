@@ -1,5 +1,6 @@
 import { SessionUsageError } from '../core/errors.js';
-import { foreignSessionError, hasSession, sessionOf } from './request.js';
+import { findRequestSession, requestSessionOf } from './request-session.js';
+import { foreignSessionError } from './session-property.js';
 
 interface Accessors {
   readonly get: (this: object) => unknown;
@@ -7,13 +8,13 @@ interface Accessors {
 }
 
 /**
- * What express-session and `@fastify/session` put on a request beside the session. Middleware that was written for them
- * reads the id; the store is not handed out, because what it would be asked for has a place of its own.
+ * The further properties that express-session and `@fastify/session` put on a request. Middleware that was written for
+ * them reads the ID. The store is not available here, because `SessionService` has methods for what it is used for.
  */
 export const FOREIGN_PROPERTIES: Readonly<Record<'sessionID' | 'sessionStore', Accessors>> = {
   sessionID: {
     get() {
-      return sessionOf(this).id;
+      return requestSessionOf(this).session.id;
     },
     set() {
       throw new SessionUsageError(
@@ -24,14 +25,14 @@ export const FOREIGN_PROPERTIES: Readonly<Record<'sessionID' | 'sessionStore', A
   sessionStore: {
     get: refuseStore,
     set() {
-      // Before there is a session, the middleware of another library is at work.
-      if (!hasSession(this)) throw foreignSessionError();
+      // Before the session is loaded, the assignment comes from the middleware of another library.
+      if (!findRequestSession(this)) throw foreignSessionError();
       refuseStore();
     },
   },
 };
 
-/** Puts these properties on the prototype of requests, where they cost nothing at each request. */
+/** Defines these properties on the prototype of requests, where they cost nothing per request. */
 export function defineForeignProperties(prototype: object): void {
   for (const [name, accessors] of Object.entries(FOREIGN_PROPERTIES)) {
     Object.defineProperty(prototype, name, { ...accessors, configurable: true });

@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import { isSessionError } from '../core/errors.js';
 
-/** An error as a client sees it. */
+/** An error response. */
 export interface HttpError {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
-/** Returns what a client is answered. */
+/** Returns the response for an error. */
 export function toHttpError(error: unknown): HttpError {
   if (isSessionError(error)) {
     return { statusCode: error.statusCode, headers: error.headers, body: error.getResponse() };

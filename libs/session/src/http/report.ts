@@ -1,28 +1,28 @@
 import { detailOf, SessionError, SessionUnavailableError } from '../core/errors.js';
 import { shownSentence } from '../core/shown.js';
 
-/** A log that takes errors, such as Nest's `Logger`. */
+/** A log for errors, such as Nest's `Logger`. */
 export interface ErrorLog {
   error(message: string, stack?: string): void;
 }
 
 /**
- * Logs an error that is hidden from the client. An outage is logged when it begins and when it ends, and not once more
- * for each request that the open circuit breaker refuses.
+ * Logs an error that is hidden from the client. An outage is logged when it begins and when it ends, but not for each
+ * request that the open circuit breaker rejects.
  */
 export function report(logger: ErrorLog, error: unknown): void {
   if (!(error instanceof Error)) return void logger.error(shownSentence(error));
   if (!(error instanceof SessionUnavailableError)) return void logger.error(messageOf(error), stackOf(error));
-  // Where it was thrown says nothing: always at the one place that calls the store.
+  // The stack is of no use, because all of these errors are thrown at the one place that calls the store.
   if (error.wasAsked) logger.error(error.detail);
 }
 
-/** Our own messages show nothing of others as it came. */
+/** Returns the message, with control characters escaped. Messages of this package have none. */
 function messageOf(error: Error): string {
   return error instanceof SessionError ? detailOf(error) : shownSentence(error.message);
 }
 
-/** A stack begins with the message, which may have several lines. */
+/** Returns the stack, which begins with the message, which may have several lines. */
 function stackOf(error: Error): string | undefined {
   return error.stack?.replace(error.message, () => messageOf(error));
 }

@@ -1,35 +1,25 @@
 import { STATUS_CODES } from 'node:http';
 import type { HttpError } from './http-error.js';
+import { emitDrain, pretendEnded, pretendHeadSent, stopPretending } from './node-internals.js';
 import type { RawResponse } from './request.js';
 import type { HeadChange } from './response-head.js';
 import { applyHead, keepHeaders, moveHeaders, varyAmong } from './response-head.js';
 
-/** What happens at the gates of all requests. */
-export interface GateKeeper<Visit> {
-  /** Called before the head leaves, and again before the end of a response whose head left earlier. `null`: go on. */
-  beforeHead(visit: Visit): HeadChange | Promise<HeadChange> | null;
-  beforeEnd(visit: Visit): Promise<void> | null;
-  /** What the client is told when {@link beforeHead} failed, or Node refused the head. */
-  onFailure(error: unknown): HttpError;
-  /** Told what went wrong when the client can't be any more. */
-  onLateFailure(error: unknown): void;
+/** Callbacks of a response. */
+export interface ResponseHooks {
+  /** Called before the head is sent. Returns the headers to add; `null` for none. */
+  beforeHead(response: RawResponse): HeadChange | Promise<HeadChange> | null;
+  /** Called before the end of a response whose head was sent earlier. `null`: nothing to wait for. */
+  beforeEnd(): Promise<void> | null;
+  /** Returns the response to send after {@link beforeHead} failed, or Node rejected the head. */
+  toErrorResponse(error: unknown): HttpError;
+  /** Called with an error that can no longer be reported to the client. */
+  onLateError(error: unknown): void;
 }
 
 type Call = () => void;
 
-/** A gate as it stands on its response, whoever keeps it. */
-const GATE = Symbol.for('nestjs-redis-session:gate');
-
-interface Gated {
-  [GATE]?: unknown;
-}
-
-/** Stands where Node keeps the head that it has written. */
-const HELD = 'held back';
-
-type Internals = Omit<RawResponse, '_header'> & { _header?: string | null };
-
-/** Headers that describe the body that an error takes the place of, and how it was to be sent. */
+/** Headers that describe the body which an error replaces, and its transfer. */
 const BODY_HEADERS = [
   'content-type',
   'content-length',
@@ -58,14 +48,15 @@ const BODY_HEADERS = [
 ];
 
 /**
- * Holds back a response until the session is stored: a redirect must not arrive before what the next request needs.
+ * Holds back a response until the session is stored: a redirect must not arrive before the data that the next request
+ * needs.
  *
- * It works on Node's own response, below Express and Fastify, so it holds for `res.json()`, a returned value, a
- * stream, server-sent events, an exception filter and `res.end()` alike, on both. What is called meanwhile is kept and
- * called afterwards, in order.
+ * Works on Node's response, below Express and Fastify, so it applies to `res.json()`, a returned value, a stream,
+ * server-sent events, an exception filter and `res.end()` on both platforms. Calls that are held back are made afterwards,
+ * in order.
  */
-export class ResponseGate<Visit> {
-  private state: 'unattended' | 'open' | 'held' | 'passed' | 'failed' = 'unattended';
+export class ResponseGate {
+  private state: 'unhooked' | 'open' | 'held' | 'passed' | 'failed' = 'unhooked';
   private held: Call[] | null = null;
   private heldBytes = 0;
   private isEnding = false;
@@ -73,19 +64,15 @@ export class ResponseGate<Visit> {
   private readonly write: RawResponse['write'];
   private readonly end: RawResponse['end'];
   private readonly flushHeaders: RawResponse['flushHeaders'];
-
-  private keeper!: GateKeeper<Visit>;
-  /** What the keeper knows this response by. */
-  private visit!: Visit;
+  private hooks!: ResponseHooks;
 
   /**
-   * A gate that lets everything pass until somebody keeps it. To be built before Express gives the response another
-   * prototype: each property that is added after that costs several microseconds, because the engine knows the object
-   * no more.
+   * Lets everything pass until {@link open} is called. Must be created before Express gives the response another
+   * prototype: each property that is added after that costs several microseconds, because the engine no longer shares the
+   * object's hidden class.
    */
   constructor(private readonly response: RawResponse) {
-    (response as Gated)[GATE] = this;
-    // Whatever has wrapped these before us stays in force.
+    // Methods that other middleware has replaced before stay in force.
     /* eslint-disable @typescript-eslint/unbound-method -- called with the response as `this` */
     this.writeHead = response.writeHead;
     this.write = response.write;
@@ -98,13 +85,10 @@ export class ResponseGate<Visit> {
     response.flushHeaders = () => this.pass(() => this.flushHeaders.call(response));
   }
 
-  /** Keeps the gate of a response, from now on. */
-  static keep<Visit>(response: RawResponse, keeper: GateKeeper<Visit>, visit: Visit): void {
-    const present = (response as Gated)[GATE] as ResponseGate<Visit> | undefined;
-    const gate = present?.state === 'unattended' ? present : new ResponseGate<Visit>(response);
-    gate.keeper = keeper;
-    gate.visit = visit;
-    gate.state = 'open';
+  /** Calls these hooks from now on. */
+  open(hooks: ResponseHooks): void {
+    this.hooks = hooks;
+    this.state = 'open';
   }
 
   private onWriteHead(args: unknown[]): RawResponse {
@@ -129,7 +113,7 @@ export class ResponseGate<Visit> {
   }
 
   private onEnd(args: unknown[]): RawResponse {
-    if (this.state === 'unattended') return Reflect.apply(this.end, this.response, args) as RawResponse;
+    if (this.state === 'unhooked') return Reflect.apply(this.end, this.response, args) as RawResponse;
     if (this.isEnding) return this.response;
     this.isEnding = true;
     if (this.state === 'open') this.pass(() => void Reflect.apply(this.end, this.response, args));
@@ -137,17 +121,17 @@ export class ResponseGate<Visit> {
     return this.response;
   }
 
-  /** Calls now or when the gate opens. `headArgs`: the arguments of a call of `writeHead`. */
+  /** Makes a call now, or once the gate opens. @param headArgs the arguments of a call of `writeHead` */
   private pass(call: Call, headArgs?: readonly unknown[]): void {
     if (this.state === 'failed') return;
     if (this.state === 'held') return void (this.held ??= []).push(call);
-    if (this.state === 'passed' || this.state === 'unattended') return call();
-    const change = this.keeper.beforeHead(this.visit);
+    if (this.state === 'passed' || this.state === 'unhooked') return call();
+    const change = this.hooks.beforeHead(this.response);
     if (change instanceof Promise) return this.hold(change, call, headArgs);
-    this.open(change, call, headArgs);
+    this.release(change, call, headArgs);
   }
 
-  private open(change: HeadChange | null, call: Call, headArgs?: readonly unknown[]): void {
+  private release(change: HeadChange | null, call: Call, headArgs?: readonly unknown[]): void {
     this.state = 'passed';
     if (change && headArgs) return this.writeChangedHead(headArgs, change);
     if (change) applyHead(this.response, change);
@@ -156,56 +140,36 @@ export class ResponseGate<Visit> {
 
   private hold(pending: Promise<HeadChange>, call: Call, headArgs?: readonly unknown[]): void {
     this.state = 'held';
-    this.pretend();
+    pretendHeadSent(this.response, () => this.isEnding);
     pending
       .then((change) => {
-        this.stopPretending();
-        if (change.instead) this.answer(change.instead, headArgs, change);
-        else this.release(() => this.open(change, call, headArgs));
+        stopPretending(this.response);
+        if (change.instead) this.fail(change.instead, headArgs, change);
+        else this.releaseAll(() => this.release(change, call, headArgs));
       })
-      .catch((error: unknown) => this.answer(this.keeper.onFailure(error), headArgs))
-      .catch((error: unknown) => this.giveUp(error));
+      .catch((error: unknown) => this.fail(this.hooks.toErrorResponse(error), headArgs))
+      .catch((error: unknown) => this.abort(error));
   }
 
-  /**
-   * To its caller a held response looks as it would without us. Frameworks look before they send another; middleware
-   * that compresses, and Node where it refuses a late header, look at `_header`.
-   */
-  private pretend(): void {
-    const { response } = this;
-    Object.defineProperty(response, 'headersSent', { configurable: true, get: () => true });
-    Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => this.isEnding });
-    // HTTP/2 has no such property of its own, and tells by `headersSent`.
-    if (Object.hasOwn(response, '_header')) (response as Internals)._header = HELD;
-  }
-
-  private stopPretending(): void {
-    const { response } = this;
-    Reflect.deleteProperty(response, 'headersSent');
-    Reflect.deleteProperty(response, 'writableEnded');
-    const internals = response as Internals;
-    if (internals._header === HELD) internals._header = null;
-  }
-
-  private release(open: Call): void {
+  private releaseAll(open: Call): void {
     open();
     for (const call of this.held ?? []) call();
-    this.letFlow();
+    this.resume();
   }
 
-  /** A stream that was told to wait goes on. */
-  private letFlow(): void {
-    if (!this.isEnding && this.heldBytes > 0) this.response.emit('drain');
+  /** Resumes a stream that waits. */
+  private resume(): void {
+    if (!this.isEnding && this.heldBytes > 0) emitDrain(this.response);
   }
 
-  /** Answers in place of the application. What it goes on to say is swallowed. */
-  private answer(error: HttpError, headArgs: readonly unknown[] = [], change?: HeadChange): void {
-    // Some implementations of `end`, as that of HTTP/2, call `write`, which must not be swallowed yet.
+  /** Sends an error instead of the application's response, whose further calls are ignored. */
+  private fail(error: HttpError, headArgs: readonly unknown[] = [], change?: HeadChange): void {
+    // Some implementations of `end`, such as that of HTTP/2, call `write`, which must not be ignored yet.
     this.state = 'passed';
-    this.stopPretending();
+    stopPretending(this.response);
     this.sendInstead(error, headArgs, change);
     this.state = 'failed';
-    this.letFlow();
+    this.resume();
   }
 
   private sendInstead(
@@ -225,34 +189,34 @@ export class ResponseGate<Visit> {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
     };
-    // HTTP/2 knows no message beside the status, and warns of one.
+    // HTTP/2 has no status message, and Node warns about one.
     const message = response.req.httpVersionMajor < 2 ? [STATUS_CODES[statusCode]] : [];
     Reflect.apply(this.writeHead, response, [statusCode, ...message, head]);
     Reflect.apply(this.end, response, [text]);
   }
 
-  /** Ends a response whose head left earlier, once what came after the head is stored. */
+  /** Ends a response whose head was sent earlier, once later changes are stored. */
   private endLater(args: unknown[]): void {
     const { response } = this;
     const end = () => Reflect.apply(this.end, response, args) as unknown;
-    const pending = this.keeper.beforeEnd(this.visit);
+    const pending = this.hooks.beforeEnd();
     if (!pending) return void end();
-    Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => true });
+    pretendEnded(response);
     void pending
-      .catch((error: unknown) => this.keeper.onLateFailure(error))
-      .then(() => Reflect.deleteProperty(response, 'writableEnded'))
+      .catch((error: unknown) => this.hooks.onLateError(error))
+      .then(() => stopPretending(response))
       .then(end)
-      .catch((error: unknown) => this.giveUp(error));
+      .catch((error: unknown) => this.abort(error));
   }
 
-  /** Nothing can be said any more. The client sees that its answer is broken, and not that it is complete. */
-  private giveUp(error: unknown): void {
-    this.keeper.onLateFailure(error);
+  /** Destroys the connection, so that the client does not take a broken response for a complete one. */
+  private abort(error: unknown): void {
+    this.hooks.onLateError(error);
     this.response.destroy();
   }
 }
 
-/** As Node's own, which Fastify and others look for. */
+/** Returns the error that Node throws, which Fastify and others check for. */
 function headersSentError(): Error {
   const error = new Error('Cannot write headers after they are sent to the client');
   return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' });

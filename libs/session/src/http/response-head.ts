@@ -3,60 +3,76 @@ import vary from 'vary';
 import { preventStorage } from './cache-control.js';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
+import type { HeaderLine } from './token-transport.js';
 
-/** What the session has to say in the head of a response. */
+/** The headers that the session adds to the head of a response. */
 export interface HeadChange {
-  /** The `Set-Cookie` values, in this order. */
-  readonly setCookies: readonly string[];
-  /** Whether the response depends on the cookie. */
-  readonly varies: boolean;
-  /** Whether no cache may keep the response, unless the application says something else about caches itself. */
-  readonly noStore?: boolean;
-  /** What the client is told in place of the application's answer, because its session could not be stored. */
+  /** The lines that set or clear the client's token, in this order. */
+  readonly tokenLines: readonly HeaderLine[];
+  /** The request header that the response depends on, for `Vary`; `null` if it depends on none. */
+  readonly vary: string | null;
+  /** True if the response must not be cached, unless the application sets `Cache-Control` itself. */
+  readonly noStore: boolean;
+  /** The response to send instead of the application's, because the session could not be stored. */
   readonly instead?: HttpError;
 }
 
-/** All that most responses say: they depend on the cookie. */
-export const VARIES: HeadChange = { setCookies: [], varies: true };
+/** A head to which the session adds nothing. */
+export const UNCHANGED: HeadChange = { tokenLines: [], vary: null, noStore: false };
 
-/** The same, where no cache may keep the response. */
-export const VARIES_UNSTORED: HeadChange = { ...VARIES, noStore: true };
+/** The heads of responses that leave the client's token unchanged, which are nearly all. */
+export interface CacheHeads {
+  readonly varies: HeadChange;
+  readonly variesUnstored: HeadChange;
+}
 
-/** Says it, beside what the application says. */
-export function applyHead(response: RawResponse, { setCookies, varies, noStore = false }: HeadChange): void {
-  const hasCookie = setCookies.length > 0;
-  for (const value of setCookies) response.appendHeader('Set-Cookie', value);
-  if (hasCookie || (noStore && !response.hasHeader('Cache-Control'))) preventStorage(response);
-  if (varies || hasCookie) vary(response, 'Cookie');
+/** Returns the heads of responses that depend on a request header. */
+export function cacheHeads(requestHeader: string): CacheHeads {
+  const varies = { ...UNCHANGED, vary: requestHeader };
+  return { varies, variesUnstored: { ...varies, noStore: true } };
+}
+
+/** Adds the session's headers to those of the application. */
+export function applyHead(
+  response: RawResponse,
+  { tokenLines, vary: requestHeader, noStore }: HeadChange,
+): void {
+  const hasToken = tokenLines.length > 0;
+  for (const [name, value] of tokenLines) response.appendHeader(name, value);
+  if (hasToken || (noStore && !response.hasHeader('Cache-Control'))) preventStorage(response);
+  if (requestHeader !== null) vary(response, requestHeader);
 }
 
 /**
- * Says `Vary: Cookie` among the headers that are given to `writeHead`, as Fastify gives them, where nothing else needs
- * to be said and nobody else says it. Node writes headers that it is given at once as they are, and those that are set
+ * Adds `Vary` to the headers that are passed to `writeHead`, as Fastify passes them, if nothing else has to change and
+ * the application sets no `Vary`. Node writes headers that are passed to `writeHead` directly, and headers that are set
  * on the response one by one.
  *
- * @returns what to give to `writeHead`; `null`: there is more to do
+ * @returns the arguments for `writeHead`; `null` if {@link applyHead} is needed
  */
 export function varyAmong(
   response: RawResponse,
   args: readonly unknown[],
-  { setCookies, noStore }: HeadChange,
+  { tokenLines, vary: requestHeader, noStore }: HeadChange,
 ): unknown[] | null {
   const headers = args.at(-1);
-  if (setCookies.length > 0 || noStore) return null;
+  if (tokenLines.length > 0 || noStore || requestHeader === null) return null;
   if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
   for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
-  return [...args.slice(0, -1), withVary(headers)];
+  return [...args.slice(0, -1), withVary(headers, requestHeader)];
 }
 
-/** As names and values in turn, which Node writes as they are. The object is not ours to change. */
-function withVary(headers: OutgoingHttpHeaders): (string | number | readonly string[])[] {
+/** Returns names and values in turn, which Node writes directly. The object belongs to the caller and is not changed. */
+function withVary(
+  headers: OutgoingHttpHeaders,
+  requestHeader: string,
+): (string | number | readonly string[])[] {
   const flat: (string | number | readonly string[])[] = [];
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) flat.push(name, value);
   }
-  flat.push(VARY, 'Cookie');
+  flat.push(VARY, requestHeader);
   return flat;
 }
 
@@ -67,10 +83,10 @@ function isPlainHeaders(headers: unknown): headers is OutgoingHttpHeaders {
 }
 
 /**
- * Moves headers that are given to `writeHead` to the response, so that ours join them instead of being overwritten.
- * As Node does it: what is given here takes the place of what was set under the same name before.
+ * Moves headers that are passed to `writeHead` to the response, so that the session's headers are added to them instead of
+ * being overwritten. As in Node, they replace headers that were set under the same name.
  *
- * @returns what is left to give to `writeHead`
+ * @returns the remaining arguments for `writeHead`
  */
 export function moveHeaders(response: RawResponse, [status, ...rest]: readonly unknown[]): unknown[] {
   const message = rest.find((argument) => typeof argument === 'string');
@@ -81,15 +97,15 @@ export function moveHeaders(response: RawResponse, [status, ...rest]: readonly u
 }
 
 /**
- * Keeps the headers that were given to `writeHead` for the answer that takes the place of the one which they were for:
- * Fastify gives all headers there, those of plugins for CORS and security too.
+ * Sets the headers that were passed to `writeHead` on the response that replaces the application's: Fastify passes all
+ * headers there, including those of plugins for CORS and security.
  */
 export function keepHeaders(response: RawResponse, args: readonly unknown[]): void {
   for (const header of headersAmong(args)) {
     try {
       moveHeaders(response, [0, [header]]);
     } catch {
-      // This may be the very header for which Node has refused the head.
+      // This may be the header because of which Node rejected the head.
     }
   }
 }
@@ -101,7 +117,7 @@ function headersAmong(args: readonly unknown[]): Header[] {
 type HeaderValue = string | readonly string[];
 type Header = [name: string, value: HeaderValue];
 
-/** The headers in any of the forms that `writeHead` takes: an object, names and values in turn, or pairs of them. */
+/** Returns the headers in any of the forms that `writeHead` accepts: an object, names and values in turn, or pairs. */
 function headerPairs(headers: unknown): Header[] {
   if (Array.isArray(headers)) return Array.isArray(headers[0]) ? (headers as Header[]) : pairUp(headers);
   return Object.entries((headers ?? {}) as OutgoingHttpHeaders).flatMap(([name, value]): Header[] => {

@@ -4,11 +4,11 @@ const BEHIND_A_PROXY =
   "Behind a proxy that ends TLS, let the proxy send X-Forwarded-Proto, and set the platform's trust proxy";
 
 /**
- * Returns what is wrong with a cookie over its connection; `null`: nothing. Browsers drop a `Secure` cookie that comes over
- * a plain connection, and say so nowhere; one that is not `Secure` can be read by whoever is on the way.
+ * Returns a warning if the cookie's `Secure` attribute does not fit its connection; else `null`. Browsers silently drop a
+ * `Secure` cookie from an unencrypted connection. Anyone on the network path can read a cookie without `Secure`.
  *
- * @param isHttps whether the connection looks like HTTPS, as the platform's trust-proxy setting sees it
- * @param isSecure whether the cookie is `Secure`
+ * @param isHttps true if the connection looks like HTTPS, by the platform's trust-proxy setting
+ * @param isSecure true if the cookie is `Secure`
  */
 export function secureWarning(
   secure: CookieSettings['secure'],

@@ -1,8 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { SessionUsageError } from '../core/errors.js';
-import { hasSession } from '../http/request.js';
+import type { RequestSession } from '../http/request-session.js';
+import { findRequestSession, requestSessionOf } from '../http/request-session.js';
 
-/** Where GraphQL servers keep the HTTP request: Apollo and Yoga in `req`, Mercurius behind `reply`. */
+/** The context of a GraphQL resolver. Apollo and Yoga keep the HTTP request in `req`, Mercurius behind `reply`. */
 interface GraphqlContext {
   readonly req?: object;
   readonly request?: object;
@@ -10,28 +11,50 @@ interface GraphqlContext {
 }
 
 /**
- * Returns the HTTP request behind an execution context, also behind a GraphQL resolver.
+ * Returns the HTTP request of an execution context, which may be that of a GraphQL resolver.
  *
- * @param asker what needs the request, for the message
- * @param remedy what to do about it, as a sentence
- * @throws SessionUsageError where there is none, as in a handler of messages
+ * @param consumer the guard or decorator that needs the request, for the message
+ * @param remedy how to solve it, as a sentence
+ * @throws SessionUsageError when there is none, as in a message handler
  */
-export function requestOf(context: ExecutionContext, asker: string, remedy = REMEDY): object {
-  const type = context.getType<string>();
-  if (type === 'http') return context.switchToHttp().getRequest();
-  const request = type === 'graphql' ? requestOfResolver(context) : undefined;
-  if (request && hasSession(request)) return request;
+export function requestOf(context: ExecutionContext, consumer: string, remedy = REMEDY): object {
+  const request = findRequest(context);
+  if (request) return request;
   throw new SessionUsageError(
-    `${asker} needs an HTTP request with a session, but was used in a handler of "${type}" that has none. ${remedy}`,
+    `${consumer} needs an HTTP request with a session, but was used in a handler of "${context.getType<string>()}" that ` +
+      `has none. ${remedy}`,
   );
+}
+
+/** Returns the session of an execution context. @throws SessionUsageError when there is none */
+export function sessionIn(context: ExecutionContext, consumer: string): RequestSession {
+  return requestSessionOf(requestOf(context, consumer));
+}
+
+/** Returns the session of an execution context; `null` if there is none, as in a message handler. */
+export function findSessionIn(context: ExecutionContext): RequestSession | null {
+  const request = findRequest(context);
+  return request && findRequestSession(request);
 }
 
 const REMEDY =
   'Leave it out there. In GraphQL, queries and mutations over HTTP have the request in "context.req", and ' +
   'subscriptions have none.';
 
-/** A resolver is called with (parent, arguments, context, info), a resolver of references without arguments. */
-function requestOfResolver(context: ExecutionContext): object | undefined {
+function findRequest(context: ExecutionContext): object | null {
+  switch (context.getType<string>()) {
+    case 'http':
+      return context.switchToHttp().getRequest<object>();
+    case 'graphql':
+      return requestOfResolver(context);
+    default:
+      return null;
+  }
+}
+
+/** A resolver is called with (parent, arguments, context, info), a reference resolver without arguments. */
+function requestOfResolver(context: ExecutionContext): object | null {
   const { req, request, reply } = (context.getArgs<unknown[]>().at(-2) ?? {}) as GraphqlContext;
-  return req ?? request ?? reply?.request;
+  const found = req ?? request ?? reply?.request;
+  return found && findRequestSession(found) ? found : null;
 }

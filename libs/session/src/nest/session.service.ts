@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import type { SessionContext } from '../core/context.js';
-import { contextOfSession } from '../core/context.js';
+import type { SessionContext } from '../core/session-context.js';
+import { contextOfSession } from '../core/session-context.js';
 import type { SessionUnavailableError } from '../core/errors.js';
 import { SessionOptionsError, SessionUsageError } from '../core/errors.js';
 import type { SessionRuntime } from '../core/runtime.js';
@@ -12,12 +12,12 @@ import type { EndNotice, SessionEnd, SessionRecord } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
 import { parseSessionId } from '../core/token.js';
 import type { SessionUser } from '../core/user.js';
-import { UNKNOWN_END } from '../core/unit-of-work.js';
+import { UNKNOWN_END } from '../core/session-end.js';
 import { userIdOf } from '../core/user.js';
 import { watchEnd } from '../core/watch.js';
 import { cutLabel } from '../http/device.js';
 import type { RequestLike } from '../http/request.js';
-import { contextOf } from '../http/request.js';
+import { requestSessionOf } from '../http/request-session.js';
 import type { Duration } from '../options/duration.js';
 import { checkedMs, WAIT } from '../options/duration.rule.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -100,8 +100,8 @@ export class SessionService {
 
   /** The public facts of the session of a request; `null` where nothing is stored yet. */
   describe(target: SessionTarget): SessionInfo | null {
-    const { live } = targetContext(target);
-    return live && describeSession(live);
+    const { record } = targetContext(target);
+    return record && describeSession(record);
   }
 
   /** A user's live sessions, the latest sign-in first. */
@@ -283,8 +283,8 @@ async function idOf(session: SessionTarget | string | null): Promise<SessionId |
 /** The session of a request, as the store has it at this moment. */
 async function confirmed(target: SessionTarget): Promise<SessionRecord | null> {
   const context = targetContext(target);
-  await context.confirm();
-  return context.live;
+  await context.revalidate();
+  return context.record;
 }
 
 function revocation(by: SessionTarget | undefined): EndNotice {
@@ -297,7 +297,7 @@ function targetContext(target: SessionTarget | null | undefined): SessionContext
       `Expected a request or its session, received ${received(target)}. Pass what @Session() or @Req() gives.`,
     );
   }
-  const context = contextOfSession(target) ?? contextOf(target);
+  const context = contextOfSession(target) ?? requestSessionOf(target).getContext();
   context.accessed = true;
   return context;
 }

@@ -1,27 +1,13 @@
-import { isPassportAtWork, linkRequests } from './passport.user.js';
-
-/** Names of the properties that passport's middleware sets on a request. */
-const PASSPORT_PROPERTIES = [
-  'user',
-  'authInfo',
-  'login',
-  'logIn',
-  'logout',
-  'logOut',
-  'isAuthenticated',
-  'isUnauthenticated',
-  '_sessionManager',
-  '_userProperty',
-  '_passport',
-] as const;
+import { copyPassportProperties } from './passport-internals.js';
+import { isPassportActive } from './passport-request.js';
 
 interface FastifyLikeRequest {
   readonly raw: { readonly socket: unknown; readonly flash?: unknown };
-  /** Express' name for the response of a request. */
+  /** The response of a request, under its name in Express. */
   res?: unknown;
-  /** Former name of `socket`. */
+  /** The old name of `socket`. */
   connection?: unknown;
-  /** Method of `connect-flash`, which keeps messages for the next page. */
+  /** Messages of `connect-flash` for the next page. */
   flash?: unknown;
 }
 
@@ -29,19 +15,19 @@ interface FastifyLikeReply {
   header(name: string, value: unknown): this;
   removeHeader(name: string): this;
   send(body?: unknown): this;
-  /** Methods of Node's response that strategies use to redirect. */
+  /** Methods of Node's response with which strategies redirect. */
   setHeader?: typeof setHeader;
   end?: typeof end;
 }
 
 interface FastifyLikeInstance {
   addHook(
-    name: 'onRequest' | 'preHandler',
+    name: 'preHandler',
     hook: (request: FastifyLikeRequest, reply: FastifyLikeReply, done: () => void) => void,
   ): unknown;
 }
 
-/** Replaces a header, as `setHeader` of Node's response does; Fastify's `header` would add to an existing `Set-Cookie`. */
+/** Sets a header as Node's response does. Fastify's own `header()` adds to a `Set-Cookie` that is set. */
 function setHeader(this: FastifyLikeReply, name: string, value: unknown): FastifyLikeReply {
   return this.removeHeader(name).header(name, value);
 }
@@ -51,29 +37,19 @@ function end(this: FastifyLikeReply, body?: unknown): FastifyLikeReply {
 }
 
 /**
- * Connects passport's middleware with Fastify. `app.use(passport.session())` receives Node's request, while guards and
- * handlers receive Fastify's. The bridge copies passport's properties to Fastify's request, and adds the members of
- * Express' request and response that strategies use, so that the same application code works on both platforms.
+ * Makes passport work on Fastify, where `app.use(passport.session())` sees Node's request, and guards and handlers see
+ * Fastify's. Copies the properties that passport sets from the one to the other, and gives Fastify's request and reply the
+ * members of Express' that strategies need, so that the same application code works on both platforms.
  */
 export function bridgePassport(fastify: FastifyLikeInstance): void {
-  // Runs before any hook in which `@fastify/passport` signs a user in and responds.
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    linkRequests(request);
-    done();
-  });
   fastify.addHook('preHandler', (request, reply, done) => {
     completeForStrategies(request, reply);
-    if (isPassportAtWork(request.raw)) {
-      const raw = request.raw as unknown as Record<string, unknown>;
-      for (const name of PASSPORT_PROPERTIES) {
-        if (raw[name] !== undefined) (request as unknown as Record<string, unknown>)[name] = raw[name];
-      }
-    }
+    if (isPassportActive(request.raw, request)) copyPassportProperties(request.raw, request);
     done();
   });
 }
 
-/** Adds the members of Express that strategies use. Existing members, from the application's hooks or decorators, are kept. */
+/** Adds the members that strategies need, unless the application's own hooks and decorators have. */
 function completeForStrategies(request: FastifyLikeRequest, reply: FastifyLikeReply): void {
   reply.setHeader ??= setHeader;
   reply.end ??= end;

@@ -1,9 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { anonymousArrival } from '../core/arrival.js';
-import { SessionContext } from '../core/context.js';
+import { anonymousSession } from '../core/loaded-session.js';
+import { SessionContext } from '../core/session-context.js';
 import type { SessionRuntime } from '../core/runtime.js';
 import type { SessionUser } from '../core/user.js';
-import { SessionCookie } from '../http/cookie.js';
+import { CookieTransport } from '../http/cookie-transport.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { resolveSignIn } from '../options/resolve-sign-in.js';
 import type { SignInOptions } from '../options/sign-in-options.js';
@@ -52,18 +52,15 @@ export async function signInAs(
   const resolved = app.get<ResolvedOptions>(RESOLVED_OPTIONS, { strict: false });
   const { data = {}, isHttps = false, signedInAt, ...signIn } = options;
   const origin = { device: options.device ?? null, address: null };
-  const context = new SessionContext(
-    runtime,
-    anonymousArrival(runtime, () => origin),
-  );
+  const context = new SessionContext(runtime, anonymousSession(runtime, { origin: () => origin }));
   Object.assign(context.session, data);
   const { id } = await context.signIn(user, {
     ...resolveSignIn(signIn, resolved),
     ...(signedInAt && { signedInAt: signedInAt.getTime() }),
     origin,
   });
-  const change = await context.cookieChange();
+  const change = await context.tokenChange();
   if (change?.kind !== 'set') throw new Error('The sign-in gave no cookie, which it always does.');
-  const cookie = new SessionCookie(resolved.cookie);
-  return { cookie: `${cookie.name(cookie.isSecure(() => isHttps))}=${change.token}`, sessionId: id };
+  const name = new CookieTransport(resolved.cookie, () => undefined).nameFor({ isHttps });
+  return { cookie: `${name}=${change.token}`, sessionId: id };
 }

@@ -1,21 +1,22 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { createSessionParamDecorator } from './param-decorator.js';
-import { contextOf, usersOf } from '../../http/request.js';
+import { requestSessionOf } from '../../http/request-session.js';
 import { requestOf } from '../execution-context.js';
 
 /**
- * Injects the user who is signed in, or what a property path leads to, such as `'address.city'`. `null` where nobody
- * is signed in. Pipes for all handlers leave it alone.
+ * Injects the signed-in user, or the value at a property path, such as `'address.city'`. `null` if no user is signed in.
+ * Global pipes are not applied to it.
  *
- * The user is what the option `users.load` gives for the session's user id, fetched once a request; without that
- * option the user on the request, if it is the session's, as passport leaves it there; else `{ id }`.
+ * The user is the one that the option `users.load` returns for the session's user ID, loaded once per request; without that
+ * option the user on the request, if it is the session's, where passport leaves it; else `{ id }`.
  */
 export const CurrentUser: (
   ...pathAndPipes: (string | Type<PipeTransform> | PipeTransform)[]
 ) => ParameterDecorator = createSessionParamDecorator(
   async (path: string | undefined, context): Promise<unknown> => {
     const request = requestOf(context, '@CurrentUser()');
-    const user = await usersOf(request).of(contextOf(request), request);
+    const session = requestSessionOf(request);
+    const user = await session.http.users.of(session.getContext(), request);
     return path === undefined ? user : follow(user, path);
   },
 );

@@ -4,10 +4,10 @@ import { SetMetadata } from '@nestjs/common';
 export const IS_FRESH = 'nestjs-redis-session:fresh';
 
 /**
- * Lets no session that was answered from the in-process cache pass unasked: on a handler, or on a controller for all of
- * its handlers. Redis is asked before guards of controllers and handlers run; a session that has ended is answered with
- * 401 and the reason. Without the option `cache` every session is fresh, and this does nothing.
+ * Revalidates cached sessions against Redis before the handler runs: on a handler, or on a controller for all of its
+ * handlers. Redis is queried before guards of controllers and handlers run; a session that has ended is answered with 401
+ * and the reason. Without the option `cache` every session is fresh, and this decorator has no effect.
  *
- * For what cannot be taken back: paying, changing a password, giving somebody rights.
+ * For operations that cannot be undone, such as a payment, a new password or a grant of permissions.
  */
 export const FreshSession = (): MethodDecorator & ClassDecorator => SetMetadata(IS_FRESH, true);

@@ -9,10 +9,10 @@ const isOutagePolicy = isOneOf('fail', 'anonymous');
 export const ON_OUTAGE = 'nestjs-redis-session:on-outage';
 
 /**
- * Decides for a handler, or for all handlers of a controller, what becomes of a request whose session cannot be loaded.
- * The option `outage.policy` decides for all others. `SessionGuard` lets nobody pass in either case.
+ * Sets the policy for requests whose session cannot be loaded, for a handler, or for all handlers of a controller. The
+ * option `outage.policy` is the policy of all others. `SessionGuard` rejects such requests in either case.
  *
- * @throws SessionOptionsError when the policy is none
+ * @throws SessionOptionsError when the policy is invalid
  * @example
  * @OnOutage('anonymous')
  * @Get('/')

@@ -1,16 +1,15 @@
 import type { ExecutionContext, PipeTransform, Type } from '@nestjs/common';
 import { createParamDecorator } from '@nestjs/common';
 
-/** Where TypeScript and SWC leave the types of a method's parameters. */
+/** The metadata key of a method's parameter types, as TypeScript and SWC emit them. */
 const PARAMETER_TYPES = 'design:paramtypes';
 
 type Argument = string | Type<PipeTransform> | PipeTransform;
 
 /**
- * Makes a decorator that injects something of ours into a handler's parameter, past the pipes for all handlers: a
- * global `ValidationPipe({ validateCustomDecorators: true })` would make a copy of a session and validate it, by the
- * type that stands at the parameter. So that type is withheld, unless the parameter has pipes of its own, which may
- * want it.
+ * Returns a decorator that injects a value into a handler's parameter and bypasses global pipes: a global
+ * `ValidationPipe({ validateCustomDecorators: true })` would copy a session and validate it, by the declared type of the
+ * parameter. So that type is withheld, unless the parameter has its own pipes, which may need it.
  */
 export function createSessionParamDecorator<Data>(
   valueOf: (data: Data, context: ExecutionContext) => unknown,
@@ -24,7 +23,7 @@ export function createSessionParamDecorator<Data>(
     };
 }
 
-/** Decorators of parameters run after the types have been noted. */
+/** Replaces the type in the metadata. Parameter decorators run after the metadata was emitted. */
 function withholdType(target: object, key: string | symbol, index: number): void {
   const types = Reflect.getOwnMetadata(PARAMETER_TYPES, target, key) as readonly unknown[] | undefined;
   if (types) Reflect.defineMetadata(PARAMETER_TYPES, types.with(index, Object), target, key);

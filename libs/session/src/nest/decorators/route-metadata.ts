@@ -5,9 +5,9 @@ type Handler = ReturnType<ExecutionContext['getHandler']>;
 type Controller = ReturnType<ExecutionContext['getClass']>;
 
 /**
- * What a decorator has put on a handler, or else on its controller. Decorators have run before the first request does,
- * so each route is looked up once: to look costs a request more than what the guards do with it. Held weakly, for some
- * applications make handlers as they go.
+ * The metadata that a decorator has put on a handler, or else on its controller. Decorators run before the first request,
+ * so each route is looked up once: a lookup takes longer than the guards do. Handlers are held weakly, because some
+ * applications create handlers at run time.
  */
 export class RouteMetadata<Value> {
   private readonly known = new WeakMap<Controller, WeakMap<Handler, Value | undefined>>();
@@ -17,7 +17,7 @@ export class RouteMetadata<Value> {
     private readonly key: string,
   ) {}
 
-  /** `undefined`: neither has any. */
+  /** Returns the metadata of a route; `undefined` if there is none. */
   of(context: ExecutionContext): Value | undefined {
     const [handler, controller] = [context.getHandler(), context.getClass()];
     const handlers = this.handlersOf(controller);

@@ -1,20 +1,19 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import type { Session as SessionType, SessionData } from '../../core/session.js';
 import { createSessionParamDecorator } from './param-decorator.js';
-import { sessionOf } from '../../http/request.js';
-import { requestOf } from '../execution-context.js';
+import { sessionIn } from '../execution-context.js';
 
 /**
- * Injects the session of the request into a handler's parameter, also in GraphQL resolvers. Pipes for all handlers
- * leave it alone.
+ * Injects the session of the request into a handler's parameter, also in GraphQL resolvers. Global pipes are not applied
+ * to it.
  *
  * @example
  * add(@Session() session: Session<{ cart: string[] }>) { ... }
  *
- * @throws SessionUnavailableError (503) when the store did not answer
+ * @throws SessionUnavailableError (503) when the store is unavailable
  */
 export const Session: (...pipes: (Type<PipeTransform> | PipeTransform)[]) => ParameterDecorator =
-  createSessionParamDecorator((_data: undefined, context) => sessionOf(requestOf(context, '@Session()')));
+  createSessionParamDecorator((_data: undefined, context) => sessionIn(context, '@Session()').session);
 
 /** A session as a request handler sees it. */
 export type Session<Data extends object = SessionData> = SessionType<Data>;

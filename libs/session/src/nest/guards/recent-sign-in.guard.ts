@@ -4,25 +4,24 @@ import { Reflector } from '@nestjs/core';
 import { SessionOptionsError } from '../../core/errors.js';
 import type { Duration } from '../../options/duration.js';
 import { checkedMs, CLOCK } from '../../options/duration.rule.js';
-import { certainContextOf, noteGuard } from '../../http/request.js';
-import { requestOf } from '../execution-context.js';
+import { sessionIn } from '../execution-context.js';
 import { requireSignIn } from './session.guard.js';
 
 const MAX_AGE_MS = 'nestjs-redis-session:recent-sign-in';
 
 /**
- * Lets a request pass when its user has signed in not longer ago than {@link RecentSignIn} says. Who has not is
- * answered 403 with the reason `sign-in-not-recent`, and who is not signed in at all 401.
+ * Lets a request pass if its user signed in within the time of {@link RecentSignIn}. Otherwise answers 403 with the reason
+ * `sign-in-not-recent`, or 401 if no user is signed in.
  */
 @Injectable()
 export class RecentSignInGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = requestOf(context, '@RecentSignIn()');
-    const session = certainContextOf(request);
-    noteGuard(request);
-    await session.confirm(); // a copy in the process may be a moment behind
+    const requestSession = sessionIn(context, '@RecentSignIn()');
+    const session = requestSession.getLoadedContext();
+    requestSession.isUserChecked = true;
+    await session.revalidate(); // a cached copy may be outdated
     await requireSignIn(session);
     const targets = [context.getHandler(), context.getClass()];
     const maxAgeMs = this.reflector.getAllAndOverride<number>(MAX_AGE_MS, targets);
@@ -40,11 +39,11 @@ export class RecentSignInGuard implements CanActivate {
 }
 
 /**
- * For what a stolen or forgotten session must not be enough for, such as changing a password: the user must have
- * signed in within this time. On a handler, or on a controller for all of its handlers. A further
- * `SessionService.signIn()` of the same user starts the time anew.
+ * Requires a sign-in within this time, for operations for which a stolen or forgotten session must not suffice, such as
+ * changing a password. On a handler, or on a controller for all of its handlers. A further `SessionService.signIn()` of
+ * the same user restarts the time.
  *
- * @throws SessionOptionsError when the time is none
+ * @throws SessionOptionsError when the time is invalid
  * @example
  * @Put('password')
  * @RecentSignIn('5m')

@@ -1,16 +1,16 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { SessionContext } from '../../core/context.js';
+import type { SessionContext } from '../../core/session-context.js';
 import { describeEnd } from '../../core/errors.js';
 import type { SessionEnd } from '../../core/store.js';
 import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
 import { IS_PUBLIC } from '../decorators/public.decorator.js';
-import { certainContextOf, noteGuard, usersOf } from '../../http/request.js';
+import { requestSessionOf } from '../../http/request-session.js';
 import { requestOf } from '../execution-context.js';
 import { RouteMetadata } from '../decorators/route-metadata.js';
 
-/** Why a guard turned a request away: how the session ended, or that there was none, or no such user any more. */
+/** Why a guard rejected a request: the end reason of its session, `anonymous`, or `unknown-user`. */
 export type UnauthorizedReason = SessionEnd['reason'] | 'anonymous' | 'unknown-user';
 
 const MESSAGES: Readonly<Record<UnauthorizedReason, string>> = {
@@ -19,18 +19,17 @@ const MESSAGES: Readonly<Record<UnauthorizedReason, string>> = {
   destroyed: 'The session has ended.',
   evicted: 'You were signed out because you signed in elsewhere.',
   revoked: 'This session was ended from elsewhere.',
-  replaced: 'This session goes on under a newer cookie.',
+  replaced: 'This session was moved to a newer cookie.',
   expired: 'The session has expired.',
   'unknown-user': 'The user of this session does not exist any more.',
 };
 
 /**
- * Lets a request pass when someone is signed in, and answers 401 with the reason otherwise. Use it globally
- * (`APP_GUARD`), on a controller or on a handler; {@link Public} makes exceptions. When the store does not answer,
- * nobody passes: 503.
+ * Lets a request pass if a user is signed in, and otherwise answers 401 with the reason. Use it globally (`APP_GUARD`), on
+ * a controller or on a handler; {@link Public} makes exceptions. If the store is unavailable, it answers 503.
  *
- * Afterwards the session's user is on `request.user`, where other guards look for it: what the application's `users.load`
- * gives, in place of anybody else whom a guard before has put there.
+ * Puts the session's user on `request.user`, where other guards look for it: the one that the application's `users.load`
+ * returns, in place of any other user whom an earlier guard has put there.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
@@ -45,18 +44,19 @@ export class SessionGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.isPublic.of(context)) return true;
     const request = this.getRequest(context);
-    const session = certainContextOf(request);
-    noteGuard(request);
-    if (this.isFresh.of(context)) await session.confirm();
+    const requestSession = requestSessionOf(request);
+    const session = requestSession.getLoadedContext();
+    requestSession.isUserChecked = true;
+    if (this.isFresh.of(context)) await session.revalidate();
     if (!isSignedIn(session)) await refuse(session);
-    const users = usersOf(request);
+    const { users } = requestSession.http;
     const user = await users.of(session, request);
     if (user === null) throw unauthorized('unknown-user');
     if (!users.isSignedIn(request.user, session)) request.user = user;
     return true;
   }
 
-  /** The request behind an execution context. Override it for a transport that keeps it elsewhere. */
+  /** Returns the request of an execution context. Override it for a transport that keeps it elsewhere. */
   protected getRequest(context: ExecutionContext): { user?: unknown } {
     return requestOf(
       context,
@@ -66,14 +66,14 @@ export class SessionGuard implements CanActivate {
   }
 }
 
-/** @throws UnauthorizedException (401) with the reason, where nobody is signed in */
+/** Rejects the request if no user is signed in. @throws UnauthorizedException (401) with the reason */
 export async function requireSignIn(session: SessionContext): Promise<void> {
   if (!isSignedIn(session)) await refuse(session);
 }
 
 function isSignedIn(session: SessionContext): boolean {
   session.accessed = true;
-  return Boolean(session.live?.userId);
+  return Boolean(session.record?.userId);
 }
 
 async function refuse(session: SessionContext): Promise<never> {

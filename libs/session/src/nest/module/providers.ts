@@ -145,9 +145,8 @@ function openCache(
   return SessionCache.off();
 }
 
-/** Without a cache every session is fresh, and no request needs to pass this guard. */
-function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard | null {
-  return cache && new FreshSessionGuard(reflector);
+function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard {
+  return new FreshSessionGuard(cache !== null, reflector);
 }
 
 function createRuntime(

@@ -103,11 +103,11 @@ async function acknowledged(
 }
 
 async function signOut(visit: Visit, { history }: RoundFacts): Promise<void> {
-  const { live } = visit.context;
+  const { record } = visit.context;
   await visit.context.destroy();
-  if (live) history.announceEnd(live.id);
+  if (record) history.announceEnd(record.id);
 }
 
 async function revoke(visit: Visit): Promise<void> {
-  if (visit.context.live) await visit.store.destroy(visit.record.id, { reason: 'revoked' });
+  if (visit.context.record) await visit.store.destroy(visit.record.id, { reason: 'revoked' });
 }

@@ -1,6 +1,6 @@
-import { anonymousArrival, arrive } from '../../core/arrival.js';
-import type { CookieChange } from '../../core/client-token.js';
-import { SessionContext } from '../../core/context.js';
+import { loadSession } from '../../core/load-session.js';
+import type { TokenChange } from '../../core/client-token.js';
+import { SessionContext } from '../../core/session-context.js';
 import type { SessionRuntime } from '../../core/runtime.js';
 import type { SignInSettings } from '../../core/sign-in.js';
 import type { Origin, SessionRecord } from '../../core/store.js';
@@ -34,11 +34,8 @@ export class Browser {
     const { timeouts = this.runtime.anonymous.timeouts } = settings;
     const anonymous = { ...this.runtime.anonymous, timeouts };
     const runtime = { ...this.runtime, ...settings, anonymous, store };
-    const origin = () => ORIGIN;
-    const arrival = this.token
-      ? await arrive(runtime, [this.token], origin)
-      : anonymousArrival(runtime, origin);
-    return new Visit(new SessionContext(runtime, arrival), runtime, store, this);
+    const loaded = await loadSession(runtime, this.token ? [this.token] : [], { origin: () => ORIGIN });
+    return new Visit(new SessionContext(runtime, loaded), runtime, store, this);
   }
 
   /** A request from its beginning to its end. */
@@ -58,7 +55,7 @@ export class Browser {
 /** One request: it has arrived, and its handler does what the test says. */
 export class Visit {
   /** How its answer changed the cookie. */
-  change: CookieChange = null;
+  change: TokenChange = null;
 
   constructor(
     readonly context: SessionContext,
@@ -75,9 +72,9 @@ export class Visit {
 
   /** The session as it is stored, when there is one. */
   get record(): SessionRecord {
-    const { live } = this.context;
-    if (!live) throw new Error('this request has no session');
-    return live;
+    const { record } = this.context;
+    if (!record) throw new Error('this request has no session');
+    return record;
   }
 
   signIn(userId: string, settings: Partial<SignInSettings> = {}): Promise<SessionRecord> {
@@ -87,15 +84,15 @@ export class Visit {
   }
 
   /** The end of the request as the HTTP edge makes it, up to the answer on its way. */
-  async answer(): Promise<CookieChange> {
+  async answer(): Promise<TokenChange> {
     await this.context.finish();
-    this.change = await this.context.cookieChange();
-    this.context.seal();
+    this.change = await this.context.tokenChange();
+    this.context.markHeadersSent();
     return this.change;
   }
 
   /** The answer, and the browser takes its cookie. */
-  async end(): Promise<CookieChange> {
+  async end(): Promise<TokenChange> {
     const change = await this.answer();
     if (change) this.browser.token = change.kind === 'set' ? change.token : null;
     return change;

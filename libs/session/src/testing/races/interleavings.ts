@@ -155,8 +155,8 @@ class Round {
     if (!isOneSignIn || names.includes('regenerate')) return;
     const signedIn = (await this.stage.store.list(this.userId))[0];
     if (!signedIn || this.tokens.every((token) => sessionIdOf(token) !== signedIn.id)) return;
-    const { live } = (await browser.visit()).context;
-    assert.equal(live?.id, signedIn.id, 'a late answer has undone a sign-in');
+    const { record } = (await browser.visit()).context;
+    assert.equal(record?.id, signedIn.id, 'a late answer has undone a sign-in');
   }
 
   private explain(error: unknown): Error {

@@ -166,7 +166,7 @@ async function creationBehindSignIn(stage: RaceStage) {
 
 async function assertSignedIn(stage: RaceStage, browser: Browser): Promise<void> {
   const visit = await browser.visit();
-  assert.equal(visit.context.live?.userId, USER);
+  assert.equal(visit.context.record?.userId, USER);
   assert.ok((await stage.store.list(USER)).some(({ id }) => id === visit.record.id));
 }
 

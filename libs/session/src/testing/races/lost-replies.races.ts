@@ -74,7 +74,7 @@ export const lostReplyRaces = [
       await assertUnavailable(visit.context.regenerate(true));
       assert.equal(await stage.count(USER), 1);
       await stage.assertGone(id);
-      assert.equal((await browser.visit()).context.live, null);
+      assert.equal((await browser.visit()).context.record, null);
     },
   ),
 

@@ -30,7 +30,7 @@ export const regenerationRaces = [
     assert.equal(await stage.count(USER), 1);
     const changes = await Promise.all(visits.map((visit) => visit.end()));
     assert.equal(changes.filter((change) => change !== null).length, 1);
-    assert.ok((await browser.visit()).context.live);
+    assert.ok((await browser.visit()).context.record);
   }),
 
   race('a save before a regeneration goes over to the new id', async (stage) => {

@@ -99,7 +99,7 @@ export const rotationRaces = [
       await other.send(() => undefined, BRIEF_GRACE);
       await stage.advance(GRACE_OVER_MS);
       const visit = await stale.visit(BRIEF_GRACE);
-      assert.equal(visit.context.live, null);
+      assert.equal(visit.context.record, null);
       assert.equal(await visit.answer(), null);
       assert.equal((await other.visit(BRIEF_GRACE)).record.userId, 'bob');
     },
@@ -108,7 +108,7 @@ export const rotationRaces = [
   race('an old token that comes after its grace is reported, and the session goes on', async (stage) => {
     const { owner, thief } = await stolen(await stage.user(USER), stage);
     const visit = await thief.visit(BRIEF_GRACE);
-    assert.equal(visit.context.live, null);
+    assert.equal(visit.context.record, null);
     assert.deepEqual(
       (await stage.events('token-reused')).map(({ userId, isRevoked }) => ({ userId, isRevoked })),
       [{ userId: USER, isRevoked: false }],
@@ -122,7 +122,7 @@ export const rotationRaces = [
     await thief.visit(revoking);
     assert.equal((await stage.events('token-reused'))[0]?.isRevoked, true);
     const visit = await owner.visit(revoking);
-    assert.equal(visit.context.live, null);
+    assert.equal(visit.context.record, null);
     assert.equal((await visit.context.end())?.reason, 'revoked');
     assert.equal(await stage.count(USER), 0);
   }),
@@ -160,7 +160,7 @@ export const rotationRaces = [
     const successor = browser.copy();
     const late = await successor.visit(ROTATING);
     await browser.send((visit) => visit.context.regenerate(true), ROTATING);
-    for (const old of [original, successor]) assert.equal((await old.visit(ROTATING)).context.live, null);
+    for (const old of [original, successor]) assert.equal((await old.visit(ROTATING)).context.record, null);
     await assertEnded(late.context.touch(), 'replaced');
     assert.equal((await browser.visit(ROTATING)).record.userId, USER);
   }),

@@ -47,7 +47,7 @@ export const signInRaces = [
       await signIn;
       await visit.end();
       const next = await browser.visit();
-      assert.equal(next.context.live, null);
+      assert.equal(next.context.record, null);
       assert.equal((await next.context.end())?.reason, 'revoked');
     },
   ),
@@ -81,7 +81,7 @@ export const signInRaces = [
       await Promise.all([one.end(), other.end()]);
       await stage.assertSessionsOf(USER, [kept]);
       assert.equal((await (await first.visit()).context.end())?.reason, 'evicted');
-      assert.ok((await second.visit()).context.live);
+      assert.ok((await second.visit()).context.record);
     },
   ),
 
@@ -268,7 +268,7 @@ export const signInRaces = [
     const browser = await stage.visitor();
     const thief = browser.copy();
     await browser.send((visit) => visit.signIn(USER));
-    assert.equal((await thief.visit()).context.live, null);
+    assert.equal((await thief.visit()).context.record, null);
     assert.equal((await thief.send(({ data }) => Object.assign(data, { a: 1 }))).change, null);
   }),
 

@@ -1,4 +1,4 @@
-import type { SessionContext } from './context.js';
+import type { SessionContext } from './session-context.js';
 import {
   Application,
   changeAfter,
@@ -96,7 +96,7 @@ describe('a session that ends while a request is under way', () => {
     expect(store.size).toBe(0);
     expect(await app.events('write-refused')).toMatchObject([{ sessionId: id, reason: 'revoked' }]);
     expect(await context.end()).toMatchObject({ reason: 'revoked' });
-    expect(context.live).toBeNull();
+    expect(context.record).toBeNull();
   });
 
   it.each<[string, (context: SessionContext) => Promise<unknown>]>([
@@ -188,7 +188,7 @@ describe('data that cannot be stored', () => {
     const { app, store, context, id } = await returningVisitor({ rules: THEMES });
     dataOf(context)['theme'] = 'pink';
     await expect(app.signIn(context, 'alice')).rejects.toThrow(SessionDataError);
-    expect(context.live?.id).toBe(id);
+    expect(context.record?.id).toBe(id);
     expect(await store.list('alice')).toEqual([]);
   });
 });

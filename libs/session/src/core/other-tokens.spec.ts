@@ -5,7 +5,7 @@ import {
   dataOf,
   memoryApplication,
 } from '../../../../test/support/session-runtime.js';
-import type { SessionContext } from './context.js';
+import type { SessionContext } from './session-context.js';
 import { SessionCookiesError, SessionEndedError, SessionUnavailableError } from './errors.js';
 import type { Token } from './token.js';
 import { mintToken, randomShard, sessionIdOf } from './token.js';
@@ -15,7 +15,7 @@ const member = (app: Application, userId: string) =>
   app.clientThat((_session, context) => app.signIn(context, userId));
 const unknown = () => mintToken(randomShard());
 const liveOf = async (app: Application, cookies: readonly Token[]) =>
-  Promise.all(cookies.map(async (cookie) => (await app.request(cookie)).live !== null));
+  Promise.all(cookies.map(async (cookie) => (await app.request(cookie)).record !== null));
 
 /** An application, and a browser that has cookies of Alice, of Mallory and of nobody under one name. */
 async function crowdedBrowser(settings = {}) {
@@ -29,7 +29,7 @@ describe('cookies of several sessions in one request', () => {
   it('open none of them, and are left alone by what only reads', async () => {
     const { app, cookies, ids } = await crowdedBrowser();
     const context = await app.request(...cookies);
-    expect([context.live, await context.end()]).toEqual([null, null]);
+    expect([context.record, await context.end()]).toEqual([null, null]);
     expect(await changeAfter(context)).toBeNull();
     expect(await liveOf(app, cookies)).toEqual([true, true, true]);
     expect(await app.events('ambiguous-cookie')).toMatchObject([{ sessionIds: ids, cookies: 3 }]);
@@ -64,7 +64,7 @@ describe('cookies of several sessions in one request', () => {
     for (const ended of ids) expect(await store.endOf(ended)).toMatchObject({ reason: 'replaced' });
     // The browser may have kept the others: they open nothing, so the new one counts.
     const next = await app.request(...cookies, token);
-    expect(next.live?.userId).toBe('alice');
+    expect(next.record?.userId).toBe('alice');
     expect(await changeAfter(next)).toBeNull();
   });
 
@@ -122,7 +122,7 @@ describe('cookies of one name, of which', () => {
     const { app } = memoryApplication();
     const cookie = await member(app, 'alice');
     const context = await app.request(unknown(), 'malformed', cookie, unknown());
-    expect(context.live?.userId).toBe('alice');
+    expect(context.record?.userId).toBe('alice');
     expect(await changeAfter(context)).toBeNull();
   });
 
@@ -130,7 +130,7 @@ describe('cookies of one name, of which', () => {
     const { app } = memoryApplication();
     const [theirs, mine] = [await member(app, 'mallory'), await member(app, 'alice')];
     const context = await app.request(theirs, ...Array.from({ length: 9 }, (_, n) => `x${n}`), mine);
-    expect(context.live).toBeNull();
+    expect(context.record).toBeNull();
     expect(await app.events('ambiguous-cookie')).toMatchObject([{ cookies: 2 }]);
   });
 
@@ -151,8 +151,8 @@ describe('cookies of one name, of which', () => {
     await changeAfter(await app.request(current));
     clock.advance(10_000);
     const theirs = await member(app, 'mallory');
-    expect((await app.request(theirs, old)).live).toBeNull();
-    expect((await app.request(old, current)).live?.userId).toBe('alice');
+    expect((await app.request(theirs, old)).record).toBeNull();
+    expect((await app.request(old, current)).record?.userId).toBe('alice');
   });
 
   it('there are more than four: four are looked up, none counts, and a sign-out ends up to sixteen', async () => {
@@ -168,7 +168,7 @@ describe('cookies of one name, of which', () => {
       }),
     );
     const context = await counting.request(...cookies);
-    expect([context.live, loads.length]).toEqual([null, 4]);
+    expect([context.record, loads.length]).toEqual([null, 4]);
     expect(await counting.events('ambiguous-cookie')).toMatchObject([
       { sessionIds: cookies.slice(0, 4).map(sessionIdOf), cookies: 16 },
     ]);
@@ -181,7 +181,7 @@ describe('cookies of one name, of which', () => {
     const { app, store } = memoryApplication();
     const cookies = [...Array.from({ length: 4 }, unknown), await member(app, 'alice')];
     const context = await app.request(...cookies);
-    expect(context.live).toBeNull();
+    expect(context.record).toBeNull();
     expect(await app.events('ambiguous-cookie')).toEqual([]);
     await context.destroy();
     expect(store.size).toBe(0);
@@ -212,7 +212,7 @@ describe('a token that somebody made up who knows the id of a session', () => {
     expect(await changeAfter(await app.request(cookie))).toEqual({ kind: 'clear' });
     const writing = await app.request(cookie);
     dataOf(writing)['cart'] = [2];
-    expect((await app.request(await cookieAfter(writing))).live?.fields.get('cart')).toBe('[2]');
+    expect((await app.request(await cookieAfter(writing))).record?.fields.get('cart')).toBe('[2]');
   });
 
   it.each<[string, (context: SessionContext, app: Application) => Promise<unknown>]>([
@@ -241,7 +241,7 @@ describe('a token that somebody made up who knows the id of a session', () => {
     await act(context, newer);
     await changeAfter(context);
     expect(touched).not.toContain(sessionIdOf(cookie));
-    expect((await app.request(cookie)).live).not.toBeNull();
+    expect((await app.request(cookie)).record).not.toBeNull();
   });
 
   it('does not keep a rotated token from being retired by its own browser', async () => {

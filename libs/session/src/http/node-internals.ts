@@ -1,0 +1,45 @@
+import type { RawResponse } from './request.js';
+
+/**
+ * Every use of what Node does not document about responses. `node-internals.spec.ts` checks each against the installed
+ * Node, so that a version that changes one fails there. It also checks that Node sends an implicit head through the
+ * response's `writeHead`, on which `ResponseGate` relies.
+ */
+
+/** Private to Node: the head as it was written; `null` before. Node and compression middleware check it. */
+type Internals = Omit<RawResponse, '_header'> & { _header?: string | null };
+
+/** Stands for a head that has not been written yet. */
+const HELD_HEAD = 'held back';
+
+/**
+ * Makes a response whose head is held back look as if the head was sent: frameworks check `headersSent` and
+ * `writableEnded` before they send another response; compression middleware, and Node when it rejects a late header, check
+ * `_header`. The own properties hide the accessors of the prototype.
+ *
+ * @param isEnded returns true once the caller has ended the response
+ */
+export function pretendHeadSent(response: RawResponse, isEnded: () => boolean): void {
+  Object.defineProperty(response, 'headersSent', { configurable: true, get: () => true });
+  Object.defineProperty(response, 'writableEnded', { configurable: true, get: isEnded });
+  // A response of HTTP/2 has no such property, and checks `headersSent`.
+  if (Object.hasOwn(response, '_header')) (response as Internals)._header = HELD_HEAD;
+}
+
+/** Makes a response that is ended later look as if it was ended. */
+export function pretendEnded(response: RawResponse): void {
+  Object.defineProperty(response, 'writableEnded', { configurable: true, get: () => true });
+}
+
+/** Undoes {@link pretendHeadSent} and {@link pretendEnded}. */
+export function stopPretending(response: RawResponse): void {
+  Reflect.deleteProperty(response, 'headersSent');
+  Reflect.deleteProperty(response, 'writableEnded');
+  const internals = response as Internals;
+  if (internals._header === HELD_HEAD) internals._header = null;
+}
+
+/** Resumes a stream that received `false` from a `write` that was held back. Node emits `drain` for its own writes only. */
+export function emitDrain(response: RawResponse): void {
+  response.emit('drain');
+}

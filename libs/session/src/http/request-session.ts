@@ -1,0 +1,222 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { RETRY_AFTER_SECONDS, SessionUsageError } from '../core/errors.js';
+import type { Client, LoadedSession } from '../core/loaded-session.js';
+import { anonymousSession } from '../core/loaded-session.js';
+import type { PrincipalSource, SessionRuntime } from '../core/runtime.js';
+import { SessionContext } from '../core/session-context.js';
+import type { SessionObject } from '../core/session.js';
+import type { Meter } from '../core/statistics.js';
+import type { Origin } from '../core/store.js';
+import { unreachableStore } from '../core/unreachable.store.js';
+import type { SessionUser } from '../core/user.js';
+import { isPassportActive, passportUserOf } from '../passport/passport-request.js';
+import type { CurrentUsers } from './current-user.js';
+import type { DeviceNaming } from './device.js';
+import { originOf } from './device.js';
+import type { HttpError } from './http-error.js';
+import { toHttpError } from './http-error.js';
+import type { ErrorLog } from './report.js';
+import { report } from './report.js';
+import type { Outage, OutagePolicy, RawRequest, RawResponse } from './request.js';
+import type { ResponseHooks } from './response-gate.js';
+import { ResponseGate } from './response-gate.js';
+import type { CacheHeads, HeadChange } from './response-head.js';
+import { UNCHANGED } from './response-head.js';
+import type { SessionHolder } from './session-property.js';
+import { attachHolder, hasLostSession, holderOf, lostSessionError } from './session-property.js';
+import type { HeaderLine, TokenTransport, TransportRequest } from './token-transport.js';
+
+/** The parts that the sessions of all HTTP requests of an application share. */
+export interface HttpSessions {
+  readonly runtime: SessionRuntime;
+  readonly transport: TokenTransport;
+  readonly users: CurrentUsers;
+  /** Names the device of a request; by default by its `User-Agent` header. */
+  readonly device: DeviceNaming | undefined;
+  /** Policy for requests whose session cannot be loaded, unless their handler has another. */
+  readonly onOutage: OutagePolicy;
+  /** True if responses for signed-in users must not be cached. */
+  readonly noStore: boolean;
+  readonly heads: CacheHeads;
+  readonly meter: Meter;
+  readonly logger: ErrorLog;
+}
+
+/**
+ * The session of one HTTP request, from before it is loaded until after the response.
+ *
+ * A class, like all objects that live as long as a request and refer to it: V8 may pretenure objects that a literal
+ * creates at one place, and then everything that they refer to outlives the request too.
+ */
+export class RequestSession
+  implements SessionHolder, Client, PrincipalSource, ResponseHooks, TransportRequest
+{
+  front: object | null = null;
+  /** True if a guard has checked the user, so that the response may be for that user alone. */
+  isUserChecked = false;
+  /** The failure to load the session, whose policy the handler may change. */
+  outage: Outage | null = null;
+  private context: SessionContext | null = null;
+  private gate: ResponseGate | null = null;
+  private isConnectionHttps: boolean | null = null;
+  private failuresBefore = 0;
+
+  constructor(
+    readonly http: HttpSessions,
+    readonly request: RawRequest,
+  ) {
+    attachHolder(request, this);
+  }
+
+  get isStarted(): boolean {
+    return this.context !== null;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  get isHttps(): boolean {
+    return (this.isConnectionHttps ??= this.request.protocol === 'https');
+  }
+
+  get session(): SessionObject {
+    const context = this.getContext();
+    context.accessed = true;
+    return context.session;
+  }
+
+  /** Wraps the response before Express gives it another prototype; see {@link attachHolder}. */
+  watch(response: RawResponse): void {
+    this.gate = new ResponseGate(response);
+  }
+
+  /** Counts failures of the store from here on; see {@link addRetryAfter}. */
+  countFailures(): void {
+    this.failuresBefore = this.http.meter.failures;
+  }
+
+  /** Starts with the session that was loaded. */
+  start(response: RawResponse, loaded: LoadedSession, runtime = this.http.runtime): void {
+    this.context = new SessionContext(runtime, loaded, this);
+    (this.gate ??= new ResponseGate(response)).open(this);
+  }
+
+  /** Starts without a session, because it could not be loaded. The client's token stays as it is. */
+  startWithout(response: RawResponse, error: Error): void {
+    const { runtime, onOutage } = this.http;
+    const loaded = anonymousSession(runtime, this);
+    loaded.failure = error;
+    this.outage = { error, policy: onOutage };
+    this.start(response, loaded, { ...runtime, store: unreachableStore(error, () => runtime.store.now()) });
+  }
+
+  /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */
+  getContext(): SessionContext {
+    if (this.outage?.policy === 'fail') throw this.outage.error;
+    return this.startedContext();
+  }
+
+  /** Returns the context, for access checks. @throws SessionUnavailableError when it could not be loaded */
+  getLoadedContext(): SessionContext {
+    if (this.outage) throw this.outage.error;
+    return this.startedContext();
+  }
+
+  origin(): Origin {
+    return originOf(this.request, this.http.device);
+  }
+
+  isActive(): boolean {
+    return isPassportActive(this.request, this.front);
+  }
+
+  userOf(id: string): SessionUser | null {
+    return passportUserOf(this.request, this.front, id);
+  }
+
+  beforeHead(response: RawResponse): HeadChange | Promise<HeadChange> | null {
+    const context = this.startedContext();
+    if (response.statusCode === 503) this.addRetryAfter(response);
+    if (!context.isIdle || context.mayChangeToken || this.isLost) return this.finish(context);
+    context.markHeadersSent();
+    return this.cacheHeaders(context);
+  }
+
+  beforeEnd(): Promise<void> | null {
+    const context = this.startedContext();
+    return context.isIdle ? null : context.finish();
+  }
+
+  toErrorResponse(error: unknown): HttpError {
+    const answer = toHttpError(error);
+    if (answer.statusCode >= 500) report(this.http.logger, error);
+    return answer;
+  }
+
+  onLateError(error: unknown): void {
+    report(this.http.logger, error);
+  }
+
+  private async finish(context: SessionContext): Promise<HeadChange> {
+    let instead: HttpError | undefined;
+    try {
+      await context.finishBeforeHead();
+      if (this.isLost) throw lostSessionError(this.request);
+    } catch (error) {
+      instead = this.toErrorResponse(error);
+    }
+    // Also if the changes could not be stored, because an earlier operation may have changed the token.
+    const tokenLines = context.mayChangeToken ? await this.tokenLines(context) : [];
+    const head = tokenLines.length > 0 ? this.http.heads.varies : UNCHANGED;
+    return { ...(this.cacheHeaders(context) ?? head), tokenLines, ...(instead && { instead }) };
+  }
+
+  private async tokenLines(context: SessionContext): Promise<readonly HeaderLine[]> {
+    const { transport } = this.http;
+    const change = await context.tokenChange();
+    if (change === null) return [];
+    return change.kind === 'clear'
+      ? transport.clear(this)
+      : transport.set(this, change.token, change.persistentForMs);
+  }
+
+  /** Returns the headers for caches; `null` if the response does not depend on the token. */
+  private cacheHeaders(context: SessionContext): HeadChange | null {
+    const { noStore, heads } = this.http;
+    if (noStore && this.isUserChecked) return heads.variesUnstored;
+    return context.accessed ? heads.varies : null;
+  }
+
+  private get isLost(): boolean {
+    return hasLostSession(this.request, this.front);
+  }
+
+  private startedContext(): SessionContext {
+    return this.context as SessionContext;
+  }
+
+  /** Adds `Retry-After` to a 503 of the application, whose exception filters know the status only. */
+  private addRetryAfter(response: RawResponse): void {
+    const hasFailed = this.outage !== null || this.http.meter.failures > this.failuresBefore;
+    if (hasFailed && !response.hasHeader('Retry-After')) {
+      response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    }
+  }
+}
+
+/** Returns the session of a request that has passed the session module; `null` for any other. */
+export function findRequestSession(request: object): RequestSession | null {
+  const holder = holderOf(request);
+  return holder?.isStarted ? (holder as RequestSession) : null;
+}
+
+/** Returns the session of a request. @throws SessionUsageError when the request has not passed the session module */
+export function requestSessionOf(request: object): RequestSession {
+  const session = findRequestSession(request);
+  if (session) return session;
+  throw new SessionUsageError(
+    'This request has no session: it did not pass the session middleware. Import SessionModule in the root module ' +
+      'of the application that serves the request.',
+  );
+}
