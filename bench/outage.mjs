@@ -29,7 +29,7 @@ const AFTERWARDS_MS = 3_000;
 
 const OUTAGES = {
   refused: { begin: ({ proxy }) => proxy.refuse(), end: ({ proxy }) => proxy.pass() },
-  swallowed: { begin: ({ proxy }) => proxy.swallow(), end: ({ proxy }) => proxy.pass() },
+  dropped: { begin: ({ proxy }) => proxy.swallow(), end: ({ proxy }) => proxy.pass() },
   'stopped (SIGSTOP)': {
     begin: ({ redis }) => redis.kill('SIGSTOP'),
     end: ({ redis }) => redis.kill('SIGCONT'),
