@@ -82,7 +82,7 @@ describe('faults of the breaker', () => {
     );
     const slowestMs = Math.max(...loads.map((load) => load.tally(0, Infinity).slowestMs));
     recordFault('F23', {
-      client: '200 or 503; no sign-out is confirmed that was none',
+      client: '200 or 503; a confirmed sign-out has happened',
       slowestMs,
       recoveryMs,
     });

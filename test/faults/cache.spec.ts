@@ -45,7 +45,7 @@ describe('faults of the cache', () => {
     await silent.recover('/account', 401);
     await endAll();
 
-    const client = 'what was, no longer than `staleness`; then 401, or 503 where Redis is silent';
+    const client = 'the old state, for at most `staleness`; then 401, or 503 if Redis is silent';
     recordFault('F22', { client, recoveryMs });
   });
 });

@@ -8,21 +8,21 @@ export interface Fault {
 }
 
 export const FAULTS = {
-  F1: { fault: 'Redis is not there when the application starts', cause: 'no server on the port' },
+  F1: { fault: 'Redis is unavailable when the application starts', cause: 'no server on the port' },
   F2: {
     fault: 'A reply is lost after the command has run',
-    cause: 'the proxy cuts the connection when the reply comes',
+    cause: 'the proxy cuts the connection at the reply',
   },
   F3: {
     fault: 'A command is lost before it runs',
-    cause: 'the proxy cuts the connection when the command comes',
+    cause: 'the proxy cuts the connection at the command',
   },
   F4: {
-    fault: 'Silence: nothing arrives and nobody is told',
-    cause: 'the proxy swallows; the server is stopped (SIGSTOP)',
+    fault: 'Silence: packets are lost without an error',
+    cause: 'the proxy drops all packets; the server is stopped (SIGSTOP)',
   },
   F5: { fault: 'Redis is slow', cause: 'the proxy delays by 400 ms; `DEBUG SLEEP 1`; `CLIENT PAUSE`' },
-  F6: { fault: 'Redis dies and comes back empty', cause: 'kill -9, and a new server on the port' },
+  F6: { fault: 'Redis dies and restarts empty', cause: 'kill -9, then a new server on the port' },
   F7: { fault: 'Failover by Sentinel', cause: 'kill -9 of the master, three Sentinels' },
   F8: {
     fault: 'A failover loses writes',
@@ -34,7 +34,7 @@ export const FAULTS = {
   F12: { fault: 'The server has lost its scripts: NOSCRIPT', cause: '`SCRIPT FLUSH` between requests' },
   F13: { fault: 'A script fails half-way', cause: 'the second key of a script is of another type' },
   F14: {
-    fault: 'A slot of a Cluster is on the move: MOVED, ASK, TRYAGAIN',
+    fault: 'A slot of a Cluster migrates: MOVED, ASK, TRYAGAIN',
     cause: '`SETSLOT MIGRATING` and `IMPORTING`, then the move ends',
   },
   F15: {
@@ -44,45 +44,51 @@ export const FAULTS = {
   F16: { fault: 'A Cluster has lost a master', cause: 'kill -9 of a master; its replica takes over' },
   F17: {
     fault: 'Redis evicts sessions',
-    cause: '`maxmemory` 3 MiB with `volatile-lru`, and other keys until it is full',
+    cause: '`maxmemory` 3 MiB with `volatile-lru`, filled with other keys',
   },
   F18: {
-    fault: 'Keys expire late, and no event tells of it',
+    fault: 'Keys expire late, without an event',
     cause: 'active expiry is off (`DEBUG SET-ACTIVE-EXPIRE 0`)',
   },
   F19: {
-    fault: 'Redis refuses: NOREPLICAS, MISCONF, MASTERDOWN, BUSY, NOAUTH, WRONGPASS, NOPERM, WRONGTYPE',
-    cause: 'each by the setting that brings it about',
+    fault: 'Redis rejects calls: NOREPLICAS, MISCONF, MASTERDOWN, BUSY, NOAUTH, WRONGPASS, NOPERM, WRONGTYPE',
+    cause: 'each by the setting that causes it',
   },
   F20: {
     fault: 'The application’s clock is wrong',
     cause: '`Date.now` is an hour ahead, then an hour behind',
   },
-  F21: { fault: 'A write leaves a key without an end', cause: 'every operation, then a look at all keys' },
-  F22: {
-    fault: 'The connection that tells the cache what changed is lost',
-    cause: '`CLIENT KILL TYPE pubsub`; then the proxy swallows',
+  F21: {
+    fault: 'A write leaves a key without an expiry',
+    cause: 'every operation, then a check of all keys',
   },
-  F23: { fault: 'Redis flaps', cause: 'the proxy refuses and passes in turn, ten times a second' },
+  F22: {
+    fault: 'The connection for cache invalidation is lost',
+    cause: '`CLIENT KILL TYPE pubsub`; then the proxy drops all packets',
+  },
+  F23: {
+    fault: 'Redis flaps',
+    cause: 'the proxy alternates between refusing and passing, ten times a second',
+  },
   F24: {
     fault: 'A record is damaged',
     cause: 'every byte of a stored record is changed; keys of other types; invalid UTF-8',
   },
   F25: {
     fault: 'A session is too large',
-    cause: 'a byte more than the limit; 1 MiB written to Redis by hand',
+    cause: 'a byte above the limit; 1 MiB written to Redis directly',
   },
   F26: {
     fault: 'A record is of a later version',
-    cause: 'the version and fields that this version does not know',
+    cause: 'a later version number, and unknown fields',
   },
   F27: {
-    fault: 'Lua changes what passes through cjson',
+    fault: 'Lua changes values that pass through cjson',
     cause: 'empty lists, large numbers and 99 levels, through every script that moves data',
   },
   F28: {
     fault: 'A stored `__proto__` pollutes prototypes',
-    cause: 'such names as a field and inside a field',
+    cause: 'as a field and inside a field',
   },
   F29: { fault: 'Many requests regenerate one session', cause: '50 requests at once' },
   F30: {
@@ -91,53 +97,53 @@ export const FAULTS = {
   },
   F31: { fault: 'Many sign-ins at the limit', cause: '20 sign-ins at once, limit 3' },
   F32: {
-    fault: 'A sign-out meets a request under way',
+    fault: 'A sign-out during another request',
     cause: 'a handler waits while another request signs out',
   },
   F33: {
-    fault: 'A revocation of all sessions meets a sign-in',
-    cause: 'a handler waits between looking and signing in',
+    fault: 'A revocation of all sessions during a sign-in',
+    cause: 'a handler waits between reading and signing in',
   },
   F34: { fault: 'Two requests write one session', cause: 'two handlers wait for each other' },
   F35: {
     fault: 'A session ends between reading and writing',
-    cause: 'the key is let expire while a handler waits',
+    cause: 'the key expires while a handler waits',
   },
   F36: { fault: 'Several session cookies in a request', cause: 'raw headers' },
   F37: { fault: 'A huge or malformed Cookie header', cause: 'raw headers' },
-  F38: { fault: 'A cookie was tampered with', cause: 'every character is changed, cut and added to' },
+  F38: { fault: 'A cookie was tampered with', cause: 'characters are changed, removed and added' },
   F39: {
-    fault: 'Keys that sign or encrypt cookies are exchanged',
-    reason: 'the cookie is a random token; there are no keys to exchange',
+    fault: 'Keys that sign or encrypt cookies are rotated',
+    reason: 'the cookie is a random token, so there are no keys',
   },
   F40: {
-    fault: 'Characters in the cookie’s attributes that end them',
+    fault: 'Characters that terminate a cookie attribute',
     cause: 'options with such characters',
   },
   F41: {
-    fault: 'The client goes away in the middle of a request',
+    fault: 'The client disconnects during a request',
     cause: 'the socket is destroyed while the handler waits',
   },
   F42: {
-    fault: 'The head has left when the session changes',
+    fault: 'The session changes after the headers were sent',
     cause: 'a stream, HEAD, a redirect and an error page that write',
   },
-  F43: { fault: 'A proxy ends TLS', cause: '`X-Forwarded-Proto`, believed and not believed' },
+  F43: { fault: 'A proxy ends TLS', cause: '`X-Forwarded-Proto`, trusted and not trusted' },
   F44: {
-    fault: 'Strangers fill the store',
+    fault: 'Anonymous clients fill the store',
     cause: '600 requests without a cookie, with made-up ones, and signing out',
   },
   F45: {
     fault: 'A listener or a hook of the application fails',
-    cause: 'listeners that throw, reject and never end; `users.load` that throws',
+    cause: 'listeners that throw, reject and hang; `users.load` that throws',
   },
   F46: {
-    fault: 'The application is told to end while requests are under way',
+    fault: 'The application is stopped while requests are running',
     cause: 'SIGTERM to a process that saves',
   },
   F47: {
-    fault: 'Redis is away and requests are treated by policy',
-    cause: 'each policy, each kind of route, with Redis refused',
+    fault: 'Redis is unavailable, under each outage policy',
+    cause: 'each policy and kind of route, with connections refused',
   },
 } as const satisfies Record<`F${number}`, Fault>;
 

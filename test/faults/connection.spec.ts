@@ -27,7 +27,7 @@ describe('faults of the connection', () => {
 
     expect((await visitors.get('/visits')).body).toEqual({ visits: 2 });
     recordFault('F2', {
-      client: '503; what was asked has happened, once',
+      client: '503; the operation has happened, once',
       slowestMs: visitors.slowestMs,
       recoveryMs,
     });
@@ -67,7 +67,7 @@ describe('faults of the connection', () => {
     }
 
     recordFault('F4', {
-      client: '503 within the deadline; a sign-out too',
+      client: '503 within the deadline, also for a sign-out',
       slowestMs: visitors.slowestMs,
       recoveryMs,
     });
@@ -107,7 +107,7 @@ describe('faults of the connection', () => {
     await visitors.signIn();
     expect((await visitors.get('/account')).status).toBe(200);
     recordFault('F6', {
-      client: '503, then 401 `expired`; the cookie is taken away',
+      client: '503, then 401 `expired`; the cookie is cleared',
       slowestMs: visitors.slowestMs,
       recoveryMs,
     });

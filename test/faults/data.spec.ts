@@ -81,7 +81,7 @@ describe('faults of data', () => {
     visitors.restartClock();
     expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
     for (const app of holder.site.apps) expect(await app.eventsOf('unusable-record')).not.toEqual([]);
-    const client = '413 and the old data; 401 where such a record is there already';
+    const client = '413 and the old data; 401 for such a record in Redis';
     recordFault('F25', { client, slowestMs: visitors.slowestMs });
   });
 
@@ -120,7 +120,7 @@ describe('faults of data', () => {
     const { body } = await act((session) => ({ ...session }));
     expect(body).toMatchObject({ list: [], inner: { list: [[]] }, large: 2 ** 53 - 1, small: 1e-7 });
     expect(JSON.stringify((body as { deep: unknown }).deep)).toBe(JSON.stringify(DEEP));
-    recordFault('F27', { client: 'what was stored', slowestMs: visitors.slowestMs });
+    recordFault('F27', { client: 'the stored value', slowestMs: visitors.slowestMs });
   });
 
   test('F28 a stored __proto__ reaches no prototype, is left out, and an event says so', async () => {

@@ -42,8 +42,7 @@ import { Site } from './support/site.js';
 
       expect((await revived.get('/account')).status).toBe(200);
       expect(await lost.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
-      const client =
-        'who had signed out just before is signed in again, unless `durability` waited for a replica';
+      const client = 'a sign-out just before is undone, unless `durability` waited for a replica';
       recordFault('F8', { client, recoveryMs });
     },
   );

@@ -53,7 +53,7 @@ onEachPlatform((platform) => {
 
     expect({ body, setCookies }).toEqual({ body: {}, setCookies: [] });
     expect(await scene.app.eventsOf('ambiguous-cookie')).toHaveLength(1);
-    recordFault('F36', { client: 'of two live sessions: as if signed out, and both cookies stay' });
+    recordFault('F36', { client: 'for two live sessions: as without a cookie, and both cookies stay' });
   });
 
   test('F37 a huge or malformed Cookie header costs no command and is no error', async () => {
@@ -74,7 +74,7 @@ onEachPlatform((platform) => {
     expect((await read('a=\0')).status).toBe(400);
     expect(hook.calls).toEqual([]);
     recordFault('F37', {
-      client: 'as without a cookie; Node refuses what is above 16 KiB (431) or no header (400)',
+      client: 'as without a cookie; Node rejects headers above 16 KiB (431) and invalid ones (400)',
     });
   });
 
@@ -91,7 +91,7 @@ onEachPlatform((platform) => {
 
     expect(hook.calls).toEqual([]);
     expect((await read(`__Host-sid=${token}`)).body).toEqual({ a: 1 });
-    recordFault('F38', { client: 'as without a cookie, and it is taken away' });
+    recordFault('F38', { client: 'as without a cookie, and the cookie is cleared' });
   });
 
   test('F40 attributes with characters that would end them stop the application at its start', () => {
@@ -127,7 +127,7 @@ onEachPlatform((platform) => {
 
     expect(await fields()).toEqual({ a: 1, b: 2 });
     expect(log.recent('error', 'fatal')).toEqual([]);
-    recordFault('F41', { client: 'nothing; what it asked is stored' });
+    recordFault('F41', { client: 'nothing; its changes are stored' });
   });
 
   test('F42 writing once the head has left is stored, and what needs a cookie is refused; before, the cookie is set', async () => {
@@ -158,7 +158,7 @@ onEachPlatform((platform) => {
       });
       expect(await fields(browser)).toEqual({ wrote: path });
     }
-    recordFault('F42', { client: 'one cookie at most; a write after the head is stored without one' });
+    recordFault('F42', { client: 'at most one cookie; a later write is stored without a cookie' });
   });
 
   test('F43 a proxy that ends TLS is believed only when the application says so', async () => {
@@ -177,7 +177,7 @@ onEachPlatform((platform) => {
       await app.stop();
     }
     recordFault('F43', {
-      client: '`__Host-sid` behind a proxy that is believed, else what the connection is',
+      client: '`__Host-sid` behind a trusted proxy, otherwise as for the connection',
     });
   });
 
@@ -192,7 +192,7 @@ onEachPlatform((platform) => {
       await Promise.all(visits);
     }
     expect(await scene.app.keys()).toEqual(before);
-    recordFault('F44', { client: 'its answer, without a cookie' });
+    recordFault('F44', { client: 'its response, without a cookie' });
   });
 
   test('F45 what fails in the application fails no operation', async () => {
@@ -223,6 +223,6 @@ onEachPlatform((platform) => {
     expect({ status, tells: text.includes('users.load') }).toEqual({ status: 500, tells: false });
     expect((await visitor.get('/cart')).status).toBe(200);
     await app.stop();
-    recordFault('F45', { client: 'its answer; 500 without a word where `users.load` fails' });
+    recordFault('F45', { client: 'its response; 500 without details if `users.load` fails' });
   });
 });

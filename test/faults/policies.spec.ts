@@ -35,7 +35,7 @@ describe.each<OutagePolicy>(['fail', 'anonymous'])('faults by policy: %s', (poli
     const recoveryMs = await visitors.recover();
 
     expect((await visitors.get('/cart')).body).toEqual({ cart: 'kite' });
-    const client = '503; with `anonymous` a look at the session finds nobody. Guards and writes: 503 always';
+    const client = '503; with `anonymous` reads are anonymous. Guards and writes: always 503';
     recordFault('F47', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 });

@@ -38,7 +38,7 @@ describe('faults of order', () => {
       expect(await alive(client)).toBe(false);
       expect((await holder.site.keys()).length).toBe(keys + 1); // the notice that the old one was replaced
     });
-    recordFault('F29', { client: 'one gets the new token; 401 `replaced` to the others' });
+    recordFault('F29', { client: 'one request gets the new token, the others 401 `replaced`' });
   });
 
   test('F31 many sign-ins at the limit: never more live than the limit', async () => {
@@ -59,7 +59,7 @@ describe('faults of order', () => {
       const living = await Promise.all(clients.map(alive));
       expect(living.filter(Boolean)).toHaveLength(LIMIT);
     });
-    recordFault('F31', { client: '200; 401 `evicted` to who had to make room' });
+    recordFault('F31', { client: '200; 401 `evicted` for the evicted sessions' });
   });
 
   /** Holds a request in its handler until something else has happened. */
@@ -88,7 +88,7 @@ describe('faults of order', () => {
       expect(await app.sessions.count(user)).toBe(0);
       expect(await alive(slow)).toBe(false);
     });
-    recordFault('F32', { client: 'its answer, and 401 `signed-out` from then on; the write is refused' });
+    recordFault('F32', { client: 'its response, then 401 `signed-out`; the write is rejected' });
   });
 
   test('F33 a revocation of all sessions before a sign-in is done: what signed in later is all that lives', async () => {
@@ -102,7 +102,7 @@ describe('faults of order', () => {
       expect(await Promise.all([client, other, newcomer].map(alive))).toEqual([false, false, true]);
       expect(await app.sessions.count(user)).toBe(1);
     });
-    recordFault('F33', { client: '401 `revoked`; a sign-in that ends after the revocation counts' });
+    recordFault('F33', { client: '401 `revoked`; a sign-in that ends after the revocation is kept' });
   });
 
   test('F34 two requests that write one session: both fields are there, and of one field the later write', async () => {
@@ -125,7 +125,7 @@ describe('faults of order', () => {
       expect((await client.get('/stage/read')).body).toEqual({ field0: 0, field1: 1, shared: 0 });
       expect(app.platform.name).not.toBe('');
     });
-    recordFault('F34', { client: 'both writes; of the same field the later one' });
+    recordFault('F34', { client: 'both writes; for the same field the later one' });
   });
 
   test('F35 a session that ends during a request is not brought back by what the request writes', async () => {
@@ -141,7 +141,7 @@ describe('faults of order', () => {
       expect(await holder.site.redis.ask('EXISTS', key)).toBe(0);
       expect(await app.sessions.count(user)).toBe(0);
     });
-    recordFault('F35', { client: 'its answer, and 401 `expired` from then on; the write is refused' });
+    recordFault('F35', { client: 'its response, then 401 `expired`; the write is rejected' });
   });
 
   test('F30 a crash at any step: never two live sessions of one, and a sign-out that is confirmed is one', async () => {
@@ -179,6 +179,6 @@ describe('faults of order', () => {
         }
       }
     });
-    recordFault('F30', { client: '503; either nothing or all of it has happened', recoveryMs });
+    recordFault('F30', { client: '503; the operation has happened completely or not at all', recoveryMs });
   });
 });

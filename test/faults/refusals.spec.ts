@@ -21,7 +21,7 @@ describe('faults that Redis answers with', () => {
     expect(visitors.slowestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
   });
   afterAll(() => {
-    const client = '503; reading goes on where Redis lets it; a sign-out that was refused is not confirmed';
+    const client = '503; reads succeed if Redis permits them; a rejected sign-out is not confirmed';
     recordFault('F19', { client, slowestMs, recoveryMs });
   });
 

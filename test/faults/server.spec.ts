@@ -41,7 +41,7 @@ describe('faults of the server', () => {
     const recoveryMs = await visitors.recover();
 
     expect((await visitors.post('/visits')).body).toEqual({ visits: 1 });
-    const client = 'reading goes on; 503 to what writes, a sign-out included';
+    const client = 'reads succeed; 503 for writes, also for a sign-out';
     recordFault('F9', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
@@ -89,7 +89,7 @@ describe('faults of the server', () => {
     const recoveryMs = await newcomers.recover();
     expect((await newcomers.put('/cart/boat')).status).toBe(200);
 
-    const client = 'reading, signing in and out go on; 503 to what stores more';
+    const client = 'reads, sign-in and sign-out succeed; 503 for writes that add data';
     recordFault('F11', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
@@ -115,7 +115,7 @@ describe('faults of the server', () => {
     expect((await holder.site.keys()).sort()).toEqual(before.sort());
     expect((await visitors.get('/account')).status).toBe(200);
     await ask('RENAME', `${index}:kept`, index);
-    recordFault('F13', { client: '503; what was there is whole' });
+    recordFault('F13', { client: '503; existing data is intact' });
   });
 
   test('F18 keys that expire late: a session that has ended opens nothing and is not counted, event or no event', async () => {
@@ -157,7 +157,7 @@ describe('faults of the server', () => {
     await ask('FLUSHALL'); // this server is this file's alone
     const newcomers = await holder.site.signedIn();
 
-    const client = '401 `expired`; the cookie is taken away';
+    const client = '401 `expired`; the cookie is cleared';
     recordFault('F17', { client, slowestMs: visitors.slowestMs, recoveryMs: await newcomers.recover() });
   });
 });

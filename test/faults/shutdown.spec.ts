@@ -48,6 +48,9 @@ describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
     for (const [writer, value] of confirmed.entries())
       expect([value, value + 1]).toContain(stored[`field${writer}`]);
     expect(tookMs).toBeLessThan(10_000);
-    recordFault('F46', { client: 'an answer to what is under way; then nobody listens', slowestMs: tookMs });
+    recordFault('F46', {
+      client: 'responses to running requests; then connections are refused',
+      slowestMs: tookMs,
+    });
   });
 });

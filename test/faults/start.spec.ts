@@ -58,7 +58,7 @@ describe('faults of the start', () => {
     expect((await visitors.get('/account')).status).toBe(200);
     apps.push(...(await waiting));
 
-    const client = '503 where the start goes on (`degraded`); else there is no application yet';
+    const client = '503 with `degraded`; otherwise the application has not started';
     recordFault('F1', { client, slowestMs: visitors.slowestMs, recoveryMs });
   }, 60_000);
 

@@ -50,7 +50,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
       expect((await during.get('/account')).status).toBe(200);
       slowestMs = Math.max(slowestMs, during.slowestMs);
     }
-    recordFault('F20', { client: 'nothing; Redis’ clock decides', slowestMs });
+    recordFault('F20', { client: 'nothing, because Redis’ clock decides', slowestMs });
   });
 
   test('F21 after every operation each key ends by itself', async () => {

@@ -72,7 +72,7 @@ const prefix = `fault:${randomUUID()}:`;
         expect((await visitors.put('/cart/boat')).status).toBe(200);
         expect(await topology.master()).not.toBe(master);
         recordFault('F7', {
-          client: '503 until a replica is the master, then as before',
+          client: '503 until a replica is promoted, then as before',
           slowestMs: visitors.slowestMs,
           recoveryMs,
         });
@@ -132,7 +132,7 @@ const prefix = `fault:${randomUUID()}:`;
 
       expect((await visitors.post('/regenerate')).status).toBe(200);
       expect((await visitors.get('/account')).status).toBe(200);
-      const seen = 'reading goes on; 503 to a script whose keys are on both sides';
+      const seen = 'reads succeed; 503 for a script with keys on both nodes';
       recordFault('F14', { client: seen, slowestMs: visitors.slowestMs, recoveryMs });
     });
 
@@ -150,7 +150,7 @@ const prefix = `fault:${randomUUID()}:`;
         const recoveryMs = performance.now() - startedAt;
 
         expect((await visitors.get('/account')).status).toBe(200);
-        const seen = '503 to whose session was there, until its replica is the master';
+        const seen = '503 for the sessions on that master, until its replica is promoted';
         recordFault('F16', { client: seen, slowestMs: visitors.slowestMs, recoveryMs });
       },
       START_WITHIN_MS,
