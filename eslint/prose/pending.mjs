@@ -13,7 +13,6 @@ export const PENDING = [
   'libs/session/src/nest/**',
   'libs/session/src/options/**',
   'libs/session/src/redis/**',
-  'libs/session/src/resilience/**',
   'libs/session/src/testing/**',
   'test/*.md',
   'test/advisories/**',

@@ -86,14 +86,16 @@ export class Meter {
   private recent: RecordableHistogram = createHistogram();
   private past: RecordableHistogram = createHistogram();
 
-  noteCall(tookMs: number): void {
+  /** Counts a call that reached the store, and records how long it took. */
+  recordCall(tookMs: number): void {
     this.calls += 1;
     this.turn(performance.now());
     // Zero does not fit into a histogram.
     this.recent.record(Math.max(1, Math.round(tookMs * 1000)));
   }
 
-  noteFailure(): void {
+  /** Counts a call that failed, also one that the circuit breaker stopped. */
+  recordFailure(): void {
     this.failures += 1;
   }
 

@@ -1,9 +1,11 @@
 import type { StoreBreaker } from '../core/breaker.js';
+import type { SessionUnavailableError } from '../core/errors.js';
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Meter } from '../core/statistics.js';
 import { sendTogether } from './batch.js';
-import { Breakers } from './breakers.js';
+import { CircuitOpenError } from './circuit-breaker.js';
+import { CircuitBreakers } from './circuit-breakers.js';
 import { reasonOfBreak } from './breaks.js';
 import { databaseOf, isOnDatabase, refusedDatabase } from './database.js';
 import { withDeadline } from './deadline.js';
@@ -13,27 +15,30 @@ import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
 import { ServerTime } from './server-time.js';
 
-/** What is asked of Redis. */
+/** A call to Redis. */
 export interface RedisCall {
-  /** What it is for, as it stands in "could not …". */
+  /** The purpose, which completes "could not …". */
   readonly operation: string;
-  /** A key that it is about, which in a Cluster says which server is asked. */
+  /** A key of the call. In a Cluster it determines the server. */
   readonly key: string;
-  /** Whether it does no harm to ask again when nobody knows whether it was done. */
+  /** True if the call may be repeated when the outcome of the first attempt is unknown. */
   readonly isRepeatable?: boolean;
-  /** When its caller began to wait, by `performance.now()`, if that was before. The deadline counts from then. */
+  /** The `performance.now()` at which the caller began to wait, if earlier than the call. The deadline counts from there. */
   readonly waitingSince?: number | undefined;
 }
 
-/** A second try comes after this part of the deadline, but no later than this, or up to half as much more. */
+/** Sends the commands of a call. */
+export type RedisCommand<T> = (client: Redis | Cluster) => Promise<T>;
+
+/** The pause before the second attempt: a share of the deadline, at most so long, and up to half as much more. */
 const RETRY_AFTER_SHARE = 0.25;
 const LONGEST_PAUSE_MS = 80;
 
-/** Calls Redis within a deadline, and knows what time it is there. */
+/** Calls Redis within a deadline, and knows the time of its clock. */
 export class RedisCaller {
-  private readonly breakers: Breakers;
+  private readonly breakers: CircuitBreakers;
   /** Every reply of a script refreshes it. */
-  private readonly time = new ServerTime(() => this.askTime());
+  private readonly time = new ServerTime(() => this.readTime());
   private readonly recover: (error: unknown) => void;
 
   constructor(
@@ -41,7 +46,7 @@ export class RedisCaller {
     private readonly deadlineMs: number,
     private readonly meter?: Meter,
   ) {
-    this.breakers = new Breakers(client);
+    this.breakers = new CircuitBreakers(client);
     this.recover = recoveryFor(client);
   }
 
@@ -49,14 +54,24 @@ export class RedisCaller {
     return this.breakers;
   }
 
-  /** Runs commands. Whatever fails, fails in time, and as one kind of error that names the operation. */
-  async call<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+  /** Runs a command, and repeats it once if that is safe. Rejects within the deadline, with an error that names the operation. */
+  async call<T>(call: RedisCall, command: RedisCommand<T>): Promise<T> {
+    const breaker = this.breakers.only ?? this.breakers.of(call.key);
+    if (breaker.state !== 'closed' && !breaker.startTrial()) throw this.failure(call, new CircuitOpenError());
+    const { epoch } = breaker;
+    const startedAt = performance.now();
+    const endsAt = (call.waitingSince ?? startedAt) + this.deadlineMs;
     try {
-      return await this.breakers.of(call.key).run(() => this.inTime(call, command));
+      const answer = this.send(command).catch((error: unknown) => this.retry(error, call, command, endsAt));
+      const reply = await withDeadline(answer, Math.max(1, Math.ceil(endsAt - startedAt)));
+      breaker.succeed(epoch);
+      return reply;
     } catch (error) {
-      this.recover(error);
-      this.meter?.noteFailure();
-      throw toStoreError(call.operation, error);
+      if (isOutage(error)) breaker.fail(epoch, error as Error);
+      else breaker.succeed(epoch);
+      throw this.failure(call, error);
+    } finally {
+      this.meter?.recordCall(performance.now() - startedAt);
     }
   }
 
@@ -74,34 +89,33 @@ export class RedisCaller {
     );
   }
 
-  /** The server's time as far as we know it. */
+  /** Returns the server's time as far as it is known. */
   now(): number {
     return this.time.now();
   }
 
-  /** Takes over the server's time from a reply. */
+  /** Adopts the server's time from a reply. */
   synchronise(serverNow: number): void {
     this.time.synchronise(serverNow);
   }
 
   /**
-   * Asks the server to change a key that holds nothing: a sign of life that also tells how far its clock is from ours. A
-   * server that only reads fails, and so does one that loads what it holds. It asks though the breaker is open, and
-   * closes it when there is an answer.
+   * Runs a write to a key that stays empty, which also synchronises the time: a server that is read-only or still loads
+   * its data fails it. Bypasses the circuit breaker, and closes it when the server replies.
    */
   async ping(key: string): Promise<void> {
     try {
       const answer = this.send((client) => runScript(client, 'probe', [key], []));
       this.synchronise((await withDeadline(answer, this.deadlineMs)) as number);
-      this.breakers.noteLife();
+      this.breakers.recordReply();
     } catch (error) {
       this.recover(error);
-      if (!isOutage(error)) this.breakers.noteLife();
+      if (!isOutage(error)) this.breakers.recordReply();
       throw toStoreError('reach Redis', error);
     }
   }
 
-  private async askTime(): Promise<number> {
+  private async readTime(): Promise<number> {
     const [seconds, microseconds] = await withDeadline(
       this.send((client) => client.time()),
       this.deadlineMs,
@@ -109,43 +123,37 @@ export class RedisCaller {
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
-  private async inTime<T>(call: RedisCall, command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const endsAt = (call.waitingSince ?? startedAt) + this.deadlineMs;
-    try {
-      const first = this.send(command);
-      const answer = first.catch((error: unknown) => this.tryAgain<T>(error, call, command, endsAt));
-      return await withDeadline(answer, Math.max(1, Math.ceil(endsAt - startedAt)));
-    } finally {
-      this.meter?.noteCall(performance.now() - startedAt);
-    }
+  private failure(call: RedisCall, error: unknown): SessionUnavailableError {
+    this.recover(error);
+    this.meter?.recordFailure();
+    return toStoreError(call.operation, error);
   }
 
-  private async tryAgain<T>(
+  private async retry<T>(
     error: unknown,
     { isRepeatable = false }: RedisCall,
-    command: (client: Redis | Cluster) => Promise<T>,
+    command: RedisCommand<T>,
     endsAt: number,
   ): Promise<T> {
     this.recover(error);
     const isUnknown = redisErrorCode(error) === null;
     if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
     await this.pause();
-    // The caller has gone, and whatever is sent now would run behind its back.
+    // The caller has stopped waiting and must not find the command run later.
     if (performance.now() >= endsAt) throw error;
     return await this.send(command).catch((second: unknown) => {
-      // What the server said the first time tells more.
+      // The reply to the first attempt says more.
       throw second instanceof NotConnectedError ? error : second;
     });
   }
 
-  /** Long enough for a new connection, and not the same for all who have lost theirs. */
+  /** Waits long enough for a new connection, and not equally long in all calls that lost theirs. */
   private pause(): Promise<void> {
     const pauseMs = Math.min(this.deadlineMs * RETRY_AFTER_SHARE, LONGEST_PAUSE_MS);
     return delay(pauseMs * (1 + Math.random() / 2), undefined, { ref: false });
   }
 
-  private send<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+  private send<T>(command: RedisCommand<T>): Promise<T> {
     const { client } = this;
     const problem = this.problemOfConnection();
     if (problem) return Promise.reject(problem);
@@ -155,8 +163,8 @@ export class RedisCaller {
 
   private problemOfConnection(): NotConnectedError | null {
     const { client } = this;
-    // One of the application's own may queue commands, of which we have warned. They run before Redis has confirmed
-    // the connection's database.
+    // A client of the application may queue commands, which was warned about. Queued commands run before Redis has
+    // confirmed the connection's database.
     const mayQueue = client.options.enableOfflineQueue !== false && !usesOtherDatabase(client);
     if (client.status === 'ready' ? isOnDatabase(client) : mayQueue) return null;
     const cause = refusedDatabase(client) ?? reasonOfBreak(client);

@@ -1,4 +1,4 @@
-import { NotAskedError } from '../resilience/breaker.js';
+import { CircuitOpenError } from './circuit-breaker.js';
 import {
   hasNotRun,
   isOutage,
@@ -84,7 +84,7 @@ describe('what an error of Redis means', () => {
   });
 
   it('is that nothing was asked where the breaker is open', () => {
-    const open = toStoreError('load a session', new NotAskedError());
+    const open = toStoreError('load a session', new CircuitOpenError());
     expect([open.wasAsked, toStoreError('load a session', new Error('x')).wasAsked]).toEqual([false, true]);
   });
 

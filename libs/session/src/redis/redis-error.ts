@@ -1,5 +1,5 @@
 import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors.js';
-import { NotAskedError } from '../resilience/breaker.js';
+import { CircuitOpenError } from './circuit-breaker.js';
 
 /** How Redis 6.2 and KeyDB report that a command inside a script failed. What the command answered comes last. */
 const WRAPPED =
@@ -54,7 +54,8 @@ const READS_ONLY = new Set(['READONLY', 'OOM', 'MISCONF', 'NOREPLICAS']);
 const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'Redis asks for a password: give "username" and "password" in the option "redis".',
   WRONGPASS: 'Correct "username" and "password" in the option "redis".',
-  NOPERM: "Let the ACL user run the module's commands on the module's keys: see docs/reference/topologies.md.",
+  NOPERM:
+    "Let the ACL user run the module's commands on the module's keys: see docs/reference/topologies.md.",
   MISCONF: 'Redis cannot write its snapshot to the disk: see its log, and make room or correct its "dir".',
   OOM: 'Redis has reached "maxmemory": raise it, or let sessions end sooner.',
 };
@@ -78,7 +79,7 @@ export function refusesWrites(error: unknown): boolean {
 
 /** What a caller is told about what failed. */
 export function toStoreError(operation: string, error: unknown): SessionUnavailableError {
-  if (error instanceof NotAskedError) return new SessionUnavailableError(operation, error, false);
+  if (error instanceof CircuitOpenError) return new SessionUnavailableError(operation, error, false);
   const remedy = REMEDIES[redisErrorCode(rootOf(error)) ?? ''];
   const cause = withoutCommand(error);
   return remedy
