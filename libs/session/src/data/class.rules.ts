@@ -7,6 +7,8 @@ import { propertyProblems, prunedBy, withoutDefaults } from './class.shape.js';
 import type { DataClass, PropertyRule } from './data-class.js';
 import { rulesOf } from './data-class.js';
 
+export { problemsOfDataClass } from './data-class.js';
+
 type Session = ReadonlyMap<string, unknown>;
 
 /** Options of class-validator. {@link propertyProblems} decides about unknown fields instead. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cluster, Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError, withoutFullStop } from '../core/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
 import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
 import { confirmDatabase, databaseConfirmed, databaseOf, isOnDatabase, isRefusedSelect } from './database.js';
 import { withDeadline } from './deadline.js';
+import { type Ioredis, loadIoredis } from './load-ioredis.js';
 import { letProcessEnd } from './process-hold.js';
 import { withoutCommand } from './redis-error.js';
 import { giveUpSilent, giveUpSilentOfOthers, silenceMsFor } from './silence.js';
@@ -45,7 +46,7 @@ export async function openRedis(
   startup: StartupPolicy = 'fail',
 ): Promise<RedisConnection> {
   if (isClient(target)) return takeOver(target as Redis | Cluster, warn, startup);
-  const client = createClient(target, deadlineMs);
+  const client = createClient(await loadIoredis(), target, deadlineMs);
   giveUpSilent(client, silenceMsFor(deadlineMs)); // until its connections end
   const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
   const reason = firstReason(client);
@@ -60,7 +61,7 @@ export async function openRedis(
     }
     if (startup === 'wait') await untilReady(client);
   }
-  if (!(client instanceof Cluster)) releases.push(beginAgainAtItsEnd(client));
+  if (!client.isCluster) releases.push(beginAgainAtItsEnd(client as Redis));
   return {
     client,
     isOwn: true,
@@ -123,7 +124,7 @@ export function openBeside(client: Redis | Cluster, deadlineMs: number): Redis |
   return beside;
 }
 
-function createClient(target: Address, deadlineMs: number): Redis | Cluster {
+function createClient({ Redis, Cluster }: Ioredis, target: Address, deadlineMs: number): Redis | Cluster {
   if (typeof target === 'string') return new Redis(target, connectionOptions({}, deadlineMs));
   if ('url' in target) return new Redis(target.url, connectionOptions(target.options ?? {}, deadlineMs));
   if (!('cluster' in target)) return new Redis(connectionOptions(target, deadlineMs));
@@ -133,7 +134,7 @@ function createClient(target: Address, deadlineMs: number): Redis | Cluster {
 }
 
 async function connect(client: Redis | Cluster, patienceMs: number): Promise<void> {
-  if (client instanceof Cluster) return connectCluster(client, patienceMs);
+  if (client.isCluster) return connectCluster(client as Cluster, patienceMs);
   await client.connect();
   await databaseConfirmed(client);
 }
@@ -159,7 +160,7 @@ async function untilReady(client: Redis | Cluster): Promise<void> {
 
 function isReady(client: Redis | Cluster): boolean {
   if (client.status !== 'ready') return false;
-  return client instanceof Cluster ? isComplete(client) : isOnDatabase(client);
+  return client.isCluster ? isComplete(client as Cluster) : isOnDatabase(client);
 }
 
 /**

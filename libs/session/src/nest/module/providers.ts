@@ -10,15 +10,14 @@ import type { SessionRuntime } from '../../core/runtime.js';
 import { Meter } from '../../core/statistics.js';
 import type { StoreBreaker } from '../../core/breaker.js';
 import type { SessionStore } from '../../core/store.js';
-import { ClassRules } from '../../data/class.rules.js';
-import { problemsOfDataClass } from '../../data/data-class.js';
+import type { FieldRules } from '../../core/field-codec.js';
+import { loadClassRules } from '../../data/load-class-rules.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { FreshSessionGuard } from '../guards/fresh-session.guard.js';
 import { OutageGuard } from '../guards/outage.guard.js';
 import { SessionErrorFilter } from '../session-error.filter.js';
 import { SessionMiddleware } from '../session.middleware.js';
 import type { ResolvedOptions } from '../../options/resolve.js';
-import { resolveOptions } from '../../options/resolve.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
 import type { RedisConnection } from '../../redis/client.js';
 import { SessionHealth } from '../session.health.js';
@@ -26,9 +25,8 @@ import { SessionLifecycle } from './lifecycle.js';
 import { logEvents } from './event-log.js';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.js';
 import { refuseBareImport } from './module-options.js';
-import { checkIsOnlyOne } from './only-one.js';
+import { readOptions } from './read-options.js';
 import { isReplacedWithout } from './replaced-providers.js';
-import type { SessionModuleOptions } from '../../options/session-module-options.js';
 import { closingOnFailure, OpenedParts } from './opened-parts.js';
 import { SessionService } from '../session.service.js';
 import { connect, createStore } from './open-store.js';
@@ -81,14 +79,6 @@ export const sessionProviders: Provider[] = [
   SessionMiddleware,
   SessionLifecycle,
 ];
-
-/** Everything else is made of these, so nothing is opened before they are known to be right. */
-function readOptions(modules: ModulesContainer, raw: SessionModuleOptions): ResolvedOptions {
-  checkIsOnlyOne(modules);
-  const options = resolveOptions(raw, problemsOfDataClass);
-  for (const doubt of options.doubts) logger.warn(doubt);
-  return options;
-}
 
 /** Opens no Redis where a test has replaced the store, or the client. */
 function connectIfNeeded(
@@ -149,13 +139,13 @@ function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflecto
   return new FreshSessionGuard(cache !== null, reflector);
 }
 
-function createRuntime(
+async function createRuntime(
   options: ResolvedOptions,
   store: SessionStore,
   events: SessionEvents,
   cache: SessionCache,
   meter: Meter,
-): SessionRuntime {
+): Promise<SessionRuntime> {
   if (store.breaker) announceOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {
@@ -169,11 +159,16 @@ function createRuntime(
     keepDataOnSignIn: options.data.keepOnSignIn,
     persistent: options.cookie.persistent,
     codec: jsonCodec(options.data.values),
-    rules: options.data.class
-      ? new ClassRules(options.data.class, options.data.unknownFields, [principal.name])
-      : null,
+    rules: await createRules(options, principal.name),
     principal,
     loadUser: options.users && ((id) => options.users?.load(id)),
     tally: meter.tally,
   };
+}
+
+/** @param known a field that is known beside those of the data class */
+async function createRules({ data }: ResolvedOptions, known: string): Promise<FieldRules | null> {
+  if (!data.class) return null;
+  const { ClassRules } = await loadClassRules();
+  return new ClassRules(data.class, data.unknownFields, [known]);
 }
