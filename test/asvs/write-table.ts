@@ -14,17 +14,17 @@ const day = new Date().toISOString().slice(0, 10);
 
 const page = `# OWASP requirements
 
-OWASP ASVS 5.0.0 and the session tests of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named by its row, in [test/asvs](../../test/asvs) and, for 7.4.4, [test/browser](../../test/browser). This page is made of their last run, by \`npm run test:asvs\` and \`npm run docs:asvs\`, and is not written when one of them failed. Last on ${day}, with Node ${process.versions.node}.
+This page lists the session requirements of OWASP ASVS 5.0.0 and of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named after its row, in [test/asvs](../../test/asvs) and, for 7.4.4, [test/browser](../../test/browser). \`npm run test:asvs\` runs the tests, and \`npm run docs:asvs\` writes this page from their results, only if all passed. Last run on ${day}, with Node ${process.versions.node}.
 
 ## Sessions: ASVS V7, level 2
 
 ${tableOf(V7, seen)}
 
-Rows 7.1.2 and 7.4.1 to 7.4.5 are about a Redis that drops no keys. What holds of them under other eviction policies, and within what time, is [on the security page](../reference/security.md#eviction-policies).
+Rows 7.1.2 and 7.4.1 to 7.4.5 assume a Redis that evicts no keys. For other eviction policies, and the delays they cause, see [the security page](../reference/security.md#eviction-policies).
 
 ## Cookies: ASVS V3.3, level 2
 
-The demo runs without TLS and so leaves \`Secure\` and the prefix out; these rows are about the cookie that the module sets when nobody asks for anything else.
+The demo runs without TLS and therefore omits \`Secure\` and the prefix; these rows are about the cookie that the module sets by default.
 
 ${tableOf(V3, seen)}
 

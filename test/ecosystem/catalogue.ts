@@ -15,51 +15,51 @@ export const CATALOGUE = {
     'connect-flash': {
       Express: APP_USE,
       Fastify: APP_USE,
-      note: 'Reading its messages begins a session, also for a visitor who has none.',
+      note: 'Reading messages creates a session, also for a visitor without one.',
     },
     '@fastify/flash': {
       Express: null,
       Fastify: PLUGIN,
-      note: 'Reading its messages begins a session, as with connect-flash.',
+      note: 'Reading messages creates a session, as with connect-flash.',
     },
   },
   'CSRF tokens': {
     'csrf-sync': {
       Express: APP_USE,
       Fastify: `${APP_USE}, token by \`request.raw.csrfToken()\``,
-      note: 'Its field is `csrfToken`.',
+      note: 'The secret is in the field `csrfToken`.',
     },
     '@fastify/csrf-protection': {
       Express: null,
       Fastify: 'plugin and a `preHandler` hook',
       note:
         'All three values of `sessionPlugin`. With `@fastify/session` and `@fastify/secure-session` the secret is in ' +
-        'the field `_csrf`. With `@fastify/cookie` it is in a cookie of its own, and a token outlives the session.',
+        'the field `_csrf`. With `@fastify/cookie` the secret is in a separate cookie, and a token outlives the session.',
     },
     'csrf-csrf': {
       Express: `${APP_USE} after cookie-parser`,
       Fastify: '`preHandler` hook, with `@fastify/cookie`',
       note:
-        'With `session.id` as the session identifier, a token is good for one session id: get another one after a ' +
-        'sign-in. An empty session has no lasting id, so store something first.',
+        'With `session.id` as the session identifier, a token is valid for one session id: request another one after ' +
+        'a sign-in. An empty session has no lasting id, so store something first.',
     },
     csurf: {
       Express: APP_USE,
       Fastify: `${APP_USE}, token by \`request.raw.csrfToken()\``,
-      note: 'Its field is `csrfSecret`. Deprecated by its authors; here for applications that have it.',
+      note: 'The secret is in the field `csrfSecret`. Deprecated by its authors; listed for applications that use it.',
     },
     lusca: {
       Express: APP_USE,
       Fastify: `${APP_USE}, after one that sets \`response.locals\``,
-      note: 'Its field is `_csrfSecret`. Its error has no status, so under Nest a request that it refuses is answered 500.',
+      note: 'The secret is in the field `_csrfSecret`. Its error has no status, so Nest answers a rejected request with 500.',
     },
   },
-  'Signing in elsewhere': {
+  'Sign-in with identity providers': {
     'passport-oauth2': { Express: GUARD, Fastify: GUARD, note: 'With `state: true` and `pkce: true`.' },
     'passport-openidconnect': {
       Express: GUARD,
       Fastify: GUARD,
-      note: 'With `maxAge`, which makes its state hold a `Date`.',
+      note: 'With `maxAge`, which stores a `Date` in its state.',
     },
     'openid-client': {
       Express: GUARD,
@@ -70,9 +70,9 @@ export const CATALOGUE = {
       Express: GUARD,
       Fastify: GUARD,
       note:
-        'The provider posts its answer from another site, so it comes without a `SameSite=Lax` cookie: the user is ' +
-        'signed in, but what the visitor had in the session stays behind. It is kept with `cookie.sameSite: ' +
-        "'none'`.",
+        'The provider posts its response from another site, so the request has no `SameSite=Lax` cookie: the user is ' +
+        'signed in, but the fields of the anonymous session are lost. With `cookie.sameSite: ' +
+        "'none'` they are kept.",
     },
     grant: { Express: APP_USE, Fastify: PLUGIN, note: "With `transport: 'session'`, `state` and `pkce`." },
     '@fastify/passport': {
@@ -108,13 +108,13 @@ export const CATALOGUE = {
     'nestjs-cls': {
       Express: 'middleware',
       Fastify: 'middleware',
-      note: 'Keep the request in it, and take `session` from the request when it is needed.',
+      note: 'Store the request, and read `session` from the request when needed.',
     },
     '@bull-board/nestjs': {
       Express: 'module',
       Fastify: 'module',
       note:
-        "Guard it by `app.use('/queues', …)`. On Fastify the module's own option `middleware` guards the page, but " +
+        "Protect it with `app.use('/queues', …)`. On Fastify the module's own option `middleware` protects the page, but " +
         'not the data behind it.',
     },
   },
