@@ -174,7 +174,7 @@ export default defineConfig(
   },
   {
     // The examples of the patterns contain the phrases that they find.
-    files: ['eslint/prose/patterns.mjs'],
+    files: ['eslint/prose/patterns.mjs', 'test/project/prose.spec.ts'],
     rules: { 'prose/phrases': 'off' },
   },
 );

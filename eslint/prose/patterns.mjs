@@ -115,7 +115,7 @@ export const FUNCTION_BEGINNINGS = [
 
 /** A verb, or at least a word that may be one; `X…` stands for an expression of a template. */
 const VERB =
-  /\b(?!(?:this|its|as|always|less|plus|perhaps|across|status|address|access|process|class|https|is)\b)[a-z][a-z-]*[a-z]s\b|\b(?:is|are|was|were|be|can|cannot|could|do|did|had|have|may|might|must|need|never|should|stay|will|would|work|run|get|go|keep|wait|fail|pass|win|end|live|share|see|use|accept|refuse|reject|return|take|hold|load|lose|leave)\b|n't\b|X{3,}/;
+  /\b(?!(?:this|its|as|always|less|plus|perhaps|across|status|address|access|process|class|https|is)\b)[a-z][a-z-]*[a-z]s\b|\b(?:is|are|was|were|be|can|cannot|could|do|did|had|have|may|might|must|need|never|should|stay|will|would|work|run|get|go|keep|wait|fail|pass|win|end|live|share|see|use|accept|refuse|reject|return|take|hold|load|lose|leave|require|need|send|receive|find|make|give|know|write|read|start|stop)\b|n't\b|X{3,}/;
 
 /** Matches the title of a test (`it`, `test`). @type {readonly Pattern[]} */
 export const TITLES = [

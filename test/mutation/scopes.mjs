@@ -1,7 +1,7 @@
 /**
- * What `npm run test:mutation -- <scope>` mutates, and the tests that should notice: those next to the code, and where a
- * folder is tested from outside, the fastest of the suites that hold it. A mutant that only a slower suite would notice
- * counts as a survivor here; `docs/reports/mutation-testing.md` says which these are.
+ * Scopes of `npm run test:mutation -- <scope>`: the mutated code, and the tests that should fail. Those are the specs next to
+ * the code and, for a folder that is tested from outside, the fastest of its suites. A mutant that only a slower suite would
+ * detect counts as a survivor; `docs/reports/mutation-testing.md` lists these.
  */
 const UNIT = 'libs/session/src/**/*.spec.ts';
 

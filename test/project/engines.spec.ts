@@ -17,13 +17,13 @@ describe('the oldest Node', () => {
   const { engines } = json<Manifest>('package.json');
   const oldest = semver.minVersion(engines?.node as string)?.version as string;
 
-  it('is the same for the library, the demo and the workspace', () => {
+  it('the library, the demo and the workspace require the same Node', () => {
     for (const path of ['libs/session/package.json', 'apps/demo/package.json', 'bench/package.json']) {
       expect(json<Manifest>(path).engines).toEqual(engines);
     }
   });
 
-  it('is old enough for every package, so that npm install prints no warnings', () => {
+  it('every locked package supports the oldest Node, so that npm install prints no warnings', () => {
     const { packages } = json<{ packages: Readonly<Record<string, Manifest>> }>('package-lock.json');
     const tooNew = Object.entries(packages)
       .filter(([, { engines }]) => !semver.satisfies(oldest, engines?.node ?? '*'))

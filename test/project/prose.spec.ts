@@ -112,7 +112,7 @@ describe('text that is no prose', () => {
       'the comment of a property that holds no question',
       'interface A {\n  /** Number of users. */\n  users: number;\n}',
     ],
-  ])('is left out: %s', (_what, code) => {
+  ])('skips %s', (_what, code) => {
     expect(names(code)).toEqual([]);
   });
 
@@ -121,23 +121,23 @@ describe('text that is no prose', () => {
     ['a block of code', '```ts\nconst nobody = 1;\n```'],
     ['an address', '[the page](https://example.com/nobody "title")'],
     ['a comment', '<!-- nobody -->'],
-  ])('is left out of a page: %s', (_what, code) => {
+  ])('skips %s in a page', (_what, code) => {
     expect(names(code, 'page.md')).toEqual([]);
   });
 });
 
 describe('a finding', () => {
-  it('has the line and column of the phrase in a script', () => {
+  it('reports the line and column of the phrase in a script', () => {
     const [found] = lint('/**\n * Returns users.\n * It is told.\n */\nfunction f() {}');
     expect(found).toMatchObject({ line: 3, column: 10, endColumn: 14 });
   });
 
-  it('has the line and column of the phrase in a page', () => {
+  it('reports the line and column of the phrase in a page', () => {
     const [found] = lint('# Page\n\nSome **bold** text and `code` for nobody.\n', 'page.md');
     expect(found).toMatchObject({ line: 3, column: 35, endColumn: 41 });
   });
 
-  it('spans lines of one comment and words of different emphasis', () => {
+  it('matches across lines of one comment and across emphasis', () => {
     expect(names('// The server is closed for\n// good.')).toEqual(['"good" for valid']);
     expect(names('It is **for** good.', 'page.md')).toEqual(['"good" for valid']);
   });

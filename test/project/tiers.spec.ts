@@ -5,7 +5,7 @@ import { CLIENT_DEPENDENT, E2E, EXTENDED, NODE_DEPENDENT, OTHERS } from '../tier
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The specs below a folder, by their paths from the root. */
+/** Returns the paths of the specs below a folder, relative to the root. */
 function specsIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.spec.ts'))
@@ -13,7 +13,7 @@ function specsIn(folder: string): string[] {
 }
 
 describe('the tiers', () => {
-  it('name every folder of test/ once', () => {
+  it('the tiers name every folder of test/ once', () => {
     const folders = readdirSync(join(ROOT, 'test'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `test/${name}`);
@@ -25,7 +25,7 @@ describe('the tiers', () => {
     expect(names).toEqual([]);
   });
 
-  it.each([...CLIENT_DEPENDENT, ...NODE_DEPENDENT])('have a spec for each name in %s', (pattern) => {
+  it.each([...CLIENT_DEPENDENT, ...NODE_DEPENDENT])('a spec exists for each name in %s', (pattern) => {
     const specs = [...specsIn('test'), ...specsIn('libs/session/src')];
     const [, prefix = pattern, names = '', rest = ''] = /^(.*)\((.*)\)(.*)$/.exec(pattern) ?? [];
     const without = names

@@ -5,7 +5,7 @@ const PAGE = new URL('../../docs/reference/topologies.md', import.meta.url);
 export const USER = 'app';
 export const PASSWORD = 'a password: with/all@sorts';
 
-/** What the page lets the module's user do: on any server, and beside that on a Cluster. */
+/** Returns the commands that the documented ACL allows: on any server, and additionally on a Cluster. */
 export function documentedCommands(): { readonly anywhere: string[]; readonly onCluster: string[] } {
   const page = readFileSync(PAGE, 'utf8');
   const rules = [...page.matchAll(/^ACL SETUSER app ((?:[^\\\n]|\\\n)*)$/gm)].map(([, rule]) =>
@@ -33,8 +33,8 @@ function commandsIn(rule: string): string[] {
 }
 
 /**
- * What servers refused to run, by their ACL logs. A client that the application hands in tells Redis its version, which
- * it does without: from Redis 7.2 on that is `client|setinfo`, and before a command that there is not.
+ * Returns the commands that servers denied, by their ACL logs. It omits the one by which an application's own client
+ * announces its version, which may fail: `client|setinfo` from Redis 7.2 on, an unknown command before.
  */
 export function refusedCommands(logs: readonly unknown[]): string[] {
   const entries = logs.flat() as string[][];

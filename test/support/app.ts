@@ -23,16 +23,16 @@ import { log } from './log-book.js';
 import type { AdapterOptions, Platform } from './platforms.js';
 import type { StoreHook } from './store-hook.js';
 
-/** What a scenario application is made of. */
+/** Parts of a scenario application. */
 export interface Scenario extends ModuleMetadata, AdapterOptions {
   /** The options of the session module, beside where Redis is. Or the module itself, made by the test. */
   readonly session?: SessionModuleOptions;
   readonly sessionModule?: NonNullable<ModuleMetadata['imports']>[number];
-  /** Where to listen, for what has to know that beforehand. Otherwise it is a free port. */
+  /** Port to listen on, for tests that must know it in advance. Default: a free port. */
   readonly port?: number;
-  /** What happens to the adapter before Nest gets it. */
+  /** Changes the adapter before Nest receives it. */
   readonly early?: (adapter: AbstractHttpAdapter) => unknown;
-  /** What `main.ts` does between creating the application and listening. */
+  /** Code that `main.ts` would run between creating the application and listening. */
   readonly main?: (app: INestApplication) => unknown;
   /** Puts a hook in front of the Redis store. The application is then made by `Test.createTestingModule`. */
   readonly hook?: StoreHook;
@@ -47,7 +47,7 @@ let inspector: Redis | undefined;
 
 export const REDIS_URL = process.env['TEST_REDIS_URL'] as string;
 
-/** A client to look into Redis with, shared by the tests of a file. */
+/** Returns a client to inspect Redis, shared by the tests of a file. */
 export function redis(): Redis {
   inspector ??= new Redis(REDIS_URL);
   return inspector;
@@ -134,29 +134,29 @@ export class TestApp {
     return new Client(address, this.seen, (options) => httpsRequest({ ...options, ...TLS_CLIENT }));
   }
 
-  /** The names of this application's keys, without its prefix, but for those that end by themselves within seconds. */
+  /** Returns the names of this application's keys, without prefix, except those that expire within seconds. */
   async keys(): Promise<string[]> {
     const keys = await redis().keys(`${this.prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}*`);
     const names = keys.map((key) => key.slice(this.prefix.length));
     return names.filter((name) => !SOURCE.test(name)).sort();
   }
 
-  /** The sessions' keys among them. */
+  /** Returns the keys of sessions among them. */
   async sessionKeys(): Promise<string[]> {
     return (await this.keys()).filter((key) => /^\{...\}:[^:]+$/.test(key));
   }
 
-  /** The key of a session, by its public id. */
+  /** Returns the key of a session, by its public id. */
   keyOf(id: string): string {
     return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
   }
 
-  /** What Redis has of a session, by its public id. */
+  /** Returns the stored hash of a session, by its public id. */
   stored(id: string): Promise<Record<string, string>> {
     return redis().hgetall(this.keyOf(id));
   }
 
-  /** Makes a session look as if nobody had used it for some minutes. Its life is not shortened. */
+  /** Makes a session look as if it had been idle for some minutes, without shortening its lifetime. */
   async rest(id: string, minutes: number): Promise<void> {
     await redis().hset(this.keyOf(id), 'a', Date.now() - minutes * 60_000);
   }

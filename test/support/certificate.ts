@@ -49,7 +49,7 @@ export function makeCertificate(kind: 'ec' | 'rsa' = 'ec'): Certificate {
   };
 }
 
-/** A value in DER: its tag, its length, its content. */
+/** Encodes a value in DER: its tag, its length, its content. */
 function element(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
@@ -70,7 +70,7 @@ function oid(name: keyof typeof OID): Buffer {
   return Buffer.from(OID[name], 'hex');
 }
 
-/** UTCTime: two digits each of year, month, day, hour, minute and second. */
+/** Encodes a UTCTime: two digits each of year, month, day, hour, minute and second. */
 function time(at: number): Buffer {
   const digits = new Date(at).toISOString().replaceAll(/\D/g, '').slice(2, 14);
   return element(0x17, Buffer.from(`${digits}Z`));

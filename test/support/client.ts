@@ -54,7 +54,7 @@ export class Client {
     return answer;
   }
 
-  /** Another client with the same cookie, as when a cookie was stolen or kept. */
+  /** Returns another client with the same cookie, for instance a stolen one. */
   copy(): Client {
     const copy = new Client(this.address, this.seen, this.transport);
     copy.cookie = this.cookie;
@@ -91,7 +91,7 @@ export class Client {
   }
 }
 
-/** What clients were told, and the tokens that they were given. */
+/** Records the responses of clients and the tokens that they received. */
 export class Sightings {
   readonly texts: string[] = [];
   readonly tokens = new Set<string>();
@@ -100,7 +100,7 @@ export class Sightings {
 export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): Answer {
   const setCookies = headers['set-cookie'] ?? [];
   const sessionCookies = setCookies.filter((cookie) => SESSION_COOKIE.test(cookie));
-  // What takes away other variants of the cookie comes first, and at most one gives it.
+  // Cookies that clear other variants come first, and at most one cookie sets the session's.
   const giving = sessionCookies.filter((cookie) => SESSION_COOKIE.exec(cookie)?.[2]);
   if (giving.length > 1) throw new Error(`Several session cookies: ${giving.join('\n')}`);
   return {
@@ -121,7 +121,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What holds for every answer. */
+/** Checks the rules that apply to every response. */
 export function checkHead({ sessionCookie, headers }: Answer): void {
   if (sessionCookie === null) return;
   expect(headers['cache-control']).toMatch(/(^|, )no-store($|,)/);

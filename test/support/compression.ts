@@ -6,8 +6,8 @@ type Response = ServerResponse & { readonly _header: string | null; _implicitHea
 type DrainListener = () => void;
 
 /**
- * Compresses as the `compression` package does, by the same means: it wraps `write` and `end`, tells by `_header`
- * whether the head has left, and learns by wrapping `writeHead`, as `on-headers` does, when it is about to.
+ * Compresses in the way of the `compression` package: wraps `write` and `end`, reads `_header` to see whether the head has
+ * been sent, and wraps `writeHead`, as `on-headers` does, to run just before that.
  */
 export function compression(
   _request: IncomingMessage,

@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 const LOOK =
   "local before = redis.call('TIME') return { before, redis.call('PTTL', KEYS[1]), redis.call('TIME') }";
 
-/** When a key ends, in milliseconds since 1970; -1: never, -2: there is none. PEXPIRETIME came with Redis 7. */
+/** Returns the expiry of a key in milliseconds since 1970; -1: never, -2: no such key. PEXPIRETIME needs Redis 7. */
 export async function expiryOf(client: Redis | Cluster, key: string): Promise<number> {
   try {
     return await client.pexpiretime(key);

@@ -1,4 +1,4 @@
-/** What an operation fails with, and after how long; `null` when it does not fail. */
+/** Returns the error of an operation and the time after which it failed; `null` if the operation succeeded. */
 export async function failureOf(
   operation: () => Promise<unknown>,
 ): Promise<{ error: unknown; tookMs: number }> {

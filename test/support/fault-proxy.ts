@@ -4,13 +4,13 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
-/** How much is remembered of what a client said, in bytes. */
+/** Number of bytes that are kept from the beginning of a client's stream. */
 const BEGINNING = 4_096;
 
-/** What becomes of the bytes between a client and its server. */
+/** Treatment of the bytes between a client and its server. */
 type Mode =
   | { readonly kind: 'pass' }
-  /** Nothing arrives any more, on either side, and nobody is told. */
+  /** Drops all bytes in both directions, without closing the connection. */
   | { readonly kind: 'swallow'; readonly isMeant: (said: string) => boolean }
   /** Everything arrives late. */
   | { readonly kind: 'delay'; readonly ms: number };
@@ -19,11 +19,11 @@ type Mode =
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
-  /** Whether the reply that comes next is to be lost, with the connection. */
+  /** True if the next reply and the connection are to be dropped. */
   isDoomed: boolean;
-  /** Whether bytes are swallowed, after which no connection goes on: a reply would be taken for that to another. */
+  /** True once bytes were dropped. The connection must be closed then, because replies would be matched to wrong commands. */
   isBroken: boolean;
-  /** How the client began, which tells what the connection is for. */
+  /** Beginning of the client's stream, which shows the purpose of the connection. */
   said: string;
 }
 
@@ -57,7 +57,7 @@ export class FaultProxy {
 
   private constructor(
     private targetPort: number,
-    /** Where clients connect to. It stays the same. */
+    /** Port that clients connect to. It never changes. */
     readonly port: number,
   ) {}
 
@@ -71,7 +71,7 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** All is well again. Connections on which something was swallowed are cut. */
+  /** Restores normal operation. Closes connections on which bytes were dropped. */
   async pass(): Promise<void> {
     this.mode = { kind: 'pass' };
     this.isDoomed = null;
@@ -80,7 +80,7 @@ export class FaultProxy {
     await this.listen();
   }
 
-  /** New connections are refused, and those that are there are cut. */
+  /** Refuses new connections and closes existing ones. */
   async refuse(): Promise<void> {
     const { listener } = this;
     this.listener = null;
@@ -98,7 +98,7 @@ export class FaultProxy {
     this.mode = { kind: 'swallow', isMeant };
   }
 
-  /** Connections that are there fall silent for good, as when the other host has lost its power. New ones pass. */
+  /** Silences existing connections permanently, as when the other host has lost power. New ones work. */
   silence(): void {
     for (const link of this.links) link.isBroken = true;
   }
@@ -131,13 +131,13 @@ export class FaultProxy {
     return new Promise((resolve) => (this.onCut = resolve));
   }
 
-  /** From now on clients come to another server, as when a name or an address has moved. All connections are cut. */
+  /** Redirects clients to another server, as when a name or an address has moved. Closes all connections. */
   leadTo(port: number): void {
     this.targetPort = port;
     this.cut();
   }
 
-  /** The same, but connections that are there stay with their server. */
+  /** Redirects new connections only; existing ones stay with their server. */
   leadNewTo(port: number): void {
     this.targetPort = port;
   }

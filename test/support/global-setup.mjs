@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { startRedisServer } from '../../scripts/redis-server.mjs';
 
-/** One real Redis for the whole run. Tests share it, so each takes a random key prefix. */
+/** Starts one real Redis for the whole run. Tests share it, so each uses a random key prefix. */
 export default async function globalSetup() {
   const server = await startRedisServer();
   process.env.TEST_REDIS_URL = server.url;
@@ -14,6 +14,6 @@ function killQuietly(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone, which is what was wanted.
+    // The process has already ended.
   }
 }

@@ -24,7 +24,7 @@ export class LogBook implements LoggerService {
     this.mark = this.lines.length;
   }
 
-  /** The messages of some levels since the last {@link turnPage}. */
+  /** Returns the messages of some levels since the last {@link turnPage}. */
   recent(...levels: LogLine['level'][]): string[] {
     return this.lines
       .slice(this.mark)
@@ -32,7 +32,7 @@ export class LogBook implements LoggerService {
       .map(({ message }) => message);
   }
 
-  /** Messages that tell of trouble since the last {@link turnPage}. */
+  /** Warnings and errors since the last {@link turnPage}. */
   get troubles(): string[] {
     return this.recent('warn', 'error', 'fatal');
   }

@@ -5,15 +5,15 @@ import { SESSION_RUNTIME } from '../../libs/session/src/nest/session.tokens.js';
 import type { TestApp } from './app.js';
 import { until } from './until.js';
 
-/** What a busy machine may take to do what usually takes milliseconds. */
+/** Time limit for operations that usually take milliseconds, on a busy machine. */
 const PATIENCE_MS = 20_000;
 const TIMEOUTS = { idleMs: 60_000, absoluteMs: 60_000 };
 
-/** What applications keep of sessions in their memory, each by itself. */
+/** The caches of several applications. */
 export class Memories {
   constructor(private readonly apps: readonly TestApp[]) {}
 
-  /** Has all keep a session, except where it has ended or the cache is out of use. */
+  /** Makes all caches keep a session, except if the session has ended or the cache is disabled. */
   async keep(id: SessionId): Promise<void> {
     for (const { app } of this.apps) {
       const { store } = app.get<SessionRuntime>(SESSION_RUNTIME);
@@ -26,10 +26,10 @@ export class Memories {
   }
 
   /**
-   * Waits until all have heard of whatever was changed before. What Redis tells comes in the order in which it
-   * happened, so a change that is made now comes last.
+   * Waits until all caches have processed the invalidations of earlier changes. Redis sends these in order, so the
+   * invalidation of a change that is made now comes last.
    *
-   * @param remove deletes a session behind the back of all of them
+   * @param remove deletes a session without notifying the caches directly
    */
   async haveHeard(remove: (id: SessionId) => Promise<unknown>): Promise<void> {
     const id = sessionIdOf(mintToken(randomShard()));
@@ -39,7 +39,7 @@ export class Memories {
     await remove(id);
     for (const { app } of this.apps) {
       const { store } = app.get<SessionRuntime>(SESSION_RUNTIME);
-      await until('news of a change', PATIENCE_MS, async () => (await store.load(id)) === null);
+      await until('the invalidation of a change', PATIENCE_MS, async () => (await store.load(id)) === null);
     }
   }
 }

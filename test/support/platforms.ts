@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 export interface AdapterOptions {
-  /** Whether a proxy in front says who the client is and whether it came over TLS. */
+  /** True if the headers of a proxy are trusted for the client's address and for TLS. */
   readonly trustProxy?: boolean;
   readonly tls?: ServerOptions;
 }

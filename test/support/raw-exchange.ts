@@ -4,7 +4,7 @@ import { type Answer, toAnswer } from './client.js';
 
 /** One request over a socket of its own, for tests that look at the very bytes and at when they come. */
 export class RawExchange {
-  /** How many bytes have come so far. */
+  /** Number of bytes received so far. */
   byteCount = 0;
   private readonly chunks: string[] = [];
   private readonly ended: Promise<unknown>;
@@ -20,7 +20,7 @@ export class RawExchange {
     this.ended = once(socket, 'close');
   }
 
-  /** A connection over which nothing has been sent yet. */
+  /** Opens a connection without sending anything. */
   static async open(port: number): Promise<RawExchange> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -55,7 +55,7 @@ export class RawExchange {
     while (!this.text.includes(text)) await once(this.socket, 'data');
   }
 
-  /** Server-sent events keep the connection open. */
+  /** Detects the end of a chunked response, because server-sent events keep the connection open. */
   private hasLastChunk(): boolean {
     const isChunked = /^transfer-encoding: chunked\r$/im.test(this.chunks[0] ?? '');
     const tail = this.chunks.slice(-3).join('').slice(-100);

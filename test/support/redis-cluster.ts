@@ -12,23 +12,23 @@ const FAILOVER_WITHIN_MS = 20_000;
 
 /** Real servers on loopback: three masters, each with a replica. */
 export interface ClusterTopology {
-  /** What a client needs: some of the nodes. */
+  /** Options for a client: some of the nodes. */
   readonly target: { readonly cluster: { host: string; port: number }[] };
   /** All nodes, of whichever role, alive or not. */
   readonly nodes: readonly RedisNode[];
-  /** Which node serves which slots now, in the order of the slots. */
+  /** Returns the current slot ranges with their nodes, in the order of the slots. */
   ranges(): Promise<SlotRange[]>;
-  /** The nodes that serve slots now, in the order of their first slot. */
+  /** Returns the nodes that currently serve slots, in the order of their first slot. */
   masters(): Promise<RedisNode[]>;
-  /** The slot of a key, as the servers compute it. */
+  /** Returns the slot of a key, as the servers compute it. */
   slotOf(key: string): Promise<number>;
-  /** The node that serves a slot. */
+  /** Returns the node that serves a slot. */
   masterOf(slot: number): Promise<RedisNode>;
   /**
-   * Makes the replica of a master the master, and waits until the cluster is whole again.
+   * Promotes the replica of a master, and waits until the cluster is complete again.
    *
    * - `kill`: the master dies at once; `heal` brings it back as a replica
-   * - `order`: `CLUSTER FAILOVER`, nobody dies
+   * - `order`: `CLUSTER FAILOVER`, no process ends
    */
   failover(masterIndex: number, how: 'kill' | 'order'): Promise<void>;
   /** Keeps the replica of a master from taking its place, until `releaseFailovers` or `heal` lets it. */
@@ -62,7 +62,7 @@ export async function startCluster(args: readonly string[] = [], attempts = 3): 
     return topology;
   } catch (error) {
     await topology.stop();
-    // Somebody else was quicker to take a port that was free for the bus of a node.
+    // Another process took the free port for the bus of a node first.
     if (attempts > 1 && /address already in use/i.test(String(error)))
       return startCluster(args, attempts - 1);
     throw error;
@@ -116,7 +116,7 @@ class RedisCluster implements ClusterTopology {
 
   async masterOf(slot: number): Promise<RedisNode> {
     const range = (await this.ranges()).find(({ from, to }) => from <= slot && slot <= to);
-    if (!range) throw new Error(`Nobody serves slot ${slot}`);
+    if (!range) throw new Error(`No node serves slot ${slot}`);
     return range.node;
   }
 
@@ -155,7 +155,7 @@ class RedisCluster implements ClusterTopology {
   }
 
   async endMove(slot: number, to: RedisNode): Promise<void> {
-    // First where it goes to, so that there is always somebody who serves it.
+    // The target first, so that some node serves the slot at all times.
     for (const node of new Set([to, ...(await this.masters())])) {
       await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', this.idOf(to));
     }
@@ -212,7 +212,7 @@ class RedisCluster implements ClusterTopology {
     });
   }
 
-  /** Whether all that live say that all slots are served. */
+  /** Checks that all live nodes report all slots as served. */
   private async isOk(): Promise<boolean> {
     const infos = await Promise.all(this.alive.map((node) => node.info('CLUSTER', 'INFO')));
     return infos.every(
@@ -220,7 +220,7 @@ class RedisCluster implements ClusterTopology {
     );
   }
 
-  /** Whether all that live name a replica for each range of slots. */
+  /** Checks that all live nodes know a replica for each range of slots. */
   private async haveReplicas(): Promise<boolean> {
     const views = await Promise.all(this.alive.map(slotsOf));
     return views.every((ranges) => ranges.every(([, , ...nodes]) => nodes.length === 2));
@@ -243,7 +243,7 @@ class RedisCluster implements ClusterTopology {
   }
 }
 
-/** Where the bus of a node is, counted from its port. Another place can be named since Redis 7. */
+/** Distance of a node's bus from its port. Redis 7 can configure another one. */
 const BUS_DISTANCE = 10_000;
 const HIGHEST_PORT = 65_535;
 
@@ -259,7 +259,7 @@ const NODE_ARGS: readonly string[] = [
   ...['--cluster-replica-validity-factor', '0'],
 ];
 
-/** A free port whose bus has a free one, too. */
+/** Returns a free port whose bus port is free, too. */
 export async function freePairOfPorts(): Promise<number> {
   for (;;) {
     const port = await freePort();

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { eventually } from './until.js';
 
 /**
- * A connection that tells of each command that Redis gets (`monitor` events). To be disconnected by who opened it.
+ * Opens a connection that emits each command that Redis receives as a `monitor` event. The caller disconnects it.
  *
- * Not by `redis.monitor()`: a command that is told of in one breath with the answer to MONITOR is taken for a reply that
- * nobody waits for, and the connection fails. It is opened again then.
+ * `redis.monitor()` is unsuitable: if a command is reported in the same packet as the reply to MONITOR, ioredis takes it for
+ * an unexpected reply, and the connection fails. In that case this function opens another one.
  */
 export function openMonitor(redis: Redis): Promise<Redis> {
   return eventually(() => {

@@ -11,7 +11,7 @@ export const HOST = '127.0.0.1';
 
 const REPLICATED_WITHIN_MS = 5_000;
 
-/** Whether this machine can run servers that talk to each other. Those in Docker each have a network of their own. */
+/** True if this machine can run servers that reach each other. In Docker each has a separate network. */
 export const canRunTopologies = findRedis()?.kind !== 'docker';
 
 /** One server of several, with a folder that outlives its process, and a connection to look after it. */
@@ -54,7 +54,7 @@ export class RedisNode {
     return this.admin.call(command, ...args);
   }
 
-  /** What INFO says, or another command that answers in this form. */
+  /** Returns the properties that INFO reports, or another command with replies in this form. */
   async info(command = 'INFO', ...args: string[]): Promise<Record<string, string>> {
     const text = String(await this.ask(command, ...args));
     const lines = [...text.matchAll(/^([^#:\r\n]+):([^\r\n]*)/gm)];
@@ -65,7 +65,7 @@ export class RedisNode {
     return this.server.kill(signal);
   }
 
-  /** Sends SIGKILL and waits until the process is gone. */
+  /** Sends SIGKILL and waits until the process has ended. */
   async kill(): Promise<void> {
     this.isAlive = false;
     await this.server.kill('SIGKILL');

@@ -10,23 +10,23 @@ const FAILOVER_TIMEOUT_MS = 2_000;
 const READY_WITHIN_MS = 15_000;
 const FAILOVER_WITHIN_MS = 20_000;
 
-/** What replicas need beside the address of their master: without it the first copy waits for five seconds. */
+/** Options of replicas: without them the first synchronization waits for five seconds. */
 const NO_DELAY = ['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'];
 
 /** Real servers on loopback: one master, two replicas, three Sentinels. */
 export interface SentinelTopology {
-  /** What a client needs: `{ sentinels, name }` are ioredis options. */
+  /** Options for a client: `{ sentinels, name }` are ioredis options. */
   readonly target: { readonly sentinels: { host: string; port: number }[]; readonly name: string };
   readonly sentinels: readonly RedisNode[];
   /** The master and its replicas, alive or not. */
   readonly nodes: readonly RedisNode[];
-  /** The master as the Sentinels see it. */
+  /** Returns the master that the Sentinels report. */
   master(): Promise<RedisNode>;
   /**
-   * Makes a replica the master, and waits until it is and takes writes.
+   * Promotes a replica, and waits until it accepts writes.
    *
    * - `kill`: the master dies at once; `heal` brings it back as a replica
-   * - `order`: `SENTINEL FAILOVER`, nobody dies, and all Sentinels know when this ends
+   * - `order`: `SENTINEL FAILOVER`, no process ends, and all Sentinels know the new master when this returns
    */
   failover(how: 'kill' | 'order'): Promise<void>;
   /** Waits until the replicas have all that the master has now, so that no failover can lose it. */
@@ -106,7 +106,7 @@ class Sentinels implements SentinelTopology {
     return stopNodes([...this.sentinels, ...this.nodes]);
   }
 
-  /** Refused for a while after another failover. */
+  /** Orders a failover. Sentinels refuse this for a while after another failover. */
   private orderFailover(): Promise<void> {
     return until('a failover that the Sentinels accept', FAILOVER_WITHIN_MS, async () => {
       await (await this.sentinel()).ask('SENTINEL', 'FAILOVER', NAME);
@@ -114,7 +114,7 @@ class Sentinels implements SentinelTopology {
     });
   }
 
-  /** One that acts. For half a minute after it was stopped, a Sentinel only watches. */
+  /** Returns an active Sentinel. For half a minute after it was stopped, a Sentinel only observes. */
   private sentinel(): Promise<RedisNode> {
     return Promise.any(
       this.sentinels.map(async (sentinel) => {
@@ -125,7 +125,7 @@ class Sentinels implements SentinelTopology {
     );
   }
 
-  /** What the Sentinels would bring about ten seconds later; until then a master that comes back takes writes. */
+  /** Makes a node a replica, as the Sentinels would ten seconds later; until then a returning master accepts writes. */
   private async follow(node: RedisNode, master: RedisNode): Promise<void> {
     if (!node.isAlive) return node.restart(this.replicaArgs(master));
     const { role } = await node.info();
@@ -155,7 +155,7 @@ class Sentinels implements SentinelTopology {
   }
 }
 
-/** They find each other by themselves in some seconds. Here they know each other from the start. */
+/** Starts Sentinels that know each other from the start. By themselves they would discover each other in some seconds. */
 async function startSentinels([master, ...replicas]: readonly RedisNode[]): Promise<RedisNode[]> {
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const configs = ports.map((port) => ({ port, args: ['--sentinel'], config: configOf(port) }));
@@ -186,15 +186,15 @@ async function masterPort(sentinel: RedisNode): Promise<number> {
   return Number(port);
 }
 
-/** What a Sentinel knows. */
+/** A Sentinel's view of the topology. */
 interface View {
   /** Of the master. */
   readonly port: string | undefined;
   /** Of the master: just `master` when nothing is the matter. */
   readonly flags: string | undefined;
-  /** How many replicas are there, and nothing is the matter with them. */
+  /** Number of healthy replicas. */
   readonly replicas: number;
-  /** How many other Sentinels it knows. */
+  /** Number of other known Sentinels. */
   readonly others: number;
 }
 

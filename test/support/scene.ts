@@ -18,14 +18,14 @@ export class Scene {
     return client.post('/stage/act');
   };
 
-  /** The same with a handler that answers on Node's own response, over a socket of its own. */
+  /** Runs a handler that responds on Node's own response, over a separate socket. */
   actRaw = (handler: RawAct): Promise<RawExchange> => {
     this.stage.onRaw('act', handler);
     const { cookie } = this.browser;
     return RawExchange.send(this.app.port, 'GET /raw/act', ...(cookie === null ? [] : [`Cookie: ${cookie}`]));
   };
 
-  /** What a client's session holds. */
+  /** Returns the fields of a client's session. */
   fields = async (client = this.browser): Promise<unknown> => {
     const { body } = await this.act((session) => ({ ...session }), client);
     return body;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { ensureRedis } from '../../scripts/redis-binary.mjs';
 
-/** Whether the servers that tests start are older than Redis 7, which brought rules for subcommands and more. */
+/** True if the tests' servers are older than Redis 7, which added ACL rules for subcommands and more. */
 export const isBeforeRedis7 = majorVersion() < 7;
 
 /** Arguments that let a test use DEBUG. Before Redis 7 nothing forbids it. */

@@ -15,13 +15,13 @@ import { passportPrincipal } from '../../libs/session/src/passport/passport.prin
 
 const NOTICE_TTL_MS = 10 * 60_000;
 
-/** Where the clients of these tests are. */
+/** Origin of the clients in these tests. */
 export const ORIGIN: Origin = { device: 'Firefox on Linux', address: '192.0.2.1' };
 
 /** A session's fields, of any name. */
 export type Data = Record<string, unknown>;
 
-/** A time that goes on when told to. */
+/** A clock that tests advance by hand. */
 export class FakeClock {
   private time = Date.UTC(2026, 0, 1);
 
@@ -63,41 +63,41 @@ export class Application {
     };
   }
 
-  /** A request that comes with these cookies. */
+  /** Starts a request with these cookies. */
   async request(...cookies: readonly (string | null)[]): Promise<SessionContext> {
     const values = cookies.filter((cookie) => cookie !== null);
     const loaded = await loadSession(this.runtime, values, { origin: () => ORIGIN });
     return new SessionContext(this.runtime, loaded);
   }
 
-  /** A sign-in as the module's options have it. */
+  /** Signs a user in with the module's options. */
   signIn(context: SessionContext, userId: string, settings: Partial<SignInSettings> = {}) {
     const { timeouts, persistent, keepDataOnSignIn: keepData } = this.runtime;
     return context.signIn({ id: userId }, { timeouts, persistent, keepData, origin: ORIGIN, ...settings });
   }
 
-  /** The cookie of a client whose first request does this. */
+  /** Runs the first request of a new client and returns its cookie. */
   async clientThat(acts: (session: Data, context: SessionContext) => unknown): Promise<Token> {
     const context = await this.request(null);
     await acts(dataOf(context), context);
     return cookieAfter(context);
   }
 
-  /** The events so far, of one type. */
+  /** Returns the events of one type so far. */
   async events<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
     await settle();
     return this.told.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
   }
 }
 
-/** An application on a store in memory, whose time goes on when told to. */
+/** Creates an application on a memory store with a clock that tests advance. */
 export function memoryApplication(settings: Partial<SessionRuntime> = {}) {
   const clock = new FakeClock();
   const store = new MemoryStore(NOTICE_TTL_MS, clock);
   return { clock, store, app: new Application(store, settings) };
 }
 
-/** The session's own fields, as a handler sees them. */
+/** Returns the session's own fields, as a handler sees them. */
 export function dataOf(context: SessionContext): Data {
   return context.session as unknown as Data;
 }
@@ -117,7 +117,7 @@ export async function changeAfter(context: SessionContext) {
   return change;
 }
 
-/** A store of which one operation fails, as when Redis does not answer; always, or as long as it is away. */
+/** Creates a store on which one operation fails, as if Redis did not answer: always, or during an outage. */
 export function storeThatFails(
   store: SessionStore,
   operation: keyof SessionStore,

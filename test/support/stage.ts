@@ -8,21 +8,21 @@ export type AnySession = Session<Fields>;
 export type StageRequest = RequestWithSession<Fields> & { session: AnySession; user?: unknown };
 export type RawRequest = IncomingMessage & { session: AnySession };
 
-/** What a handler on the stage does. */
+/** A handler on the stage. */
 export type Act = (session: AnySession, request: StageRequest) => unknown;
 export type RawAct = (response: ServerResponse, request: RawRequest) => unknown;
 
-/** Where a test puts the handlers that its requests run into, so that each test reads from top to bottom. */
+/** Routes whose handlers each test sets, so that a test reads from top to bottom. */
 export class Stage {
   private readonly acts = new Map<string, Act>();
   private readonly rawActs = new Map<string, RawAct>();
 
-  /** What `/stage/<name>` does: its outcome is the answer. */
+  /** Sets the handler of `/stage/<name>`, whose result is the response. */
   on(name: string, act: Act): void {
     this.acts.set(name, act);
   }
 
-  /** What `/raw/<name>` does: it answers by itself, on Node's own response. */
+  /** Sets the handler of `/raw/<name>`, which writes to Node's own response. */
   onRaw(name: string, act: RawAct): void {
     this.rawActs.set(name, act);
   }
@@ -65,7 +65,7 @@ export class StageController {
   }
 }
 
-/** The parts of a scenario with a stage. */
+/** Returns the parts of a scenario with a stage. */
 export function staged(stage: Stage) {
   return { controllers: [StageController], providers: [{ provide: Stage, useValue: stage }] };
 }

@@ -45,7 +45,7 @@ export class StoreHook {
   }
 }
 
-/** Something that waits until it is told to go on. */
+/** A gate that holds its callers until it is opened. */
 export class Gate {
   /** Settles when something waits at the gate. */
   readonly reached: Promise<void>;

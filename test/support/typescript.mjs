@@ -16,7 +16,7 @@ const LIBRARY = {
 // Node runs the hooks below on a thread of their own, where this file is loaded once more.
 if (isMainThread) register(import.meta.url);
 
-/** A file names its neighbours as they are after a build: './history.js' is ./history.ts here. */
+/** Resolves imports, which name the files of a build: './history.js' is ./history.ts here. */
 export function resolve(specifier, context, next) {
   if (!context.parentURL?.endsWith('.ts')) return next(specifier, context);
   if (specifier.startsWith('.')) return next(specifier.replace(/\.js$/, '.ts'), context);

@@ -27,7 +27,7 @@ export async function until(
   }
 }
 
-/** What an operation gives as soon as it does not fail. */
+/** Returns the result of an operation as soon as it succeeds. */
 export async function eventually<T>(operation: () => Promise<T>, withinMs = 5_000): Promise<T> {
   let result: T | undefined;
   await until('an operation that does not fail', withinMs, async () => {

@@ -29,7 +29,7 @@ export class TypedController {
 
     // @ts-expect-error -- another type than was declared
     session.visits = 'two';
-    // @ts-expect-error -- nobody declared such a field
+    // @ts-expect-error -- the field is not declared
     session.colour = 'red';
     // @ts-expect-error -- the id is given
     session.id = 'mine';
