@@ -9,15 +9,8 @@ import { SignInPage } from './pages/sign-in.js';
 import { EndNotice } from './parts/end-notice.js';
 import { Header } from './parts/header.js';
 import { Notice } from './parts/notice.js';
-import type { Account } from './state/use-account.js';
 import { useAccount } from './state/use-account.js';
 import { useRoute } from './state/use-route.js';
-
-/** What every page is given. */
-export interface PageProps {
-  readonly account: Account;
-  readonly demo: DemoFacts | null;
-}
 
 export const PAGES = [
   { route: '/', name: 'Sign in', Page: SignInPage },

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PageProps } from '../app.js';
+import type { PageProps } from '../page-props.js';
 import type { OwnSession } from '../api.js';
 import { ask, type Refusal } from '../api.js';
 import { NeedSignIn } from '../parts/need-sign-in.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PageProps } from '../app.js';
+import type { PageProps } from '../page-props.js';
 import type { SessionEnd, SessionFacts } from '../api.js';
 import { ask, Refusal } from '../api.js';
 import { Mark } from '../parts/mark.js';

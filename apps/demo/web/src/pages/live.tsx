@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PageProps } from '../app.js';
+import type { PageProps } from '../page-props.js';
 import { EndEveryone } from '../parts/end-everyone.js';
 import { FindUser } from '../parts/find-user.js';
 import { NeedSignIn } from '../parts/need-sign-in.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PageProps } from '../app.js';
+import type { PageProps } from '../page-props.js';
 import type { Me, SessionFacts } from '../api.js';
 import { ask, type Refusal } from '../api.js';
 import { Clock } from '../parts/clock.js';
