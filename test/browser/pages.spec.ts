@@ -6,7 +6,7 @@ import { Browsers, signInByForm, textOf } from './support/browsers.js';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const TIME = String.raw`\d{1,2}:\d\d:\d\d`;
 
-describe.each(PLATFORMS)('the pages on %s', (platform) => {
+describe.each(PLATFORMS)('pages of the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
   let browsers: Browsers;
@@ -20,15 +20,15 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
   afterAll(async () => {
     await browsers.close();
     await site.close();
-    expect(browsers.complaints).toEqual([]);
+    expect(browsers.errors).toEqual([]);
   });
 
   const signedIn = (username: string, userAgent?: string): Promise<Page> =>
     browsers.openAs(username, userAgent);
 
-  it('sign in, and show the id before and after, the cookie without its secret, and two clocks', async () => {
+  it('the sign-in page shows the id before and after the sign-in, the cookie without its token, and two timeouts', async () => {
     const page = await browsers.open();
-    await page.getByRole('button', { name: 'Put tea in the cart' }).click();
+    await page.getByRole('button', { name: 'Add tea to the cart' }).click();
     const before = await page.getByText(/^[\w-]{25}$/).innerText();
     await signInByForm(page, 'user1');
     const ids = await page.getByText(/^[\w-]{25}$/).allInnerTexts();
@@ -39,10 +39,10 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     await page.getByText(/^29 min \d+ s$/).waitFor();
     await page.getByText(/^11 h 59 min$/).waitFor();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-    await page.getByText('The session is gone from the server').waitFor();
+    await page.getByText('The session is deleted on the server').waitFor();
   });
 
-  it('load for a first visitor without an error in the console', async () => {
+  it('the page of a first visitor loads without an error in the console', async () => {
     const page = await browsers.open();
     const errors: string[] = [];
     page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
@@ -51,80 +51,88 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     expect(errors).toEqual([]);
   });
 
-  it('say what is wrong with a password', async () => {
+  it('the sign-in form shows why a sign-in failed', async () => {
     const page = await browsers.open();
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').waitFor();
-    expect(await textOf(page, 'alert')).toContain('The username or the password is wrong.');
+    expect(await textOf(page, 'alert')).toContain('Incorrect username or password.');
   });
 
-  it('say so when sessions cannot be reached, and go on when they can', async () => {
+  it('a page reports an unavailable session store, and continues after its recovery', async () => {
     const page = await signedIn('user8');
-    await page.route('**/api/me', (route) => route.fulfill({ status: 503, json: { message: 'away' } }));
+    await page.route('**/api/me', (route) =>
+      route.fulfill({ status: 503, json: { message: 'unavailable' } }),
+    );
     await page.goto('/#/devices');
     await page.reload();
-    await page.getByText('The demo cannot reach its sessions').waitFor();
+    await page.getByText('The session store is unavailable').waitFor();
     expect(await textOf(page, 'main')).not.toContain('Go to sign in');
     await page.unroute('**/api/me');
-    await page.getByText('One session').waitFor();
+    await page.getByText('1 session', { exact: true }).waitFor();
   });
 
-  it('tell an evicted tab by itself, without a reload, who took its place and when', async () => {
+  it('an evicted tab shows without a reload when it was evicted and which device replaced it', async () => {
     const first = await signedIn('solo');
     await first.evaluate(() => Object.assign(window, { isSamePage: true }));
     const second = await signedIn('solo', FIREFOX);
     await first.getByRole('alert').waitFor();
     expect(await textOf(first, 'alert')).toMatch(
       new RegExp(
-        `This session has ended at ${TIME}.* A newer sign-in took its place, from Firefox on Linux \\(127.0.0.1\\)`,
+        `Your session ended at ${TIME}.* A newer sign-in from Firefox on Linux \\(127.0.0.1\\) replaced it.`,
       ),
     );
     expect(await first.evaluate(() => 'isSamePage' in window)).toBe(true);
-    expect(await textOf(first, 'main')).toContain('Sign in');
-    expect(await textOf(second, 'main')).toContain('You are signed in');
+    expect(await first.getByLabel('Username').inputValue()).toBe('solo');
+    expect(await textOf(second, 'main')).toContain('You are signed in as solo');
+    await first.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await first.getByText('You are signed in as solo').waitFor();
+    expect(await first.getByRole('alert').count()).toBe(0);
   });
 
-  it('list devices as they come, end one, end all others, and tell those whom it was ended from', async () => {
+  it('the devices page lists new devices and signs out one or all others, which show where that came from', async () => {
     const mine = await signedIn('user2', FIREFOX);
     await mine.goto('/#/devices');
-    await mine.getByText('One session').waitFor();
+    await mine.getByText('1 session', { exact: true }).waitFor();
     const others = [await signedIn('user2'), await signedIn('user2')] as const;
     await mine.getByText('3 sessions').waitFor();
-    await mine.getByRole('button', { name: 'End Chrome on Linux' }).first().click();
+    expect(await mine.locator('.session').first().innerText()).toContain('This device');
+    await mine.getByRole('button', { name: 'Sign out Chrome on Linux' }).first().click();
     await mine.getByText('2 sessions').waitFor();
     await others[1].getByRole('alert').waitFor();
-    expect(await textOf(others[1], 'alert')).toContain('It was ended from Firefox on Linux (127.0.0.1).');
-    await mine.getByRole('button', { name: 'End all others' }).click();
-    await mine.getByText('One session').waitFor();
+    expect(await textOf(others[1], 'alert')).toContain(
+      'It was signed out from Firefox on Linux (127.0.0.1).',
+    );
+    await mine.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await mine.getByText('1 session', { exact: true }).waitFor();
     await others[0].getByRole('alert').waitFor();
   });
 
-  it('ask for the password before a session is ended long after the sign-in, and then go on', async () => {
+  it('the devices page requires the password before an action long after the sign-in, then completes the action', async () => {
     const mine = await signedIn('user3');
     const other = await signedIn('user3', FIREFOX);
     await site.makeSignInsOld('user3');
     await mine.goto('/#/devices');
-    await mine.getByRole('button', { name: 'End Firefox on Linux' }).click();
-    await mine.getByRole('heading', { name: 'Is it still you?' }).waitFor();
-    await mine.getByRole('button', { name: 'Confirm and go on' }).click();
-    await mine.getByText('Ended: Firefox on Linux.').waitFor();
+    await mine.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+    await mine.getByRole('heading', { name: 'Confirm your password' }).waitFor();
+    await mine.getByRole('button', { name: 'Confirm and continue' }).click();
+    await mine.getByText('Signed out Firefox on Linux.').waitFor();
     await other.getByRole('alert').waitFor();
   });
 
-  it('change a password, which gives a new id here and signs out everywhere else', async () => {
+  it('a password change signs out all other devices and keeps the current one', async () => {
     const mine = await signedIn('user4');
     const other = await signedIn('user4');
     await mine.goto('/#/devices');
     await mine.getByLabel('Current password').fill('password');
     await mine.getByLabel('New password').fill('a better one');
-    await mine.getByRole('button', { name: 'Change it' }).click();
+    await mine.getByRole('button', { name: 'Change password' }).click();
     await other.getByRole('alert').waitFor();
-    await mine.getByText('The password is changed').waitFor();
-    await mine.getByText('One session').waitFor();
+    await mine.getByText('Password changed.').waitFor();
+    await mine.getByText('1 session', { exact: true }).waitFor();
   });
 
-  it('ASVS 7.4.4 shows the sign-out on every page, and it signs out', async () => {
+  it('ASVS 7.4.4 every page has one sign-out button, which signs out', async () => {
     const page = await signedIn('user6');
     const signOut = page.getByRole('button', { name: 'Sign out', exact: true });
     for (const route of ['/', '/devices', '/limit', '/lab', '/live']) {
@@ -137,7 +145,30 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
     expect((await page.request.get('/api/me')).status()).toBe(401);
   });
 
-  it('show the limit at work: an eviction, a refusal, and the choice of whom to end', async () => {
+  it('a failed sign-out shows an error, and the user stays signed in', async () => {
+    const page = await signedIn('user9');
+    await page.route('**/api/logout', (route) =>
+      route.fulfill({ status: 503, json: { message: 'unavailable' } }),
+    );
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByText('You are still signed in').waitFor();
+    expect(await textOf(page, 'main')).toContain('You are signed in as user9');
+    await page.unroute('**/api/logout');
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByText('Not signed in').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('a page drops the notice about an ended session when the user moves to another page', async () => {
+    const page = await signedIn('user10');
+    await page.request.post('/api/logout');
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('link', { name: 'Attack lab' }).click();
+    await page.getByRole('heading', { name: 'Attack lab' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('the limit page shows an eviction, a rejected sign-in and the choice of the session to end', async () => {
     const page = await browsers.open('/limit');
     const signIn = (device: string) => page.getByRole('button', { name: `Sign in: ${device}` }).click();
     const isIn = (device: string) => page.getByRole('button', { name: `Sign out: ${device}` }).waitFor();
@@ -145,61 +176,68 @@ describe.each(PLATFORMS)('the pages on %s', (platform) => {
       await signIn(device);
       await isIn(device);
     }
-    await page.getByText(/Out: evicted at/).waitFor();
-    await page.getByText(/A newer sign-in took its place, from Chrome on Android/).waitFor();
-    await page.getByLabel('Refuse').check();
+    await page.getByText(/Evicted at/).waitFor();
+    await page.getByText(/A newer sign-in from Chrome on Android/).waitFor();
+    await page.getByLabel('Reject the sign-in').check();
     await signIn('Office PC');
-    await page.getByRole('heading', { name: 'Office PC was refused' }).waitFor();
-    await page.getByRole('button', { name: 'End it and sign in' }).last().click();
+    await page.getByRole('heading', { name: 'The sign-in from Office PC was rejected' }).waitFor();
+    await page
+      .getByRole('button', { name: /^Sign out .* and sign in here$/ })
+      .last()
+      .click();
     await isIn('Office PC');
-    await page.getByText(/Out: revoked at/).waitFor();
+    await page.getByText(/Revoked at/).waitFor();
     await page.getByText('2 of 2 sessions').waitFor();
   });
 
-  it('run every attack: the demo holds against all, and the plain application falls to four', async () => {
+  it('the demo withstands all attacks of the lab, and the plain application fails four', async () => {
     const page = await browsers.open('/lab');
     await page.getByRole('button', { name: 'Run all attacks' }).click();
-    await page.getByText('6 of 6 run').waitFor({ timeout: 60_000 });
-    expect(await textOf(page, 'status')).toBe('6 of 6 run: this demo held 6, the plain application 2');
+    await page.getByText('6 of 6', { exact: true }).waitFor({ timeout: 60_000 });
+    expect(await textOf(page, 'status')).toBe(
+      'This demo 6 of 6 held Plain application 2 of 6 held Attacks run 6 of 6',
+    );
     const fixation = page.getByRole('region', { name: 'Session fixation' });
-    await fixation.getByText('Requests and answers').first().click();
+    await fixation.getByText('Requests and responses').first().click();
     expect(await fixation.getByText(/^\d+\. /).count()).toBe(22);
     await fixation.getByText('The victim’s note reads “mine”.').waitFor();
   });
 
-  it('show figures that move to an administrator, who finds a user and ends a session', async () => {
+  it('the live view shows metrics to an administrator, who finds a user and ends a session', async () => {
     const admin = await signedIn('admin');
     await admin.goto('/#/live');
-    await admin.getByText('Signed-in sessions now').waitFor();
+    await admin.getByText('Signed-in sessions', { exact: true }).waitFor();
+    await admin.getByText('Circuit breaker closed').waitFor();
+    expect(await admin.getByText('Cache hit rate').count()).toBe(0);
     const user = await signedIn('user5');
-    await admin.getByLabel('Name, or its beginning').fill('user5');
+    await admin.getByLabel('Username, or its first letters').fill('user5');
     await admin.getByRole('button', { name: 'user5 1 session' }).click();
-    await admin.getByRole('button', { name: 'End Chrome on Linux of user5' }).click();
-    await admin.getByText('None. This user is signed in nowhere.').waitFor();
+    await admin.getByRole('button', { name: 'Sign out Chrome on Linux of user5' }).click();
+    await admin.getByText('This user is not signed in.').waitFor();
     await user.getByRole('alert').waitFor();
-    expect(await textOf(user, 'alert')).toContain('It was ended by an administrator.');
+    expect(await textOf(user, 'alert')).toContain('An administrator signed it out.');
     await user.goto('/#/live');
-    await user.getByText('Sign in as admin to see this.').waitFor();
+    await user.getByText('Only administrators can see this page.').waitFor();
   });
 
-  it('end the sessions of everybody once an administrator has confirmed it, with the password if need be', async () => {
+  it('an administrator signs out all users after a confirmation, with the password when the sign-in is not recent', async () => {
     const user = await signedIn('user7');
     const admin = await signedIn('admin');
     await admin.goto('/#/live');
-    const ask = admin.getByRole('button', { name: 'End all sessions of everybody …' });
+    const ask = admin.getByRole('button', { name: 'Sign out all users …' });
     await ask.click();
-    await admin.getByRole('button', { name: 'Leave them' }).click();
+    await admin.getByRole('button', { name: 'Cancel' }).click();
     expect((await user.request.get('/api/me')).status()).toBe(200);
     await site.makeSignInsOld('admin');
     await ask.click();
-    await admin.getByRole('button', { name: 'Yes, end them all' }).click();
-    await admin.getByRole('button', { name: 'Confirm and end them all' }).click();
-    await admin.getByText(/^Ended (one session|\d+ sessions)\.$/).waitFor();
+    await admin.getByRole('button', { name: 'Yes, sign out all users' }).click();
+    await admin.getByRole('button', { name: 'Confirm and sign out all users' }).click();
+    await admin.getByText(/^Signed out \d+ sessions?\.$/).waitFor();
     await user.getByRole('alert').waitFor();
-    expect(await textOf(user, 'alert')).toContain('It was ended by an administrator.');
+    expect(await textOf(user, 'alert')).toContain('An administrator signed it out.');
     await ask.click();
-    await admin.getByLabel('Keep this session of mine.').uncheck();
-    await admin.getByRole('button', { name: 'Yes, end them all' }).click();
-    await admin.getByText('Sign in as admin to see this.').waitFor();
+    await admin.getByLabel('Keep my current session.').uncheck();
+    await admin.getByRole('button', { name: 'Yes, sign out all users' }).click();
+    await admin.getByText('Only administrators can see this page.').waitFor();
   });
 });

@@ -29,7 +29,7 @@ const MALFORMED = [
   '%00%0d%0a',
 ];
 
-describe.each(PLATFORMS)('anonymous requests on %s', (platform) => {
+describe.each(PLATFORMS)('anonymous requests to the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
   let agent: Agent;
@@ -37,7 +37,7 @@ describe.each(PLATFORMS)('anonymous requests on %s', (platform) => {
   beforeAll(async () => {
     site = await DemoSite.open();
     demo = await site.start({ HTTP_ADAPTER: platform });
-    await signIn(demo.client()); // so that DBSIZE is not that of an empty Redis
+    await signIn(demo.client()); // so that Redis is not empty
     agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   });
   afterAll(async () => {
@@ -56,7 +56,7 @@ describe.each(PLATFORMS)('anonymous requests on %s', (platform) => {
     });
   }
 
-  /** Sends requests over a few connections, many before the first answer has come. */
+  /** Sends requests over a few connections, pipelined. */
   async function send(
     count: number,
     cookieOf: (index: number) => string | null,
@@ -81,24 +81,24 @@ describe.each(PLATFORMS)('anonymous requests on %s', (platform) => {
     return statuses;
   }
 
-  it(`leaves the number of keys alone after ${REQUESTS} requests, half of them with made-up cookies`, async () => {
+  it(`${REQUESTS} anonymous requests, half of them with unknown cookies, leave the number of keys unchanged`, async () => {
     const before = await site.redis.dbsize();
     const counts = await countCommands(site.redis, async () => {
       const madeUp = () => `sid=${randomBytes(TOKEN_LENGTH).toString('base64url').slice(0, TOKEN_LENGTH)}`;
       const statuses = await send(REQUESTS, (index) => (index % 8 < 4 ? null : madeUp()));
-      // On a machine that is very busy the odd look-up misses its deadline.
+      // On a busy machine, a lookup misses its deadline now and then.
       const { 200: ok = 0, 401: unauthorized = 0, 503: unavailable = 0 } = Object.fromEntries(statuses);
       expect(ok + unauthorized + unavailable).toBe(REQUESTS);
       expect(unavailable).toBeLessThan(REQUESTS / 100);
     });
     expect(await site.redis.dbsize()).toBe(before);
-    // A script looks a made-up cookie up, and why its session is gone. Each fourth request is a health check, which writes
-    // a key and removes it again; since it waits for that, it asks again whether its cookie has been replaced meanwhile.
+    // A script looks up an unknown cookie and the reason of a possible end. Each fourth request is a health check, which
+    // writes and deletes a key. After that wait, the request checks again whether its cookie has been replaced.
     expect(Object.keys(counts).sort()).toEqual(['del', 'eval', 'evalsha', 'get', 'set', 'time', 'type']);
     expect(counts['get']).toBe(REQUESTS / 2 + REQUESTS / 2 / PATHS.length);
   });
 
-  it('sends Redis nothing at all for requests without a cookie, or with a malformed one', async () => {
+  it('a request without a cookie, or with a malformed one, sends Redis no command', async () => {
     const counts = await countCommands(site.redis, async () => {
       const cookies = [
         null,

@@ -8,7 +8,7 @@ const SESSION_ID = expect.stringMatching(/^[\w-]{25}$/) as string;
 const INSTANT = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
 const ALICE = { id: 'alice', username: 'alice', role: 'user' };
 
-describe.each(PLATFORMS)('the API on %s', (platform) => {
+describe.each(PLATFORMS)('HTTP API of the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
 
@@ -22,14 +22,14 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
     return ((await client.get('/api/session')).body as { id: string }).id;
   }
 
-  it('lists itself', async () => {
+  it('GET / lists the routes of the API', async () => {
     const { status, body } = await demo.client().get('/');
     expect(status).toBe(200);
     expect(body).toHaveProperty(['api', 'POST /api/login']);
   });
 
-  describe('signing in and out', () => {
-    it('answers a login with the user, the public facts of the session and a cookie', async () => {
+  describe('sign-in and sign-out', () => {
+    it('a login returns the user and the session without its token, and sets the cookie', async () => {
       const client = demo.client();
       const credentials = { username: 'alice', password: 'password' };
       const answer = await client.post('/api/login', credentials, { headers: { 'User-Agent': FIREFOX } });
@@ -59,18 +59,18 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       ['an unknown user', { username: 'mallory', password: 'password' }],
       ['the name of a property of all objects', { username: '__proto__', password: 'password' }],
       ['no password', { username: 'alice' }],
-      ['nothing at all', undefined],
-    ])('answers 401 to %s, and sets no cookie', async (_what, body) => {
+      ['no body', undefined],
+    ])('a login with %s gets 401 and no cookie', async (_what, body) => {
       const answer = await demo.client().post('/api/login', body);
       expectError(answer, 401);
       expect(answer.setCookies).toEqual([]);
     });
 
-    it('answers 400 to credentials that are no texts', async () => {
+    it('a login with credentials that are not strings gets 400', async () => {
       expectError(await demo.client().post('/api/login', { username: 1, password: 2 }), 400);
     });
 
-    it('takes as long for an unknown user as for a wrong password', async () => {
+    it('a login takes as long with an unknown user as with a wrong password', async () => {
       const client = demo.client();
       const timed = async (username: string) => {
         const start = performance.now();
@@ -93,7 +93,7 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       ['no current password', { password: 'a new password' }, 400],
       ['an empty new password', { currentPassword: 'password', password: '' }, 400],
       ['a new password of seven characters', { currentPassword: 'password', password: 'seven77' }, 400],
-    ])('does not change a password with %s', async (_what, body, status) => {
+    ])('a password change with %s is rejected and changes nothing', async (_what, body, status) => {
       const client = await signIn(demo.client(), 'user19');
       const other = await signIn(demo.client(), 'user19');
       expectError(await client.put('/api/password', body), status);
@@ -101,13 +101,13 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       await signIn(demo.client(), 'user19');
     });
 
-    it('makes the users that DEMO_USERS asks for', async () => {
+    it('the demo creates as many users as DEMO_USERS specifies', async () => {
       await signIn(demo.client(), 'user20');
       const answer = await demo.client().post('/api/login', { username: 'user21', password: 'password' });
       expectError(answer, 401);
     });
 
-    it('answers a logout with 204, takes the cookie away, and the old cookie is told why', async () => {
+    it('a logout gets 204 and clears the cookie, and a copy of the cookie gets the reason', async () => {
       const client = await signIn(demo.client());
       const kept = client.copy();
       const answer = await client.post('/api/logout');
@@ -117,14 +117,14 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       expectError(await kept.get('/api/me'), 401, { reason: 'signed-out', at: INSTANT });
     });
 
-    it('answers a logout of nobody with 204, with an empty JSON body too', async () => {
+    it('a logout without a session gets 204, also with an empty JSON body', async () => {
       expect((await demo.client().post('/api/logout')).status).toBe(204);
       const headers = { 'Content-Type': 'application/json' };
       expect((await demo.client().post('/api/logout', undefined, { headers })).status).toBe(204);
     });
   });
 
-  describe('who may come in', () => {
+  describe('access control', () => {
     it.each([
       ['GET', '/api/me'],
       ['GET', '/api/sessions'],
@@ -132,29 +132,29 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       ['POST', '/api/sessions/revoke-others'],
       ['GET', '/api/admin/users/alice/sessions'],
       ['DELETE', '/api/admin/users/alice/sessions'],
-    ])('answers 401 with the reason to an anonymous %s %s', async (method, path) => {
+    ])('an anonymous %s %s gets 401 with the reason', async (method, path) => {
       expectError(await demo.client().send(method, path), 401, { reason: 'anonymous' });
     });
 
-    it('answers 401 with the reason to a made-up cookie, and takes it away', async () => {
+    it('an unknown cookie gets 401 with the reason, and is cleared', async () => {
       const client = demo.client(`sid=${'A'.repeat(46)}`);
       const answer = await client.get('/api/me');
       expectError(answer, 401, { reason: 'expired' });
       expect(answer.sessionCookie).toMatch(/^sid=;/);
     });
 
-    it.each(['GET', 'DELETE'])('answers 403 to a %s of an admin route by somebody else', async (method) => {
+    it.each(['GET', 'DELETE'])('a %s of an admin route by a regular user gets 403', async (method) => {
       const client = await signIn(demo.client(), 'bob');
       expectError(await client.send(method, '/api/admin/users/bob/sessions'), 403);
     });
 
-    it('answers 404 to an unknown route', async () => {
+    it('an unknown route gets 404', async () => {
       expectError(await demo.client().get('/api/nothing'), 404);
     });
   });
 
-  describe('sessions', () => {
-    it('shows the facts of the current session, also when there is none and when it is anonymous', async () => {
+  describe('session routes', () => {
+    it('GET /api/session returns the current session, whether signed in, anonymous or absent', async () => {
       const client = demo.client();
       const none = await client.get('/api/session');
       expect({ status: none.status, body: none.body }).toEqual({
@@ -168,7 +168,7 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       expect((await client.get('/api/session')).body).toMatchObject({ id: SESSION_ID, userId: 'alice' });
     });
 
-    it("lists one's own sessions and marks the current one", async () => {
+    it('GET /api/sessions lists the user’s sessions and marks the current one', async () => {
       const first = await signIn(demo.client(), 'user1', FIREFOX);
       const second = await signIn(demo.client(), 'user1', 'curl/8.14.1');
       const { body } = await first.get('/api/sessions');
@@ -185,7 +185,7 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       );
     });
 
-    it("ends one of one's own sessions, which is told that it was revoked", async () => {
+    it('a user ends one of their own sessions, which then gets 401 with the reason revoked', async () => {
       const first = await signIn(demo.client(), 'user2');
       const second = await signIn(demo.client(), 'user2');
       const path = `/api/sessions/${await sessionIdOf(second)}`;
@@ -196,19 +196,22 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       expectError(await first.delete(path), 404);
     });
 
-    it("answers 404 to another user's session and lets it live", async () => {
+    it('an attempt to end another user’s session gets 404, and the session stays active', async () => {
       const victim = await signIn(demo.client(), 'user3');
       const attacker = await signIn(demo.client(), 'user4');
       expectError(await attacker.delete(`/api/sessions/${await sessionIdOf(victim)}`), 404);
       expect((await victim.get('/api/me')).status).toBe(200);
     });
 
-    it.each(['x', 'A'.repeat(25), '%2e%2e', '*'])('answers 404 to the id %s', async (id) => {
-      const client = await signIn(demo.client(), 'user5');
-      expectError(await client.delete(`/api/sessions/${id}`), 404);
-    });
+    it.each(['x', 'A'.repeat(25), '%2e%2e', '*'])(
+      'an attempt to end a session with the id %s gets 404',
+      async (id) => {
+        const client = await signIn(demo.client(), 'user5');
+        expectError(await client.delete(`/api/sessions/${id}`), 404);
+      },
+    );
 
-    it('ends all the others', async () => {
+    it('a user ends all their other sessions and keeps the current one', async () => {
       const clients = [];
       for (let count = 0; count < 3; count++) clients.push(await signIn(demo.client(), 'user6'));
       const [current, ...others] = clients as [Client, Client, Client];
@@ -218,7 +221,7 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
       for (const other of others) expectError(await other.get('/api/me'), 401, { reason: 'revoked' });
     });
 
-    it('lets an administrator see and end the sessions of a user', async () => {
+    it('an administrator lists and ends the sessions of a user', async () => {
       const client = await signIn(demo.client(), 'user7');
       const admin = await signIn(demo.client(), 'admin');
       const path = '/api/admin/users/user7/sessions';
@@ -232,12 +235,28 @@ describe.each(PLATFORMS)('the API on %s', (platform) => {
     });
   });
 
-  it('is healthy', async () => {
+  it('the search for users leaves out the users of the lab and sorts the others by name', async () => {
+    const admin = await signIn(demo.client(), 'admin');
+    const { body } = await admin.get('/api/admin/users?search=');
+    const names = (body as { username: string }[]).map(({ username }) => username);
+    expect(names).toEqual(['admin', 'alice', 'bob', 'solo', 'user1', 'user2', 'user3', 'user4']);
+    expect((await admin.get('/api/admin/users?search=lab')).body).toEqual([]);
+  });
+
+  it('responses of guarded routes carry Cache-Control: no-store, and the responses of public routes do not', async () => {
+    const client = await signIn(demo.client());
+    for (const path of ['/api/me', '/api/sessions']) {
+      expect((await client.get(path)).headers['cache-control']).toBe('no-store');
+    }
+    expect((await client.get('/api/demo')).headers).not.toHaveProperty('cache-control');
+  });
+
+  it('GET /health gets 200 while Redis is available', async () => {
     const { status, body } = await demo.client().get('/health');
     expect({ status, body }).toEqual({ status: 200, body: { status: 'ok' } });
   });
 
-  it('logs none of this', () => {
+  it('the demo logs nothing about requests', () => {
     expect(demo.output.split('\n').slice(4).join('\n')).toBe('');
   });
 });

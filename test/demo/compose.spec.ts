@@ -34,36 +34,39 @@ function strings(value: unknown): boolean {
 }
 
 describe('docker-compose.yml', () => {
-  it('has the services and the volume that it names', () => {
+  it('the Compose file has the services redis and demo and one volume', () => {
     expect(Object.keys(services)).toEqual(['redis', 'demo']);
     expect(volumes).toEqual({ 'redis-data': null });
   });
 
-  it.each(Object.entries(services))('has values of the types that Compose takes for %s', (_name, service) => {
-    expect(service.healthcheck).toMatchObject({
-      interval: text,
-      timeout: text,
-      retries: expect.any(Number) as number,
-    });
-    expect(strings(service.healthcheck.test)).toBe(true);
-    expect(service.healthcheck.test[0]).toMatch(/^CMD(-SHELL)?$/);
-    for (const value of Object.values(service.environment)) expect(typeof value).toBe('string');
-    for (const list of [service.command, service.ports].filter((list) => list !== undefined)) {
-      expect(strings(list)).toBe(true);
-    }
-  });
+  it.each(Object.entries(services))(
+    'the service %s has values of the types that Compose accepts',
+    (_name, service) => {
+      expect(service.healthcheck).toMatchObject({
+        interval: text,
+        timeout: text,
+        retries: expect.any(Number) as number,
+      });
+      expect(strings(service.healthcheck.test)).toBe(true);
+      expect(service.healthcheck.test[0]).toMatch(/^CMD(-SHELL)?$/);
+      for (const value of Object.values(service.environment)) expect(typeof value).toBe('string');
+      for (const list of [service.command, service.ports].filter((list) => list !== undefined)) {
+        expect(strings(list)).toBe(true);
+      }
+    },
+  );
 
-  it('publishes the demo on the loopback address alone, which is why its lab is on', () => {
+  it('the Compose file publishes the demo on the loopback address only, and enables the lab there', () => {
     expect(services.demo.ports).toEqual([`127.0.0.1:\${PORT:-3000}:${PORT_IN_CONTAINER}`]);
     expect(services.demo.environment).toMatchObject({ PORT: PORT_IN_CONTAINER, DEMO_LAB: '${DEMO_LAB:-on}' });
     expect(services.redis.ports).toBeUndefined();
   });
 
-  it('starts the demo once Redis is healthy', () => {
+  it('the demo starts when Redis is healthy', () => {
     expect(services.demo.depends_on).toEqual({ redis: { condition: 'service_healthy' } });
   });
 
-  describe('the health check of the demo', () => {
+  describe('health check of the demo', () => {
     const [, , ...nodeArguments] = services.demo.healthcheck.test;
 
     async function check(port: number): Promise<number> {
@@ -79,7 +82,7 @@ describe('docker-compose.yml', () => {
     it.each([
       [200, 0],
       [503, 1],
-    ])('ends with the exit code for an answer of %i: %i', async (status, code) => {
+    ])('the health check of the demo exits on status %i with code %i', async (status, code) => {
       const server = createServer((request, response) => {
         response.writeHead(request.url === '/health' ? status : 404).end();
       });
@@ -88,25 +91,25 @@ describe('docker-compose.yml', () => {
       server.close();
     });
 
-    it('ends with 1 when nothing listens', async () => {
+    it('the health check of the demo exits with 1 when no server listens', async () => {
       expect(await check(await freePort())).toBe(1);
     });
   });
 });
 
-describe('the Dockerfile', () => {
+describe('Dockerfile', () => {
   const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
     paths.split(' '),
   );
   const ignored = read('.dockerignore').trim().split('\n');
 
-  it('copies files that exist and that .dockerignore leaves in', () => {
+  it('the Dockerfile copies files that exist and that .dockerignore does not exclude', () => {
     expect(copied).toContain('package-lock.json');
     expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     expect(copied.filter((path) => ignored.includes(path.split('/')[0] as string))).toEqual([]);
   });
 
-  it('copies all that a build is made from', () => {
+  it('the Dockerfile copies all inputs of the build', () => {
     const inputs = [
       ...read('scripts/setup.mjs').matchAll(/'((?:libs|apps|scripts)\/[^']+|tsconfig\.json)'/g),
     ];

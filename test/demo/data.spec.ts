@@ -2,7 +2,7 @@ import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 import { expectError } from './support/expect-error.js';
 
-describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
+describe.each(PLATFORMS)('session data in the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
 
@@ -12,7 +12,7 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   });
   afterAll(() => site.close());
 
-  it('sets, shows and removes fields, also when anonymous, and keeps them over the login', async () => {
+  it('a client writes, reads and removes fields without a sign-in, and a sign-in keeps the fields', async () => {
     const client = demo.client();
     const cart = [{ item: 'tea', count: 2, gift: null }, []];
     const set = await client.put('/api/data/cart', { value: cart });
@@ -27,7 +27,7 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   });
 
   it.each(['id', 'save', 'destroy', 'constructor', '__proto__', 'prototype', 'passport'])(
-    'answers 400 to a write to the reserved name %s, and says so',
+    'a write to the reserved name %s gets 400 with that reason',
     async (key) => {
       const client = await signIn(demo.client(), 'user8');
       const writes = [
@@ -45,20 +45,20 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   );
 
   it.each([
-    ['bad JSON', 'PUT', '/api/data/a', '{"value":'],
-    ['bad JSON to the login', 'POST', '/api/login', '{"username":alice}'],
+    ['invalid JSON', 'PUT', '/api/data/a', '{"value":'],
+    ['invalid JSON in a login', 'POST', '/api/login', '{"username":alice}'],
     ['a body without a value', 'PUT', '/api/data/a', '{"valu":1}'],
-    ['a body that is no object', 'PUT', '/api/data/a', '[1]'],
-    ['a value that reaches for a prototype', 'PUT', '/api/data/a', '{"value":{"__proto__":{"x":1}}}'],
-    ['a value that reaches for a constructor', 'PUT', '/api/data/a', '{"value":[{"constructor":{"x":1}}]}'],
+    ['a body that is not an object', 'PUT', '/api/data/a', '[1]'],
+    ['a value with the key __proto__', 'PUT', '/api/data/a', '{"value":{"__proto__":{"x":1}}}'],
+    ['a value with the key constructor', 'PUT', '/api/data/a', '{"value":[{"constructor":{"x":1}}]}'],
     ['a name that is too long', 'PUT', `/api/data/${'a'.repeat(65)}`, '{"value":1}'],
-  ])('answers 400 to %s, and stores nothing', async (_what, method, path, body) => {
+  ])('a request with %s gets 400 and stores nothing', async (_what, method, path, body) => {
     const before = await site.redis.dbsize();
     expectError(await demo.sendText(method, path, body), 400);
     expect(await site.redis.dbsize()).toBe(before);
   });
 
-  it('waits in a slow request, then sets the field', async () => {
+  it('a slow request waits, then writes the field', async () => {
     const client = demo.client();
     const start = performance.now();
     const answer = await client.post('/api/slow', { ms: 200, key: 'color', value: 'red' });
@@ -68,19 +68,19 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
   });
 
   it.each([10_001, -1, 1.5, 'soon', [1, 2], undefined])(
-    'answers 400 at once to a slow request of %p ms',
+    'a slow request of %p ms gets 400 at once',
     async (ms) => {
       expectError(await demo.client().post('/api/slow', { ms, key: 'a', value: 'b' }), 400);
     },
   );
 
-  it('does not write by a GET, which another site could make a browser send', async () => {
+  it('a GET writes nothing, because another site can make a browser send it', async () => {
     const client = demo.client();
     expectError(await client.get('/api/slow?ms=0&key=color&value=red'), 404);
     expect((await client.get('/api/data')).body).toEqual({});
   });
 
-  it('answers 401 to a slow request whose session was signed out meanwhile, and does not bring it back', async () => {
+  it('a slow request whose session was signed out meanwhile gets 401 and does not restore the session', async () => {
     const client = await signIn(demo.client(), 'user9');
     const parallel = client.copy();
     const slow = parallel.post('/api/slow', { ms: 1000, key: 'color', value: 'red' });
@@ -92,7 +92,7 @@ describe.each(PLATFORMS)("the session's fields on %s", (platform) => {
     expect((await admin.get('/api/admin/users/user9/sessions')).body).toEqual([]);
   });
 
-  it('keeps both fields of two slow requests that run side by side', async () => {
+  it('two concurrent slow requests keep both of their fields', async () => {
     const client = await signIn(demo.client(), 'user10');
     await Promise.all([
       client.post('/api/slow', { ms: 100, key: 'one', value: '1' }),

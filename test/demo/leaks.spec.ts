@@ -3,8 +3,8 @@ import { PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 import { sweep } from './support/sweep.js';
 
-/** Every suite of the demo is swept when it is done; here is one that goes everywhere, and the broom itself. */
-describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
+/** Every suite of the demo checks for leaks at its end. This one uses every route, and tests the check itself. */
+describe.each(PLATFORMS)('leak check of the demo on %s', (platform) => {
   let site: DemoSite;
 
   beforeAll(async () => {
@@ -49,13 +49,13 @@ describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
     await client.get(`/api/admin/users/${token}/sessions`);
   }
 
-  it('is no key without an end, and no token in Redis, in what was printed or in what was answered', async () => {
+  it('the demo leaves no key without a TTL, and no token in Redis, in its output or in a response body', async () => {
     expect(site.seen.tokens.size).toBeGreaterThanOrEqual(5);
     expect(await site.redis.dbsize()).toBeGreaterThan(5);
     await site.sweep();
   });
 
-  it('would be found: a key without an end', async () => {
+  it('the leak check finds a key without a TTL', async () => {
     await site.redis.set('session:forever', 'x');
     await expect(site.sweep()).rejects.toThrow();
     await site.redis.del('session:forever');
@@ -63,8 +63,8 @@ describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
 
   it.each([
     ['a key', (secret: string) => site.redis.set(`stray:${secret}`, 'x', 'EX', 60)],
-    ['a text', (secret: string) => site.redis.set('stray', `{"token":"${secret}"}`, 'EX', 60)],
-  ])('would be found: the secret of a token in %s', async (_what, plant) => {
+    ['a value', (secret: string) => site.redis.set('stray', `{"token":"${secret}"}`, 'EX', 60)],
+  ])('the leak check finds the secret of a token in %s', async (_what, plant) => {
     const [token] = site.seen.tokens;
     await plant((token as string).slice(3));
     await expect(site.sweep()).rejects.toThrow();
@@ -72,7 +72,7 @@ describe.each(PLATFORMS)('what the demo leaves behind on %s', (platform) => {
     await site.sweep();
   });
 
-  it('would be found: a token that was printed', async () => {
+  it('the leak check finds a token in the output', async () => {
     const [token] = site.seen.tokens;
     const traces = { tokens: site.seen.tokens, texts: [`Cookie: sid=${token}`] };
     await expect(sweep(site.redis, traces)).rejects.toThrow();

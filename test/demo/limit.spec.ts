@@ -9,7 +9,7 @@ interface LimitBody {
   readonly sessions: readonly { readonly id: string }[];
 }
 
-describe.each(PLATFORMS)('SESSION_MAX on %s', (platform) => {
+describe.each(PLATFORMS)('session limit of the demo (SESSION_MAX) on %s', (platform) => {
   let site: DemoSite;
 
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe.each(PLATFORMS)('SESSION_MAX on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  it('tells an evicted client why, when, and which device took its place', async () => {
+  it('an evicted client gets the reason, the time and the device that replaced it', async () => {
     const demo = await site.start({ HTTP_ADAPTER: platform, SESSION_MAX: '1' });
     const first = await signIn(demo.client(), 'alice', FIREFOX);
     const from = Date.now();
@@ -35,7 +35,7 @@ describe.each(PLATFORMS)('SESSION_MAX on %s', (platform) => {
     expect(at).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('evicts the session that was idle longest where that is asked for', async () => {
+  it('the policy evict-idlest evicts the session that was inactive for longest', async () => {
     const env = {
       HTTP_ADAPTER: platform,
       SESSION_MAX: '2',
@@ -52,7 +52,7 @@ describe.each(PLATFORMS)('SESSION_MAX on %s', (platform) => {
     expect((await oldest.get('/api/me')).status).toBe(200);
   });
 
-  it('rejects a login with 409 and the live sessions, and accepts it after one of them was ended', async () => {
+  it('the policy reject rejects a login with 409 and the active sessions, and accepts it after one of them has ended', async () => {
     const demo = await site.start({ HTTP_ADAPTER: platform, SESSION_MAX: '2', SESSION_ON_EXCEED: 'reject' });
     const first = await signIn(demo.client(), 'bob', FIREFOX);
     const second = await signIn(demo.client(), 'bob', CHROME);

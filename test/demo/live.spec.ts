@@ -7,14 +7,14 @@ import { DemoSite, signIn } from './support/demo-site.js';
 import { expectError } from './support/expect-error.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-const WITHIN_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 interface Message {
   readonly type: string;
   readonly data: unknown;
 }
 
-describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
+describe.each(PLATFORMS)('server-sent events of the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
 
@@ -24,7 +24,7 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  /** Reads a stream for as long as it lasts. */
+  /** Reads a stream until it ends. */
   async function listen(client: Client, path = '/api/events', port = demo.port) {
     const messages: Message[] = [];
     let text = '';
@@ -39,36 +39,36 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
       text = parts.pop() ?? '';
       messages.push(...parts.flatMap(messageOf));
     });
-    const told = (type: string, count = 1) =>
+    const received = (type: string, count = 1) =>
       until(
         `${count} of ${type}`,
-        WITHIN_MS,
+        TIMEOUT_MS,
         () => messages.filter((each) => each.type === type).length >= count,
       );
-    return { messages, response, ended, told, close: () => sent.destroy() };
+    return { messages, response, ended, received, close: () => sent.destroy() };
   }
 
-  it('tell a user’s sessions as they come and go', async () => {
+  it('the stream sends the user’s sessions whenever they change', async () => {
     const mine = await signIn(demo.client(), 'user1');
-    const { messages, told, close, response } = await listen(mine);
+    const { messages, received, close, response } = await listen(mine);
     expect(response.headers['content-type']).toBe('text/event-stream');
-    await told('sessions');
+    await received('sessions');
     const other = await signIn(demo.client(), 'user1', FIREFOX);
-    await told('sessions', 2);
+    await received('sessions', 2);
     expect(messages[1]?.data).toEqual([
       expect.objectContaining({ device: 'Firefox on Linux', current: false }),
       expect.objectContaining({ current: true }),
     ]);
     await other.post('/api/logout');
-    await told('sessions', 3);
+    await received('sessions', 3);
     expect(messages[2]?.data).toHaveLength(1);
     close();
   });
 
-  it('tell an evicted session why, when and by whom, as the last message, and end', async () => {
+  it('the stream of an evicted session ends with the reason, the time and the device that replaced it', async () => {
     const first = await signIn(demo.client(), 'solo');
-    const { messages, ended, told } = await listen(first);
-    await told('sessions');
+    const { messages, ended, received } = await listen(first);
+    await received('sessions');
     await signIn(demo.client(), 'solo', FIREFOX);
     await ended;
     expect(messages.at(-1)).toEqual({
@@ -81,7 +81,7 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     });
   });
 
-  it('tell of an end that another process brought', async () => {
+  it('the stream reports that another process has ended the session', async () => {
     const other = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '9' });
     const client = await signIn(demo.client(), 'user2');
     const { messages, ended } = await listen(client);
@@ -91,7 +91,7 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await other.stop();
   });
 
-  it('keep no session alive', async () => {
+  it('an open stream does not extend the session', async () => {
     const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '1s', SESSION_ABSOLUTE: '1h' });
     const client = await signIn(quick.client(), 'bob');
     const { messages, ended } = await listen(client, '/api/events', quick.port);
@@ -100,14 +100,14 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await quick.stop();
   });
 
-  it('are at most 20 for one user, and then still open to others', async () => {
+  it('a user has at most 20 open streams, and other users can still open theirs', async () => {
     const client = await signIn(demo.client(), 'user4');
     const streams = await Promise.all(Array.from({ length: 20 }, () => listen(client)));
     expectError(await client.get('/api/events'), 429);
     const other = await listen(await signIn(demo.client(), 'user5'));
     expect(other.response.statusCode).toBe(200);
     streams[0]?.close();
-    await until('a place', WITHIN_MS, async () => {
+    await until('a free stream', TIMEOUT_MS, async () => {
       const again = await listen(client);
       streams.push(again);
       return again.response.statusCode === 200;
@@ -115,7 +115,7 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     for (const stream of [...streams, other]) stream.close();
   });
 
-  it('do not hold up the end of the demo', async () => {
+  it('open streams do not delay the shutdown of the demo', async () => {
     const quick = await site.start({ HTTP_ADAPTER: platform });
     const client = await signIn(quick.client(), 'admin');
     const streams = [
@@ -126,31 +126,31 @@ describe.each(PLATFORMS)('server-sent events on %s', (platform) => {
     await Promise.all(streams.map(({ ended }) => ended));
   });
 
-  it('count the sessions of all users, also of those who signed in at another process', async () => {
+  it('the metrics count the sessions of all users, including sign-ins on another process', async () => {
     const quick = await site.start({ HTTP_ADAPTER: platform, DEMO_USERS: '9' });
     const admin = await signIn(demo.client(), 'admin');
     const { messages, close } = await listen(admin, '/api/admin/live');
     const counted = () => {
-      const figures = messages.filter(({ type }) => type === 'figures').at(-1)?.data;
-      return (figures as { sessions: { count: number } | null }[] | undefined)?.at(-1)?.sessions?.count;
+      const metrics = messages.filter(({ type }) => type === 'metrics').at(-1)?.data;
+      return (metrics as { sessions: { count: number } | null }[] | undefined)?.at(-1)?.sessions?.count;
     };
-    await until('a count', WITHIN_MS, () => counted() !== undefined);
+    await until('a count', TIMEOUT_MS, () => counted() !== undefined);
     await quick.client().post('/api/login', { username: 'user9', password: 'password' });
     await admin.post('/api/admin/revoke-everyone', { keepMine: true });
-    await until('one session', WITHIN_MS, () => counted() === 1);
+    await until('one session', TIMEOUT_MS, () => counted() === 1);
     for (const user of ['user8', 'user9']) await signIn(quick.client(), user);
-    await until('three sessions', WITHIN_MS, () => counted() === 3);
+    await until('three sessions', TIMEOUT_MS, () => counted() === 3);
     close();
     await quick.stop();
   });
 
-  it('are for who is signed in, and the figures for administrators', async () => {
+  it('the stream requires a sign-in, and the metrics an administrator', async () => {
     expectError(await demo.client().get('/api/events'), 401, { reason: 'anonymous' });
     const client = await signIn(demo.client(), 'user3');
     expectError(await client.get('/api/admin/live'), 403);
     const admin = await signIn(demo.client(), 'admin');
-    const { messages, told, ended } = await listen(admin, '/api/admin/live');
-    await told('figures', 3);
+    const { messages, received, ended } = await listen(admin, '/api/admin/live');
+    await received('metrics', 3);
     const last = (messages.at(-1)?.data as Record<string, unknown>[]).at(-1);
     expect(last).toMatchObject({
       sessions: { count: expect.any(Number) as number, ofLatest: null },

@@ -5,7 +5,7 @@ import { expectError } from './support/expect-error.js';
 const POLICY =
   "default-src 'none';script-src 'self';style-src 'self';img-src 'self';connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 
-describe.each(PLATFORMS)('the pages of the demo on %s', (platform) => {
+describe.each(PLATFORMS)('static pages of the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
   let without: DemoProcess;
@@ -17,21 +17,24 @@ describe.each(PLATFORMS)('the pages of the demo on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  it.each(['text/html,application/xhtml+xml', '*/*'])('are at / for who accepts %s', async (accept) => {
-    const { headers, text } = await demo.client().get('/', { headers: { Accept: accept } });
-    expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(text).toMatch(/^<!doctype html>/);
-    expect(text).not.toMatch(/<style|<script(?! type="module" crossorigin src)|https?:\/\//);
-  });
+  it.each(['text/html,application/xhtml+xml', '*/*'])(
+    'GET / returns the page to a client that accepts %s',
+    async (accept) => {
+      const { headers, text } = await demo.client().get('/', { headers: { Accept: accept } });
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(text).toMatch(/^<!doctype html>/);
+      expect(text).not.toMatch(/<style|<script(?! type="module" crossorigin src)|https?:\/\//);
+    },
+  );
 
   it.each<Record<string, string>>([{}, { Accept: 'application/json' }, { Accept: 'application/json, */*' }])(
-    'give way to the list of the API for who asks with %j',
+    'GET / returns the list of routes to a client with the headers %j',
     async (headers) => {
       expect((await demo.client().get('/', { headers })).body).toHaveProperty(['api', 'POST /api/login']);
     },
   );
 
-  it('run nothing but their own files, in nobody’s frame', async () => {
+  it('the security headers allow only the demo’s own files, and no frames', async () => {
     for (const path of ['/', '/api/session', '/api/nothing', '/health']) {
       const { headers } = await demo.client().get(path, { headers: { Accept: 'text/html' } });
       expect(headers).toMatchObject({
@@ -44,7 +47,7 @@ describe.each(PLATFORMS)('the pages of the demo on %s', (platform) => {
     }
   });
 
-  it('come with files that are kept for good, and with no others', async () => {
+  it('the assets are immutable, and no path reaches another file', async () => {
     const { text } = await demo.client().get('/', { headers: { Accept: 'text/html' } });
     const assets = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path as string);
     expect(assets.map((path) => path.split('.').at(-1)).sort()).toEqual(['css', 'js', 'svg']);
@@ -66,17 +69,17 @@ describe.each(PLATFORMS)('the pages of the demo on %s', (platform) => {
     }
   });
 
-  it('have no lab in production', async () => {
+  it('the lab is disabled in production', async () => {
     expect((await without.client().get('/api/demo')).body).toMatchObject({ lab: false });
     expectError(await without.client().post('/api/lab/attacks/fixation'), 404);
-    expectError(await without.client().post('/api/lab/stages'), 404);
+    expectError(await without.client().post('/api/lab/simulations'), 404);
     expectError(
       await without.client().post('/api/login', { username: 'lab-victim', password: 'password' }),
       401,
     );
   });
 
-  it('let nobody keep the lab busy for long', async () => {
+  it('the lab queues eight attacks and rejects more with 429', async () => {
     const many = Array.from({ length: 12 }, () => demo.client().post('/api/lab/attacks/replay'));
     const statuses = (await Promise.all(many)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(8);
@@ -84,7 +87,7 @@ describe.each(PLATFORMS)('the pages of the demo on %s', (platform) => {
     expectError(await demo.client().post('/api/lab/attacks/nothing'), 404);
   });
 
-  it('leave no session of the lab behind, and no key of the plain application without an end', async () => {
+  it('an attack leaves no session of the lab behind, and no key of the plain application without a TTL', async () => {
     await demo.client().post('/api/lab/attacks/fixation');
     const keys = await site.redis.keys('demo-lab-plain:*');
     for (const key of keys) expect(await site.redis.ttl(key)).toBeGreaterThan(0);

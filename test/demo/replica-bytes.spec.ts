@@ -6,17 +6,17 @@ import { countCommands, watchRoundTrips } from './support/redis-watch.js';
 
 const READS = 25;
 
-describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
+describe.each(PLATFORMS)('replication traffic of the demo on %s', (platform) => {
   let site: DemoSite;
   let replica: RedisServer;
   let demo: DemoProcess;
 
   beforeAll(async () => {
     site = await DemoSite.open();
-    // A master sends its replicas a ping now and then, which is no request's doing.
+    // The pings of the master are replication traffic too, so they are turned off.
     await site.redis.config('SET', 'repl-ping-replica-period', '3600', 'repl-diskless-sync-delay', '0');
     replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(site.server.port)] });
-    await until('the replica is there', 30_000, async () =>
+    await until('the replica is online', 30_000, async () =>
       (await site.redis.info('replication')).includes('state=online'),
     );
     demo = await site.start({ HTTP_ADAPTER: platform });
@@ -26,7 +26,7 @@ describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
     await site.close();
   });
 
-  /** The bytes that went to each replica meanwhile. */
+  /** Returns the number of bytes that an action sends to each replica. */
   async function replicaBytes(action: () => Promise<unknown>): Promise<number> {
     const before = await replicationOffset();
     await action();
@@ -38,7 +38,7 @@ describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
     return Number(offset);
   }
 
-  it('is nothing for a request that reads, which costs Redis one command in one round trip', async () => {
+  it('a request that reads sends replicas nothing, and takes one command in one round trip', async () => {
     const client = await signIn(demo.client());
     const read = async () => {
       for (let count = 0; count < READS; count++) expect((await client.get('/api/me')).status).toBe(200);
@@ -48,7 +48,7 @@ describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
     expect(await watchRoundTrips(site.redis, read)).toEqual(Array.from({ length: READS }, () => 'hgetall'));
   });
 
-  it('is nothing for a request without a session, which costs Redis nothing at all', async () => {
+  it('a request without a session sends replicas and Redis nothing', async () => {
     const visit = async () => {
       for (let count = 0; count < READS; count++) await demo.client().get('/api/me');
     };
@@ -56,7 +56,7 @@ describe.each(PLATFORMS)('what requests cost a replica, on %s', (platform) => {
     expect(await countCommands(site.redis, visit)).toEqual({});
   });
 
-  it('is the changed field, and what records activity, for a request that writes, however much else is stored', async () => {
+  it('a request that writes sends replicas the changed field and the activity, regardless of the size of the session', async () => {
     const client = await signIn(demo.client());
     const write = (value: string) => () => client.put('/api/data/color', { value });
     await write('green')();

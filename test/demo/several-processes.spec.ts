@@ -1,7 +1,7 @@
 import { PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 
-describe.each(PLATFORMS)('several demos on one Redis, on %s', (platform) => {
+describe.each(PLATFORMS)('several processes of the demo on %s', (platform) => {
   const env = { HTTP_ADAPTER: platform };
   let site: DemoSite;
 
@@ -10,7 +10,7 @@ describe.each(PLATFORMS)('several demos on one Redis, on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  it('knows after a restart who is signed in, and what is in the session', async () => {
+  it('a restarted process restores the signed-in user and the session data', async () => {
     const before = await site.start(env);
     const client = await signIn(before.client());
     await client.put('/api/data/color', { value: 'red' });
@@ -22,7 +22,7 @@ describe.each(PLATFORMS)('several demos on one Redis, on %s', (platform) => {
     expect((await returning.get('/api/data')).body).toEqual({ color: 'red' });
   });
 
-  it('is signed in on both, and out on both at the next request after a revocation on one', async () => {
+  it('a revocation on one process ends the session on all processes at the next request', async () => {
     const [one, other] = await Promise.all([site.start(env), site.start(env)]);
     const here = await signIn(one.client(), 'bob');
     const there = other.client(here.cookie);

@@ -24,8 +24,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
-  it('says where it is, who its users are, where sessions are kept and how to stop it', async () => {
+describe.each(PLATFORMS)('start without REDIS_URL on %s', (platform) => {
+  it('the demo prints its address, its users, its session store and how to stop it', async () => {
     const programs = await Programs.withRedis();
     const demo = await DemoProcess.start({
       HTTP_ADAPTER: platform,
@@ -34,11 +34,11 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
     });
     const lines = demo.output.trimEnd().split('\n');
     expect(lines).toEqual([
-      `The demo is at http://127.0.0.1:${demo.port} (${platform})`,
-      '  Users: alice, bob, solo (one session at a time), admin and user1 to user10000. Every password is "password", and is reset at each start.',
+      `The demo is running at http://127.0.0.1:${demo.port} (${platform})`,
+      '  Users: alice, bob, solo (one session at a time), admin and user1 to user10000. Every password is "password", and resets at each start.',
       expect.stringMatching(
         new RegExp(
-          `redis://127.0.0.1:\\d+: a redis-server of the demo's own \\(process ${await programs.pid()}\\)`,
+          `redis://127.0.0.1:\\d+: a redis-server that the demo started \\(process ${await programs.pid()}\\)`,
         ),
       ),
       '  To stop it, press Ctrl-C.',
@@ -47,7 +47,7 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
     expect(await demo.stop()).toBe(0);
   });
 
-  it('answers the requests under way before it ends, and waits for no idle connection', async () => {
+  it('the demo completes the running requests before it exits, and waits for no idle connection', async () => {
     const programs = await Programs.withRedis();
     const demo = await DemoProcess.start({ HTTP_ADAPTER: platform, PATH: programs.folder });
     const url = `http://127.0.0.1:${demo.port}`;
@@ -65,18 +65,18 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
     expect(performance.now() - start).toBeLessThan(4_000);
   });
 
-  it('keeps sessions in memory where no server is installed, and says so in one line', async () => {
+  it('the demo stores sessions in memory when no Redis server is installed, and prints this in one line', async () => {
     const { folder } = await Programs.none();
     const demo = await DemoProcess.start({ HTTP_ADAPTER: platform, PATH: folder, NODE_ENV: 'production' });
     expect(demo.output.match(/memory/g)).toHaveLength(1);
-    expect(demo.output.split('\n')[2]).toMatch(/Sessions are kept in memory.*REDIS_URL/);
+    expect(demo.output.split('\n')[2]).toMatch(/Sessions are stored in memory.*REDIS_URL/);
     const client = await signIn(demo.client());
     expect((await client.get('/api/me')).status).toBe(200);
     expect((await client.get('/health')).status).toBe(200);
     expect(await demo.stop()).toBe(0);
   });
 
-  it('ends its Redis when it cannot start', async () => {
+  it('the demo stops its Redis server when the start fails', async () => {
     const programs = await Programs.withRedis();
     const listener = createServer().listen(0, '127.0.0.1');
     await once(listener, 'listening');
@@ -92,31 +92,34 @@ describe.each(PLATFORMS)('a demo without REDIS_URL on %s', (platform) => {
   });
 });
 
-describe('a demo that is told to end', () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends its Redis with itself on %s', async (signal) => {
-    const programs = await Programs.withRedis();
-    const demo = await DemoProcess.start({ PATH: programs.folder });
-    expect(await programs.isRunning()).toBe(true);
-    expect(await demo.stop(signal)).toBe(0);
-    expect(await programs.isRunning()).toBe(false);
-    expect(demo.output).toMatch(/Ctrl-C\.\n$/);
-  });
+describe('shutdown of the demo', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'the demo stops its Redis server on %s',
+    async (signal) => {
+      const programs = await Programs.withRedis();
+      const demo = await DemoProcess.start({ PATH: programs.folder });
+      expect(await programs.isRunning()).toBe(true);
+      expect(await demo.stop(signal)).toBe(0);
+      expect(await programs.isRunning()).toBe(false);
+      expect(demo.output).toMatch(/Ctrl-C\.\n$/);
+    },
+  );
 
-  it('ends its Redis when it is stopped on the way', async () => {
+  it('the demo stops its Redis server when it is stopped during the start', async () => {
     const programs = await Programs.withRedis();
     const demo = DemoProcess.launch({ PATH: programs.folder });
     while ((await programs.pid()) === null) await delay(5);
     await demo.stop('SIGTERM');
-    expect(demo.output).not.toContain('The demo is at');
-    // Redis was told at the last moment and may take another one.
+    expect(demo.output).not.toContain('The demo is running at');
+    // Redis received its signal last, and may need another moment.
     const deadline = Date.now() + 3_000;
     while ((await programs.isRunning()) && Date.now() < deadline) await delay(10);
     expect(await programs.isRunning()).toBe(false);
   });
 });
 
-describe('a demo that does not get to start', () => {
-  it('tries valkey-server too, and tells what a server said that did not start', async () => {
+describe('failed start of the demo', () => {
+  it('the demo tries valkey-server too, and prints the last output of a server that did not start', async () => {
     const programs = await Programs.with('valkey-server', 'echo no memory for that; exit 1');
     const demo = DemoProcess.launch({ PATH: programs.folder });
     expect(await demo.ended()).toBe(1);
@@ -124,7 +127,7 @@ describe('a demo that does not get to start', () => {
     expect(demo.output).toContain('valkey-server did not start: no memory for that. Set REDIS_URL');
   });
 
-  it('tells in one line that nothing answers at REDIS_URL', async () => {
+  it('the demo prints in one line that no server responds at REDIS_URL', async () => {
     const port = await freePort();
     const demo = DemoProcess.launch({ REDIS_URL: `redis://:secret@127.0.0.1:${port}` });
     expect(await demo.ended()).toBe(1);
@@ -134,7 +137,7 @@ describe('a demo that does not get to start', () => {
     expect(demo.output).not.toContain('secret');
   });
 
-  it('tells in one line that the password in REDIS_URL is wrong, without showing it', async () => {
+  it('the demo prints in one line that the password in REDIS_URL is wrong, without the password', async () => {
     const server = await startRedis('right');
     const demo = DemoProcess.launch({ REDIS_URL: `redis://:secret@127.0.0.1:${server.port}` });
     expect(await demo.ended()).toBe(1);
@@ -143,14 +146,14 @@ describe('a demo that does not get to start', () => {
     expect(demo.output).not.toContain('secret');
   });
 
-  it('tells in one line of a pair of settings that cannot be', async () => {
+  it('the demo prints in one line that two settings contradict each other', async () => {
     const demo = DemoProcess.launch({ SESSION_IDLE: '2h', SESSION_ABSOLUTE: '1h' });
     expect(await demo.ended()).toBe(1);
     expect(demo.output).toMatch(ONE_LINE);
     expect(demo.output).toContain('SESSION_IDLE: expected at most the absolute timeout');
   });
 
-  it('tells in one line of a wrong setting', async () => {
+  it('the demo prints in one line that a setting is invalid', async () => {
     const demo = DemoProcess.launch({ PORT: 'eighty' });
     expect(await demo.ended()).toBe(1);
     expect(demo.output).toBe(
@@ -159,28 +162,28 @@ describe('a demo that does not get to start', () => {
   });
 });
 
-describe('a demo that does start', () => {
-  it('never shows the password of REDIS_URL', async () => {
+describe('running demo', () => {
+  it('the demo never prints the password in REDIS_URL', async () => {
     const server = await startRedis('secret');
     const demo = await DemoProcess.start({ REDIS_URL: server.url });
-    expect(demo.output).toContain(`Sessions are kept in Redis at redis://127.0.0.1:${server.port}.`);
+    expect(demo.output).toContain(`Sessions are stored in Redis at redis://127.0.0.1:${server.port}.`);
     await demo.stop();
     expect(demo.output).not.toContain('secret');
   });
 
-  it('gives sessions the two timeouts of its settings', async () => {
+  it('sessions have the idle and absolute timeouts of the settings', async () => {
     const { folder } = await Programs.none();
     const demo = await DemoProcess.start({ PATH: folder, SESSION_IDLE: '90s', SESSION_ABSOLUTE: '2h' });
     const { body } = await (await signIn(demo.client())).get('/api/session');
-    const facts = body as Record<'signedInAt' | 'lastActiveAt' | 'idleEndAt' | 'absoluteEndAt', string>;
+    const times = body as Record<'signedInAt' | 'lastActiveAt' | 'idleEndAt' | 'absoluteEndAt', string>;
     const span = (from: string, to: string) => Date.parse(to) - Date.parse(from);
-    expect(span(facts.lastActiveAt, facts.idleEndAt)).toBe(90_000);
-    expect(span(facts.signedInAt, facts.absoluteEndAt)).toBe(7_200_000);
+    expect(span(times.lastActiveAt, times.idleEndAt)).toBe(90_000);
+    expect(span(times.signedInAt, times.absoluteEndAt)).toBe(7_200_000);
   });
 });
 
-describe('the settings', () => {
-  it('have defaults, for variables that are empty too', () => {
+describe('settings of the demo', () => {
+  it('the settings have defaults, which also replace empty variables', () => {
     const settings = {
       port: 3000,
       host: '127.0.0.1',
@@ -194,7 +197,7 @@ describe('the settings', () => {
     expect(readSettings({ PORT: '', REDIS_URL: '', SESSION_IDLE: '', HTTP_ADAPTER: '' })).toEqual(settings);
   });
 
-  it('are what the variables say', () => {
+  it('the settings have the values of the variables', () => {
     const env = {
       PORT: '0',
       HOST: '::1',
@@ -217,7 +220,7 @@ describe('the settings', () => {
     });
   });
 
-  it('have no lab in production, unless it is asked for', () => {
+  it('the settings disable the lab in production unless DEMO_LAB enables it', () => {
     const NODE_ENV = 'production';
     expect(readSettings({ NODE_ENV }).lab).toBe(false);
     expect(readSettings({ NODE_ENV, DEMO_LAB: 'on' }).lab).toBe(true);
@@ -238,7 +241,7 @@ describe('the settings', () => {
     ['DEMO_USERS', '1e3'],
     ['DEMO_LAB', 'yes'],
     ['SESSION_CACHE', 'true'],
-  ])('refuse %s=%s and say what was expected, what came and what to do', (name, value) => {
+  ])('the settings reject %s=%s with the expected and received values and the fix', (name, value) => {
     const message = new RegExp(
       `^${name}: expected [^\\n]+, received "${value}"\\. (Correct it or l|L)eave it out`,
     );
@@ -246,7 +249,7 @@ describe('the settings', () => {
   });
 
   it.each(['http://127.0.0.1', '127.0.0.1:6379', 'redis://', 'redis://:secret@host:99999'])(
-    'refuse REDIS_URL=%s without repeating it',
+    'the settings reject REDIS_URL=%s without repeating the value',
     (url) => {
       expect(() => readSettings({ REDIS_URL: url })).toThrow(
         /^REDIS_URL: expected the URL of a Redis server/,

@@ -7,12 +7,12 @@ import type { Settings } from './settings/settings.js';
 import { securityHeaders } from './protection/security-headers.js';
 import type { Storage } from './storage/storage.js';
 
-/** The application on the platform that the settings name, not yet listening. */
+/** Creates the application on the HTTP platform in the settings. The application does not listen yet. */
 export async function createApp(settings: Settings, storage: Storage): Promise<INestApplication> {
   const adapter = createHttpAdapter(settings.httpAdapter);
   const app = await NestFactory.create(AppModule.with(settings, storage), adapter, {
     logger: ['warn', 'error', 'fatal'],
-    // main.ts says in one line why a start failed; what Nest would log of it stays in the buffer.
+    // main.ts prints the reason of a failed start in one line. Until the start, Nest's own logs stay in the buffer.
     abortOnError: false,
     bufferLogs: true,
     autoFlushLogs: false,

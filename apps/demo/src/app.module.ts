@@ -11,7 +11,7 @@ import { DataController } from './data/data.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { LabModule } from './lab/lab.module.js';
 import { LiveController } from './live/live.controller.js';
-import { LiveFigures } from './live/live-figures.js';
+import { LiveMetrics } from './live/live-metrics.js';
 import { Streams } from './live/streams.js';
 import { CookieLog } from './pages/cookie-log.js';
 import { DemoController } from './pages/demo.controller.js';
@@ -42,7 +42,7 @@ import { UsersService } from './users/users.service.js';
     { provide: APP_GUARD, useClass: SessionGuard },
     ConnectionCloser,
     CookieLog,
-    LiveFigures,
+    LiveMetrics,
     Streams,
   ],
 })
@@ -61,7 +61,7 @@ export class AppModule implements NestModule {
         SessionModule.forRootAsync({
           inject: [UsersService, STORAGE],
           useFactory: (users: UsersService, { url }: Storage) => ({
-            // The demo also runs without TLS, and without Redis where there is none.
+            // The demo also runs without TLS, and without Redis on a machine that has none.
             ...(url === null ? { store: 'memory' } : redisOptions(url, settings)),
             cookie: { secure: 'auto' },
             users: { load: (id) => users.find(id) },
@@ -77,13 +77,13 @@ export class AppModule implements NestModule {
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(this.cookies.listen).forRoutes('api/*path');
+    consumer.apply(this.cookies.record).forRoutes('api/*path');
   }
 }
 
-/** What has an effect only where sessions are kept in Redis. */
+/** Returns the options that apply only to sessions in Redis. */
 function redisOptions(redis: string, { session: { outage, cache = false } }: Settings): SessionModuleOptions {
-  // The Redis that the demo starts keeps nothing on disk.
+  // The Redis server that the demo starts has no persistence, so the check for that is ignored.
   return { redis, cache, redisChecks: { ignore: ['no-persistence'] }, ...(outage && { outage }) };
 }
 
@@ -91,7 +91,7 @@ function lifetimesOf({ session: { idle, absolute } }: Settings): SessionModuleOp
   return { ...(idle !== undefined && { idle }), ...(absolute !== undefined && { absolute }) };
 }
 
-/** The setting, but for users who have a limit of their own. */
+/** Returns the limit in the settings, except for users with a limit of their own. */
 function limitFor({ session: { limit } }: Settings): SessionModuleOptions['limit'] {
   const max = limit?.max ?? Infinity;
   return {

@@ -3,16 +3,19 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 
-const CHECK_EVERY_MS = 20;
+const CHECK_INTERVAL_MS = 20;
 
-/** Closes each connection as soon as its last request is answered. Left alone, clients hold up the end for a minute. */
+/**
+ * Closes each connection after its last response. Otherwise, idle connections of clients would delay the shutdown by a
+ * minute.
+ */
 @Injectable()
 export class ConnectionCloser implements BeforeApplicationShutdown {
   constructor(private readonly host: HttpAdapterHost) {}
 
   beforeApplicationShutdown(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
-    const timer = setInterval(() => server.closeIdleConnections(), CHECK_EVERY_MS);
+    const timer = setInterval(() => server.closeIdleConnections(), CHECK_INTERVAL_MS);
     server.once('close', () => clearInterval(timer));
   }
 }

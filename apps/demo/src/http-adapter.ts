@@ -5,12 +5,12 @@ import type { Settings } from './settings/settings.js';
 
 const JSON_TYPE = 'application/json';
 
-/** The HTTP platform under Nest. The application is the same on both. */
+/** Creates the adapter for an HTTP platform. The application is the same on both. */
 export function createHttpAdapter(name: Settings['httpAdapter']): AbstractHttpAdapter {
   return name === 'fastify' ? createFastifyAdapter() : new ExpressAdapter();
 }
 
-/** Takes an empty JSON body for none, as Express does: many clients send the content type with every request. */
+/** Accepts an empty JSON body, as Express does: many clients send the content type with every request. */
 function createFastifyAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter();
   const parseJson = adapter.getInstance().getDefaultJsonParser('error', 'error');

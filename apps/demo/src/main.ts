@@ -12,12 +12,12 @@ const SIGNALS = [ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM, ShutdownSignal.S
 
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
-  // Until there is an application to shut down, all there is to end is Redis, which ends with the process.
-  SIGNALS.forEach((signal) => process.once(signal, leave));
+  // Before the application exists, there is only the Redis server to stop, and it stops with this process.
+  SIGNALS.forEach((signal) => process.once(signal, exit));
   const storage = await openStorage(settings.redisUrl);
   try {
     const app = await createApp(settings, storage);
-    SIGNALS.forEach((signal) => process.off(signal, leave));
+    SIGNALS.forEach((signal) => process.off(signal, exit));
     app.enableShutdownHooks(SIGNALS, { useProcessExit: true });
     await app.listen(settings.port, settings.host);
     app.flushLogs();
@@ -28,15 +28,15 @@ async function start(): Promise<void> {
   }
 }
 
-function leave(): never {
+function exit(): never {
   process.exit(1);
 }
 
 async function announce(app: INestApplication, settings: Settings, storage: Storage): Promise<void> {
   const { demoUsers, httpAdapter } = settings;
   const more = demoUsers > 0 ? ` and user1 to user${demoUsers}` : '';
-  console.log(`The demo is at ${await app.getUrl()} (${httpAdapter})
-  Users: alice, bob, solo (one session at a time), admin${more}. Every password is "${DEMO_PASSWORD}", and is reset at each start.
+  console.log(`The demo is running at ${await app.getUrl()} (${httpAdapter})
+  Users: alice, bob, solo (one session at a time), admin${more}. Every password is "${DEMO_PASSWORD}", and resets at each start.
   ${storage.description}
   To stop it, press Ctrl-C.`);
 }

@@ -1,7 +1,7 @@
 import { SessionOptionsError } from 'nestjs-redis-session';
 import { SettingsError } from './settings/settings.error.js';
 
-/** Why the demo did not start: in one line where the person at the terminal can do something about it. */
+/** Describes why the demo did not start: in one line when the operator can fix the cause, otherwise with the stack. */
 export function describeStartFailure(error: unknown): string {
   if (error instanceof SettingsError) return error.message;
   if (error instanceof SessionOptionsError) return error.message.replaceAll('\n- ', ' ');
@@ -17,9 +17,9 @@ interface ListenFailure extends NodeJS.ErrnoException {
 function describeListenFailure({ code, address, port, hostname }: ListenFailure): string | null {
   switch (code) {
     case 'EADDRINUSE':
-      return `PORT: expected a free port, received ${port}, which is taken. Set another PORT, or end what listens there.`;
+      return `PORT: expected a free port, received ${port}, which is in use. Set another PORT, or stop the process that listens there.`;
     case 'EACCES':
-      return `PORT: expected a port that this user may open, received ${port}. Set a PORT of 1024 or more.`;
+      return `PORT: expected a port that this user may bind, received ${port}. Set a PORT of 1024 or more.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `HOST: expected an address of this machine, received "${hostname ?? address}". Leave it out.`;

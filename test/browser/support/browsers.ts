@@ -9,14 +9,14 @@ import type {
 } from 'playwright-core';
 import { ensureChromium } from '../../../scripts/chromium-binary.mjs';
 
-// By `require`: Jest takes the relative imports within its ES module for those of our sources.
+// Loaded with `require`, because Jest resolves the relative imports within its ES module as if they were ours.
 const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
 
-/** A machine that runs tests has other things to do. */
-const PATIENCE_MS = 15_000;
+/** Long enough for a busy machine. */
+const TIMEOUT_MS = 15_000;
 
-/** Nothing but the pages: no updates, no reports, no first-run guide. */
-const QUIET = [
+/** Switches off updates, reports and the first-run guide. */
+const ARGUMENTS = [
   '--no-sandbox',
   '--disable-background-networking',
   '--disable-component-update',
@@ -26,13 +26,13 @@ const QUIET = [
   '--no-first-run',
 ];
 
-/** What a browser says when a request is refused. That is what some tests are about. */
-const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of (?:4\d\d|503)/;
+/** The console message of a rejected request, which some tests expect. */
+const REJECTED_REQUEST = /^Failed to load resource: the server responded with a status of (?:4\d\d|503)/;
 
-/** One Chromium, and people who have a window of it each, with a cookie jar of their own. */
+/** One Chromium with several windows, each with its own cookies. */
 export class Browsers {
-  /** What went wrong in any page: a script that failed, or something that the Content-Security-Policy refused. */
-  readonly complaints: string[] = [];
+  /** The errors of all pages: failed scripts and violations of the Content-Security-Policy. */
+  readonly errors: string[] = [];
 
   private constructor(
     private readonly browser: Browser,
@@ -41,36 +41,36 @@ export class Browsers {
   ) {}
 
   static async launch(address: string): Promise<Browsers> {
-    const browser = await chromium.launch({ executablePath: ensureChromium(), args: QUIET });
+    const browser = await chromium.launch({ executablePath: ensureChromium(), args: ARGUMENTS });
     const blank = await browser.newPage();
     const userAgent = await blank.evaluate(() => navigator.userAgent);
     await blank.close();
     return new Browsers(browser, address, userAgent);
   }
 
-  /** A window of somebody new. */
+  /** Opens a window without cookies. */
   async open(route = '/', options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ baseURL: this.address, ...options });
-    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultTimeout(TIMEOUT_MS);
     return this.page(context, route);
   }
 
-  /** A window of somebody who has signed in already: the page is loaded once, and not for the sign-in too. */
+  /** Opens a window of a signed-in user. The sign-in is one request, without loading the page first. */
   async openAs(username: string, userAgent = this.userAgent): Promise<Page> {
     const context = await this.browser.newContext({ baseURL: this.address, userAgent });
-    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultTimeout(TIMEOUT_MS);
     await signIn(context.request, username, userAgent);
     const page = await this.page(context, '/');
-    await page.getByText(`Signed in as ${username}`).waitFor();
+    await page.getByText(`Signed in as ${username}`, { exact: true }).waitFor();
     return page;
   }
 
   private async page(context: BrowserContext, route: string): Promise<Page> {
     const page = await context.newPage();
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('pageerror', (error) => this.errors.push(error.message));
     page.on('console', (message) => {
       const text = message.text();
-      if (message.type() === 'error' && !REFUSED_REQUEST.test(text)) this.complaints.push(text);
+      if (message.type() === 'error' && !REJECTED_REQUEST.test(text)) this.errors.push(text);
     });
     await page.goto(`/#${route}`);
     return page;
@@ -86,11 +86,11 @@ export class Browsers {
   }
 }
 
-/** Signs in as the form does, and shows a page. */
+/** Signs in with the request of the form, and reloads the page. */
 export async function signInAtOnce(page: Page, username: string): Promise<void> {
   await signIn(page.request, username, await page.evaluate(() => navigator.userAgent));
   await page.reload();
-  await page.getByText(`Signed in as ${username}`).waitFor();
+  await page.getByText(`Signed in as ${username}`, { exact: true }).waitFor();
 }
 
 async function signIn(request: APIRequestContext, username: string, userAgent: string): Promise<void> {
@@ -99,15 +99,15 @@ async function signIn(request: APIRequestContext, username: string, userAgent: s
   expect(answer.status()).toBe(200);
 }
 
-/** Signs in by the form. */
+/** Signs in with the form. */
 export async function signInByForm(page: Page, username: string): Promise<void> {
   await page.goto('/#/');
   await page.getByLabel('Username').fill(username);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'You are signed in' }).waitFor();
+  await page.getByRole('heading', { name: 'Your session' }).waitFor();
 }
 
-/** What a part of a page says. */
+/** Returns the text of a part of a page. */
 export async function textOf(page: Page, role: 'alert' | 'status' | 'main'): Promise<string> {
   return (await page.getByRole(role).first().innerText()).replaceAll(/\s+/g, ' ');
 }

@@ -8,20 +8,20 @@ import { Client, Sightings } from '../../support/client.js';
 export type Platform = 'express' | 'fastify';
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
-/** What the demo is told beside `PORT`, which is any free one. */
+/** The environment variables of the demo beside `PORT`, which is any free port. */
 export type DemoEnvironment = Readonly<Record<string, string>>;
 
 const MAIN = fileURLToPath(new URL('../../../apps/demo/dist/main.js', import.meta.url));
-const START_WITHIN_MS = 20_000;
-const END_WITHIN_MS = 5_000;
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 5_000;
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
 
-// Processes take their time to start on a machine that is busy.
+// On a busy machine, processes take long to start.
 jest.setTimeout(60_000);
 
-/** The built demo as a process of its own. */
+/** Runs the built demo in its own process. */
 export class DemoProcess {
-  /** All that it has printed. */
+  /** The output so far. */
   output = '';
   private static readonly running = new Set<DemoProcess>();
   private readonly child: ChildProcess;
@@ -60,15 +60,15 @@ export class DemoProcess {
     return new DemoProcess(env, new Sightings());
   }
 
-  /** Waits for the end, which comes by itself, and answers the exit code. */
+  /** Waits until the process exits by itself. @returns the exit code */
   async ended(): Promise<number | null> {
-    await Promise.race([this.closed, delay(START_WITHIN_MS, null, { ref: false })]);
+    await Promise.race([this.closed, delay(START_TIMEOUT_MS, null, { ref: false })]);
     const { exitCode } = this.child;
     await this.end();
     return exitCode;
   }
 
-  /** Ends what a test that failed has left running. */
+  /** Stops the processes that a failed test has left running. */
   static async endAll(): Promise<void> {
     await Promise.all([...DemoProcess.running].map((demo) => demo.end()));
   }
@@ -81,14 +81,14 @@ export class DemoProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** A browser that talks to this process. With a cookie: the browser that got it elsewhere. */
+  /** Returns a client of this process, optionally with a cookie from another process. */
   client(cookie: string | null = null): Client {
     const client = new Client({ host: '127.0.0.1', port: this.port }, this.seen);
     client.cookie = cookie;
     return client;
   }
 
-  /** Sends a body as it is, which need not be JSON. */
+  /** Sends a body unchanged, even if it is not JSON. */
   async sendText(method: string, path: string, body: string): Promise<{ status: number; body: unknown }> {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { method, body, headers });
@@ -98,9 +98,9 @@ export class DemoProcess {
     return { status: response.status, body: JSON.parse(text) as unknown };
   }
 
-  /** Waits for a text in its output. */
+  /** Waits for a text in the output. */
   async printed(text: string): Promise<void> {
-    const deadline = Date.now() + START_WITHIN_MS;
+    const deadline = Date.now() + START_TIMEOUT_MS;
     while (!this.output.includes(text)) {
       if (this.hasEnded) throw new Error(`The demo has ended:\n${this.output}`);
       if (Date.now() > deadline) throw new Error(`The demo did not print "${text}":\n${this.output}`);
@@ -108,16 +108,16 @@ export class DemoProcess {
     }
   }
 
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the exit. @returns the exit code */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal);
     await this.closed;
     return this.child.exitCode;
   }
 
-  /** Ends it whatever state it is in, gently at first: it may have a Redis of its own to end. */
+  /** Stops the process in any state, with SIGTERM first so that the demo can stop its Redis server. */
   private async end(): Promise<void> {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), END_WITHIN_MS);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.stop();
     clearTimeout(timer);
   }

@@ -5,14 +5,14 @@ import { type DemoEnvironment, DemoProcess } from './demo-process.js';
 import { findKeys } from '../../store/redis-keyspace.js';
 import { sweep } from './sweep.js';
 
-/** A Redis server of its own, and the demos that run on it. */
+/** A Redis server, and the processes of the demo that use it. */
 export class DemoSite {
   readonly seen = new Sightings();
   private readonly demos: DemoProcess[] = [];
 
   private constructor(
     public server: RedisServer,
-    /** To look into Redis with. */
+    /** A connection for the tests themselves. */
     readonly redis: Redis,
   ) {}
 
@@ -27,7 +27,7 @@ export class DemoSite {
     return demo;
   }
 
-  /** Makes all sign-ins of a user look as if they had been an hour ago. */
+  /** Moves all sign-ins of a user one hour into the past. */
   async makeSignInsOld(userId: string): Promise<void> {
     for (const key of await findKeys(this.redis, 'session:')) {
       if ((await this.redis.type(key)) !== 'hash' || (await this.redis.hget(key, 'u')) !== userId) continue;
@@ -35,7 +35,7 @@ export class DemoSite {
     }
   }
 
-  /** Checks what must hold whatever was done here. */
+  /** Checks for leaked tokens and for keys without a TTL. */
   async sweep(): Promise<void> {
     await sweep(this.redis, { tokens: this.seen.tokens, texts: [...this.seen.texts, ...this.outputs()] });
   }

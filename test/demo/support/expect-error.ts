@@ -1,6 +1,6 @@
 import type { Answer } from '../../support/client.js';
 
-/** An error is answered with a status, a message, and what else the contract says. */
+/** Expects an error response: a status, a message, and the given fields of the body. */
 export function expectError(
   answer: Pick<Answer, 'status' | 'body'>,
   status: number,

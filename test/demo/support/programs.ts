@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureRedis } from '../../../scripts/redis-binary.mjs';
 
-/** A folder for the PATH, with a `redis-server` in it that leaves its process id behind, or with nothing. */
+/** A folder for the PATH, either empty or with a server program that records its process id. */
 export class Programs {
   private static readonly all: Programs[] = [];
 
@@ -19,7 +19,7 @@ export class Programs {
     await Promise.all(Programs.all.splice(0).map(({ folder }) => rm(folder, { recursive: true })));
   }
 
-  /** The server that the tests run on. */
+  /** Makes a folder with the Redis server of the tests. */
   static withRedis(): Promise<Programs> {
     const runtime = ensureRedis();
     if (runtime.kind === 'binary') return Programs.with('redis-server', `exec '${runtime.path}' "$@"`);
@@ -27,7 +27,7 @@ export class Programs {
     return Programs.with('redis-server', `${docker} ${runtime.image} redis-server "$@"`);
   }
 
-  /** A program that is a shell script. */
+  /** Makes a folder with a program that is a shell script. */
   static async with(name: string, script: string): Promise<Programs> {
     const programs = await Programs.none();
     const file = join(programs.folder, name);
@@ -36,12 +36,12 @@ export class Programs {
     return programs;
   }
 
-  /** The process id of the program that was started last; `null`: none was. */
+  /** Returns the process id of the last started program, or `null` when none was started. */
   async pid(): Promise<number | null> {
     return Number(await readFile(this.pidFile, 'utf8').catch(() => '')) || null;
   }
 
-  /** Whether that process still runs. One that has ended but not been noticed by its parent does not. */
+  /** Tests whether that process still runs. A zombie counts as ended. */
   async isRunning(): Promise<boolean> {
     const pid = await this.pid();
     if (pid === null) return false;

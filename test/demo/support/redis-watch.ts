@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { openMonitor } from '../../support/redis-monitor.js';
 
-/** What the server counts of this file's own doing, and what replicas acknowledge once a second. */
+/** The commands of this file itself, and the acknowledgements that replicas send every second. */
 const OWN_COMMANDS = new Set(['config|resetstat', 'info', 'replconf']);
 
-/** How often the server ran each command meanwhile, those of scripts included. */
+/** Counts the commands that the server runs during an action, including those of scripts. */
 export async function countCommands(
   redis: Redis,
   action: () => Promise<unknown>,
@@ -17,7 +17,7 @@ export async function countCommands(
   return Object.fromEntries(others.map(([, name = '', calls]) => [name, Number(calls)] as const));
 }
 
-/** The commands that clients sent meanwhile, one a round trip. What a script does by itself is not among them. */
+/** Lists the commands that clients send during an action, without those of scripts. Each is one round trip. */
 export async function watchRoundTrips(redis: Redis, action: () => Promise<unknown>): Promise<string[]> {
   const monitor = await openMonitor(redis);
   const commands: string[] = [];

@@ -4,13 +4,13 @@ import { assertRedisClean, findKeys } from '../../store/redis-keyspace.js';
 /** The prefix of the demo's keys. */
 const PREFIX = 'session:';
 
-/** What clients were given and told, and what processes printed. */
+/** The tokens that clients received, the response bodies, and the output of the processes. */
 export interface Traces {
   readonly tokens: ReadonlySet<string>;
   readonly texts: readonly string[];
 }
 
-/** Fails when a key in Redis has no end, or when a token is in a key, in a value, or in a text. */
+/** Fails when a key in Redis has no TTL, or when a token occurs in a key, a value or a text. */
 export async function sweep(redis: Redis, { tokens, texts }: Traces): Promise<void> {
   await assertRedisClean(redis, PREFIX);
   const keys = await findKeys(redis, '');
@@ -18,7 +18,7 @@ export async function sweep(redis: Redis, { tokens, texts }: Traces): Promise<vo
   expect(endless).toEqual([]);
   const contents = await Promise.all(keys.map((key) => contentOf(redis, key)));
   const everything = [...keys, ...contents, ...texts].join('\n');
-  // Without the shard in front, which is no secret.
+  // Without the shard at the front, which is not secret.
   const leaked = [...tokens].filter((token) => everything.includes(token.slice(3)));
   expect(leaked).toEqual([]);
 }

@@ -44,12 +44,12 @@ export class AdminController {
   @HttpCode(204)
   async revoke(@Param('id') id: string, @Param('session') sessionId: string): Promise<void> {
     if (await this.sessions.revoke(sessionId, { ownedBy: this.userId(id) })) return;
-    throw new NotFoundException('This user has no such session.');
+    throw new NotFoundException('This user has no session with this id.');
   }
 
   private userId(id: string): string {
     const user = this.users.find(id);
-    if (!user) throw new NotFoundException('There is no such user.');
+    if (!user) throw new NotFoundException('Unknown user.');
     return user.id;
   }
 }

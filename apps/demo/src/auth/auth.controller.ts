@@ -37,7 +37,7 @@ export class AuthController {
     @Body() { end, onExceed }: SignInChoices,
   ): Promise<SignedIn> {
     const { user } = request;
-    // The password was right, which is as good as a session of this user's own to end another one with.
+    // The password is correct, so the client may end a session of this user without being signed in.
     if (end !== undefined) await this.sessions.revoke(end, { ownedBy: user.id, by: request });
     return { user, session: await this.sessions.signIn(request, user, { ...(onExceed && { onExceed }) }) };
   }
@@ -49,7 +49,7 @@ export class AuthController {
     return this.sessions.signOut(session);
   }
 
-  /** A new password: the session gets a new token, and the user's other ones end. */
+  /** Changes the password, rotates the token of this session and revokes the user's other sessions. */
   @Put('password')
   @RecentSignIn('5m')
   async changePassword(
@@ -57,9 +57,9 @@ export class AuthController {
     @CurrentUser() { id: userId, username }: User,
     @Req() request: RequestWithSession,
   ): Promise<{ revoked: number }> {
-    // A browser left unlocked is enough to be signed in, and must not be enough to lock its user out (ASVS 6.2.3).
+    // A signed-in browser alone must not be enough to lock its user out (OWASP ASVS 5.0, 6.2.3).
     if (!(await this.users.authenticate(username, currentPassword))) {
-      throw new ForbiddenException('The current password is wrong.');
+      throw new ForbiddenException('The current password is incorrect.');
     }
     await this.users.changePassword(userId, password);
     const revoked = await this.sessions.revokeOthers(request);

@@ -1,30 +1,32 @@
 import { IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { OnExceed } from 'nestjs-redis-session';
 
-/** What comes with a username and a password, once a sign-in has been refused. */
+/** The optional fields of a sign-in, with which a client repeats a sign-in that the limit has rejected. */
 export class SignInChoices {
-  /** One of the user's sessions that shall make room. */
+  /** The public id of one of the user's sessions to end first. */
   @IsOptional()
   @IsString()
   @MaxLength(64)
   readonly end?: string;
 
-  /** What happens beyond the limit, in place of the demo's setting. */
+  /** The policy for this sign-in when the limit is exceeded. The demo's setting applies by default. */
   @IsOptional()
   @IsIn(['evict-oldest', 'evict-idlest', 'reject'])
   readonly onExceed?: OnExceed;
 }
 
-/** NIST SP 800-63B-4, 3.1.1.2: at least 8 characters where it is not the only factor, and at least 64 allowed. */
-const SHORTEST_PASSWORD = 8;
-const LONGEST_PASSWORD = 128;
+/**
+ * NIST SP 800-63B-4, 3.1.1.2: at least 8 characters for a password beside another factor, and a maximum of 64 or more.
+ */
+const MIN_PASSWORD_LENGTH = 8;
+const MAX_PASSWORD_LENGTH = 128;
 
 export class NewPassword {
   @IsString()
-  @MaxLength(LONGEST_PASSWORD)
+  @MaxLength(MAX_PASSWORD_LENGTH)
   readonly currentPassword!: string;
 
   @IsString()
-  @Length(SHORTEST_PASSWORD, LONGEST_PASSWORD)
+  @Length(MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH)
   readonly password!: string;
 }

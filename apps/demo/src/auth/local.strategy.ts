@@ -4,20 +4,20 @@ import { Strategy } from 'passport-local';
 import type { User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 
-/** Checks a username and a password. Who is right is on `request.user` afterwards, signed in to nothing yet. */
+/** Verifies a username and a password, and sets `request.user`. The sign-in itself follows in the controller. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy) {
   constructor(private readonly users: UsersService) {
     super();
   }
 
-  /** Passport hands over what the body has, of whatever type. */
+  /** Passport passes the fields of the body without checking their types. */
   async validate(username: unknown, password: unknown): Promise<User> {
     if (typeof username !== 'string' || typeof password !== 'string') {
-      throw new BadRequestException('username and password must be texts');
+      throw new BadRequestException('username and password must be strings');
     }
     const user = await this.users.authenticate(username, password);
-    if (!user) throw new UnauthorizedException('The username or the password is wrong.');
+    if (!user) throw new UnauthorizedException('Incorrect username or password.');
     return user;
   }
 }

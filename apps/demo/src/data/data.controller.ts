@@ -13,7 +13,7 @@ import { Public, Session, SessionValueError } from 'nestjs-redis-session';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FieldName, SlowWrite } from './data.dto.js';
 
-/** The fields of a session, whatever a client calls them. An application with fields of its own declares them. */
+/** The fields of a session, with names that clients choose. An application would declare its fields instead. */
 type Fields = Session<Record<string, unknown>>;
 
 @Controller('api')
@@ -30,7 +30,7 @@ export class DataController {
     @Body('value') value: unknown,
     @Session() session: Fields,
   ): Promise<object> {
-    if (value === undefined) throw new BadRequestException('The body must be { "value": … }.');
+    if (value === undefined) throw new BadRequestException('The body must be an object with a "value".');
     await store(session, key, value);
     return { [key]: value };
   }
@@ -41,7 +41,7 @@ export class DataController {
     return store(session, key, undefined);
   }
 
-  /** Waits before it writes to a session, which may have ended meanwhile. */
+  /** Waits before writing to a session, which may have ended meanwhile. */
   @Post('slow')
   @HttpCode(200)
   async slow(@Body() { ms, key, value }: SlowWrite, @Session() session: Fields): Promise<object> {
@@ -51,13 +51,13 @@ export class DataController {
   }
 }
 
-/** Saves at once rather than at the end of the request, so that a client whose session has ended is told: 401. */
+/** Saves at once rather than at the end of the request, so that a client whose session has ended gets 401. */
 async function store(session: Fields, key: string, value: unknown): Promise<void> {
   try {
     session[key] = value;
     await session.save();
   } catch (error) {
-    // Here names and values are the client's, so what is wrong with them is the client's to hear.
+    // Names and values come from the client, so an invalid one is the client's error.
     if (error instanceof SessionValueError) throw new BadRequestException(error.message);
     throw error;
   }

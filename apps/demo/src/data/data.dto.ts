@@ -1,11 +1,11 @@
 import { IsInt, IsNotIn, IsString, Length, Max, Min } from 'class-validator';
 
-/** Passport keeps there who is signed in, and the session module believes it: nothing for clients to write. */
+/** Passport stores the signed-in user in this field, and the session module trusts it. Clients must not write it. */
 const PASSPORT_FIELD = 'passport';
 
 export class FieldName {
   @Length(1, 64)
-  @IsNotIn([PASSPORT_FIELD], { message: 'key "$value" is reserved. Take another one.' })
+  @IsNotIn([PASSPORT_FIELD], { message: 'key "$value" is reserved. Choose another one.' })
   readonly key!: string;
 }
 

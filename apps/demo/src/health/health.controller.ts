@@ -6,7 +6,7 @@ import { Public, SessionService } from 'nestjs-redis-session';
 export class HealthController {
   constructor(private readonly sessions: SessionService) {}
 
-  /** When the store does not answer, the session module answers for it: 503. */
+  /** Responds with 503 when the store is unavailable: the session module turns that error into the response. */
   @Get()
   async check(): Promise<{ status: 'ok' }> {
     await this.sessions.ping();

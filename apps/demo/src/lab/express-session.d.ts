@@ -1,5 +1,5 @@
-// The types of express-session say of every request of Express what its session is, and so do those of
-// nestjs-redis-session. Here both are in use, so of this one there is only what the lab calls.
+// Both @types/express-session and nestjs-redis-session declare `request.session` for every Express request, and the two
+// declarations conflict. So this file declares only what the lab calls.
 declare module 'express-session' {
   import type { RequestHandler } from 'express';
 

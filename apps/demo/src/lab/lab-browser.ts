@@ -12,19 +12,19 @@ export interface LabAnswer {
 export interface LabBrowserSettings {
   readonly host: string;
   readonly port: number;
-  /** Who acts, for the transcript. */
+  /** The name of the actor in the transcript. */
   readonly name: string;
   readonly userAgent?: string;
-  /** The loopback address to come from. */
+  /** The loopback address to send from. */
   readonly address?: string;
   readonly transcript?: Transcript;
 }
 
-const WITHIN_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
-/** A browser of the lab: it sends real requests to this machine, and has a jar for one cookie. */
+/** A minimal browser: sends real requests to this machine and keeps one cookie. */
 export class LabBrowser {
-  /** `name=value`, or `null`. */
+  /** The cookie as `name=value`; `null` without one. */
   cookie: string | null = null;
 
   constructor(private readonly settings: LabBrowserSettings) {}
@@ -70,9 +70,9 @@ export class LabBrowser {
       ...(body && { 'Content-Type': 'application/json' }),
     };
     return new Promise((resolve, reject) => {
-      const options = { host, port, method, path, headers, agent: false, timeout: WITHIN_MS };
+      const options = { host, port, method, path, headers, agent: false, timeout: TIMEOUT_MS };
       const sent = request({ ...options, ...(address && { localAddress: address }) }, resolve);
-      sent.on('timeout', () => sent.destroy(new Error('No answer in time.')));
+      sent.on('timeout', () => sent.destroy(new Error(`No response within ${TIMEOUT_MS} ms.`)));
       sent.on('error', reject);
       sent.end(body && JSON.stringify(body));
     });

@@ -5,17 +5,17 @@ import { SignInChoices } from '../auth/auth.dto.js';
 import { ATTACKS } from './attacks/index.js';
 import type { AttackRun } from './lab.service.js';
 import { LabService } from './lab.service.js';
-import type { Stage } from './stage.js';
-import { STAGE_DEVICES } from './stage.js';
-import { StagesService } from './stages.service.js';
+import type { Simulation } from './simulation.js';
+import { SIMULATED_DEVICES } from './simulation.js';
+import { SimulationsService } from './simulations.service.js';
 
 class DeviceChoice {
-  @IsIn(STAGE_DEVICES.map(({ name }) => name))
+  @IsIn(SIMULATED_DEVICES.map(({ name }) => name))
   readonly device!: string;
 }
 
-class StageSignIn extends SignInChoices {
-  @IsIn(STAGE_DEVICES.map(({ name }) => name))
+class DeviceSignIn extends SignInChoices {
+  @IsIn(SIMULATED_DEVICES.map(({ name }) => name))
   readonly device!: string;
 }
 
@@ -27,12 +27,12 @@ class Note {
 
 @Controller('api/lab')
 export class LabController {
-  /** What the lab's own function does, which needs a sign-in: a note on the account of whoever is signed in. */
+  /** The notes of users. To write a note is the protected function that the attacks try to reach. */
   private readonly notes = new Map<string, string>();
 
   constructor(
     private readonly lab: LabService,
-    private readonly stages: StagesService,
+    private readonly simulations: SimulationsService,
   ) {}
 
   @Get('attacks')
@@ -46,31 +46,31 @@ export class LabController {
   @HttpCode(200)
   run(@Param('name') name: string): Promise<AttackRun> {
     const attack = ATTACKS.find((each) => each.name === name);
-    if (!attack) throw new NotFoundException('There is no such attack.');
+    if (!attack) throw new NotFoundException('Unknown attack.');
     return this.lab.run(attack);
   }
 
-  @Post('stages')
+  @Post('simulations')
   @Public()
-  async open(): Promise<object> {
-    return describe(await this.stages.open());
+  async start(): Promise<object> {
+    return describe(await this.simulations.start());
   }
 
-  @Post('stages/:id/sign-in')
+  @Post('simulations/:id/sign-in')
   @Public()
   @HttpCode(200)
-  async signIn(@Param('id') id: string, @Body() { device, ...choices }: StageSignIn): Promise<object> {
-    const stage = this.stage(id);
-    return { answer: await stage.signIn(device, choices), ...describe(stage) };
+  async signIn(@Param('id') id: string, @Body() { device, ...choices }: DeviceSignIn): Promise<object> {
+    const simulation = this.simulation(id);
+    return { answer: await simulation.signIn(device, choices), ...describe(simulation) };
   }
 
-  @Post('stages/:id/sign-out')
+  @Post('simulations/:id/sign-out')
   @Public()
   @HttpCode(200)
   async signOut(@Param('id') id: string, @Body() { device }: DeviceChoice): Promise<object> {
-    const stage = this.stage(id);
-    await stage.signOut(device);
-    return describe(stage);
+    const simulation = this.simulation(id);
+    await simulation.signOut(device);
+    return describe(simulation);
   }
 
   @Get('note')
@@ -84,13 +84,13 @@ export class LabController {
     return { text };
   }
 
-  private stage(id: string): Stage {
-    const stage = this.stages.find(id);
-    if (!stage) throw new NotFoundException('This stage was taken over by somebody else. Open another one.');
-    return stage;
+  private simulation(id: string): Simulation {
+    const simulation = this.simulations.find(id);
+    if (simulation) return simulation;
+    throw new NotFoundException('This simulation has ended: another visitor has started one. Start over.');
   }
 }
 
-function describe({ id, username, devices }: Stage): object {
+function describe({ id, username, devices }: Simulation): object {
   return { id, username, devices };
 }

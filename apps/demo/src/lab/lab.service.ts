@@ -11,9 +11,9 @@ import type { Attack, Verdict } from './attacks/attack.js';
 import type { LabBrowserSettings } from './lab-browser.js';
 import { LabBrowser } from './lab-browser.js';
 import type { PlainApp } from './plain-app.js';
+import { SerialQueue } from './serial-queue.js';
 import type { Step } from './transcript.js';
 import { Transcript } from './transcript.js';
-import { Turns } from './turns.js';
 
 export interface Outcome extends Verdict {
   readonly steps: readonly Step[];
@@ -25,12 +25,13 @@ export interface AttackRun {
   readonly plain: Outcome;
 }
 
-const EVERYWHERE = new Set(['0.0.0.0', '::']);
+/** Addresses that stand for all interfaces. Nothing can connect to them. */
+const WILDCARDS = new Set(['0.0.0.0', '::']);
 
-/** Runs attacks, one at a time, over HTTP like any attacker: nothing reaches past the front door. */
+/** Runs attacks one at a time, over HTTP, with the same access as any attacker. */
 @Injectable()
 export class LabService implements OnModuleDestroy {
-  private readonly turns = new Turns();
+  private readonly queue = new SerialQueue();
   private plain: Promise<PlainApp> | null = null;
 
   constructor(
@@ -39,20 +40,20 @@ export class LabService implements OnModuleDestroy {
     @Inject(STORAGE) private readonly storage: Storage,
   ) {}
 
-  /** Attacks this demo, then the plain application. */
+  /** Runs an attack against this demo, then against the plain application. */
   run(attack: Attack): Promise<AttackRun> {
-    return this.turns.take(async () => {
+    return this.queue.run(async () => {
       try {
-        const ours = await this.attackAt(this.ownAddress, attack);
-        const plain = await this.attackAt((await this.plainApp()).address, attack);
+        const ours = await this.attackSite(this.ownAddress, attack);
+        const plain = await this.attackSite((await this.plainApp()).address, attack);
         return { attack: attack.name, ours, plain };
       } finally {
-        await this.tidy();
+        await this.endLabSessions();
       }
     });
   }
 
-  /** A browser that talks to this demo. */
+  /** Returns a browser that sends its requests to this demo. */
   browser(settings: Omit<LabBrowserSettings, 'host' | 'port'>): LabBrowser {
     return new LabBrowser({ ...this.ownAddress, ...settings });
   }
@@ -61,18 +62,18 @@ export class LabService implements OnModuleDestroy {
     await (await this.plain?.catch(() => null))?.stop();
   }
 
-  private async attackAt(address: { host: string; port: number }, attack: Attack): Promise<Outcome> {
+  private async attackSite(address: { host: string; port: number }, attack: Attack): Promise<Outcome> {
     const transcript = new Transcript();
     const browser = (name: string) => new LabBrowser({ ...address, name, transcript });
     const verdict = await attack.run({ browser }, transcript);
     return { ...verdict, steps: transcript.steps };
   }
 
-  private async tidy(): Promise<void> {
+  private async endLabSessions(): Promise<void> {
     await Promise.all([VICTIM, ATTACKER].map((user) => this.sessions.revokeAll(user)));
   }
 
-  /** Started when it is first needed, and tried again where that failed. */
+  /** Starts the plain application at the first attack. After a failed start, the next attack tries again. */
   private plainApp(): Promise<PlainApp> {
     this.plain ??= import('./plain-app.js')
       .then(({ PlainApp }) => PlainApp.start(this.storage.url))
@@ -85,6 +86,6 @@ export class LabService implements OnModuleDestroy {
 
   private get ownAddress(): { host: string; port: number } {
     const { address, port } = (this.host.httpAdapter.getHttpServer() as Server).address() as AddressInfo;
-    return { host: EVERYWHERE.has(address) ? '127.0.0.1' : address, port };
+    return { host: WILDCARDS.has(address) ? '127.0.0.1' : address, port };
   }
 }

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { ATTACKER, DEMO_PASSWORD, VICTIM } from '../users/demo-users.js';
 
-/** A session of express-session. */
+/** A session as express-session provides it. */
 interface PlainSession {
   readonly cookie: object;
   destroy(done: () => void): void;
@@ -20,19 +20,19 @@ interface PlainSession {
 
 const HOST = '127.0.0.1';
 const PREFIX = 'demo-lab-plain:';
-/** What the lab leaves behind is gone soon. */
+/** Short, so that the sessions of the lab expire soon. */
 const TTL_SECONDS = 600;
 const FIELD = /^(color|field\d{1,3})$/;
-const SLOWEST_MS = 2_000;
+const MAX_DELAY_MS = 2_000;
 
-/** An application on express-session and connect-redis as their documentation sets them up, to compare with. */
+/** An application on express-session and connect-redis, set up as their documentation shows, for comparison. */
 export class PlainApp {
   private constructor(
     private readonly server: Server,
     private readonly closeStore: () => void,
   ) {}
 
-  /** @param redisUrl `null`: its sessions are in memory, too */
+  /** @param redisUrl `null` keeps the sessions in memory, as the demo then does */
   static async start(redisUrl: string | null): Promise<PlainApp> {
     const { store, close } = await openStore(redisUrl);
     const app = express();
@@ -66,7 +66,7 @@ export class PlainApp {
 async function openStore(url: string | null) {
   if (url === null) return { store: null, close: () => undefined };
   const client = createClient({ url });
-  // Redis may go away; then the requests of the attack fail, and that is what is shown.
+  // When Redis fails, so do the requests of the attack, and the transcript shows it.
   client.on('error', () => undefined);
   await client.connect();
   const store = new RedisStore({ client, prefix: PREFIX, ttl: TTL_SECONDS });
@@ -112,7 +112,7 @@ function addDataRoutes(app: Express): void {
   });
   app.post('/api/slow', async (request, response) => {
     const { ms, value } = request.body as { ms: unknown; value: unknown };
-    await delay(Math.min(Number(ms) || 0, SLOWEST_MS));
+    await delay(Math.min(Number(ms) || 0, MAX_DELAY_MS));
     sessionOf(request)['color'] = value;
     response.json({ color: value });
   });
@@ -120,7 +120,7 @@ function addDataRoutes(app: Express): void {
 
 function withUser(request: Request, response: Response, act: (user: string) => unknown): void {
   const { user } = sessionOf(request);
-  if (user === undefined) response.status(401).json({ message: 'Nobody is signed in.' });
+  if (user === undefined) response.status(401).json({ message: 'You are not signed in.' });
   else act(user);
 }
 

@@ -1,4 +1,4 @@
-/** One request of an attack and its answer, as they are shown. Cookies are told apart, and cannot be used. */
+/** A request of an attack and its response, with a cookie that can be recognized but not used. */
 export interface Exchange {
   readonly by: string;
   readonly method: string;
@@ -13,52 +13,52 @@ export interface Exchange {
 export interface Step {
   readonly title: string;
   readonly exchanges: Exchange[];
-  /** How many more there were, of the same kind. */
+  /** The number of exchanges that are left out, because they are like the others. */
   more: number;
   note: string | null;
 }
 
-const SHOWN = 3;
-const SHOWN_LETTERS = 6;
-const MOST_TEXT = 400;
+const MAX_EXCHANGES = 3;
+const VISIBLE_CHARACTERS = 6;
+const MAX_BODY_LENGTH = 400;
 const VALUE = /=([^;]*)/;
 
-/** What an attack did, step by step. */
+/** Records an attack, step by step. */
 export class Transcript {
   readonly steps: Step[] = [];
 
-  /** Begins a step: what is exchanged from here on belongs to it. */
+  /** Begins a step, to which the following exchanges belong. */
   step(title: string): void {
     this.steps.push({ title, exchanges: [], more: 0, note: null });
   }
 
-  /** Says what came of the present step. */
+  /** Records the result of the current step. */
   note(text: string): void {
     this.current.note = text;
   }
 
   add(exchange: Exchange): void {
-    if (this.current.exchanges.length < SHOWN) this.current.exchanges.push(exchange);
+    if (this.current.exchanges.length < MAX_EXCHANGES) this.current.exchanges.push(exchange);
     else this.current.more++;
   }
 
   private get current(): Step {
     const step = this.steps.at(-1);
-    if (!step) throw new Error('A transcript begins with a step.');
+    if (!step) throw new Error('Call step() before the first exchange.');
     return step;
   }
 }
 
-/** A cookie with the beginning of its value only. */
+/** Hides a cookie's value except for its first characters. */
 export function masked(cookie: string): string {
   return cookie.replace(VALUE, (_all, value: string) =>
-    value.length <= SHOWN_LETTERS
+    value.length <= VISIBLE_CHARACTERS
       ? `=${value}`
-      : `=${value.slice(0, SHOWN_LETTERS)}… (${value.length} characters)`,
+      : `=${value.slice(0, VISIBLE_CHARACTERS)}… (${value.length} characters)`,
   );
 }
 
-/** As much of a body as anybody reads. */
+/** Shortens a long body. */
 export function excerpt(text: string): string {
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+  return text.length > MAX_BODY_LENGTH ? `${text.slice(0, MAX_BODY_LENGTH)}…` : text;
 }

@@ -16,13 +16,13 @@ import {
   startWith,
 } from 'rxjs';
 import { AdminGuard } from '../admin/admin.guard.js';
-import { LiveFigures } from './live-figures.js';
+import { LiveMetrics } from './live-metrics.js';
 import { Streams } from './streams.js';
 
-/** Changes by another process come with the next look. */
-const LOOK_EVERY_MS = 3_000;
-/** One sign-in is several events. */
-const SETTLE_MS = 30;
+/** How often the list is read again, for changes by other processes. */
+const POLL_INTERVAL_MS = 3_000;
+/** One sign-in emits several events; the list is read once for all of them. */
+const DEBOUNCE_MS = 30;
 
 @Controller('api')
 export class LiveController {
@@ -30,16 +30,16 @@ export class LiveController {
     private readonly sessions: SessionService,
     private readonly events: SessionEvents,
     private readonly streams: Streams,
-    private readonly figures: LiveFigures,
+    private readonly metrics: LiveMetrics,
   ) {}
 
-  /** The user's sessions as they change, and at last how this one ended. */
+  /** Streams the user's sessions whenever they change. The last event is the end of the current session. */
   @Sse('events')
   mine(@CurrentUser('id') userId: string, @Session() session: Session): Observable<MessageEvent> {
-    // A page that is left open, and opens its stream again, is no sign of its user.
+    // An open page reconnects its stream by itself. That is no activity of the user, and must not extend the session.
     this.sessions.ignoreActivity(session);
-    const changes = this.changesOf(userId).pipe(debounceTime(SETTLE_MS));
-    const lists = merge(changes, interval(LOOK_EVERY_MS)).pipe(
+    const changes = this.changesOf(userId).pipe(debounceTime(DEBOUNCE_MS));
+    const lists = merge(changes, interval(POLL_INTERVAL_MS)).pipe(
       startWith(null),
       concatMap(() => this.list(userId, session.id)),
       distinctUntilChanged((one, other) => JSON.stringify(one) === JSON.stringify(other)),
@@ -47,14 +47,14 @@ export class LiveController {
     return this.streams.during({ id: session.id, userId }, lists);
   }
 
-  /** Figures of this process, for administrators. */
+  /** Streams the metrics of this process to administrators. */
   @Sse('admin/live')
   @UseGuards(AdminGuard)
   all(@CurrentUser('id') userId: string, @Session() session: Session): Observable<MessageEvent> {
     this.sessions.ignoreActivity(session);
     return this.streams.during(
       { id: session.id, userId },
-      this.figures.stream.pipe(map((data) => ({ type: 'figures', data }))),
+      this.metrics.stream.pipe(map((data) => ({ type: 'metrics', data }))),
     );
   }
 
@@ -64,7 +64,7 @@ export class LiveController {
         type: 'sessions',
         data: list.map((each) => ({ ...each, current: each.id === currentId })),
       })),
-      catchError(() => of({ type: 'unavailable', data: 'Sessions cannot be reached at the moment.' })),
+      catchError(() => of({ type: 'unavailable', data: 'The session store is unavailable.' })),
     );
   }
 

@@ -3,20 +3,20 @@ import { HttpException, HttpStatus, Injectable, ServiceUnavailableException } fr
 import { SessionService } from 'nestjs-redis-session';
 import { defer, finalize, interval, map, merge, Observable, share, Subject, takeUntil } from 'rxjs';
 
-/** A page that is left open holds one. */
-const MOST_STREAMS = 500;
-/** So that no user can take them all. */
-const MOST_STREAMS_OF_A_USER = 20;
-/** So often a silent stream says that it is there, which also finds out whether its client is. */
+/** Every open page holds a stream. */
+const MAX_STREAMS = 500;
+/** Lower, so that no single user can use up all streams. */
+const MAX_STREAMS_PER_USER = 20;
+/** How often a silent stream sends a comment, which also detects a closed connection. */
 const HEARTBEAT_MS = 15_000;
 
-/** The session that a stream lasts as long as, and its user. */
+/** The session that a stream belongs to, and the session's user. */
 export interface StreamOwner {
   readonly id: string;
   readonly userId: string;
 }
 
-/** Streams of server-sent events that last no longer than the session they belong to, or this process. */
+/** Opens streams of server-sent events, and closes each with its session or with this process. */
 @Injectable()
 export class Streams implements OnModuleDestroy {
   private readonly shutdown = new Subject<void>();
@@ -25,29 +25,33 @@ export class Streams implements OnModuleDestroy {
 
   constructor(private readonly sessions: SessionService) {}
 
-  /** Ends all streams: an open one would hold up the end of the server. */
+  /** Closes all streams. An open stream would keep the server from closing. */
   onModuleDestroy(): void {
     this.shutdown.next();
   }
 
   /**
-   * The messages, for as long as the session lives. How it ended is the last one.
+   * Returns the messages until the session ends. The last message is the end of the session.
    *
-   * @throws HttpException (429) when the user has too many open already
-   * @throws ServiceUnavailableException when all users together have
+   * @throws HttpException (429) when the user has too many open streams
+   * @throws ServiceUnavailableException when all users together have too many open streams
    */
   during(
     { id: sessionId, userId }: StreamOwner,
     messages: Observable<MessageEvent>,
   ): Observable<MessageEvent> {
-    if (this.openOf(userId) >= MOST_STREAMS_OF_A_USER) {
-      throw new HttpException('You have too many pages open.', HttpStatus.TOO_MANY_REQUESTS);
+    if (this.openOf(userId) >= MAX_STREAMS_PER_USER) {
+      throw new HttpException(
+        'You have too many open pages. Close some of them.',
+        HttpStatus.TOO_MANY_REQUESTS,
+      );
     }
-    if (this.open >= MOST_STREAMS) throw new ServiceUnavailableException('Too many pages are open.');
+    if (this.open >= MAX_STREAMS)
+      throw new ServiceUnavailableException('The demo has too many open pages. Try again later.');
     return defer(() => {
       this.count(userId, 1);
       const end = this.sessions.watchEnd(sessionId).pipe(share());
-      const heartbeat = interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'still here' })));
+      const heartbeat = interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'heartbeat' })));
       return merge(
         merge(messages, heartbeat).pipe(takeUntil(end)),
         end.pipe(map(({ at, ...rest }) => ended({ ...rest, at: at && new Date(at) }))),

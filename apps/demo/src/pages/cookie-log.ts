@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const KEPT = 1_000;
+const MAX_ENTRIES = 1_000;
 const VALUE = /^([^=]+)=([^;]*)/;
 
 type Request = IncomingMessage & { readonly session: { readonly id: string } };
 
 /**
- * Remembers the line that set each session's cookie last, less its value, so that the pages can show the real one:
- * scripts cannot see it.
+ * Records the latest Set-Cookie header of each session, without the token. The pages show it, because scripts cannot
+ * read an HttpOnly cookie.
  */
 @Injectable()
 export class CookieLog {
   private readonly lines = new Map<string, string>();
 
-  /** Middleware. On Fastify it gets Node's own request and response, too. */
-  readonly listen = (request: Request, response: ServerResponse, next: () => void): void => {
-    response.once('finish', () => this.note(request, response));
+  /** Middleware for both platforms: Fastify passes Node's own request and response, as Express does. */
+  readonly record = (request: Request, response: ServerResponse, next: () => void): void => {
+    response.once('finish', () => this.store(request, response));
     next();
   };
 
@@ -24,7 +24,7 @@ export class CookieLog {
     return this.lines.get(sessionId) ?? null;
   }
 
-  private note(request: Request, response: ServerResponse): void {
+  private store(request: Request, response: ServerResponse): void {
     const [line] = [response.getHeader('set-cookie') ?? []].flat();
     if (typeof line !== 'string' || line.includes('Max-Age=0')) return;
     const { id } = request.session;
@@ -33,6 +33,6 @@ export class CookieLog {
       id,
       line.replace(VALUE, (_all, name: string, value: string) => `${name}=(${value.length} characters)`),
     );
-    if (this.lines.size > KEPT) this.lines.delete(this.lines.keys().next().value as string);
+    if (this.lines.size > MAX_ENTRIES) this.lines.delete(this.lines.keys().next().value as string);
   }
 }

@@ -6,7 +6,7 @@ import { STORAGE } from '../storage/storage.module.js';
 import type { Storage } from '../storage/storage.js';
 import { CookieLog } from './cookie-log.js';
 
-/** What the pages want to know of the demo, and of the cookie that no script can see. */
+/** Gives the pages the configuration of the demo, and the cookie that scripts cannot read. */
 @Controller('api')
 @Public()
 export class DemoController {
@@ -17,7 +17,7 @@ export class DemoController {
   ) {}
 
   @Get('demo')
-  facts(): object {
+  info(): object {
     const { httpAdapter, session, lab } = this.settings;
     return {
       httpAdapter,

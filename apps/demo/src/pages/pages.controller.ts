@@ -3,16 +3,16 @@ import { Public } from 'nestjs-redis-session';
 import { API } from './api-list.js';
 import { readWebFiles } from './web-files.js';
 
-/** Names of assets carry a digest of their content. */
-const FOREVER = 'public, max-age=31536000, immutable';
+/** For assets, whose names contain a digest of their content. */
+const CACHE_FOREVER = 'public, max-age=31536000, immutable';
 
-/** The pages, which the build has made of `web/`. */
+/** Serves the pages that the build makes from `web/`. */
 @Controller()
 @Public()
 export class PagesController {
   private readonly files = readWebFiles();
 
-  /** The page for browsers, and what there is to call for everybody who asks for JSON, or for nothing in particular. */
+  /** Responds with the page when the client prefers HTML, otherwise with the list of routes. */
   @Get()
   @Header('Vary', 'Accept')
   @Header('Cache-Control', 'no-cache')
@@ -26,7 +26,7 @@ export class PagesController {
   }
 
   @Get('assets/:name')
-  @Header('Cache-Control', FOREVER)
+  @Header('Cache-Control', CACHE_FOREVER)
   asset(@Param('name') name: string): StreamableFile {
     return this.file(`assets/${name}`);
   }
@@ -38,7 +38,7 @@ export class PagesController {
 
   private file(name: string): StreamableFile {
     const file = this.files.get(name);
-    if (!file) throw new NotFoundException('There is no such file.');
+    if (!file) throw new NotFoundException('Unknown file.');
     return new StreamableFile(file.content, { type: file.type, length: file.content.length });
   }
 }

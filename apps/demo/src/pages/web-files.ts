@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A file of the pages, as it is sent. */
+/** A file of the built pages. */
 export interface WebFile {
   readonly type: string;
   readonly content: Buffer;
@@ -17,10 +17,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The built pages, by their paths. They are few and small, so they are read once, and a path that asks for another
- * file of this machine finds nothing.
+ * Reads the built pages into memory, by their paths. The files are few and small, and no request path reaches the file
+ * system.
  *
- * @throws Error that says what to do, when the pages are not built
+ * @throws Error with the command to run, when the pages are not built
  */
 export function readWebFiles(folder = FOLDER): ReadonlyMap<string, WebFile> {
   try {
@@ -29,7 +29,7 @@ export function readWebFiles(folder = FOLDER): ReadonlyMap<string, WebFile> {
       .map((entry) => join(entry.parentPath, entry.name));
     return new Map(paths.map((path) => [nameOf(path, folder), fileAt(path)] as const));
   } catch (cause) {
-    throw new Error(`The pages are not in ${folder}. Build them: npm run build:demo`, { cause });
+    throw new Error(`No built pages in ${folder}. Run: npm run build:demo`, { cause });
   }
 }
 

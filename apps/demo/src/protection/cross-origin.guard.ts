@@ -5,9 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Turns away what another site makes a browser send. `SameSite` alone is not enough: it lets in what other
- * applications of the same site send. Browsers say where a request comes from, in `Sec-Fetch-Site` and, older ones, in
- * `Origin`; what says neither is no browser, and nobody's cookies come along with it.
+ * Rejects requests that another origin makes a browser send (CSRF). `SameSite` alone is not enough, because it accepts
+ * requests from other origins of the same site. Browsers send the origin of a request in `Sec-Fetch-Site`, older ones in
+ * `Origin`. A request without both headers comes from another kind of client, which sends no cookies of a browser.
  */
 @Injectable()
 export class CrossOriginGuard implements CanActivate {
@@ -16,12 +16,12 @@ export class CrossOriginGuard implements CanActivate {
     const { method, headers } = context
       .switchToHttp()
       .getRequest<{ method: string; headers: IncomingHttpHeaders }>();
-    if (SAFE_METHODS.has(method) || comesFromHere(headers)) return true;
-    throw new ForbiddenException('This request comes from another site.');
+    if (SAFE_METHODS.has(method) || isSameOrigin(headers)) return true;
+    throw new ForbiddenException('Cross-origin requests are not allowed.');
   }
 }
 
-function comesFromHere(headers: IncomingHttpHeaders): boolean {
+function isSameOrigin(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const { origin, host } = headers;

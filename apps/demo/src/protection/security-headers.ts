@@ -1,6 +1,6 @@
 import helmet from 'helmet';
 
-/** Tells browsers to run nothing but the demo's own files, and to show it in nobody's frame. */
+/** Sets headers that allow only the demo's own files, and no other site to frame the demo. */
 export const securityHeaders = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -16,6 +16,6 @@ export const securityHeaders = helmet({
     },
   },
   frameguard: { action: 'deny' },
-  // The demo runs without TLS; who puts it behind TLS says so there.
+  // The demo runs without TLS. A reverse proxy with TLS in front of it sets this header.
   strictTransportSecurity: false,
 });

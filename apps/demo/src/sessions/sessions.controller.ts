@@ -2,10 +2,10 @@ import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req 
 import type { RequestWithSession, SessionInfo } from 'nestjs-redis-session';
 import { CurrentUser, Public, RecentSignIn, Session, SessionService } from 'nestjs-redis-session';
 
-/** How long after a sign-in one may end other sessions without another one. */
-export const RECENT = '15m';
+/** How recent a sign-in must be to end other sessions. */
+const RECENT = '15m';
 
-/** What a "my devices" page needs. */
+/** The routes of a "your devices" page. */
 @Controller('api')
 export class SessionsController {
   constructor(private readonly sessions: SessionService) {}
@@ -34,7 +34,7 @@ export class SessionsController {
     @Req() request: RequestWithSession,
   ): Promise<void> {
     if (await this.sessions.revoke(id, { ownedBy: userId, by: request })) return;
-    throw new NotFoundException('You have no such session.');
+    throw new NotFoundException('You have no session with this id.');
   }
 
   @Post('sessions/revoke-others')

@@ -1,4 +1,4 @@
-/** A variable is wrong. The message says which, what was expected, what came and what to do. */
+/** An invalid environment variable. The message names the variable, the expected and received values, and the fix. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 

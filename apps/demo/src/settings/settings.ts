@@ -4,27 +4,27 @@ import { SettingsError } from './settings.error.js';
 import type { Environment } from './variables.js';
 import { choiceOf, textOf, wholeNumberOf } from './variables.js';
 
-/** Injects the settings. */
+/** The injection token of the settings. */
 export const SETTINGS = Symbol('SETTINGS');
 
-/** What the demo is told by its environment: checked, and with the defaults filled in. */
+/** The validated environment variables of the demo, with defaults. */
 export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly httpAdapter: 'express' | 'fastify';
-  /** `null`: the demo looks for a Redis server to start. */
+  /** `null` makes the demo start a Redis server of its own. */
   readonly redisUrl: string | null;
-  /** How many users there are beside alice, bob and admin. */
+  /** The number of users beside alice, bob, solo and admin. */
   readonly demoUsers: number;
-  /** Whether visitors may run the attacks of the lab, which keep this process busy. Not in production, unless asked for. */
+  /** Enables the attack lab, which costs this process time. Disabled in production by default. */
   readonly lab: boolean;
-  /** What goes to the session module as it is. What is not set there is the module's to decide. */
+  /** The options that go to the session module unchanged. The module fills in its own defaults. */
   readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'outage' | 'cache'>;
 }
 
 const ON_EXCEED: readonly OnExceed[] = ['evict-oldest', 'evict-idlest', 'reject'];
 
-/** @throws SettingsError for the first variable that is wrong */
+/** Reads the settings from environment variables. @throws SettingsError for the first invalid variable */
 export function readSettings(env: Environment): Settings {
   const max = wholeNumberOf(env, 'SESSION_MAX', { min: 1, max: 1_000_000 });
   const onExceed = choiceOf(env, 'SESSION_ON_EXCEED', ON_EXCEED) ?? 'evict-oldest';
@@ -54,21 +54,21 @@ function labByDefault(env: Environment): 'on' | 'off' {
   return env['NODE_ENV'] === 'production' ? 'off' : 'on';
 }
 
-/** The variables behind options that the session module checks. */
+/** The variables of the options that the session module checks. */
 const VARIABLES: Readonly<Record<string, string>> = {
   idle: 'SESSION_IDLE',
   absolute: 'SESSION_ABSOLUTE',
   'outage.deadline': 'SESSION_DEADLINE',
 };
 
-/** Lets the session module check its options, and names the variable in place of the option. */
+/** Validates the options as the session module does, and reports an error under the name of the variable. */
 function checkSession(session: Settings['session']): void {
   const [problem] = checkSessionOptions({ redis: 'redis://127.0.0.1', ...session });
   if (!problem) return;
   throw new SettingsError(VARIABLES[problem.option] ?? problem.option, problem.message);
 }
 
-/** A URL may hold a password, so what came is not repeated. */
+/** Reads the URL of a Redis server. The error does not repeat the value, which may contain a password. */
 function redisUrlOf(env: Environment, name: string): string | null {
   const text = textOf(env, name);
   if (text === undefined) return null;
@@ -76,6 +76,6 @@ function redisUrlOf(env: Environment, name: string): string | null {
   throw new SettingsError(
     name,
     'expected the URL of a Redis server, such as redis://:password@127.0.0.1:6379, received something else. ' +
-      'Correct it, or leave it out to have a server started.',
+      'Correct it, or leave it out to let the demo start a server.',
   );
 }

@@ -2,7 +2,7 @@ import { SettingsError } from './settings.error.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The value of a variable. An empty one counts as unset: that is how Compose files leave a variable out. */
+/** Returns the value of a variable. An empty value counts as unset, as in Compose files. */
 export function textOf(env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name];
 }
@@ -16,7 +16,7 @@ export function wholeNumberOf(
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max) return value;
-  throw wrong(name, `a whole number from ${min} to ${max}`, text);
+  throw invalid(name, `a whole number from ${min} to ${max}`, text);
 }
 
 export function choiceOf<T extends string>(
@@ -28,10 +28,10 @@ export function choiceOf<T extends string>(
   if (text === undefined) return undefined;
   const choice = choices.find((each) => each === text);
   if (choice !== undefined) return choice;
-  throw wrong(name, `one of ${choices.join(', ')}`, text);
+  throw invalid(name, `one of ${choices.join(', ')}`, text);
 }
 
-function wrong(name: string, expected: string, text: string): SettingsError {
+function invalid(name: string, expected: string, text: string): SettingsError {
   return new SettingsError(
     name,
     `expected ${expected}, received ${JSON.stringify(text)}. Correct it or leave it out.`,

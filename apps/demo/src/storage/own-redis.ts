@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { SettingsError } from '../settings/settings.error.js';
 
-/** A Redis server that this process has started. */
+/** A Redis server that this process started. */
 export interface OwnRedis {
   readonly program: string;
   readonly url: string;
@@ -18,13 +18,13 @@ export interface OwnRedis {
 const PROGRAMS = ['redis-server', 'valkey-server'];
 const HOST = '127.0.0.1';
 const ATTEMPTS = 3;
-const STOP_WITHIN_MS = 3_000;
+const STOP_TIMEOUT_MS = 3_000;
 
 /**
- * Starts the Redis or Valkey server of this machine on a free loopback port, for as long as this process runs.
+ * Starts the installed Redis or Valkey server on a free loopback port. The server stops with this process.
  *
- * @returns `null` when the PATH has none
- * @throws SettingsError with what the server said, when there is one that does not start
+ * @returns `null` when neither program is on the PATH
+ * @throws SettingsError with the server's last output, when the server does not start
  */
 export async function startOwnRedis(): Promise<OwnRedis | null> {
   for (const program of PROGRAMS) {
@@ -34,7 +34,7 @@ export async function startOwnRedis(): Promise<OwnRedis | null> {
   return null;
 }
 
-/** Between asking for a free port and binding it, somebody else may take it. */
+/** Retries, because another process may take the free port before the server binds it. */
 async function launchWithRetries(program: string): Promise<OwnRedis | null> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -47,7 +47,7 @@ async function launchWithRetries(program: string): Promise<OwnRedis | null> {
 
 async function launch(program: string, port: number): Promise<OwnRedis | null> {
   const args = ['--port', String(port), '--bind', HOST, '--save', '', '--appendonly', 'no'];
-  // In a process group of its own: Ctrl-C must not end it before the last request has been answered.
+  // Runs in its own process group, so that Ctrl-C does not stop the server before the demo has sent its last response.
   const child = spawn(program, args, {
     cwd: tmpdir(),
     detached: true,
@@ -60,13 +60,13 @@ async function launch(program: string, port: number): Promise<OwnRedis | null> {
   return { program, url: `redis://${HOST}:${port}`, pid: child.pid as number, stop: () => stop(child) };
 }
 
-/** Waits until a server takes connections. `false`: there is no such program. */
+/** Waits until a server accepts connections. @returns `false` when the program is not installed */
 function isReady(child: ChildProcess & { stdout: NodeJS.ReadableStream }, program: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let lastLine = '';
     createInterface(child.stdout).on('line', (line) => {
       lastLine = line;
-      // Redis and Valkey say so alike. To connect and see would also find another process on that port.
+      // Redis and Valkey print the same line. A connection attempt could reach another process on that port.
       if (line.includes('Ready to accept connections')) resolve(true);
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -78,7 +78,7 @@ function isReady(child: ChildProcess & { stdout: NodeJS.ReadableStream }, progra
 }
 
 function failed(program: string, detail: string): SettingsError {
-  const remedy = `Set REDIS_URL, or repair ${program}.`;
+  const remedy = `Set REDIS_URL, or fix ${program}.`;
   return new SettingsError('REDIS_URL', `not set, and ${program} did not start: ${detail}. ${remedy}`);
 }
 
@@ -86,7 +86,7 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill();
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(timer);
 }

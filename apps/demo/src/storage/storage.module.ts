@@ -4,7 +4,7 @@ import type { Storage } from './storage.js';
 
 export const STORAGE = Symbol('STORAGE');
 
-/** Closes the storage when the application shuts down: after the session module, which imports this one. */
+/** Closes the storage at shutdown, after the session module, because that module imports this one. */
 @Module({})
 export class StorageModule implements OnApplicationShutdown {
   constructor(@Inject(STORAGE) private readonly storage: Storage) {}

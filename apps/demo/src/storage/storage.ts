@@ -1,16 +1,16 @@
 import { startOwnRedis } from './own-redis.js';
 
-/** Where the demo keeps sessions. */
+/** The place where the demo stores sessions. */
 export interface Storage {
-  /** `null`: in the memory of this process. */
+  /** The URL of Redis; `null` for the memory of this process. */
   readonly url: string | null;
-  /** A sentence for the person at the terminal. Holds no password. */
+  /** A sentence for the terminal, without a password. */
   readonly description: string;
-  /** Ends what was started for it. Safe to call twice. */
+  /** Stops the Redis server, if the demo started one. May be called twice. */
   close(): Promise<void>;
 }
 
-/** The Redis at a URL; without one a Redis of the demo's own; where no server is installed, memory. */
+/** Opens the Redis at a URL. Without a URL, starts a Redis server, or uses memory when none is installed. */
 export async function openStorage(redisUrl: string | null): Promise<Storage> {
   if (redisUrl !== null) return existingRedis(redisUrl);
   const redis = await startOwnRedis();
@@ -19,8 +19,8 @@ export async function openStorage(redisUrl: string | null): Promise<Storage> {
   return {
     url,
     description:
-      `Sessions are kept in Redis at ${url}: ` +
-      `a ${program} of the demo's own (process ${pid}), which ends with it.`,
+      `Sessions are stored in Redis at ${url}: ` +
+      `a ${program} that the demo started (process ${pid}), and stops with it.`,
     close: () => redis.stop(),
   };
 }
@@ -28,15 +28,15 @@ export async function openStorage(redisUrl: string | null): Promise<Storage> {
 const MEMORY: Storage = {
   url: null,
   description:
-    'Sessions are kept in memory and lost at a restart: ' +
-    'REDIS_URL is not set, and there is no redis-server or valkey-server on the PATH.',
+    'Sessions are stored in memory and lost at a restart: ' +
+    'REDIS_URL is not set, and neither redis-server nor valkey-server is on the PATH.',
   close: () => Promise.resolve(),
 };
 
 function existingRedis(url: string): Storage {
   return {
     url,
-    description: `Sessions are kept in Redis at ${withoutCredentials(url)}.`,
+    description: `Sessions are stored in Redis at ${withoutCredentials(url)}.`,
     close: () => Promise.resolve(),
   };
 }

@@ -1,36 +1,45 @@
 import type { User } from './user.js';
 
-/** The password of every demo user, until one changes it. */
+/** The initial password of every demo user. */
 export const DEMO_PASSWORD = 'password';
 
-/** Has one session at a time, to see a limit at work without setting one. */
+/** A user with a limit of one session, which shows evictions without any configuration. */
 const SOLO = 'solo';
+const LAB_PREFIX = 'lab-';
 const LAB_LIMIT = 2;
-const STAGES = 20;
+const SIMULATIONS = 20;
 
-/** Whom the attack lab signs in. */
-export const VICTIM = 'lab-victim';
-export const ATTACKER = 'lab-attacker';
-/** Users with simulated devices: one for each visitor who tries out the limit. */
-export const STAGE_USERS = Array.from({ length: STAGES }, (_, index) => `stage-${index + 1}`);
+/** The users that the attacks sign in. */
+export const VICTIM = `${LAB_PREFIX}victim`;
+export const ATTACKER = `${LAB_PREFIX}attacker`;
+/** The users with simulated devices, one for each visitor of the page about the limit. */
+export const SIMULATED_USERS = Array.from(
+  { length: SIMULATIONS },
+  (_, index) => `${LAB_PREFIX}user-${index + 1}`,
+);
 
 /**
- * alice, bob, solo and admin, those of the lab, and as many numbered users as asked for. Ids are the names, so that
- * URLs can be typed.
+ * Returns the users in alphabetical order: admin, alice, bob, solo, the given number of numbered users, and at last the
+ * users of the lab. A user's id is the username, which makes URLs easy to type.
  */
 export function demoUsers(numbered: number, withLab: boolean): User[] {
-  const lab = withLab ? [VICTIM, ATTACKER, ...STAGE_USERS] : [];
-  const counted = Array.from({ length: numbered }, (_, index) => `user${index + 1}`);
+  const lab = withLab ? [VICTIM, ATTACKER, ...SIMULATED_USERS] : [];
+  const names = Array.from({ length: numbered }, (_, index) => `user${index + 1}`);
   return [
-    ...['alice', 'bob', SOLO, ...counted, ...lab].map((name) => user(name, 'user')),
     user('admin', 'admin'),
+    ...['alice', 'bob', SOLO, ...names, ...lab].map((name) => user(name, 'user')),
   ];
 }
 
-/** How many sessions a user may have, where that is not the demo's setting. */
+/** Tests whether a user belongs to the lab. An administrator's search leaves these users out. */
+export function isLabUser(userId: string): boolean {
+  return userId.startsWith(LAB_PREFIX);
+}
+
+/** Returns the limit of a user with a limit of their own, or `null` for the limit in the settings. */
 export function ownLimitOf(userId: string): number | null {
   if (userId === SOLO) return 1;
-  return userId.startsWith('lab-') || userId.startsWith('stage-') ? LAB_LIMIT : null;
+  return isLabUser(userId) ? LAB_LIMIT : null;
 }
 
 function user(name: string, role: User['role']): User {

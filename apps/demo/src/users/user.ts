@@ -1,4 +1,4 @@
-/** A user as the application and its clients see one. */
+/** A user, without the password hash. */
 export interface User {
   readonly id: string;
   readonly username: string;

@@ -2,10 +2,10 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { randomUUID } from 'node:crypto';
-import { DEMO_PASSWORD, demoUsers } from './demo-users.js';
+import { DEMO_PASSWORD, demoUsers, isLabUser } from './demo-users.js';
 import type { User } from './user.js';
 
-/** Which users there are. */
+/** The users that the demo creates at its start. */
 export interface DemoUsers {
   readonly numbered: number;
   readonly withLab: boolean;
@@ -13,26 +13,26 @@ export interface DemoUsers {
 
 export const DEMO_USERS = Symbol('DEMO_USERS');
 
-const MOST_FOUND = 8;
+const MAX_RESULTS = 8;
 
-/** A few milliseconds, so that a load test measures sessions. A real application takes the package's defaults. */
-const COST = { memoryCost: 4096, timeCost: 1, parallelism: 1 };
+/** A cost of a few milliseconds, so that a load test measures sessions. In production, use the defaults of the package. */
+const HASH_COST = { memoryCost: 4096, timeCost: 1, parallelism: 1 };
 
-/** The application's users. A real application has a table of them. */
+/** Stands in for the application's table of users. */
 @Injectable()
 export class UsersService implements OnModuleInit {
   private readonly users: ReadonlyMap<string, User>;
   private readonly passwordHashes = new Map<string, string>();
-  private nobodysHash!: string;
+  private decoyHash!: string;
 
   constructor(@Inject(DEMO_USERS) { numbered, withLab }: DemoUsers) {
     this.users = new Map(demoUsers(numbered, withLab).map((user) => [user.id, user]));
   }
 
   async onModuleInit(): Promise<void> {
-    this.nobodysHash = await hash(randomUUID(), COST);
-    // One hash for all: ten thousand of their own would take the start of the demo a minute.
-    const passwordHash = await hash(DEMO_PASSWORD, COST);
+    this.decoyHash = await hash(randomUUID(), HASH_COST);
+    // All users share one hash: ten thousand separate hashes would delay the start by a minute.
+    const passwordHash = await hash(DEMO_PASSWORD, HASH_COST);
     for (const id of this.users.keys()) this.passwordHashes.set(id, passwordHash);
   }
 
@@ -40,26 +40,31 @@ export class UsersService implements OnModuleInit {
     return this.users.get(id) ?? null;
   }
 
-  /** The ids of all users. */
+  /** Returns the ids of all users. */
   ids(): string[] {
     return [...this.users.keys()];
   }
 
-  /** Some users whose names begin with a text, the shortest names first. */
+  /** Returns the first users, in alphabetical order, whose names start with a text. Leaves out the users of the lab. */
   search(text: string): User[] {
-    const found = [...this.users.values()].filter(({ id }) => id.startsWith(text.toLowerCase()));
-    return found.sort((one, other) => one.id.length - other.id.length).slice(0, MOST_FOUND);
+    const prefix = text.toLowerCase();
+    const found: User[] = [];
+    for (const user of this.users.values()) {
+      if (found.length === MAX_RESULTS) break;
+      if (user.id.startsWith(prefix) && !isLabUser(user.id)) found.push(user);
+    }
+    return found;
   }
 
-  /** Changes a password until this process ends. */
+  /** Changes a password, in memory only: it is reset when the demo restarts. */
   async changePassword(id: string, password: string): Promise<void> {
-    this.passwordHashes.set(id, await hash(password, COST));
+    this.passwordHashes.set(id, await hash(password, HASH_COST));
   }
 
-  /** The user with this name and password; `null` when either is wrong. */
+  /** Returns the user with this name and password, or `null` when either is wrong. */
   async authenticate(username: string, password: string): Promise<User | null> {
-    // For an unknown name there is as much to compute, so that the time of the answer does not tell which names exist.
-    const passwordHash = this.passwordHashes.get(username) ?? this.nobodysHash;
+    // An unknown name costs a hash too, so that the response time does not reveal which names exist.
+    const passwordHash = this.passwordHashes.get(username) ?? this.decoyHash;
     return (await verify(passwordHash, password)) ? this.find(username) : null;
   }
 }

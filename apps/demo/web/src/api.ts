@@ -1,11 +1,11 @@
-/** What the demo answers, as far as the pages look at it. Times come as texts. */
+/** The responses of the demo's API, as far as the pages read them. Times are ISO 8601 strings. */
 export interface User {
   readonly id: string;
   readonly username: string;
   readonly role: 'user' | 'admin';
 }
 
-export interface SessionFacts {
+export interface SessionInfo {
   readonly id: string;
   readonly userId: string | null;
   readonly device: string | null;
@@ -17,7 +17,7 @@ export interface SessionFacts {
   readonly absoluteEndAt: string;
 }
 
-export interface OwnSession extends SessionFacts {
+export interface OwnSession extends SessionInfo {
   readonly current: boolean;
 }
 
@@ -27,44 +27,44 @@ export interface SessionEnd {
   readonly by?: { readonly device: string | null; readonly address: string | null };
 }
 
-/** The session of this browser, of a user or of a visitor; all `null` where there is none. */
-export type SessionState = SessionFacts | { readonly id: null; readonly userId: null };
+/** The session of this browser, signed in or anonymous. All fields are `null` without a session. */
+export type SessionState = SessionInfo | { readonly id: null; readonly userId: null };
 
 export interface Me {
   readonly user: User;
-  readonly session: SessionFacts;
+  readonly session: SessionInfo;
 }
 
-export interface DemoFacts {
+export interface DemoInfo {
   readonly httpAdapter: 'express' | 'fastify';
   readonly storedIn: 'memory' | 'redis';
   readonly limit: { readonly max: number; readonly onExceed: string } | null;
   readonly lab: boolean;
 }
 
-/** Why a request was turned away, with what the demo said about it. */
-export class Refusal extends Error {
+/** A request that the demo rejected, or did not answer: then the status is 0. */
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly body: Partial<SessionEnd> & {
       readonly message?: string;
-      readonly sessions?: SessionFacts[];
+      readonly sessions?: SessionInfo[];
       readonly max?: number;
     },
   ) {
-    super(body.message ?? 'The demo does not answer. Is it still running?');
+    super(body.message ?? 'The demo does not respond. Is it still running?');
   }
 }
 
-/** Sends a request to the demo. @throws Refusal when it is turned away, with the status 0 when there is no answer */
-export async function ask<T = unknown>(method: string, path: string, body?: object): Promise<T> {
+/** Sends a request to the demo. @throws ApiError for a response with an error status, and without a response */
+export async function callApi<T = unknown>(method: string, path: string, body?: object): Promise<T> {
   const init = body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
   const response = await fetch(path, { method, ...init }).catch(() => null);
-  if (!response) throw new Refusal(0, {});
+  if (!response) throw new ApiError(0, {});
   const text = await response.text();
-  const answer = text === '' ? undefined : parse(text);
-  if (!response.ok) throw new Refusal(response.status, answer ?? {});
-  return answer as T;
+  const content = text === '' ? undefined : parse(text);
+  if (!response.ok) throw new ApiError(response.status, content ?? {});
+  return content as T;
 }
 
 function parse(text: string): unknown {

@@ -1,21 +1,24 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DemoFacts } from './api.js';
-import { ask } from './api.js';
+import type { DemoInfo } from './api.js';
+import { callApi } from './api.js';
 import { DevicesPage } from './pages/devices.js';
 import { LabPage } from './pages/lab.js';
 import { LimitPage } from './pages/limit.js';
 import { LivePage } from './pages/live.js';
-import { SignInPage } from './pages/sign-in.js';
-import { EndNotice } from './parts/end-notice.js';
+import { SessionPage } from './pages/session.js';
+import { AccountNotices } from './parts/account-notices.js';
 import { Header } from './parts/header.js';
-import { Notice } from './parts/notice.js';
+import type { Account } from './state/use-account.js';
 import { useAccount } from './state/use-account.js';
 import { useRoute } from './state/use-route.js';
 
-export const PAGES = [
-  { route: '/', name: 'Sign in', Page: SignInPage },
+const PRODUCT = 'nestjs-redis-session';
+
+/** The pages in the order of their tabs. The first one has another name after the sign-in. */
+const PAGES = [
+  { route: '/', name: 'Sign in', signedInName: 'Your session', Page: SessionPage },
   { route: '/devices', name: 'Your devices', Page: DevicesPage },
-  { route: '/limit', name: 'The limit', Page: LimitPage },
+  { route: '/limit', name: 'Session limit', Page: LimitPage },
   { route: '/lab', name: 'Attack lab', Page: LabPage },
   { route: '/live', name: 'Live view', Page: LivePage },
 ] as const;
@@ -23,37 +26,32 @@ export const PAGES = [
 export function App() {
   const account = useAccount();
   const route = useRoute();
-  const demo = useDemo();
+  const demo = useDemoInfo();
   const main = useRef<HTMLElement>(null);
   const page = PAGES.find((each) => each.route === route) ?? PAGES[0];
+  const tabs = PAGES.map((each) => ({ route: each.route, name: nameOf(each, account) }));
+  const name = nameOf(page, account);
 
+  useEffect(() => void (document.title = `${name} · ${PRODUCT} demo`), [name]);
+  const { dismissEnd } = account;
   const isFirst = useRef(true);
   useEffect(() => {
-    document.title = `${page.name} · Sessions at work`;
-    // A page that was asked for by a link is read from its beginning.
-    if (!isFirst.current) main.current?.focus();
+    // After a link was followed, the screen reader starts at the new page, and a notice of the last page has been read.
+    if (!isFirst.current) {
+      main.current?.focus();
+      dismissEnd();
+    }
     isFirst.current = false;
-  }, [page]);
+  }, [page, dismissEnd]);
 
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
-        To the content
+        Skip to content
       </a>
-      <Header account={account} route={page.route} pages={PAGES} />
+      <Header account={account} route={page.route} tabs={tabs} product={PRODUCT} />
       <main id="main" ref={main} tabIndex={-1}>
-        <EndNotice account={account} />
-        {account.phase === 'unreachable' && (
-          <Notice tone="bad" title="The demo does not answer">
-            Trying again every few seconds.
-          </Notice>
-        )}
-        {account.phase === 'unavailable' && (
-          <Notice tone="bad" title="The demo cannot reach its sessions">
-            Redis does not answer, so nobody knows whether you are signed in, and nobody is let in. Trying
-            again every few seconds.
-          </Notice>
-        )}
+        <AccountNotices account={account} />
         <page.Page account={account} demo={demo} />
       </main>
       <Footer demo={demo} />
@@ -61,26 +59,32 @@ export function App() {
   );
 }
 
-function useDemo(): DemoFacts | null {
-  const [demo, setDemo] = useState<DemoFacts | null>(null);
+function nameOf(page: (typeof PAGES)[number], account: Account): string {
+  return account.user && 'signedInName' in page ? page.signedInName : page.name;
+}
+
+function useDemoInfo(): DemoInfo | null {
+  const [demo, setDemo] = useState<DemoInfo | null>(null);
   useEffect(() => {
-    ask<DemoFacts>('GET', '/api/demo').then(setDemo, () => undefined);
+    callApi<DemoInfo>('GET', '/api/demo').then(setDemo, () => undefined);
   }, []);
   return demo;
 }
 
-function Footer({ demo }: { readonly demo: DemoFacts | null }) {
+function Footer({ demo }: { readonly demo: DemoInfo | null }) {
   return (
     <footer class="footer">
       <p>
-        The demo of <code>nestjs-redis-session</code>
+        Demo of <code>{PRODUCT}</code>
         {demo && (
           <>
-            , on {demo.httpAdapter === 'express' ? 'Express' : 'Fastify'}, with sessions in{' '}
+            {' '}
+            on {demo.httpAdapter === 'express' ? 'Express' : 'Fastify'}, with sessions in{' '}
             {demo.storedIn === 'redis' ? 'Redis' : 'memory'}
           </>
         )}
-        . What the pages call is listed at <a href="/api">/api</a>.
+        . The pages use the HTTP API listed at <a href="/api">/api</a>. The documentation starts in the
+        repository’s README.md.
       </p>
     </footer>
   );

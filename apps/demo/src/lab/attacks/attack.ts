@@ -1,30 +1,30 @@
 import type { LabBrowser } from '../lab-browser.js';
 import type { Transcript } from '../transcript.js';
 
-/** An application under attack. All that are have the same routes. */
+/** An application under attack. All of them have the same routes. */
 export interface Site {
   browser(name: string): LabBrowser;
 }
 
-/** How it went. */
+/** The result of an attack. */
 export interface Verdict {
-  /** Whether the application held. */
+  /** Whether the application withstood the attack. */
   readonly holds: boolean;
-  /** What was seen, as a sentence. */
+  /** The observation, as a sentence. */
   readonly says: string;
 }
 
 export interface Attack {
   readonly name: string;
   readonly title: string;
-  /** What the attacker is after. */
+  /** The goal of the attacker. */
   readonly aim: string;
-  /** Why the plain application does as it does. */
+  /** The reason for the result of the plain application. */
   readonly plainNote: string;
   run(site: Site, transcript: Transcript): Promise<Verdict>;
 }
 
-/** Whether a request with this browser's cookie is let in. */
-export async function isLetIn(browser: LabBrowser): Promise<boolean> {
+/** Tests whether the application accepts this browser's cookie. */
+export async function isSignedIn(browser: LabBrowser): Promise<boolean> {
   return (await browser.send('GET', '/api/me')).status === 200;
 }

@@ -6,7 +6,7 @@ import { replay } from './replay.js';
 import { slowRequest } from './slow-request.js';
 import { tampering } from './tampering.js';
 
-/** The attacks of the lab, in the order in which they are shown. */
+/** The attacks of the lab, in display order. */
 export const ATTACKS: readonly Attack[] = [
   fixation,
   replay,

@@ -6,9 +6,10 @@ const WRITES = 100;
 
 export const parallelWrites: Attack = {
   name: 'parallel-writes',
-  title: '100 parallel writes',
-  aim: `${WRITES} requests change ${WRITES} fields of one session at once, as a busy page does. How many changes survive?`,
-  plainNote: 'Each request loads the whole session and stores the whole session. The last one to store wins.',
+  title: 'Lost updates in 100 parallel writes',
+  aim: `${WRITES} parallel requests each write their own field of one session, as a busy page does. How many writes survive?`,
+  plainNote:
+    'Each request loads and saves the whole session, and the last save wins. The number of lost writes varies from run to run.',
   run,
 };
 
@@ -16,11 +17,11 @@ async function run(site: Site, transcript: Transcript): Promise<Verdict> {
   const browser = site.browser('browser');
   transcript.step('Sign in');
   await browser.signIn(VICTIM);
-  transcript.step(`${WRITES} requests at once, each to a field of its own`);
+  transcript.step(`${WRITES} parallel requests, each to its own field`);
   const fields = Array.from({ length: WRITES }, (_, index) => `field${index}`);
   await Promise.all(fields.map((field) => browser.send('PUT', `/api/data/${field}`, { value: field })));
-  transcript.step('Which fields are there?');
+  transcript.step('Read all fields');
   const { body } = await browser.send('GET', '/api/data');
   const kept = fields.filter((field) => (body as Record<string, unknown>)[field] === field).length;
-  return { holds: kept === WRITES, says: `${kept} of ${WRITES} changes are there.` };
+  return { holds: kept === WRITES, says: `${kept} of ${WRITES} writes survived.` };
 }

@@ -3,13 +3,13 @@ import type { LabBrowser } from '../lab-browser.js';
 import type { Transcript } from '../transcript.js';
 import type { Attack, Site, Verdict } from './attack.js';
 
-const AT_ONCE = 20;
+const BATCH_SIZE = 20;
 
 export const tampering: Attack = {
   name: 'tampering',
-  title: 'A cookie that was tampered with',
-  aim: 'Each character of a good cookie is changed, one at a time; then it is cut, lengthened and emptied.',
-  plainNote: 'Its cookies are signed, and each change breaks the signature. It holds.',
+  title: 'Cookie tampering',
+  aim: 'Each character of a valid cookie is changed, one at a time. Then the value is truncated, extended and emptied.',
+  plainNote: 'Its cookies are signed, and every change invalidates the signature.',
   run,
 };
 
@@ -18,26 +18,26 @@ async function run(site: Site, transcript: Transcript): Promise<Verdict> {
   transcript.step('The victim signs in');
   await victim.signIn(VICTIM);
   const variants = variantsOf(victim.cookie ?? '');
-  transcript.step(`${variants.length} cookies that are almost the victim’s`);
+  transcript.step(`${variants.length} variants of the victim’s cookie`);
   const statuses: number[] = [];
-  for (let start = 0; start < variants.length; start += AT_ONCE) {
-    const some = variants
-      .slice(start, start + AT_ONCE)
-      .map((cookie) => knock(site.browser('attacker'), cookie));
-    statuses.push(...(await Promise.all(some)));
+  for (let start = 0; start < variants.length; start += BATCH_SIZE) {
+    const batch = variants
+      .slice(start, start + BATCH_SIZE)
+      .map((cookie) => tryCookie(site.browser('attacker'), cookie));
+    statuses.push(...(await Promise.all(batch)));
   }
-  const letIn = statuses.filter((status) => status === 200).length;
-  const broken = statuses.filter((status) => status >= 500).length;
+  const accepted = statuses.filter((status) => status === 200).length;
+  const failed = statuses.filter((status) => status >= 500).length;
   transcript.note(
-    `${letIn} were let in, ${broken} made the server fail, ${statuses.length - letIn - broken} were turned away.`,
+    `${accepted} accepted, ${failed} server errors, ${statuses.length - accepted - failed} rejected.`,
   );
   return {
-    holds: letIn === 0 && broken === 0,
-    says: `${letIn} of ${variants.length} were let in, and ${broken} made the server fail.`,
+    holds: accepted === 0 && failed === 0,
+    says: `${accepted} of ${variants.length} variants were accepted, and ${failed} caused a server error.`,
   };
 }
 
-async function knock(browser: LabBrowser, cookie: string): Promise<number> {
+async function tryCookie(browser: LabBrowser, cookie: string): Promise<number> {
   browser.cookie = cookie;
   return (await browser.send('GET', '/api/me')).status;
 }

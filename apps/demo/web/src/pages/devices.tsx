@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
+import type { ApiError, OwnSession } from '../api.js';
+import { callApi } from '../api.js';
 import type { PageProps } from '../page-props.js';
-import type { OwnSession } from '../api.js';
-import { ask, type Refusal } from '../api.js';
+import type { Attempt } from '../parts/change-password.js';
+import { ChangePassword } from '../parts/change-password.js';
 import { NeedSignIn } from '../parts/need-sign-in.js';
 import { Notice } from '../parts/notice.js';
 import { PageHead } from '../parts/page-head.js';
@@ -9,55 +11,56 @@ import { SessionList } from '../parts/session-list.js';
 import { SignInForm } from '../parts/sign-in-form.js';
 import type { Account } from '../state/use-account.js';
 import { useNow } from '../state/use-now.js';
+import { formatCount } from '../words.js';
 
 export function DevicesPage({ account }: PageProps) {
   return (
     <>
       <PageHead title="Your devices">
-        Where you are signed in, as it changes. Sign in with another browser and watch it come; end it, and
-        watch that browser being told.
+        Every device that is signed in to your account. Sign in with a second browser and it appears here;
+        sign it out, and that browser is notified at once.
       </PageHead>
       {account.user ? (
         <Devices account={account} />
       ) : (
-        <NeedSignIn account={account}>Sign in to see where you are signed in.</NeedSignIn>
+        <NeedSignIn account={account}>Sign in to see your devices.</NeedSignIn>
       )}
     </>
   );
 }
 
-interface Told {
+interface Outcome {
   readonly tone: 'good' | 'bad';
   readonly text: string;
 }
 
 function Devices({ account }: { readonly account: Account }) {
-  const [told, setTold] = useState<Told | null>(null);
-  /** What waits for the password, because the sign-in is too long ago. */
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  /** The action that waits for the password, because the sign-in is not recent. */
   const [waiting, setWaiting] = useState<(() => Promise<void>) | null>(null);
 
   async function attempt(act: () => Promise<string>): Promise<void> {
     try {
-      setTold({ tone: 'good', text: await act() });
+      setOutcome({ tone: 'good', text: await act() });
       setWaiting(null);
     } catch (error) {
-      const refusal = error as Refusal;
-      if (refusal.body.reason === 'sign-in-not-recent') setWaiting(() => () => attempt(act));
-      // A session that has ended is told of above all pages.
-      else if (refusal.status !== 401) setTold({ tone: 'bad', text: refusal.message });
+      const { status, body, message } = error as ApiError;
+      if (body.reason === 'sign-in-not-recent') setWaiting(() => () => attempt(act));
+      // An ended session is reported above all pages.
+      else if (status !== 401) setOutcome({ tone: 'bad', text: message });
     }
   }
 
   return (
     <>
-      {told && <Notice tone={told.tone}>{told.text}</Notice>}
+      {outcome && <Notice tone={outcome.tone}>{outcome.text}</Notice>}
       {waiting && (
         <section class="card" aria-labelledby="confirm">
-          <h2 id="confirm">Is it still you?</h2>
-          <p>Your sign-in is too long ago for this. Somebody may have found this browser open.</p>
+          <h2 id="confirm">Confirm your password</h2>
+          <p>Your last sign-in is too long ago for this action. Please sign in again to continue.</p>
           <SignInForm
-            username={account.user?.username ?? ''}
-            label="Confirm and go on"
+            fixedUsername={account.user?.username ?? ''}
+            label="Confirm and continue"
             onSignedIn={(me) => {
               account.enter(me);
               void waiting();
@@ -71,120 +74,68 @@ function Devices({ account }: { readonly account: Account }) {
   );
 }
 
-type Attempt = (act: () => Promise<string>) => Promise<void>;
-
 function OwnSessions({ account, attempt }: { readonly account: Account; readonly attempt: Attempt }) {
   const now = useNow();
   const { sessions } = account;
-  const others = sessions?.filter((each) => !each.current).length ?? 0;
-
-  const end = (session: OwnSession) =>
-    attempt(async () => {
-      await ask('DELETE', `/api/sessions/${session.id}`);
-      return `Ended: ${session.device ?? 'the unknown device'}.`;
-    });
-  const endOthers = () =>
-    attempt(async () => {
-      const { revoked } = await ask<{ revoked: number }>('POST', '/api/sessions/revoke-others');
-      return revoked === 1 ? 'Ended one other session.' : `Ended ${revoked} other sessions.`;
-    });
-
   if (sessions === null)
     return (
       <p class="card muted" aria-busy="true">
-        Asking for your sessions …
+        Loading your sessions …
       </p>
     );
+
+  const others = sessions.filter((each) => !each.current);
+  const currentFirst = [...sessions.filter((each) => each.current), ...others];
+  const signOut = (session: OwnSession) =>
+    attempt(async () => {
+      await callApi('DELETE', `/api/sessions/${session.id}`);
+      return `Signed out ${session.device ?? 'the unknown device'}.`;
+    });
+  const signOutOthers = () =>
+    attempt(async () => {
+      const { revoked } = await callApi<{ revoked: number }>('POST', '/api/sessions/revoke-others');
+      return `Signed out ${formatCount(revoked, 'other session')}.`;
+    });
+
   return (
     <section class="card" aria-labelledby="sessions">
       <div class="card-head">
-        <h2 id="sessions">{sessions.length === 1 ? 'One session' : `${sessions.length} sessions`}</h2>
-        <button type="button" class="secondary" disabled={others === 0} onClick={() => void endOthers()}>
-          End all others
+        <h2 id="sessions">{formatCount(sessions.length, 'session')}</h2>
+        <button
+          type="button"
+          class="secondary"
+          disabled={others.length === 0}
+          onClick={() => void signOutOthers()}
+        >
+          Sign out everywhere else
         </button>
       </div>
       {account.isStale && (
-        <p class="muted">Sessions cannot be reached at the moment. This is what was known last.</p>
+        <p class="muted">The session store is unavailable. This list may be out of date.</p>
       )}
       <SessionList
-        sessions={sessions}
+        sessions={currentFirst}
         now={now}
         badge={(session) => (session.current ? 'This device' : null)}
         action={(session) =>
           !session.current && (
             <button
               type="button"
-              class="secondary"
-              aria-label={`End ${session.device ?? 'unknown device'}`}
-              onClick={() => void end(session)}
+              class="secondary small"
+              aria-label={`Sign out ${session.device ?? 'unknown device'}`}
+              onClick={() => void signOut(session)}
             >
-              End
+              Sign out
             </button>
           )
         }
       />
-      {others === 0 && (
+      {others.length === 0 && (
         <p class="muted hint-line">
-          Nowhere else. Sign in as {account.user?.username} in another browser, or in a private window of this
-          one.
+          You have no other sessions. Sign in as {account.user?.username} in another browser or in a private
+          window.
         </p>
       )}
-    </section>
-  );
-}
-
-function ChangePassword({ attempt }: { readonly attempt: Attempt }) {
-  const [currentPassword, setCurrentPassword] = useState('');
-  const [password, setPassword] = useState('');
-  const change = () =>
-    attempt(async () => {
-      const body = { currentPassword, password };
-      const { revoked } = await ask<{ revoked: number }>('PUT', '/api/password', body);
-      setCurrentPassword('');
-      setPassword('');
-      return `The password is changed, this session has a new token, and ${revoked} others have ended.`;
-    });
-  return (
-    <section class="card" aria-labelledby="password-title">
-      <h2 id="password-title">Change your password</h2>
-      <p>
-        Requires a sign-in in the last five minutes. Gives this session a new token and signs out all your
-        other devices. Passwords reset when the demo restarts.
-      </p>
-      <form
-        class="form row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void change();
-        }}
-      >
-        <label class="field">
-          <span>Current password</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            required
-            maxLength={128}
-            value={currentPassword}
-            onInput={(event) => setCurrentPassword(event.currentTarget.value)}
-          />
-        </label>
-        <label class="field">
-          <span>New password</span>
-          <input
-            type="password"
-            autocomplete="new-password"
-            required
-            minLength={8}
-            maxLength={128}
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" class="secondary">
-          Change it
-        </button>
-      </form>
     </section>
   );
 }

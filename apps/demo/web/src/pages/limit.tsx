@@ -1,49 +1,41 @@
 import { useEffect, useState } from 'preact/hooks';
+import { ApiError, callApi } from '../api.js';
 import type { PageProps } from '../page-props.js';
-import type { SessionEnd, SessionFacts } from '../api.js';
-import { ask, Refusal } from '../api.js';
-import { Mark } from '../parts/mark.js';
+import { MakeRoom } from '../parts/make-room.js';
 import { Notice } from '../parts/notice.js';
 import { PageHead } from '../parts/page-head.js';
-import { MakeRoom } from '../parts/sign-in-form.js';
-import { explainEnd, timeOf } from '../words.js';
+import type { SimulatedDevice } from '../parts/simulated-devices.js';
+import { SimulatedDevices } from '../parts/simulated-devices.js';
 
-interface Device {
-  readonly name: string;
-  readonly address: string;
-  readonly state: 'new' | 'in' | 'out';
-  readonly answer: {
-    readonly status: number;
-    readonly body: (SessionEnd & { readonly session?: SessionFacts }) | null;
-  } | null;
-}
-
-interface Stage {
+interface Simulation {
   readonly id: string;
-  readonly username: string;
-  readonly devices: readonly Device[];
-  readonly answer?: { readonly status: number; readonly body: Refusal['body'] };
+  readonly devices: readonly SimulatedDevice[];
+  readonly answer?: { readonly status: number; readonly body: ApiError['body'] };
 }
 
 const POLICIES = [
-  { value: 'evict-oldest', name: 'End the oldest', about: 'the session that signed in first makes room' },
+  { value: 'evict-oldest', name: 'Evict the oldest', about: 'the device that signed in first is signed out' },
   {
     value: 'evict-idlest',
-    name: 'End the idlest',
-    about: 'the one that was not used for longest makes room',
+    name: 'Evict the idlest',
+    about: 'the device that has been inactive for longest is signed out',
   },
-  { value: 'reject', name: 'Refuse', about: 'the newcomer is told which sessions there are' },
+  {
+    value: 'reject',
+    name: 'Reject the sign-in',
+    about: 'the new device gets the list of sessions and chooses one to sign out',
+  },
 ] as const;
 
 export function LimitPage({ demo }: PageProps) {
   return (
     <>
-      <PageHead title="The limit at work">
-        A user with four devices may have two sessions. Sign in from one device after another and see who has
-        to go.
+      <PageHead title="Session limit">
+        One user, four devices, at most two sessions. The third sign-in exceeds the limit, and the policy
+        decides what happens.
       </PageHead>
       {demo?.lab === false ? (
-        <p class="card">This page is part of the lab, which is off here. Start the demo with DEMO_LAB=on.</p>
+        <p class="card">This page is part of the lab, which is disabled. Start the demo with DEMO_LAB=on.</p>
       ) : (
         demo && <Playground />
       )}
@@ -51,171 +43,107 @@ export function LimitPage({ demo }: PageProps) {
   );
 }
 
+interface RejectedSignIn {
+  readonly device: string;
+  readonly error: ApiError;
+}
+
 function Playground() {
-  const [stage, setStage] = useState<Stage | null>(null);
+  const [simulation, setSimulation] = useState<Simulation | null>(null);
   const [policy, setPolicy] = useState<string>('evict-oldest');
-  const [refused, setRefused] = useState<{ device: string; refusal: Refusal } | null>(null);
+  const [rejected, setRejected] = useState<RejectedSignIn | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
 
-  async function attempt(device: string | null, act: () => Promise<Stage>): Promise<void> {
+  async function attempt(device: string | null, act: () => Promise<Simulation>): Promise<void> {
     setBusy(device);
     try {
       const next = await act();
-      setStage(next);
+      setSimulation(next);
       setFailure(null);
-      const isRefused = device !== null && next.answer?.status === 409;
-      setRefused(isRefused ? { device, refusal: new Refusal(409, next.answer?.body ?? {}) } : null);
+      const isRejected = device !== null && next.answer?.status === 409;
+      setRejected(isRejected ? { device, error: new ApiError(409, next.answer?.body ?? {}) } : null);
     } catch (error) {
-      setFailure((error as Refusal).message);
+      setFailure((error as ApiError).message);
     } finally {
       setBusy(null);
     }
   }
-  const open = () => attempt(null, () => ask<Stage>('POST', '/api/lab/stages'));
-  const signIn = (device: string, choice: object = {}) =>
+  const start = () => attempt(null, () => callApi<Simulation>('POST', '/api/lab/simulations'));
+  const send = (device: string, action: 'sign-in' | 'sign-out', choice: object = {}) =>
     attempt(device, () =>
-      ask<Stage>('POST', `/api/lab/stages/${stage?.id}/sign-in`, { device, onExceed: policy, ...choice }),
+      callApi<Simulation>('POST', `/api/lab/simulations/${simulation?.id}/${action}`, { device, ...choice }),
     );
-  const signOut = (device: string) =>
-    attempt(device, () => ask<Stage>('POST', `/api/lab/stages/${stage?.id}/sign-out`, { device }));
-  useEffect(() => void open(), []);
+  const signIn = (device: string, choice: object = {}) =>
+    send(device, 'sign-in', { onExceed: policy, ...choice });
+  useEffect(() => void start(), []);
 
   return (
     <>
       {failure && (
         <Notice
           tone="bad"
-          title="That did not work"
+          title="The action failed"
           actions={
-            <button type="button" class="secondary" onClick={() => void open()}>
-              Begin anew
+            <button type="button" class="secondary" onClick={() => void start()}>
+              Start over
             </button>
           }
         >
           {failure}
         </Notice>
       )}
-      <fieldset class="card policies">
-        <legend>Beyond the limit</legend>
-        {POLICIES.map(({ value, name, about }) => (
-          <label key={value} class="radio">
-            <input
-              type="radio"
-              name="policy"
-              value={value}
-              checked={policy === value}
-              onChange={() => setPolicy(value)}
-            />
-            <span>
-              <strong>{name}:</strong> <span class="muted">{about}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      {refused && (
+      <PolicyChoice policy={policy} onChoose={setPolicy} />
+      {rejected && (
         <div class="card">
-          <h2>{refused.device} was refused</h2>
+          <h2>The sign-in from {rejected.device} was rejected</h2>
           <MakeRoom
-            refusal={refused.refusal}
+            error={rejected.error}
             isBusy={busy !== null}
-            onChoose={(choice) => void signIn(refused.device, choice)}
+            onChoose={(choice) => void signIn(rejected.device, choice)}
           />
         </div>
       )}
-      {stage === null ? (
-        !failure && (
-          <p class="card muted" aria-busy="true">
-            Setting up the devices …
-          </p>
-        )
-      ) : (
-        <Devices
-          stage={stage}
-          busy={busy}
-          onSignIn={(name) => void signIn(name)}
-          onSignOut={(name) => void signOut(name)}
+      {simulation === null && !failure && (
+        <p class="card muted" aria-busy="true">
+          Loading the devices …
+        </p>
+      )}
+      {simulation && (
+        <SimulatedDevices
+          devices={simulation.devices}
+          isBusy={busy !== null}
+          onSignIn={(device) => void signIn(device)}
+          onSignOut={(device) => void send(device, 'sign-out')}
         />
       )}
     </>
   );
 }
 
-interface DevicesProps {
-  readonly stage: Stage;
-  readonly busy: string | null;
-  readonly onSignIn: (name: string) => void;
-  readonly onSignOut: (name: string) => void;
+interface PolicyChoiceProps {
+  readonly policy: string;
+  readonly onChoose: (policy: string) => void;
 }
 
-function Devices({ stage, busy, onSignIn, onSignOut }: DevicesProps) {
-  const count = stage.devices.filter(({ state }) => state === 'in').length;
+function PolicyChoice({ policy, onChoose }: PolicyChoiceProps) {
   return (
-    <section aria-labelledby="stage">
-      <div class="card-head">
-        <h2 id="stage">
-          The devices of <code>{stage.username}</code>
-        </h2>
-        <p class="count" role="status">
-          {count} of 2 sessions
-        </p>
-      </div>
-      <ul class="devices">
-        {stage.devices.map((device) => (
-          <li key={device.name} class={`card device ${device.state}`}>
-            <h3>{device.name}</h3>
-            <DeviceState device={device} />
-            <button
-              type="button"
-              class={device.state === 'in' ? 'secondary' : ''}
-              disabled={busy !== null}
-              aria-label={`${device.state === 'in' ? 'Sign out' : 'Sign in'}: ${device.name}`}
-              onClick={() => (device.state === 'in' ? onSignOut(device.name) : onSignIn(device.name))}
-            >
-              {device.state === 'in' ? 'Sign out' : 'Sign in'}
-            </button>
-          </li>
-        ))}
-      </ul>
-      <p class="muted">
-        Each device is a cookie jar in the lab that sends real requests from an address of its own. What
-        stands on it is what the demo answered to its last <code>GET /api/me</code>.
-      </p>
-    </section>
-  );
-}
-
-function DeviceState({ device: { state, address, answer } }: { readonly device: Device }) {
-  if (state === 'in') {
-    return (
-      <div class="device-state">
-        <p class="device-line">
-          <Mark tone="good" /> Signed in
-        </p>
-        <p class="muted">
-          {answer?.body?.session?.device ?? 'Unknown device'}
-          <br />
-          {answer?.body?.session?.address ?? address}
-        </p>
-      </div>
-    );
-  }
-  if (state === 'out') {
-    const body = answer?.body;
-    return (
-      <div class="device-state">
-        <p class="device-line">
-          <Mark tone="bad" /> Out: {body?.reason ?? 'ended'}
-          {body?.at ? ` at ${timeOf(body.at)}` : ''}
-        </p>
-        <p class="muted">{body && explainEnd(body)}</p>
-      </div>
-    );
-  }
-  return (
-    <div class="device-state">
-      <p class="device-line muted">Not signed in</p>
-      <p class="muted">{address}</p>
-    </div>
+    <fieldset class="card policies">
+      <legend>When the limit is exceeded</legend>
+      {POLICIES.map(({ value, name, about }) => (
+        <label key={value} class="radio">
+          <input
+            type="radio"
+            name="policy"
+            value={value}
+            checked={policy === value}
+            onChange={() => onChoose(value)}
+          />
+          <span>
+            <strong>{name}:</strong> <span class="muted">{about}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }

@@ -1,4 +1,4 @@
-import { span, timeOf } from '../words.js';
+import { formatDuration, formatTime } from '../words.js';
 
 interface Props {
   readonly name: string;
@@ -8,7 +8,7 @@ interface Props {
   readonly now: number;
 }
 
-/** A clock that runs down. */
+/** Counts down to the end of a timeout. */
 export function Clock({ name, about, from, to, now }: Props) {
   const [begin, end] = [Date.parse(from), Date.parse(to)];
   const left = Math.max(0, end - now);
@@ -16,13 +16,13 @@ export function Clock({ name, about, from, to, now }: Props) {
   return (
     <div class="clock">
       <p class="clock-name">{name}</p>
-      <p class="clock-left">{span(left)}</p>
+      <p class="clock-left">{formatDuration(left)}</p>
       <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
         <rect class="bar-track" width="100" height="4" />
         <rect class="bar-left" width={share * 100} height="4" />
       </svg>
       <p class="muted">
-        {about} It ends at {timeOf(to)}.
+        {about} Ends at {formatTime(to)}.
       </p>
     </div>
   );

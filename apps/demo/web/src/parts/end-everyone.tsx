@@ -1,12 +1,13 @@
 import { useRef, useState } from 'preact/hooks';
-import { ask, type Refusal } from '../api.js';
+import { type ApiError, callApi } from '../api.js';
 import type { Account } from '../state/use-account.js';
+import { formatCount } from '../words.js';
 import { Notice } from './notice.js';
 import { SignInForm } from './sign-in-form.js';
 
 interface Props {
   readonly account: Account;
-  /** Sessions have ended, maybe not all. */
+  /** Called after sessions have ended, even when some of them could not be ended. */
   readonly onEnded: () => void;
 }
 
@@ -15,7 +16,10 @@ interface Outcome {
   readonly text: string;
 }
 
-/** Ends the sessions of everybody, once the administrator has confirmed it, and if need be with the password. */
+/**
+ * Ends the sessions of all users after the administrator has confirmed it, with the password when the sign-in is not
+ * recent.
+ */
 export function EndEveryone({ account, onEnded }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [keepMine, setKeepMine] = useState(true);
@@ -26,13 +30,15 @@ export function EndEveryone({ account, onEnded }: Props) {
   async function end(): Promise<void> {
     setBusy(true);
     try {
-      const { revoked } = await ask<{ revoked: number }>('POST', '/api/admin/revoke-everyone', { keepMine });
-      setOutcome({ tone: 'good', text: revoked === 1 ? 'Ended one session.' : `Ended ${revoked} sessions.` });
+      const { revoked } = await callApi<{ revoked: number }>('POST', '/api/admin/revoke-everyone', {
+        keepMine,
+      });
+      setOutcome({ tone: 'good', text: `Signed out ${formatCount(revoked, 'session')}.` });
       setNeedsPassword(false);
       dialog.current?.close();
       onEnded();
     } catch (error) {
-      const { body, message } = error as Refusal;
+      const { body, message } = error as ApiError;
       if (body.reason === 'sign-in-not-recent') setNeedsPassword(true);
       else {
         setOutcome({ tone: 'bad', text: message });
@@ -46,15 +52,18 @@ export function EndEveryone({ account, onEnded }: Props) {
 
   return (
     <section class="card" aria-labelledby="everyone">
-      <h2 id="everyone">End the sessions of everybody</h2>
+      <h2 id="everyone">Sign out all users</h2>
       <p>
-        What you do after a breach: every session that exists now is ended, on each process and each master of
-        a Cluster, also one that changes its id meanwhile. Carts of visitors who are not signed in go too.
+        For use after a security breach. Ends every existing session on all processes, including the sessions
+        of visitors who are not signed in.
       </p>
       {outcome && (
-        <Notice tone={outcome.tone} {...(outcome.tone === 'bad' && { title: 'Not all are ended' })}>
+        <Notice
+          tone={outcome.tone}
+          {...(outcome.tone === 'bad' && { title: 'Some sessions may still exist' })}
+        >
           {outcome.text}
-          {outcome.tone === 'bad' && ' Some sessions may have ended. Try again: it begins anew.'}
+          {outcome.tone === 'bad' && ' Run it again to end the remaining sessions.'}
         </Notice>
       )}
       <div class="actions">
@@ -66,17 +75,17 @@ export function EndEveryone({ account, onEnded }: Props) {
             dialog.current?.showModal();
           }}
         >
-          End all sessions of everybody …
+          Sign out all users …
         </button>
       </div>
       <dialog ref={dialog} class="dialog" aria-labelledby="everyone-title">
-        <h2 id="everyone-title">End all sessions of everybody?</h2>
+        <h2 id="everyone-title">Sign out all users?</h2>
         {needsPassword ? (
           <>
-            <p>Your sign-in is more than five minutes ago. Is it still you?</p>
+            <p>Your last sign-in was more than five minutes ago. Confirm your password to continue.</p>
             <SignInForm
-              username={account.user?.username ?? ''}
-              label="Confirm and end them all"
+              fixedUsername={account.user?.username ?? ''}
+              label="Confirm and sign out all users"
               onSignedIn={(me) => {
                 account.enter(me);
                 void end();
@@ -85,10 +94,7 @@ export function EndEveryone({ account, onEnded }: Props) {
           </>
         ) : (
           <>
-            <p>
-              Everybody is signed out at once, with all their devices, and can sign in again. There is no way
-              back.
-            </p>
+            <p>Every user is signed out on every device, and can sign in again. This cannot be undone.</p>
             <label class="radio">
               <input
                 type="checkbox"
@@ -96,9 +102,10 @@ export function EndEveryone({ account, onEnded }: Props) {
                 onChange={(event) => setKeepMine(event.currentTarget.checked)}
               />
               <span>
-                <strong>Keep this session of mine.</strong>{' '}
+                <strong>Keep my current session.</strong>{' '}
                 <span class="muted">
-                  Only this one, not my other devices. Untick it where this cookie may be stolen too.
+                  Your other devices are signed out. Clear this box if the cookie of this browser may be
+                  stolen too.
                 </span>
               </span>
             </label>
@@ -107,11 +114,11 @@ export function EndEveryone({ account, onEnded }: Props) {
         <div class="actions">
           {!needsPassword && (
             <button type="button" class="danger" disabled={isBusy} onClick={() => void end()}>
-              {isBusy ? 'Ending them …' : 'Yes, end them all'}
+              {isBusy ? 'Signing out …' : 'Yes, sign out all users'}
             </button>
           )}
           <button type="button" class="secondary" onClick={() => dialog.current?.close()}>
-            Leave them
+            Cancel
           </button>
         </div>
       </dialog>

@@ -1,25 +1,26 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { SessionFacts, User } from '../api.js';
-import { ask, type Refusal } from '../api.js';
+import type { ApiError, SessionInfo, User } from '../api.js';
+import { callApi } from '../api.js';
 import { useNow } from '../state/use-now.js';
+import { formatCount } from '../words.js';
 import { Notice } from './notice.js';
 import { SessionList } from './session-list.js';
 
-type Found = User & { readonly sessions: number };
+type FoundUser = User & { readonly sessions: number };
 
-/** Finds a user, shows the user's sessions and ends them. */
+/** Finds users by their names, and lists and ends the sessions of one of them. */
 export function FindUser() {
   const [text, setText] = useState('');
-  const [found, setFound] = useState<readonly Found[] | null>(null);
+  const [found, setFound] = useState<readonly FoundUser[] | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
 
   const search = useCallback(async () => {
     try {
-      setFound(await ask<Found[]>('GET', `/api/admin/users?search=${encodeURIComponent(text)}`));
+      setFound(await callApi<FoundUser[]>('GET', `/api/admin/users?search=${encodeURIComponent(text)}`));
       setFailure(null);
     } catch (error) {
-      setFailure((error as Refusal).message);
+      setFailure((error as ApiError).message);
     }
   }, [text]);
   useEffect(() => {
@@ -31,7 +32,7 @@ export function FindUser() {
     <section class="card" aria-labelledby="find">
       <h2 id="find">Find a user</h2>
       <label class="field">
-        <span>Name, or its beginning</span>
+        <span>Username, or its first letters</span>
         <input
           type="search"
           autocapitalize="none"
@@ -41,17 +42,17 @@ export function FindUser() {
         />
       </label>
       {failure && <Notice tone="bad">{failure}</Notice>}
-      {found?.length === 0 && <p class="muted hint-line">No user’s name begins with “{text}”.</p>}
-      <div class="chips" role="group" aria-label="Users found">
+      {found?.length === 0 && <p class="muted hint-line">No username starts with “{text}”.</p>}
+      <div class="user-cards" role="group" aria-label="Users found">
         {found?.map(({ id, username, sessions }) => (
           <button
             key={id}
             type="button"
-            class="chip"
+            class="user-card"
             aria-pressed={id === chosen}
             onClick={() => setChosen(id)}
           >
-            <strong>{username}</strong> <span>{sessions === 1 ? '1 session' : `${sessions} sessions`}</span>
+            <strong>{username}</strong> <span>{formatCount(sessions, 'session')}</span>
           </button>
         ))}
       </div>
@@ -65,7 +66,7 @@ export function FindUser() {
 function UserSessions({ userId, onChange }: { readonly userId: string; readonly onChange: () => void }) {
   const now = useNow();
   const path = `/api/admin/users/${encodeURIComponent(userId)}/sessions`;
-  const [sessions, setSessions] = useState<readonly SessionFacts[] | null>(null);
+  const [sessions, setSessions] = useState<readonly SessionInfo[] | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
 
   async function attempt(act: () => Promise<unknown>): Promise<void> {
@@ -73,13 +74,13 @@ function UserSessions({ userId, onChange }: { readonly userId: string; readonly 
       await act();
       setFailure(null);
     } catch (error) {
-      setFailure((error as Refusal).message);
+      setFailure((error as ApiError).message);
     }
-    setSessions(await ask<SessionFacts[]>('GET', path).catch(() => []));
+    setSessions(await callApi<SessionInfo[]>('GET', path).catch(() => []));
     onChange();
   }
   useEffect(() => {
-    ask<SessionFacts[]>('GET', path).then(setSessions, (error: Refusal) => setFailure(error.message));
+    callApi<SessionInfo[]>('GET', path).then(setSessions, (error: ApiError) => setFailure(error.message));
   }, [path]);
 
   return (
@@ -90,29 +91,29 @@ function UserSessions({ userId, onChange }: { readonly userId: string; readonly 
           type="button"
           class="secondary"
           disabled={!sessions?.length}
-          onClick={() => void attempt(() => ask('DELETE', path))}
+          onClick={() => void attempt(() => callApi('DELETE', path))}
         >
-          End them all
+          Sign out everywhere
         </button>
       </div>
       {failure && <Notice tone="bad">{failure}</Notice>}
       {sessions === null && !failure && (
         <p class="muted" aria-busy="true">
-          Asking …
+          Loading …
         </p>
       )}
-      {sessions?.length === 0 && <p class="muted">None. This user is signed in nowhere.</p>}
+      {sessions?.length === 0 && <p class="muted">This user is not signed in.</p>}
       <SessionList
         sessions={sessions ?? []}
         now={now}
         action={(session) => (
           <button
             type="button"
-            class="secondary"
-            aria-label={`End ${session.device ?? 'unknown device'} of ${userId}`}
-            onClick={() => void attempt(() => ask('DELETE', `${path}/${session.id}`))}
+            class="secondary small"
+            aria-label={`Sign out ${session.device ?? 'unknown device'} of ${userId}`}
+            onClick={() => void attempt(() => callApi('DELETE', `${path}/${session.id}`))}
           >
-            End
+            Sign out
           </button>
         )}
       />

@@ -1,64 +1,64 @@
-import { ask } from '../api.js';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Account } from '../state/use-account.js';
 
 interface Props {
   readonly account: Account;
+  readonly product: string;
   readonly route: string;
-  readonly pages: readonly { readonly route: string; readonly name: string }[];
+  readonly tabs: readonly { readonly route: string; readonly name: string }[];
 }
 
-export function Header({ account, route, pages }: Props) {
+export function Header({ account, product, route, tabs }: Props) {
   return (
     <header class="header">
       <div class="header-row">
         <a class="brand" href="#/">
           <img src="/icon.svg" alt="" width="28" height="28" />
-          <span>Sessions at work</span>
+          <span>{product}</span> <span class="brand-tag">demo</span>
         </a>
-        <div class="who">
-          {account.user ? (
-            <>
-              <p>
-                Signed in as <strong>{account.user.username}</strong>
-              </p>
-              {/* The page of the sign-in has one of its own, which explains what it did. */}
-              {route !== '/' && <SignOut account={account} />}
-            </>
-          ) : (
-            account.phase !== 'loading' && (
-              <p>{account.phase === 'out' ? 'Not signed in' : 'Not known who you are'}</p>
-            )
-          )}
-        </div>
+        <SignedInUser account={account} />
       </div>
-      <nav aria-label="Pages">
-        <ul>
-          {pages.map((page) => (
-            <li key={page.route}>
-              <a href={`#${page.route}`} aria-current={page.route === route ? 'page' : undefined}>
-                {page.name}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Tabs route={route} tabs={tabs} />
     </header>
   );
 }
 
-function SignOut({ account }: { readonly account: Account }) {
-  async function leave(): Promise<void> {
-    try {
-      await ask('POST', '/api/logout');
-      account.leave();
-    } catch {
-      // Then the session is still there, or has ended by itself: the page shows which.
-      await account.refresh();
-    }
-  }
+function SignedInUser({ account: { status, user, signOut } }: Pick<Props, 'account'>) {
+  if (user)
+    return (
+      <div class="account">
+        <p>
+          <span class="phone-hidden">Signed in as</span> <strong>{user.username}</strong>
+        </p>
+        <button type="button" class="secondary small" onClick={() => void signOut()}>
+          Sign out
+        </button>
+      </div>
+    );
+  if (status === 'loading') return null;
+  return <p class="account">{status === 'signed-out' ? 'Not signed in' : 'Sign-in state unknown'}</p>;
+}
+
+/** One row of tabs, which scrolls sideways on a phone. */
+function Tabs({ route, tabs }: Pick<Props, 'route' | 'tabs'>) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [route]);
   return (
-    <button type="button" class="secondary small" onClick={() => void leave()}>
-      Sign out
-    </button>
+    <nav aria-label="Pages">
+      <ul ref={list}>
+        {tabs.map((tab) => (
+          <li key={tab.route}>
+            <a href={`#${tab.route}`} aria-current={tab.route === route ? 'page' : undefined}>
+              {tab.name}
+            </a>
+          </li>
+        ))}
+        <li class="tabs-end">
+          <a href="/api">API</a>
+        </li>
+      </ul>
+    </nav>
   );
 }

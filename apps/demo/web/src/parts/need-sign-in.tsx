@@ -6,22 +6,24 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** What stands where there is nothing to show without a sign-in. */
+/** Takes the place of content that needs a sign-in. */
 export function NeedSignIn({ account, children }: Props) {
-  if (account.phase === 'loading')
+  if (account.status === 'loading')
     return (
       <p class="card muted" aria-busy="true">
-        Asking who you are …
+        Loading …
       </p>
     );
-  if (account.phase !== 'out' && !account.user)
-    return <p class="card muted">This page goes on as soon as it is known who you are.</p>;
+  if (account.status !== 'signed-out' && !account.user)
+    return <p class="card muted">This page continues when the demo knows whether you are signed in.</p>;
   return (
     <div class="card empty">
       <p>{children}</p>
-      <a class="button" href="#/">
-        Go to sign in
-      </a>
+      {!account.user && (
+        <a class="button" href="#/">
+          Go to sign in
+        </a>
+      )}
     </div>
   );
 }

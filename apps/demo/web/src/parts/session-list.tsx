@@ -1,16 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import type { SessionFacts } from '../api.js';
-import { ago, dayAndTimeOf } from '../words.js';
+import type { SessionInfo } from '../api.js';
+import { formatAgo, formatDateAndTime } from '../words.js';
 
-interface Props<S extends SessionFacts> {
+interface Props<S extends SessionInfo> {
   readonly sessions: readonly S[];
   readonly now: number;
   readonly badge?: (session: S) => string | null;
   readonly action: (session: S) => ComponentChildren;
 }
 
-/** Sessions, one a row: where they are, since when, and what can be done about each. */
-export function SessionList<S extends SessionFacts>({ sessions, now, badge, action }: Props<S>) {
+/** Lists sessions, one per row, with an action for each. */
+export function SessionList<S extends SessionInfo>({ sessions, now, badge, action }: Props<S>) {
   return (
     <ul class="sessions">
       {sessions.map((session) => (
@@ -21,25 +21,41 @@ export function SessionList<S extends SessionFacts>({ sessions, now, badge, acti
               {badge?.(session) && <span class="badge">{badge(session)}</span>}
             </p>
             <p class="muted">
-              {session.address ?? 'unknown address'} · signed in{' '}
-              <Moment instant={session.signedInAt ?? session.createdAt} now={now} /> · last active{' '}
-              <Moment instant={session.lastActiveAt} now={now} />
-            </p>
-            <p class="muted id">
-              Public id <code>{session.id}</code>
+              {session.address !== null && `${session.address} · `}
+              <span class="nowrap">
+                active <Moment instant={session.lastActiveAt} now={now} />
+              </span>
             </p>
           </div>
           <div class="session-action">{action(session)}</div>
+          <details class="session-details">
+            <summary>Details</summary>
+            <dl>
+              <dt>Signed in</dt>
+              <dd>{formatDateAndTime(session.signedInAt ?? session.createdAt)}</dd>
+              <dt>Expires</dt>
+              <dd>{formatDateAndTime(expiryOf(session))}</dd>
+              <dt>Public ID</dt>
+              <dd>
+                <code>{session.id}</code>
+              </dd>
+            </dl>
+          </details>
         </li>
       ))}
     </ul>
   );
 }
 
+/** Returns the earlier end of the idle and the absolute timeout. */
+function expiryOf({ idleEndAt, absoluteEndAt }: SessionInfo): string {
+  return Date.parse(idleEndAt) < Date.parse(absoluteEndAt) ? idleEndAt : absoluteEndAt;
+}
+
 function Moment({ instant, now }: { readonly instant: string; readonly now: number }) {
   return (
-    <time dateTime={instant} title={dayAndTimeOf(instant)}>
-      {ago(instant, now)}
+    <time dateTime={instant} title={formatDateAndTime(instant)}>
+      {formatAgo(instant, now)}
     </time>
   );
 }

@@ -1,44 +1,40 @@
 import { useState } from 'preact/hooks';
-import type { Me, SessionFacts } from '../api.js';
-import { ask, type Refusal } from '../api.js';
-import { useNow } from '../state/use-now.js';
+import type { ApiError, Me } from '../api.js';
+import { callApi } from '../api.js';
+import { MakeRoom, type SignInChoice } from './make-room.js';
 import { Notice } from './notice.js';
-import { SessionList } from './session-list.js';
 
 const USERS = [
-  { name: 'alice', about: 'a user' },
-  { name: 'bob', about: 'another user' },
+  { name: 'alice', about: 'regular user' },
+  { name: 'bob', about: 'regular user' },
   { name: 'solo', about: 'one session at a time' },
-  { name: 'admin', about: 'sees the live view' },
+  { name: 'admin', about: 'administrator' },
 ] as const;
 
 interface Props {
-  /** Who signs in, where that is settled: the form then asks for the password only. */
-  readonly username?: string;
+  /** The user who signs in again. The form then has no field for the username. */
+  readonly fixedUsername?: string;
+  /** The username that the form starts with. */
+  readonly initialUsername?: string | null;
   readonly label?: string;
   readonly onSignedIn: (me: Me) => void;
 }
 
-interface Choice {
-  readonly end?: string;
-  readonly onExceed?: string;
-}
-
-/** Asks for a username and a password, and where the limit refuses, which session shall make room. */
-export function SignInForm({ username: fixed, label = 'Sign in', onSignedIn }: Props) {
-  const [username, setUsername] = useState(fixed ?? 'alice');
+/** Signs a user in with a password. When the limit rejects the sign-in, the user chooses a session to end. */
+export function SignInForm({ fixedUsername, initialUsername, label = 'Sign in', onSignedIn }: Props) {
+  const [username, setUsername] = useState(fixedUsername ?? initialUsername ?? 'alice');
   const [password, setPassword] = useState('password');
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
   const [isBusy, setBusy] = useState(false);
 
-  async function signIn(choice: Choice = {}): Promise<void> {
+  async function signIn(choice: SignInChoice = {}): Promise<void> {
     setBusy(true);
     try {
-      const me = await ask<Me>('POST', '/api/login', { username: fixed ?? username, password, ...choice });
-      setRefusal(null);
+      const me = await callApi<Me>('POST', '/api/login', { username, password, ...choice });
+      setError(null);
       onSignedIn(me);
-    } catch (error) {
-      setRefusal(error as Refusal);
+    } catch (failure) {
+      setError(failure as ApiError);
     } finally {
       setBusy(false);
     }
@@ -53,7 +49,7 @@ export function SignInForm({ username: fixed, label = 'Sign in', onSignedIn }: P
           void signIn();
         }}
       >
-        {fixed === undefined && <UserChoice username={username} onChoose={setUsername} />}
+        {fixedUsername === undefined && <UserFields username={username} onChoose={setUsername} />}
         <label class="field">
           <span>Password</span>
           <input
@@ -64,33 +60,46 @@ export function SignInForm({ username: fixed, label = 'Sign in', onSignedIn }: P
             value={password}
             onInput={(event) => setPassword(event.currentTarget.value)}
           />
-          <span class="hint">Every user’s password is “password”, until one changes it.</span>
+          <span class="hint">The password of every demo user is “password”.</span>
         </label>
         <button type="submit" disabled={isBusy}>
           {isBusy ? 'Signing in …' : label}
         </button>
       </form>
-      {refusal && refusal.status !== 409 && (
-        <Notice tone="bad" title="Not signed in">
-          {refusal.message}
+      {error && error.status !== 409 && (
+        <Notice tone="bad" title="The sign-in failed">
+          {error.message}
         </Notice>
       )}
-      {refusal?.status === 409 && (
-        <MakeRoom refusal={refusal} isBusy={isBusy} onChoose={(choice) => void signIn(choice)} />
+      {error?.status === 409 && (
+        <MakeRoom error={error} isBusy={isBusy} onChoose={(choice) => void signIn(choice)} />
       )}
     </>
   );
 }
 
-function UserChoice({
-  username,
-  onChoose,
-}: {
+interface UserFieldsProps {
   readonly username: string;
   readonly onChoose: (name: string) => void;
-}) {
+}
+
+function UserFields({ username, onChoose }: UserFieldsProps) {
   return (
     <>
+      <fieldset class="user-cards">
+        <legend>Choose a demo user</legend>
+        {USERS.map(({ name, about }) => (
+          <button
+            key={name}
+            type="button"
+            class="user-card"
+            aria-pressed={name === username}
+            onClick={() => onChoose(name)}
+          >
+            <strong>{name}</strong> <span>{about}</span>
+          </button>
+        ))}
+      </fieldset>
       <label class="field">
         <span>Username</span>
         <input
@@ -103,60 +112,6 @@ function UserChoice({
           onInput={(event) => onChoose(event.currentTarget.value)}
         />
       </label>
-      <div class="chips" role="group" aria-label="Users of the demo">
-        {USERS.map(({ name, about }) => (
-          <button
-            key={name}
-            type="button"
-            class="chip"
-            aria-pressed={name === username}
-            onClick={() => onChoose(name)}
-          >
-            <strong>{name}</strong> <span>{about}</span>
-          </button>
-        ))}
-      </div>
     </>
-  );
-}
-
-interface MakeRoomProps {
-  readonly refusal: Refusal;
-  readonly isBusy: boolean;
-  readonly onChoose: (choice: Choice) => void;
-}
-
-/** The limit has refused: which session shall end? */
-export function MakeRoom({ refusal, isBusy, onChoose }: MakeRoomProps) {
-  const now = useNow();
-  const sessions: readonly SessionFacts[] = refusal.body.sessions ?? [];
-  return (
-    <section class="make-room" aria-label="Make room">
-      <Notice tone="bad" title={`The limit is reached: ${refusal.body.max} at a time`}>
-        Nothing has changed yet. Choose a session to end, and the sign-in goes on.
-      </Notice>
-      <SessionList
-        sessions={sessions}
-        now={now}
-        action={(session) => (
-          <button
-            type="button"
-            class="secondary"
-            disabled={isBusy}
-            onClick={() => onChoose({ end: session.id })}
-          >
-            End it and sign in
-          </button>
-        )}
-      />
-      <button
-        type="button"
-        class="quiet"
-        disabled={isBusy}
-        onClick={() => onChoose({ onExceed: 'evict-oldest' })}
-      >
-        Sign in all the same, and end the oldest
-      </button>
-    </section>
   );
 }

@@ -6,11 +6,11 @@ export interface Outcome {
   readonly steps: readonly Step[];
 }
 
-/** The requests and answers of an attack, step by step. */
+/** Shows the requests and responses of an attack, step by step. */
 export function Transcript({ outcome }: { readonly outcome: Outcome }) {
   return (
     <details class="transcript">
-      <summary>Requests and answers</summary>
+      <summary>Requests and responses</summary>
       <ol>
         {outcome.steps.map((step) => (
           <li key={step.title}>
@@ -18,7 +18,7 @@ export function Transcript({ outcome }: { readonly outcome: Outcome }) {
             {step.exchanges.map((exchange, index) => (
               <ExchangeText key={index} exchange={exchange} />
             ))}
-            {step.more > 0 && <p class="muted">… and {step.more} more of the same kind</p>}
+            {step.more > 0 && <p class="muted">… and {step.more} more like these</p>}
             {step.note && <p>{step.note}</p>}
           </li>
         ))}

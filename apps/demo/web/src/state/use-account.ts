@@ -1,104 +1,136 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { Me, OwnSession, SessionEnd, User } from '../api.js';
-import { ask, type Refusal, type SessionState } from '../api.js';
+import type { Me, OwnSession, SessionEnd, SessionState, User } from '../api.js';
+import { type ApiError, callApi } from '../api.js';
+import { readLastUsername, rememberUsername } from './last-username.js';
 
-const TRY_AGAIN_MS = 3_000;
+const RETRY_MS = 3_000;
 
-/** Who is signed in here, and the user's sessions as the demo tells of them. */
+/** The change of the session id at the latest sign-in or sign-out. */
+export interface Transition {
+  readonly kind: 'sign-in' | 'sign-out';
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** The user of this browser, the user's sessions and what the pages can do about them. */
 export interface Account {
-  /**
-   * - `unreachable`: the demo does not answer. `unavailable`: it does, but cannot reach its sessions
-   */
-  readonly phase: 'loading' | 'in' | 'out' | 'unreachable' | 'unavailable';
+  /** `unreachable`: the demo does not respond. `unavailable`: the demo responds, but its session store does not. */
+  readonly status: 'loading' | 'signed-in' | 'signed-out' | 'unreachable' | 'unavailable';
   readonly user: User | null;
   /** The public id of the session that is signed in. */
   readonly sessionId: string | null;
-  /** `null` as long as the demo has not told. */
+  /** `null` until the first list has arrived. */
   readonly sessions: readonly OwnSession[] | null;
-  /** Whether the list may be behind, because the demo cannot reach its sessions. */
+  /** Whether the list may be out of date, because the session store is unavailable. */
   readonly isStale: boolean;
-  /** How the session ended that was signed in here. */
+  /** The end of the session that was signed in here. */
   readonly end: SessionEnd | null;
-  /** Someone has signed in here. */
-  readonly enter: (me: Me) => void;
-  /** Whoever was signed in here has signed out. */
-  readonly leave: () => void;
-  /** Asks again who is signed in. */
+  readonly transition: Transition | null;
+  /** The reason why the latest sign-out failed. The session is then still signed in. */
+  readonly signOutError: string | null;
+  /** The user who signed in last in this browser. */
+  readonly lastUsername: string | null;
+  /** Records a sign-in. `before` is the id of the session until then, unless that was the signed-in one. */
+  readonly enter: (me: Me, before?: string | null) => void;
+  readonly signOut: () => Promise<void>;
+  /** Requests the signed-in user again. */
   readonly refresh: () => Promise<void>;
   readonly dismissEnd: () => void;
 }
 
-interface State {
-  readonly phase: Account['phase'];
+interface State extends Pick<
+  Account,
+  'status' | 'sessions' | 'isStale' | 'end' | 'transition' | 'signOutError'
+> {
   readonly me: Me | null;
-  readonly sessions: readonly OwnSession[] | null;
-  readonly isStale: boolean;
-  readonly end: SessionEnd | null;
 }
 
-/** Set once someone has signed in with this browser, so that the pages ask why the session ended. */
-const SIGNED_IN_BEFORE = 'signed-in-before';
-
-function wasSignedIn(): boolean {
-  return localStorage.getItem(SIGNED_IN_BEFORE) !== null;
-}
-
-function rememberSignIn(): void {
-  localStorage.setItem(SIGNED_IN_BEFORE, 'yes');
-}
-
-const OUT: State = { phase: 'out', me: null, sessions: null, isStale: false, end: null };
+const SIGNED_OUT: State = {
+  status: 'signed-out',
+  me: null,
+  sessions: null,
+  isStale: false,
+  end: null,
+  transition: null,
+  signOutError: null,
+};
 
 export function useAccount(): Account {
-  const [state, setState] = useState<State>({ ...OUT, phase: 'loading' });
-  const enter = useCallback((me: Me) => {
-    rememberSignIn();
-    setState({ ...OUT, phase: 'in', me });
-  }, []);
-  const refresh = useCallback(async () => {
-    try {
-      // A browser that has never signed in asks a public route first, so that its console shows no 401.
-      const isVisitor = !wasSignedIn() && (await ask<SessionState>('GET', '/api/session')).userId === null;
-      if (isVisitor) setState(OUT);
-      else enter(await ask<Me>('GET', '/api/me'));
-    } catch (error) {
-      setState((before) => afterRefusal(before, error as Refusal));
-    }
-  }, [enter]);
-
-  useEffect(() => void refresh(), [refresh]);
-  useEffect(() => {
-    if (state.phase !== 'unreachable' && state.phase !== 'unavailable') return;
-    const timer = setTimeout(() => void refresh(), TRY_AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [state, refresh]);
+  const [state, setState] = useState<State>({ ...SIGNED_OUT, status: 'loading' });
   const sessionId = state.me?.session.id ?? null;
+  const refresh = useRefresh(setState);
+  useRetry(state, refresh);
   useEffect(() => {
     return sessionId === null ? undefined : listen(sessionId, setState, refresh);
   }, [sessionId, refresh]);
 
+  const enter = useCallback((me: Me, before?: string | null) => {
+    rememberUsername(me.user.username);
+    setState((last) => ({
+      ...signedIn(me),
+      transition: {
+        kind: 'sign-in',
+        before: before ?? last.me?.session.id ?? null,
+        after: me.session.id,
+      },
+    }));
+  }, []);
+  const signOut = useCallback(async () => {
+    try {
+      await callApi('POST', '/api/logout');
+      const transition: Transition = { kind: 'sign-out', before: sessionId, after: null };
+      setState({ ...SIGNED_OUT, transition });
+    } catch (error) {
+      setState((last) => ({ ...last, signOutError: (error as ApiError).message }));
+    }
+  }, [sessionId]);
+
+  const { me, ...shown } = state;
   return {
-    phase: state.phase,
-    user: state.me?.user ?? null,
+    ...shown,
+    user: me?.user ?? null,
     sessionId,
-    sessions: state.sessions,
-    isStale: state.isStale,
-    end: state.end,
+    lastUsername: me?.user.username ?? readLastUsername(),
     enter,
-    leave: useCallback(() => setState(OUT), []),
+    signOut,
     refresh,
-    dismissEnd: useCallback(() => setState((before) => ({ ...before, end: null })), []),
+    dismissEnd: useCallback(() => setState((last) => ({ ...last, end: null })), []),
   };
 }
 
-type Update = (change: (before: State) => State) => void;
+type Update = (change: (last: State) => State) => void;
 
-/** Listens to what the demo tells of this session, until it ends. @returns a function that stops */
+function useRefresh(setState: Update): () => Promise<void> {
+  const refresh = useCallback(async () => {
+    try {
+      // A browser without an earlier sign-in calls a public route first, so that its console shows no 401.
+      const isVisitor =
+        readLastUsername() === null && (await callApi<SessionState>('GET', '/api/session')).userId === null;
+      const me = isVisitor ? null : await callApi<Me>('GET', '/api/me');
+      if (me) rememberUsername(me.user.username);
+      setState(() => (me ? signedIn(me) : SIGNED_OUT));
+    } catch (error) {
+      setState((last) => afterError(last, error as ApiError));
+    }
+  }, [setState]);
+  useEffect(() => void refresh(), [refresh]);
+  return refresh;
+}
+
+function useRetry(state: State, refresh: () => Promise<void>): void {
+  useEffect(() => {
+    if (state.status !== 'unreachable' && state.status !== 'unavailable') return;
+    const timer = setTimeout(() => void refresh(), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [state, refresh]);
+}
+
+/** Subscribes to the events of this session until its end. @returns a function that unsubscribes */
 function listen(sessionId: string, update: Update, refresh: () => Promise<void>): () => void {
   const stream = new EventSource('/api/events');
-  /** Nothing of a session that is no longer the one that is signed in. */
+  /** Ignores events of a session that is no longer the signed-in one. */
   const change = (to: Partial<State>) =>
-    update((before) => (before.me?.session.id === sessionId ? { ...before, ...to } : before));
+    update((last) => (last.me?.session.id === sessionId ? { ...last, ...to } : last));
   stream.addEventListener('sessions', (event) => {
     change({ sessions: JSON.parse(event.data as string) as OwnSession[], isStale: false });
   });
@@ -106,24 +138,28 @@ function listen(sessionId: string, update: Update, refresh: () => Promise<void>)
   stream.addEventListener('ended', (event) => {
     stream.close();
     const end = JSON.parse(event.data as string) as SessionEnd;
-    // Under another id: this browser has signed in again, or changed its password.
+    // The session continues under another id: this browser has signed in again, or changed its password.
     if (end.reason === 'replaced') void refresh();
-    else change({ ...OUT, end });
+    else change({ ...SIGNED_OUT, end });
   });
   stream.addEventListener('error', () => {
     change({ isStale: true });
-    // Where the connection broke, the browser connects again by itself. Here the demo has refused.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => void refresh(), TRY_AGAIN_MS);
+    // The browser reconnects a broken connection by itself. A closed one means that the demo rejected the request.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => void refresh(), RETRY_MS);
   });
   return () => stream.close();
 }
 
-function afterRefusal(before: State, refusal: Refusal): State {
-  if (refusal.status !== 401) {
-    const phase = refusal.status === 0 ? 'unreachable' : 'unavailable';
-    return { ...before, phase: before.me ? before.phase : phase, isStale: true };
+function signedIn(me: Me): State {
+  return { ...SIGNED_OUT, status: 'signed-in', me };
+}
+
+function afterError(last: State, error: ApiError): State {
+  if (error.status !== 401) {
+    const status = error.status === 0 ? 'unreachable' : 'unavailable';
+    return { ...last, status: last.me ? last.status : status, isStale: true };
   }
-  const { reason = 'anonymous', at, by } = refusal.body;
-  if (reason === 'anonymous' || (reason === 'signed-out' && !before.me)) return OUT;
-  return { ...OUT, end: { reason, ...(at && { at }), ...(by && { by }) } };
+  const { reason = 'anonymous', at, by } = error.body;
+  if (reason === 'anonymous' || (reason === 'signed-out' && !last.me)) return SIGNED_OUT;
+  return { ...SIGNED_OUT, end: { reason, ...(at && { at }), ...(by && { by }) } };
 }

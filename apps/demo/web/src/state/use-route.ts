@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** The page that the address names after its `#`. */
+/** Returns the route in the fragment of the address, and renders again when the fragment changes. */
 export function useRoute(): string {
   const [route, setRoute] = useState(location.hash.slice(1) || '/');
   useEffect(() => {

@@ -12,7 +12,7 @@ const PAGES = ['/', '/devices', '/limit', '/lab', '/live'] as const;
 const THEMES = ['light', 'dark'] as const;
 const LONG_NAME = 'Firefox on a machine of which the name is as long as a label may get';
 
-describe('how the pages look', () => {
+describe('accessibility of the pages', () => {
   let site: DemoSite;
   let demo: DemoProcess;
   let browsers: Browsers;
@@ -27,10 +27,10 @@ describe('how the pages look', () => {
   afterAll(async () => {
     await browsers.close();
     await site.close();
-    expect(browsers.complaints).toEqual([]);
+    expect(browsers.errors).toEqual([]);
   });
 
-  /** Goes to a page and waits until there is nothing that it still waits for. */
+  /** Opens a page and waits until it has loaded its data. */
   async function goTo(page: Page, route: string): Promise<void> {
     await page.goto(`/#${route}`);
     await page.waitForFunction(() => document.querySelector('h1') !== null);
@@ -41,22 +41,22 @@ describe('how the pages look', () => {
   async function runFixation(page: Page): Promise<void> {
     await page.getByRole('button', { name: 'Run: Session fixation' }).click();
     await page.getByText('Held', { exact: true }).waitFor();
-    await page.getByText('Requests and answers', { exact: true }).first().click();
+    await page.getByText('Requests and responses', { exact: true }).first().click();
   }
 
   describe.each(THEMES)('in the %s theme', (colorScheme) => {
     let page: Page;
     beforeAll(async () => {
-      // axe is a script of ours, which the policy would refuse.
+      // The Content-Security-Policy would block the script of axe.
       page = await browsers.open('/', { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
-      await page.getByText('Put tea in the cart').waitFor();
+      await page.getByText('Add tea to the cart').waitFor();
     });
 
-    it('what nobody is shown has no serious finding of axe', async () => {
+    it('axe reports no serious violation on the pages of a visitor', async () => {
       for (const route of ['/', '/devices', '/live']) {
         await goTo(page, route);
         await page.screenshot({
-          path: `${FOLDER}/nobody-${nameOf(route)}-${colorScheme}.png`,
+          path: `${FOLDER}/visitor-${nameOf(route)}-${colorScheme}.png`,
           fullPage: true,
         });
         expect(await findings(page)).toEqual([]);
@@ -64,14 +64,14 @@ describe('how the pages look', () => {
       await signInAtOnce(page, 'admin');
     });
 
-    it.each(PAGES)('%s has no serious finding of axe, signed in', async (route) => {
+    it.each(PAGES)('axe reports no serious violation on %s after the sign-in', async (route) => {
       await goTo(page, route);
       await page.screenshot({ path: `${FOLDER}/${nameOf(route)}-${colorScheme}.png`, fullPage: true });
       expect(await findings(page)).toEqual([]);
     });
   });
 
-  it('fit into 320 pixels', async () => {
+  it('the pages fit into a width of 320 pixels', async () => {
     const page = await browsers.open('/', { viewport: { width: 320, height: 640 } });
     await signInAtOnce(page, 'admin');
     for (const route of PAGES) {
@@ -82,28 +82,28 @@ describe('how the pages look', () => {
     }
   });
 
-  it('are usable with the keyboard alone, and show where it is', async () => {
+  it('the pages are usable with the keyboard alone, with a visible focus', async () => {
     const page = await browsers.open('/');
     await page.getByLabel('Username').waitFor();
-    await tabTo(page, 'To the content');
+    await tabTo(page, 'Skip to content');
     await page.keyboard.press('Enter');
     await tabTo(page, 'bob');
     await page.keyboard.press('Space');
     await tabTo(page, 'Sign in');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'You are signed in' }).waitFor();
-    await page.getByText('Signed in as bob').waitFor();
+    await page.getByRole('heading', { name: 'Your session' }).waitFor();
+    await page.getByText('Signed in as bob', { exact: true }).waitFor();
     await tabTo(page, 'Your devices');
     await page.keyboard.press('Enter');
-    await page.getByText('One session').waitFor();
+    await page.getByText('1 session', { exact: true }).waitFor();
     await signIn(demo.client(), 'bob', 'curl/8');
     await page.getByText('2 sessions').waitFor();
-    await tabTo(page, 'End all others');
+    await tabTo(page, 'Sign out everywhere else');
     await page.keyboard.press('Enter');
-    await page.getByText('Ended one other session.').waitFor();
+    await page.getByText('Signed out 1 other session.').waitFor();
   });
 
-  /** Presses Tab until what has this name has the focus, and sees that it shows. */
+  /** Presses Tab until the element with this text has the focus, and expects a visible focus. */
   async function tabTo(page: Page, name: string): Promise<void> {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab');
@@ -116,7 +116,7 @@ describe('how the pages look', () => {
       expect(outline).not.toBe('none');
       return;
     }
-    throw new Error(`The keyboard does not get to "${name}".`);
+    throw new Error(`The keyboard does not reach "${name}".`);
   }
 });
 

@@ -4,12 +4,12 @@ import { type Answer, type Client } from '../support/client.js';
 import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 
-const ANSWER_WITHIN_MS = 1_000;
-const BACK_WITHIN_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 1_000;
+const RECOVERY_TIMEOUT_MS = 10_000;
 const CREDENTIALS = { username: 'alice', password: 'password' };
 
-/** Requests that cannot do without Redis. */
-const NEEDY: readonly [string, (client: Client) => Promise<Answer>][] = [
+/** Requests that need Redis. */
+const REDIS_REQUESTS: readonly [string, (client: Client) => Promise<Answer>][] = [
   ['a guarded request', (client) => client.get('/api/me')],
   ['a login', (client) => client.post('/api/login', CREDENTIALS, { cookie: null })],
   ['a logout', (client) => client.copy().post('/api/logout')],
@@ -17,7 +17,7 @@ const NEEDY: readonly [string, (client: Client) => Promise<Answer>][] = [
   ['the health check', (client) => client.get('/health')],
 ];
 
-describe.each(PLATFORMS)('without Redis, on %s', (platform) => {
+describe.each(PLATFORMS)('Redis outage in the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
   let client: Client;
@@ -31,10 +31,10 @@ describe.each(PLATFORMS)('without Redis, on %s', (platform) => {
   afterAll(() => site.close());
 
   async function expectUnavailable(): Promise<void> {
-    for (const [what, send] of NEEDY) {
+    for (const [what, send] of REDIS_REQUESTS) {
       const start = performance.now();
       const { status, headers } = await send(client);
-      const inTime = performance.now() - start < ANSWER_WITHIN_MS;
+      const inTime = performance.now() - start < RESPONSE_TIMEOUT_MS;
       expect({ what, status, inTime }).toEqual({ what, status: 503, inTime: true });
       expect(headers['retry-after']).toBe('1');
     }
@@ -43,14 +43,15 @@ describe.each(PLATFORMS)('without Redis, on %s', (platform) => {
   }
 
   async function untilHealthy(): Promise<void> {
-    const deadline = Date.now() + BACK_WITHIN_MS;
+    const deadline = Date.now() + RECOVERY_TIMEOUT_MS;
     while ((await demo.client().get('/health')).status !== 200) {
-      if (Date.now() > deadline) throw new Error(`Not healthy ${BACK_WITHIN_MS} ms after Redis was back`);
+      if (Date.now() > deadline)
+        throw new Error(`Not healthy ${RECOVERY_TIMEOUT_MS} ms after the recovery of Redis`);
       await delay(50);
     }
   }
 
-  it('answers 503 within a second while Redis is silent, and goes on where it was afterwards', async () => {
+  it('the demo responds with 503 within a second while Redis is frozen, and continues with the same sessions afterwards', async () => {
     await site.server.kill('SIGSTOP');
     await expectUnavailable();
     await site.server.kill('SIGCONT');
@@ -58,7 +59,7 @@ describe.each(PLATFORMS)('without Redis, on %s', (platform) => {
     expect((await client.get('/api/me')).status).toBe(200);
   });
 
-  it('answers 503 within a second while Redis is dead, and is back when Redis is', async () => {
+  it('the demo responds with 503 within a second while Redis is down, and recovers with Redis', async () => {
     await site.server.kill('SIGKILL');
     await expectUnavailable();
     site.server = await startRedisServer({ port: site.server.port });
