@@ -86,7 +86,7 @@ describe.each(PLATFORMS)('anonymous requests to the demo on %s', (platform) => {
     const counts = await countCommands(site.redis, async () => {
       const madeUp = () => `sid=${randomBytes(TOKEN_LENGTH).toString('base64url').slice(0, TOKEN_LENGTH)}`;
       const statuses = await send(REQUESTS, (index) => (index % 8 < 4 ? null : madeUp()));
-      // On a busy machine, a lookup misses its deadline now and then.
+      // On a busy machine, a few lookups miss their deadline.
       const { 200: ok = 0, 401: unauthorized = 0, 503: unavailable = 0 } = Object.fromEntries(statuses);
       expect(ok + unauthorized + unavailable).toBe(REQUESTS);
       expect(unavailable).toBeLessThan(REQUESTS / 100);

@@ -5,7 +5,7 @@ import { RecentSignIn, SessionService } from 'nestjs-redis-session';
 import { AdminGuard } from './admin.guard.js';
 
 class RevokeEveryoneOptions {
-  /** Keeps the administrator's current session. By default it ends too, because its cookie may be stolen as well. */
+  /** True to keep the administrator's current session. By default it ends too, because its cookie may be stolen. */
   @IsOptional()
   @IsBoolean()
   readonly keepMine?: boolean;

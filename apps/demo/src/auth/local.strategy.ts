@@ -11,7 +11,7 @@ export class LocalStrategy extends PassportStrategy(Strategy) {
     super();
   }
 
-  /** Passport passes the fields of the body without checking their types. */
+  /** Verifies the types too: Passport passes the fields of the body unchecked. */
   async validate(username: unknown, password: unknown): Promise<User> {
     if (typeof username !== 'string' || typeof password !== 'string') {
       throw new BadRequestException('username and password must be strings');

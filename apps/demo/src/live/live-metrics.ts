@@ -37,7 +37,7 @@ const MAX_COUNTED_USERS = 50;
  */
 @Injectable()
 export class LiveMetrics implements OnModuleDestroy {
-  /** Emits the samples so far, then a new sample every second. All subscribers share the samples. */
+  /** An observable that emits the samples so far, then a new one every second. All subscribers share the samples. */
   readonly stream: Observable<readonly Metrics[]>;
 
   private readonly counts = { 'signed-in': 0, evicted: 0, rejected: 0, revoked: 0 };

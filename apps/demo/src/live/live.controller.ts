@@ -19,7 +19,7 @@ import { AdminGuard } from '../admin/admin.guard.js';
 import { LiveMetrics } from './live-metrics.js';
 import { Streams } from './streams.js';
 
-/** How often the list is read again, for changes by other processes. */
+/** The interval at which the list is read again, for changes by other processes. */
 const POLL_INTERVAL_MS = 3_000;
 /** One sign-in emits several events; the list is read once for all of them. */
 const DEBOUNCE_MS = 30;

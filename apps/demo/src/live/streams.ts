@@ -7,7 +7,7 @@ import { defer, finalize, interval, map, merge, Observable, share, Subject, take
 const MAX_STREAMS = 500;
 /** Lower, so that no single user can use up all streams. */
 const MAX_STREAMS_PER_USER = 20;
-/** How often a silent stream sends a comment, which also detects a closed connection. */
+/** The interval at which a silent stream sends a comment, which also detects a closed connection. */
 const HEARTBEAT_MS = 15_000;
 
 /** The session that a stream belongs to, and the session's user. */

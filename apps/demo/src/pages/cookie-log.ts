@@ -14,7 +14,7 @@ type Request = IncomingMessage & { readonly session: { readonly id: string } };
 export class CookieLog {
   private readonly lines = new Map<string, string>();
 
-  /** Middleware for both platforms: Fastify passes Node's own request and response, as Express does. */
+  /** Records a response when it has finished. As middleware, it gets Node's request and response on both platforms. */
   readonly record = (request: Request, response: ServerResponse, next: () => void): void => {
     response.once('finish', () => this.store(request, response));
     next();

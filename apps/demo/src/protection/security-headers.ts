@@ -1,6 +1,6 @@
 import helmet from 'helmet';
 
-/** Sets headers that allow only the demo's own files, and no other site to frame the demo. */
+/** Middleware that sets the security headers: only the demo's own files may load, and no site may frame the demo. */
 export const securityHeaders = helmet({
   contentSecurityPolicy: {
     useDefaults: false,

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, Req 
 import type { RequestWithSession, SessionInfo } from 'nestjs-redis-session';
 import { CurrentUser, Public, RecentSignIn, Session, SessionService } from 'nestjs-redis-session';
 
-/** How recent a sign-in must be to end other sessions. */
+/** The maximum age of a sign-in for ending other sessions. */
 const RECENT = '15m';
 
 /** The routes of a "your devices" page. */

@@ -12,11 +12,11 @@ export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly httpAdapter: 'express' | 'fastify';
-  /** `null` makes the demo start a Redis server of its own. */
+  /** The URL of a Redis server; `null` if the demo starts its own server. */
   readonly redisUrl: string | null;
   /** The number of users beside alice, bob, solo and admin. */
   readonly demoUsers: number;
-  /** Enables the attack lab, which costs this process time. Disabled in production by default. */
+  /** True if the attack lab is enabled, which costs this process time. Disabled in production by default. */
   readonly lab: boolean;
   /** The options that go to the session module unchanged. The module fills in its own defaults. */
   readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'outage' | 'cache'>;

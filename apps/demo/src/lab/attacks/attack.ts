@@ -8,7 +8,7 @@ export interface Site {
 
 /** The result of an attack. */
 export interface Verdict {
-  /** Whether the application withstood the attack. */
+  /** True if the application withstood the attack. */
   readonly holds: boolean;
   /** The observation, as a sentence. */
   readonly says: string;

@@ -20,8 +20,8 @@ export function AccountNotices({ account }: { readonly account: Account }) {
       )}
       {account.status === 'unavailable' && (
         <Notice tone="bad" title="The session store is unavailable">
-          Redis does not respond. The demo cannot tell whether you are signed in, so it rejects the requests
-          that need a sign-in. Retrying every few seconds.
+          Redis does not respond. Without Redis, the demo cannot verify that you are signed in and rejects
+          requests that need a sign-in. Retrying every few seconds.
         </Notice>
       )}
     </>

@@ -39,7 +39,7 @@ function SignedInUser({ account: { status, user, signOut } }: Pick<Props, 'accou
   return <p class="account">{status === 'signed-out' ? 'Not signed in' : 'Sign-in state unknown'}</p>;
 }
 
-/** One row of tabs, which scrolls sideways on a phone. */
+/** Renders one row of tabs, which scrolls sideways on a phone. */
 function Tabs({ route, tabs }: Pick<Props, 'route' | 'tabs'>) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {

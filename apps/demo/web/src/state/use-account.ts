@@ -21,7 +21,7 @@ export interface Account {
   readonly sessionId: string | null;
   /** `null` until the first list has arrived. */
   readonly sessions: readonly OwnSession[] | null;
-  /** Whether the list may be out of date, because the session store is unavailable. */
+  /** True if the list may be out of date, because the session store is unavailable. */
   readonly isStale: boolean;
   /** The end of the session that was signed in here. */
   readonly end: SessionEnd | null;
@@ -30,7 +30,7 @@ export interface Account {
   readonly signOutError: string | null;
   /** The user who signed in last in this browser. */
   readonly lastUsername: string | null;
-  /** Records a sign-in. `before` is the id of the session until then, unless that was the signed-in one. */
+  /** Records a sign-in. `before` is the id of the previous session; the id of the signed-in session by default. */
   readonly enter: (me: Me, before?: string | null) => void;
   readonly signOut: () => Promise<void>;
   /** Requests the signed-in user again. */
