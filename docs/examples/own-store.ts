@@ -1,13 +1,14 @@
 // #region store
-import { MemoryStore, type SessionId, type SessionRecord } from 'nestjs-redis-session';
+import type { SessionId, SessionRecord } from 'nestjs-redis-session';
+import { DelegatingStore, type LoadOptions } from 'nestjs-redis-session/core';
 
-/** Sessions in memory that count how often they are read. */
-export class CountingStore extends MemoryStore {
+/** Counts how often sessions are read from another store. */
+export class CountingStore extends DelegatingStore {
   reads = 0;
 
-  override load(id: SessionId): Promise<SessionRecord | null> {
+  override load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null> {
     this.reads++;
-    return super.load(id);
+    return super.load(id, options);
   }
 }
 // #endregion store

@@ -1,3 +1,4 @@
+import { MemoryStore } from 'nestjs-redis-session';
 import { interleavings, sessionStoreConformance, storeRaces } from 'nestjs-redis-session/testing';
 import { CountingStore } from '../../docs/examples/own-store.js';
 
@@ -9,10 +10,10 @@ const it = ((name, run) => {
 let cases = 0;
 
 // #region suite
-/** A store that holds nothing, and a clock that the suite may move. */
+/** Opens an empty store, with a clock that the suite can move. */
 function open() {
   const clock = { time: Date.now(), now: () => clock.time };
-  const store = new CountingStore(undefined, clock);
+  const store = new CountingStore(new MemoryStore({ clock }));
   const advance = (ms: number) => {
     clock.time += ms;
     return Promise.resolve();

@@ -46,7 +46,7 @@ describe('the application, without Redis', () => {
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [AppModule] })
       .overrideProvider(SESSION_STORE)
-      .useValue(new MemoryStore(undefined, clock))
+      .useValue(new MemoryStore({ clock }))
       .compile();
     app = module.createNestApplication();
     await app.init();

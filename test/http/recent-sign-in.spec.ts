@@ -91,7 +91,7 @@ onEachPlatform((platform) => {
 
   test('@RecentSignIn() lets in at the end of the time, and no longer a millisecond after it', async () => {
     const clock = new TestClock();
-    const store = new MemoryStore(undefined, clock);
+    const store = new MemoryStore({ clock });
     const app = await startApp(platform, {
       sessionModule: SessionModule.forRoot({ store }),
       controllers: [AccountController, SafeController],

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Redis } from 'ioredis';
-import { SESSION_REDIS, SESSION_STORE, SessionModule, type SessionStore } from 'nestjs-redis-session';
+import { SESSION_REDIS, SESSION_STORE, SessionModule } from 'nestjs-redis-session';
+import type { CompleteStore } from 'nestjs-redis-session/core';
 import { redis, REDIS_URL, startApp } from '../support/app.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
@@ -77,7 +78,7 @@ onEachPlatform((platform) => {
 
   test('a store of the application is told to close once, and the sweeper of the one in memory stops', async () => {
     const app = await startApp(platform, { sessionModule: SessionModule.forRoot({ store: 'memory' }) });
-    const store = app.app.get<SessionStore>(SESSION_STORE);
+    const store = app.app.get<CompleteStore>(SESSION_STORE);
     let closes = 0;
     const close = store.close.bind(store);
     store.close = () => (closes++, close());

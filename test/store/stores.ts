@@ -22,7 +22,11 @@ export const STORES: readonly TestedStore[] = [
 
 function openMemory(): Promise<StoreHarness> {
   let now = Date.now();
-  const store = new MemoryStore(NOTICE_TTL_MS, { now: () => now }, 64 * 1024, ANONYMOUS_MAX_BYTES);
+  const store = new MemoryStore({
+    noticeTtlMs: NOTICE_TTL_MS,
+    clock: { now: () => now },
+    anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
+  });
   return Promise.resolve({
     store,
     noticeTtlMs: NOTICE_TTL_MS,

@@ -1,4 +1,5 @@
 import { setImmediate as settle } from 'node:timers/promises';
+import { completeStore } from 'nestjs-redis-session/core';
 import { loadSession } from '../../libs/session/src/core/load-session.js';
 import { SessionContext } from '../../libs/session/src/core/session-context.js';
 import { SessionUnavailableError } from '../../libs/session/src/core/errors.js';
@@ -43,7 +44,7 @@ export class Application {
     });
     events.on('*', (event) => this.told.push(event));
     this.runtime = {
-      store,
+      store: completeStore(store),
       events,
       timeouts: { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 },
       limit: { max: Infinity, onExceed: 'evict-oldest' },
@@ -93,7 +94,7 @@ export class Application {
 /** Creates an application on a memory store with a clock that tests advance. */
 export function memoryApplication(settings: Partial<SessionRuntime> = {}) {
   const clock = new FakeClock();
-  const store = new MemoryStore(NOTICE_TTL_MS, clock);
+  const store = new MemoryStore({ noticeTtlMs: NOTICE_TTL_MS, clock });
   return { clock, store, app: new Application(store, settings) };
 }
 

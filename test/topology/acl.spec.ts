@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { SessionRecord, SessionStore } from 'nestjs-redis-session';
+import type { CompleteStore, SessionRecord } from 'nestjs-redis-session/core';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { asUser } from '../../docs/examples/topologies.js';
 import { handleOf, rotationKeys, shardOf } from '../../libs/session/src/core/token.js';
@@ -99,7 +99,7 @@ function storeAt(prefix: string): RedisStore {
 }
 
 /** Each method of a store, and of the branches of its script those that need a command of their own. */
-async function doEverything(store: SessionStore): Promise<void> {
+async function doEverything(store: CompleteStore): Promise<void> {
   await store.ping();
   const id = freshId();
   await store.load(id);
@@ -141,7 +141,7 @@ async function fillIndex({ id, userId }: SessionRecord): Promise<void> {
   await server.ask('ZADD', new RedisKeys(PREFIX).index(shardOf(id), userId), ...entries.flat());
 }
 
-async function signIn(store: SessionStore, details: object = {}): Promise<SessionRecord> {
+async function signIn(store: CompleteStore, details: object = {}): Promise<SessionRecord> {
   const outcome = await store.signIn({ ...plainSignIn('alice'), ...details });
   if (outcome.status !== 'signed-in') throw new Error('alice could not sign in');
   return outcome.record;

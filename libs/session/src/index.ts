@@ -94,7 +94,7 @@ export {
 
 // Replace a part
 export { SESSION_REDIS, SESSION_STORE } from './nest/session.tokens.js';
-export { MemoryStore } from './memory/memory.store.js';
+export { MemoryStore, type MemoryStoreSettings } from './memory/memory.store.js';
 export { RedisStore } from './redis/redis.store.js';
 export type { RedisStoreSettings } from './redis/settings.js';
 export type { Clock } from './core/clock.js';

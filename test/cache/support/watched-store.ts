@@ -48,7 +48,7 @@ export class Watched implements TrackedSource {
   readonly coherence = 'coherent';
   readonly clock = new FakeClock();
   /** As another process sees it. */
-  readonly shared = new MemoryStore(undefined, this.clock);
+  readonly shared = new MemoryStore({ clock: this.clock });
   /** What the cache asks where it has no copy, and writes to. */
   readonly behind = new GatedStore(this.shared);
   readonly copies: SessionCopies;

@@ -1,6 +1,6 @@
 import { Watched } from '../../../../test/cache/support/watched-store.js';
-import type { SessionRecord, SessionStore, SignInIntent } from '../core/store.js';
-import type { StoreOperation } from '../testing/races/gated-store.js';
+import type { SessionRecord, CompleteStore, SignInIntent } from '../core/store.js';
+import type { StoreOperation } from '../core/store.js';
 import { mintToken, rotationKeys, sessionIdOf, shardOf, shardOfUser } from '../core/token.js';
 
 const CHANGES = { set: new Map([['cart', '["boat"]']]), remove: [] };
@@ -35,7 +35,7 @@ async function signedIn(userId: string): Promise<SessionRecord> {
   return outcome.record;
 }
 
-const WRITES: [StoreOperation, (store: SessionStore, record: SessionRecord) => Promise<unknown>][] = [
+const WRITES: [StoreOperation, (store: CompleteStore, record: SessionRecord) => Promise<unknown>][] = [
   ['commit', (store, record) => store.commit(record, CHANGES)],
   ['increment', (store, record) => store.increment(record, 'visits', 1)],
   ['compareAndSet', (store, record) => store.compareAndSet(record, 'cart', '["kite"]', null)],

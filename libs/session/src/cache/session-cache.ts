@@ -1,5 +1,5 @@
 import type { SessionEvents } from '../core/events.js';
-import type { SessionStore } from '../core/store.js';
+import type { CompleteStore } from '../core/store.js';
 import { CachedStore } from './cached.store.js';
 import type { CacheBounds } from './entries.js';
 import { SessionCopies } from './session-copies.js';
@@ -86,7 +86,7 @@ export class SessionCache {
   }
 
   /** @internal Puts the cache in front of a store. */
-  over(store: SessionStore): SessionStore {
+  over(store: CompleteStore): CompleteStore {
     return this.copies ? new CachedStore(store, this.copies) : store;
   }
 

@@ -10,12 +10,15 @@
 
 // Write a store
 export type {
+  BulkRevocation,
   CompareAndSetOutcome,
+  CompleteStore,
   CreateIntent,
   EndedSession,
   EndNotice,
   EndReason,
   FieldChanges,
+  FieldOperations,
   IncrementOutcome,
   LoadOptions,
   OnExceed,
@@ -31,11 +34,31 @@ export type {
   SignInIntent,
   SignInOutcome,
   SignInSource,
+  StoreCapability,
+  StoreOperation,
+  TokenRotation,
+  UserSessions,
 } from './store.js';
 export { idleWindowMs, NO_IDLE_MS, touchDueAfterMs, type Timeouts } from './expiry.js';
 export { bytesOf, type SizeLimits } from './size.js';
 export { applyChanges, difference, isEmpty, NO_CHANGES } from './field-changes.js';
-export { unreachableStore } from './unreachable.store.js';
+export { capabilitiesOf, completeStore, DelegatingStore } from './delegating.store.js';
+export {
+  byLatestSignIn,
+  checkSize,
+  committedRecord,
+  confirmedRotation,
+  createdRecord,
+  currentVerifierOf,
+  evictedBy,
+  expiryOf,
+  isNoticeKept,
+  listedRecord,
+  regeneratedRecord,
+  rotatedBy,
+  signedInRecord,
+  sumOf,
+} from './store-rules.js';
 export { type Clock, steadyClock, systemClock } from './clock.js';
 export type { BreakerState, StoreBreaker } from './breaker.js';
 export { SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors.js';

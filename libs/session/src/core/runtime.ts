@@ -4,7 +4,7 @@ import type { TimeoutPolicy } from './timeout-policy.js';
 import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from './size.js';
 import type { SessionTally } from './statistics.js';
-import type { SessionStore } from './store.js';
+import type { CompleteStore } from './store.js';
 import type { SessionUser } from './user.js';
 
 /** The session field in which middleware such as passport stores the signed-in user. */
@@ -45,7 +45,7 @@ export interface AnonymousPolicy {
 
 /** The parts that all sessions of an application share. For edges, stores and policies; may change before 1.0. */
 export interface SessionRuntime {
-  readonly store: SessionStore;
+  readonly store: CompleteStore;
   readonly events: SessionEvents;
   readonly timeouts: TimeoutPolicy;
   readonly limit: LimitPolicy;

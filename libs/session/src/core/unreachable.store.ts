@@ -1,30 +1,19 @@
+import { DelegatingStore } from './delegating.store.js';
 import type { SessionStore } from './store.js';
 
 /**
- * A store that refuses everything with one error: what a request works with whose session could not be loaded. What it
- * writes must not end up in another session than its client's, though the store may be back by then.
+ * Rejects every call with one error: the store of a request whose session could not be loaded. Its writes must not reach
+ * another session than its client's, even if the store has recovered since.
  */
-export function unreachableStore(error: Error, now: () => number): SessionStore {
-  const refuse = () => Promise.reject(error);
-  return {
-    load: refuse,
-    endOf: refuse,
-    create: refuse,
-    commit: refuse,
-    increment: refuse,
-    compareAndSet: refuse,
-    touch: refuse,
-    rotate: refuse,
-    confirmRotation: refuse,
-    regenerate: refuse,
-    signIn: refuse,
-    destroy: refuse,
-    revoke: refuse,
-    list: refuse,
-    revokeAll: refuse,
-    revokeEveryone: refuse,
-    now,
-    ping: refuse,
-    close: () => Promise.resolve(),
-  };
+export class UnreachableStore extends DelegatingStore {
+  constructor(
+    store: SessionStore,
+    private readonly error: Error,
+  ) {
+    super(store);
+  }
+
+  protected override run(): Promise<never> {
+    return Promise.reject(this.error);
+  }
 }

@@ -8,7 +8,7 @@ import {
 import { until } from '../../../../test/support/until.js';
 import type { SessionContext } from './session-context.js';
 import type { SessionRuntime } from './runtime.js';
-import type { SessionEnd, SessionStore } from './store.js';
+import type { SessionEnd, CompleteStore } from './store.js';
 import type { SessionId } from './token.js';
 import { sessionIdOf } from './token.js';
 import { watchEnd } from './watch.js';
@@ -44,11 +44,11 @@ describe('a watch on the end of a session', () => {
     const { app } = memoryApplication();
     const { id } = await signedIn(app);
     let looks = 0;
-    const load: SessionStore['load'] = (...args) => {
+    const load: CompleteStore['load'] = (...args) => {
       looks += 1;
       return app.runtime.store.load(...args);
     };
-    const store = Object.create(app.runtime.store, { load: { value: load } }) as SessionStore;
+    const store = Object.create(app.runtime.store, { load: { value: load } }) as CompleteStore;
     watch({ ...app.runtime, store }, id, 25 * 24 * NEVER_MS);
     await wait(20);
     expect(looks).toBe(1);
@@ -157,7 +157,7 @@ describe('a watch on the end of a session', () => {
     const { id } = await signedIn(app);
     let isAway = true;
     const failing = storeThatFails(store, 'load');
-    const flaky = Object.assign(Object.create(store) as SessionStore, {
+    const flaky = Object.assign(Object.create(store) as CompleteStore, {
       load: () => (isAway ? failing.load(id) : store.load(id)),
       endOf: () => store.endOf(id),
     });
@@ -174,7 +174,7 @@ describe('a watch on the end of a session', () => {
     const { app, store } = memoryApplication();
     const { id } = await signedIn(app);
     const failure = new TypeError('a mistake');
-    const wrong = Object.assign(Object.create(store) as SessionStore, {
+    const wrong = Object.assign(Object.create(store) as CompleteStore, {
       load: () => Promise.reject(failure),
     });
     const { errors } = watch({ ...app.runtime, store: wrong }, id, SOON_MS);

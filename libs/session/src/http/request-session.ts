@@ -7,7 +7,7 @@ import { SessionContext } from '../core/session-context.js';
 import type { SessionObject } from '../core/session.js';
 import type { Meter } from '../core/statistics.js';
 import type { Origin } from '../core/store.js';
-import { unreachableStore } from '../core/unreachable.store.js';
+import { UnreachableStore } from '../core/unreachable.store.js';
 import type { SessionUser } from '../core/user.js';
 import { isPassportActive, passportUserOf } from '../passport/passport-request.js';
 import type { CurrentUsers } from './current-user.js';
@@ -108,7 +108,7 @@ export class RequestSession
     const loaded = anonymousSession(runtime, this);
     loaded.failure = error;
     this.outage = { error, policy: onOutage };
-    this.start(response, loaded, { ...runtime, store: unreachableStore(error, () => runtime.store.now()) });
+    this.start(response, loaded, { ...runtime, store: new UnreachableStore(runtime.store, error) });
   }
 
   /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */

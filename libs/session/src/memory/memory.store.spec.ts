@@ -7,7 +7,7 @@ const IDLE_MS = 1_000;
 
 function stage() {
   let now = Date.UTC(2026, 0, 1);
-  const store = new MemoryStore(60_000, { now: () => now });
+  const store = new MemoryStore({ noticeTtlMs: 60_000, clock: { now: () => now } });
   const anonymous = (id: SessionId = sessionIdOf(mintToken(randomShard()))): Promise<SessionRecord> =>
     store.create({
       id,

@@ -1,64 +1,74 @@
 /* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
 import type { Clock } from '../core/clock.js';
 import { steadyClock } from '../core/clock.js';
-import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
-import { idleWindowMs } from '../core/expiry.js';
-import { applyChanges, NO_CHANGES } from '../core/field-changes.js';
-import type {
-  CompareAndSetOutcome,
-  CreateIntent,
-  EndedSession,
-  EndNotice,
-  FieldChanges,
-  IncrementOutcome,
-  LoadOptions,
-  RegenerateIntent,
-  RotateIntent,
-  Rotation,
-  SessionEnd,
-  SessionRecord,
-  SessionStore,
-  SignInIntent,
-  SignInOutcome,
-  SignInSource,
-} from '../core/store.js';
-import { bytesOf } from '../core/size.js';
+import { SessionUnavailableError } from '../core/errors.js';
+import { NO_CHANGES } from '../core/field-changes.js';
+import type * as Port from '../core/store.js';
+import * as rules from '../core/store-rules.js';
 import type { SessionId } from '../core/token.js';
-import { handleOf } from '../core/token.js';
 
-interface Held<T> {
-  value: T;
-  endsAt: number;
+/** The settings of a {@link MemoryStore}. */
+export interface MemoryStoreSettings {
+  /**
+   * How long the reason of a session's end is kept, in milliseconds.
+   *
+   * @defaultValue 600000 (ten minutes)
+   */
+  readonly noticeTtlMs?: number;
+  /**
+   * The clock that ends sessions, such as a `TestClock`.
+   *
+   * @defaultValue a clock that setting the machine's time does not move
+   */
+  readonly clock?: Clock;
+  /**
+   * The maximum size of a session's fields, with their names, in bytes.
+   *
+   * @defaultValue 65536
+   */
+  readonly maxBytes?: number;
+  /**
+   * The maximum size of an anonymous session's fields, in bytes.
+   *
+   * @defaultValue `maxBytes`
+   */
+  readonly anonymousMaxBytes?: number;
+}
+
+/** A value that expires. */
+interface Expiring<T> {
+  readonly value: T;
+  readonly endsAt: number;
 }
 
 const SWEEP_INTERVAL_MS = 60_000;
+const DEFAULT_NOTICE_TTL_MS = 10 * 60_000;
+const DEFAULT_MAX_BYTES = 64 * 1024;
 
 /**
- * Sessions in this process's memory, for development and tests. They are gone when the process ends and unknown to
- * any other.
+ * Sessions in the memory of this process, for development and tests. They are lost when the process ends, and no other
+ * process sees them.
  */
-export class MemoryStore implements SessionStore {
-  private readonly sessions = new Map<SessionId, Held<SessionRecord>>();
-  private readonly notices = new Map<SessionId, Held<SessionEnd>>();
-  /** What sign-ins that are sent twice are known by. */
-  private readonly sources = new Map<string, Held<{ readonly id: SessionId; readonly nonce: string }>>();
+export class MemoryStore implements Port.CompleteStore {
+  private readonly sessions = new Map<SessionId, Expiring<Port.SessionRecord>>();
+  private readonly notices = new Map<SessionId, Expiring<Port.SessionEnd>>();
+  /** The sessions that recent sign-ins began, by user and source, to recognise a sign-in that is sent twice. */
+  private readonly sources = new Map<string, Expiring<{ readonly id: SessionId; readonly nonce: string }>>();
+  private readonly noticeTtlMs: number;
+  private readonly clock: Clock;
+  private readonly maxBytes: number;
+  private readonly anonymousMaxBytes: number;
   private readonly sweeper: NodeJS.Timeout;
 
-  /**
-   * @param noticeTtlMs how long the reason of a session's end is kept, in milliseconds
-   * @param maxBytes how many bytes the application's fields of a session may take, with their names
-   * @param anonymousMaxBytes how many of a session of nobody
-   */
-  constructor(
-    private readonly noticeTtlMs = 10 * 60_000,
-    private readonly clock: Clock = steadyClock,
-    private readonly maxBytes = 64 * 1024,
-    private readonly anonymousMaxBytes = maxBytes,
-  ) {
+  constructor(settings: MemoryStoreSettings = {}) {
+    this.noticeTtlMs = settings.noticeTtlMs ?? DEFAULT_NOTICE_TTL_MS;
+    this.clock = settings.clock ?? steadyClock;
+    this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.anonymousMaxBytes = settings.anonymousMaxBytes ?? this.maxBytes;
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS).unref();
   }
 
-  /** How many sessions live. */
+  /** The number of live sessions. */
   get size(): number {
     this.sweep();
     return this.sessions.size;
@@ -66,65 +76,50 @@ export class MemoryStore implements SessionStore {
 
   // Each method does its work before it first yields, so each is atomic.
 
-  async load(id: SessionId, { onAbsent, mark }: LoadOptions = {}): Promise<SessionRecord | null> {
-    const live = this.read(this.sessions, id);
+  async load(id: SessionId, { onAbsent, mark }: Port.LoadOptions = {}): Promise<Port.SessionRecord | null> {
+    const live = this.liveSession(id);
     if (!live) onAbsent?.((mark && this.read(this.notices, mark)) ?? this.read(this.notices, id));
     return live;
   }
 
-  async endOf(id: SessionId): Promise<SessionEnd | null> {
+  async endOf(id: SessionId): Promise<Port.SessionEnd | null> {
     return this.read(this.notices, id);
   }
 
-  async create({ id, timeouts, persistent, fields }: CreateIntent): Promise<SessionRecord> {
-    if (this.read(this.sessions, id)) {
-      throw new SessionUnavailableError('create a session', `the id ${id} is taken`);
+  async create(intent: Port.CreateIntent): Promise<Port.SessionRecord> {
+    if (this.liveSession(intent.id)) {
+      throw new SessionUnavailableError('create a session', `the id ${intent.id} is taken`);
     }
-    this.checkSize(fields, null);
-    const now = this.now();
-    return this.keep({
-      id,
-      createdAt: now,
-      lastActiveAt: now,
-      idleMs: timeouts.idleMs,
-      absoluteEndAt: now + timeouts.absoluteMs,
-      userId: null,
-      signedInAt: null,
-      device: null,
-      address: null,
-      persistent,
-      rotation: null,
-      fields: new Map(fields),
-    });
+    const record = rules.createdRecord({ ...intent, fields: new Map(intent.fields) }, this.now());
+    this.checkSize(record);
+    return this.keep(record);
   }
 
-  async commit({ id, idleMs }: SessionRecord, changes: FieldChanges): Promise<boolean> {
-    const live = this.read(this.sessions, id);
+  async commit({ id, idleMs }: Port.SessionRecord, changes: Port.FieldChanges): Promise<boolean> {
+    const live = this.liveSession(id);
     if (!live) return false;
-    const fields = applyChanges(live.fields, changes);
-    if (changes.set.size > 0) this.checkSize(fields, live.userId);
-    const rotation = withoutSpentNonce(live.rotation, this.now());
-    this.keep({ ...live, idleMs, lastActiveAt: this.now(), fields, rotation });
+    const record = rules.committedRecord(live, idleMs, changes, this.now());
+    if (changes.set.size > 0) this.checkSize(record);
+    this.keep(record);
     return true;
   }
 
-  async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
-    const live = this.read(this.sessions, record.id);
+  async increment(record: Port.SessionRecord, field: string, by: number): Promise<Port.IncrementOutcome> {
+    const live = this.liveSession(record.id);
     if (!live) return { status: 'gone' };
-    const text = live.fields.get(field) ?? '0';
-    const value = Number(text) + by;
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) return { status: 'not-a-number' };
+    const value = rules.sumOf(live.fields.get(field) ?? null, by);
+    if (value === null) return { status: 'not-a-number' };
     await this.commit(record, { set: new Map([[field, String(value)]]), remove: [] });
     return { status: 'incremented', value };
   }
 
   async compareAndSet(
-    record: SessionRecord,
+    record: Port.SessionRecord,
     field: string,
     expected: string | null,
     next: string | null,
-  ): Promise<CompareAndSetOutcome> {
-    const live = this.read(this.sessions, record.id);
+  ): Promise<Port.CompareAndSetOutcome> {
+    const live = this.liveSession(record.id);
     if (!live) return { status: 'gone' };
     const text = live.fields.get(field) ?? null;
     if (text !== expected) return { status: 'changed', text };
@@ -135,92 +130,76 @@ export class MemoryStore implements SessionStore {
     return { status: 'set' };
   }
 
-  touch(record: SessionRecord): Promise<boolean> {
+  touch(record: Port.SessionRecord): Promise<boolean> {
     return this.commit(record, NO_CHANGES);
   }
 
-  async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
-    const held = this.sessions.get(record.id);
-    const live = this.read(this.sessions, record.id);
-    if (!held || !live) return null;
-    const { rotation } = live;
-    const isPreviousGood = rotation !== null && (rotation.graceEndAt ?? Infinity) > this.now();
-    if (from !== (rotation?.current ?? handleOf(live.id)) || isPreviousGood) return rotation;
-    const { nonce } = keys;
-    const tagKey = rotation?.tagKey ?? keys.tagKey;
-    const rotated = { at: this.now(), current: to, previous: from, graceEndAt: null, nonce, tagKey };
-    held.value = { ...live, rotation: rotated };
-    return rotated;
-  }
-
-  async confirmRotation({ id, rotation }: SessionRecord, graceMs: number): Promise<void> {
-    const held = this.sessions.get(id);
-    const live = this.read(this.sessions, id);
-    if (!held || !live?.rotation || live.rotation.graceEndAt !== null) return;
-    if (live.rotation.current !== rotation?.current) return;
-    const graceEndAt = Math.min(this.now() + graceMs, live.rotation.at + live.idleMs);
-    held.value = { ...live, rotation: { ...live.rotation, graceEndAt } };
-  }
-
-  async regenerate({ from, to, keepData }: RegenerateIntent): Promise<SessionRecord | null> {
-    const live = this.read(this.sessions, from.id);
+  async rotate(intent: Port.RotateIntent): Promise<Port.Rotation | null> {
+    const live = this.liveSession(intent.record.id);
     if (!live) return null;
-    this.end(from.id, { reason: 'replaced' });
-    const fields = keepData ? live.fields : new Map<string, string>();
-    return this.keep({ ...live, id: to, lastActiveAt: this.now(), rotation: null, fields });
+    const rotation = rules.rotatedBy(intent, live, this.now());
+    this.keep({ ...live, rotation });
+    return rotation;
   }
 
-  async signIn(intent: SignInIntent): Promise<SignInOutcome> {
-    const again = this.begunBefore(intent);
-    if (again) return again;
-    const { limit, replaces, device, address } = intent;
-    const previous = replaces && this.read(this.sessions, replaces.id);
-    const inherited = previous && replaces.keepData ? previous.fields : new Map<string, string>();
-    const fields = applyChanges(inherited, intent.changes);
-    this.checkSize(fields, intent.userId);
-    const others = this.sessionsOf(intent.userId).filter(({ id }) => id !== replaces?.id);
-    const surplus = limit.max === null ? 0 : Math.max(0, others.length + 1 - limit.max);
-    if (surplus > 0 && limit.onExceed === 'reject') {
-      return { status: 'rejected', live: others.map(listed) };
+  async confirmRotation({ id, rotation }: Port.SessionRecord, graceMs: number): Promise<void> {
+    const live = this.liveSession(id);
+    if (!live) return;
+    this.keep({
+      ...live,
+      rotation: rules.confirmedRotation(live, rotation?.current, graceMs, this.now()),
+    });
+  }
+
+  async regenerate(intent: Port.RegenerateIntent): Promise<Port.SessionRecord | null> {
+    const live = this.liveSession(intent.from.id);
+    if (!live) return null;
+    this.end(live.id, { reason: 'replaced' });
+    return this.keep(rules.regeneratedRecord(live, intent, this.now()));
+  }
+
+  async signIn(intent: Port.SignInIntent): Promise<Port.SignInOutcome> {
+    const repeated = this.repeatedSignIn(intent);
+    if (repeated) return repeated;
+    const { replaces, device, address, userId } = intent;
+    const previous = replaces?.keepData ? this.liveSession(replaces.id) : null;
+    const record = rules.signedInRecord(intent, previous?.fields ?? new Map(), this.now());
+    this.checkSize(record);
+    const live = this.sessionsOf(userId);
+    const evicted = rules.evictedBy(intent, live);
+    if (!evicted) {
+      return {
+        status: 'rejected',
+        live: live.filter(({ id }) => id !== replaces?.id).map(rules.listedRecord),
+      };
     }
-    const age = limit.onExceed === 'evict-idlest' ? lastActivity : signInTime;
-    const evicted = others.sort((one, other) => age(one) - age(other)).slice(0, surplus);
     for (const { id } of evicted) this.end(id, { reason: 'evicted', by: { device, address } });
     if (replaces) this.end(replaces.id, { reason: 'replaced' });
-    const record = this.keep(signedInRecord(intent, fields, this.now()));
+    this.keep(record);
     this.keepSource(intent);
     return { status: 'signed-in', record, evicted: evicted.map(({ id }) => id) };
   }
 
-  private begunBefore({ userId, source }: SignInIntent): SignInOutcome | null {
-    const kept = source && this.read(this.sources, sourceKey(userId, source));
-    const record = kept && this.read(this.sessions, kept.id);
-    if (!record || record.rotation) return null;
-    return { status: 'again', record, nonce: kept.nonce, evicted: [] };
-  }
-
-  private keepSource({ id, userId, source }: SignInIntent): void {
-    if (!source) return;
-    const { nonce, keptForMs } = source;
-    this.sources.set(sourceKey(userId, source), { value: { id, nonce }, endsAt: this.now() + keptForMs });
-  }
-
-  async destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
+  async destroy(id: SessionId, notice: Port.EndNotice): Promise<Port.SessionRecord | null> {
     return this.end(id, notice);
   }
 
-  async revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
-    const live = this.read(this.sessions, id);
+  async revoke(
+    id: SessionId,
+    notice: Port.EndNotice,
+    ownedBy: string | null,
+  ): Promise<Port.EndedSession | null> {
+    const live = this.liveSession(id);
     if (!live || (ownedBy !== null && live.userId !== ownedBy)) return null;
     this.end(id, notice);
     return { id, userId: live.userId };
   }
 
-  async list(userId: string): Promise<SessionRecord[]> {
-    return this.sessionsOf(userId).map(listed);
+  async list(userId: string): Promise<Port.SessionRecord[]> {
+    return this.sessionsOf(userId).map(rules.listedRecord);
   }
 
-  async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
+  async revokeAll(userId: string, notice: Port.EndNotice, except: SessionId | null): Promise<SessionId[]> {
     const ids = this.sessionsOf(userId)
       .map(({ id }) => id)
       .filter((id) => id !== except);
@@ -229,9 +208,9 @@ export class MemoryStore implements SessionStore {
   }
 
   async revokeEveryone(
-    notice: EndNotice,
+    notice: Port.EndNotice,
     except: SessionId | null,
-    onEnded: (ended: readonly EndedSession[]) => void,
+    onEnded: (ended: readonly Port.EndedSession[]) => void,
   ): Promise<void> {
     this.sweep();
     const ended = [...this.sessions.values()]
@@ -254,85 +233,62 @@ export class MemoryStore implements SessionStore {
     return Promise.resolve();
   }
 
-  private sessionsOf(userId: string): SessionRecord[] {
+  private liveSession(id: SessionId): Port.SessionRecord | null {
+    return this.read(this.sessions, id);
+  }
+
+  private sessionsOf(userId: string): Port.SessionRecord[] {
     this.sweep();
     return [...this.sessions.values()]
       .map(({ value }) => value)
       .filter((record) => record.userId === userId)
-      .sort((one, other) => signInTime(other) - signInTime(one));
+      .sort(rules.byLatestSignIn);
   }
 
-  private keep(record: SessionRecord): SessionRecord {
-    const endsAt = Math.min(this.now() + idleWindowMs(record.idleMs), record.absoluteEndAt);
-    this.sessions.set(record.id, { value: record, endsAt });
+  private repeatedSignIn({ userId, source }: Port.SignInIntent): Port.SignInOutcome | null {
+    const kept = source && this.read(this.sources, sourceKey(userId, source));
+    const record = kept && this.liveSession(kept.id);
+    if (!record || record.rotation) return null;
+    return { status: 'again', record, nonce: kept.nonce, evicted: [] };
+  }
+
+  private keepSource({ id, userId, source }: Port.SignInIntent): void {
+    if (!source) return;
+    const { nonce, keptForMs } = source;
+    this.sources.set(sourceKey(userId, source), { value: { id, nonce }, endsAt: this.now() + keptForMs });
+  }
+
+  private keep(record: Port.SessionRecord): Port.SessionRecord {
+    this.sessions.set(record.id, { value: record, endsAt: rules.expiryOf(record) });
     return record;
   }
 
-  private end(id: SessionId, notice: EndNotice): SessionRecord | null {
-    const last = this.read(this.sessions, id);
+  private end(id: SessionId, notice: Port.EndNotice): Port.SessionRecord | null {
+    const last = this.liveSession(id);
     this.sessions.delete(id);
-    const isReplaced = !last && this.read(this.notices, id)?.reason === 'replaced';
-    if (isReplaced && notice.reason !== 'replaced') return null;
+    if (!last && rules.isNoticeKept(this.read(this.notices, id), notice)) return null;
     const now = this.now();
     this.notices.set(id, { value: { ...notice, at: now }, endsAt: now + this.noticeTtlMs });
     return last;
   }
 
-  private checkSize(fields: ReadonlyMap<string, string>, userId: string | null): void {
-    const bytes = bytesOf(fields);
-    const maxBytes = userId === null ? this.anonymousMaxBytes : this.maxBytes;
-    if (bytes > maxBytes) throw new SessionSizeError(maxBytes, bytes);
+  private checkSize({ fields, userId }: Port.SessionRecord): void {
+    rules.checkSize(fields, userId === null ? this.anonymousMaxBytes : this.maxBytes);
   }
 
-  private read<K extends string, T>(from: Map<K, Held<T>>, key: K): T | null {
+  private read<K extends string, T>(from: Map<K, Expiring<T>>, key: K): T | null {
     const held = from.get(key);
     return held && held.endsAt > this.now() ? held.value : null;
   }
 
   private sweep(): void {
     const now = this.now();
-    for (const held of [this.sessions, this.notices, this.sources] as Map<string, Held<unknown>>[]) {
-      for (const [id, { endsAt }] of held) if (endsAt <= now) held.delete(id);
+    for (const values of [this.sessions, this.notices, this.sources] as Map<string, Expiring<unknown>>[]) {
+      for (const [key, { endsAt }] of values) if (endsAt <= now) values.delete(key);
     }
   }
 }
 
-function signedInRecord(
-  intent: SignInIntent,
-  fields: ReadonlyMap<string, string>,
-  now: number,
-): SessionRecord {
-  const { id, userId, device, address, persistent, timeouts } = intent;
-  return {
-    id,
-    createdAt: intent.createdAt ?? now,
-    lastActiveAt: now,
-    idleMs: timeouts.idleMs,
-    absoluteEndAt: intent.absoluteEndAt ?? now + timeouts.absoluteMs,
-    userId,
-    signedInAt: intent.signedInAt ?? now,
-    device,
-    address,
-    persistent,
-    ...(intent.own && { own: intent.own }),
-    rotation: null,
-    fields,
-  };
-}
-
-/** With the nonce, whoever has the old token finds the new one. When the grace is over nobody is meant to. */
-function withoutSpentNonce(rotation: Rotation | null, now: number): Rotation | null {
-  const isSpent = rotation !== null && rotation.graceEndAt !== null && rotation.graceEndAt <= now;
-  return isSpent ? { ...rotation, nonce: null } : rotation;
-}
-
-function sourceKey(userId: string, { digest }: SignInSource): string {
+function sourceKey(userId: string, { digest }: Port.SignInSource): string {
   return `${digest}:${userId}`;
 }
-
-function listed(record: SessionRecord): SessionRecord {
-  return { ...record, rotation: null, fields: new Map() };
-}
-
-const lastActivity = (record: SessionRecord) => record.lastActiveAt;
-const signInTime = (record: SessionRecord) => record.signedInAt ?? 0;

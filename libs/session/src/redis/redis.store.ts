@@ -5,9 +5,11 @@ import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
 import { NO_CHANGES } from '../core/field-changes.js';
 import { bytesOf } from '../core/size.js';
+import { createdRecord, regeneratedRecord } from '../core/store-rules.js';
 import type { StoreBreaker } from '../core/breaker.js';
 import type {
   CompareAndSetOutcome,
+  CompleteStore,
   CreateIntent,
   EndedSession,
   EndNotice,
@@ -19,7 +21,6 @@ import type {
   Rotation,
   SessionEnd,
   SessionRecord,
-  SessionStore,
   SignInIntent,
   SignInOutcome,
 } from '../core/store.js';
@@ -56,7 +57,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024;
 const TOO_LARGE = -1;
 
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
-export class RedisStore implements SessionStore, TrackableStore {
+export class RedisStore implements CompleteStore, TrackableStore {
   private readonly client: Redis | Cluster;
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
@@ -125,9 +126,10 @@ export class RedisStore implements SessionStore, TrackableStore {
     });
   }
 
-  async create({ id, timeouts, persistent, fields }: CreateIntent): Promise<SessionRecord> {
-    const { idleMs, absoluteMs } = timeouts;
-    const intent = {
+  async create(intent: CreateIntent): Promise<SessionRecord> {
+    const { id, persistent, fields } = intent;
+    const { idleMs, absoluteMs } = intent.timeouts;
+    const facts = {
       version: LAYOUT_VERSION,
       window: idleWindowMs(idleMs),
       idle: idleMs,
@@ -135,15 +137,13 @@ export class RedisStore implements SessionStore, TrackableStore {
       persistent: persistent || undefined,
       maxBytes: this.anonymousMaxBytes,
     };
-    const args = [JSON.stringify(intent), ...encodeChanges(fields, [])];
+    const args = [JSON.stringify(facts), ...encodeChanges(fields, [])];
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
     this.checkSize(now, this.anonymousMaxBytes);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
     this.redis.synchronise(now);
-    const nobody = { userId: null, signedInAt: null, device: null, address: null, rotation: null };
-    const absoluteEndAt = now + absoluteMs;
     this.known.add(id);
-    return { id, createdAt: now, lastActiveAt: now, idleMs, absoluteEndAt, persistent, fields, ...nobody };
+    return createdRecord(intent, now);
   }
 
   commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
@@ -216,9 +216,8 @@ export class RedisStore implements SessionStore, TrackableStore {
     const now = (await this.redis.run('regenerate', OPERATIONS.regenerate, keys, args)) as number;
     if (now === 0) return null;
     this.redis.synchronise(now);
-    const fields = keepData ? from.fields : new Map<string, string>();
     this.known.add(to);
-    return { ...from, id: to, lastActiveAt: now, rotation: null, fields };
+    return regeneratedRecord(from, { to, keepData }, now);
   }
 
   async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {

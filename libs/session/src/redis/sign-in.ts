@@ -1,7 +1,7 @@
 import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
 import { idleWindowMs } from '../core/expiry.js';
-import { applyChanges } from '../core/field-changes.js';
-import type { SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
+import type { SignInIntent, SignInOutcome } from '../core/store.js';
+import { signedInRecord } from '../core/store-rules.js';
 import type { SessionId } from '../core/token.js';
 import { handleOf, joinSessionId, shardOf } from '../core/token.js';
 import type { RedisCaller } from './caller.js';
@@ -62,7 +62,7 @@ export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promi
       return { status, record, nonce, evicted };
     }
     evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
-    if (status === 'signed-in') return { status, record: signedInRecord(intent, now), evicted };
+    if (status === 'signed-in') return { status, record: signedInRecord(intent, new Map(), now), evicted };
   }
 }
 
@@ -93,24 +93,5 @@ function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: nu
     facts: FACT_NAMES,
     maxBytes,
     source: intent.source && { nonce: intent.source.nonce, ttl: intent.source.keptForMs },
-  };
-}
-
-/** The session that the script has made. */
-function signedInRecord(intent: SignInIntent, now: number): SessionRecord {
-  return {
-    id: intent.id,
-    createdAt: intent.createdAt ?? now,
-    lastActiveAt: now,
-    idleMs: intent.timeouts.idleMs,
-    absoluteEndAt: intent.absoluteEndAt ?? now + intent.timeouts.absoluteMs,
-    userId: intent.userId,
-    signedInAt: intent.signedInAt ?? now,
-    device: intent.device,
-    address: intent.address,
-    persistent: intent.persistent,
-    ...(intent.own && { own: intent.own }),
-    rotation: null,
-    fields: applyChanges(new Map(), intent.changes),
   };
 }

@@ -3,7 +3,8 @@ export { TestClock } from './test-clock.js';
 export { sessionStoreConformance, type ConformanceCase } from './store-conformance.js';
 export type { StoreHarness } from './store-conformance.harness.js';
 export { Gate } from './races/gate.js';
-export { GatedStore, type HoldPoint, type StoreOperation } from './races/gated-store.js';
+export { GatedStore, type HoldPoint } from './races/gated-store.js';
+export type { StoreOperation } from '../core/store.js';
 export { storeRaces, type RaceCase } from './races/store-races.js';
 export { interleavings, type InterleavingsOptions } from './races/interleavings.js';
 export {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord, SessionStore } from '../core/store.js';
+import type { SessionRecord, CompleteStore } from '../core/store.js';
 import type { SessionId } from '../core/token.js';
 import { handleOf, rotationKeys } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
@@ -18,7 +18,7 @@ const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
 
 interface LateCall {
   readonly what: string;
-  readonly call: (store: SessionStore, record: SessionRecord, to: SessionId) => Promise<unknown>;
+  readonly call: (store: CompleteStore, record: SessionRecord, to: SessionId) => Promise<unknown>;
   /** How it learns that the session is gone. */
   readonly answer: unknown;
 }

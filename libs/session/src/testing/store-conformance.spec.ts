@@ -9,9 +9,8 @@ import type {
   SessionStore,
   SignInOutcome,
 } from '../core/store.js';
-import type { Clock } from '../core/clock.js';
 import { type SessionId, shardOf } from '../core/token.js';
-import { MemoryStore } from '../memory/memory.store.js';
+import { MemoryStore, type MemoryStoreSettings } from '../memory/memory.store.js';
 import type { StoreHarness } from './store-conformance.harness.js';
 import { storeRaces } from './races/store-races.js';
 import { type ConformanceCase, sessionStoreConformance } from './store-conformance.js';
@@ -19,7 +18,7 @@ import { type ConformanceCase, sessionStoreConformance } from './store-conforman
 const NOTICE_TTL_MS = 60_000;
 const MAX_BYTES = 64 * 1024;
 const ANONYMOUS_MAX_BYTES = 63 * 1024;
-type StoreClass = new (...settings: ConstructorParameters<typeof MemoryStore>) => MemoryStore;
+type StoreClass = new (settings: MemoryStoreSettings) => MemoryStore;
 
 /** Brings a session back by a late write, as a store does that is made of get and set. */
 class Upserting extends MemoryStore {
@@ -108,15 +107,20 @@ class Indifferent extends MemoryStore {
 
 /** Takes what it is given. */
 class Boundless extends MemoryStore {
-  constructor(noticeTtlMs: number, clock: Clock) {
-    super(noticeTtlMs, clock, Infinity);
+  constructor(settings: MemoryStoreSettings) {
+    super({ ...settings, maxBytes: Infinity, anonymousMaxBytes: Infinity });
   }
 }
 
 function harnessOf(Store: StoreClass, closed: MemoryStore[] = []): () => Promise<StoreHarness> {
   return () => {
     const clock = new FakeClock();
-    const store = new Store(NOTICE_TTL_MS, clock, MAX_BYTES, ANONYMOUS_MAX_BYTES);
+    const store = new Store({
+      noticeTtlMs: NOTICE_TTL_MS,
+      clock,
+      maxBytes: MAX_BYTES,
+      anonymousMaxBytes: ANONYMOUS_MAX_BYTES,
+    });
     return Promise.resolve({
       store,
       maxBytes: MAX_BYTES,

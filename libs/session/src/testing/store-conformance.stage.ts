@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Timeouts } from '../core/expiry.js';
 import { idleWindowMs } from '../core/expiry.js';
+import { completeStore } from '../core/delegating.store.js';
 import type {
+  CompleteStore,
   EndNotice,
   FieldChanges,
   SessionRecord,
-  SessionStore,
   SignInIntent,
   SignInOutcome,
 } from '../core/store.js';
@@ -50,10 +51,10 @@ type SessionStart = Partial<Pick<SessionRecord, 'fields' | 'persistent'>> & {
 
 /** A store with the verbs that cases are written in. */
 export class Stage {
-  readonly store: SessionStore;
+  readonly store: CompleteStore;
 
   constructor(private readonly harness: StoreHarness) {
-    this.store = harness.store;
+    this.store = completeStore(harness.store);
   }
 
   get noticeTtlMs(): number | null {

@@ -11,7 +11,7 @@ const ANY = durationRule(0);
  *
  * @example
  * const clock = new TestClock();
- * const store = new MemoryStore(undefined, clock);
+ * const store = new MemoryStore({ clock });
  * clock.advance('10m');
  */
 export class TestClock implements Clock {

@@ -20,7 +20,7 @@ export class SessionLifecycle implements OnApplicationBootstrap, OnApplicationSh
 
   async onApplicationShutdown(): Promise<void> {
     await this.cache.close();
-    await this.store.close();
+    await this.store.close?.();
     await this.connection?.close();
   }
 }

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { steadyClock } from '../../core/clock.js';
 import { detailOf, SessionOptionsError } from '../../core/errors.js';
 import type { SessionEvents } from '../../core/events.js';
 import type { Meter } from '../../core/statistics.js';
@@ -35,7 +34,11 @@ export async function createStore(
   if (options.store.kind === 'custom') return options.store.store;
   checkMemory(options.store.kind === 'memory' && options.store.isByName);
   const { size, anonymous } = options;
-  return new MemoryStore(options.noticeTtlMs, steadyClock, size.maxBytes, anonymous.maxBytes);
+  return new MemoryStore({
+    noticeTtlMs: options.noticeTtlMs,
+    maxBytes: size.maxBytes,
+    anonymousMaxBytes: anonymous.maxBytes,
+  });
 }
 
 async function createRedisStore(

@@ -9,6 +9,8 @@ import { SessionEvents } from '../../core/events.js';
 import type { SessionRuntime } from '../../core/runtime.js';
 import { Meter } from '../../core/statistics.js';
 import type { StoreBreaker } from '../../core/breaker.js';
+import { capabilitiesOf, completeStore } from '../../core/delegating.store.js';
+import { SessionOptionsError } from '../../core/errors.js';
 import type { SessionStore } from '../../core/store.js';
 import type { FieldRules } from '../../core/field-codec.js';
 import { loadClassRules } from '../../data/load-class-rules.js';
@@ -139,6 +141,15 @@ function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflecto
   return new FreshSessionGuard(cache !== null, reflector);
 }
 
+/** @throws SessionOptionsError if an option needs a capability that the store lacks */
+function checkCapabilities(store: SessionStore, { rotation }: ResolvedOptions): void {
+  if (rotation.everyMs === null || capabilitiesOf(store).has('token-rotation')) return;
+  throw new SessionOptionsError(
+    'rotation.every: expected a store with the capability "token-rotation", received one without rotate() and ' +
+      'confirmRotation(). Remove the option, or use a store that rotates tokens, such as RedisStore.',
+  );
+}
+
 async function createRuntime(
   options: ResolvedOptions,
   store: SessionStore,
@@ -146,10 +157,11 @@ async function createRuntime(
   cache: SessionCache,
   meter: Meter,
 ): Promise<SessionRuntime> {
+  checkCapabilities(store, options);
   if (store.breaker) announceOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {
-    store: cache.over(store),
+    store: cache.over(completeStore(store)),
     events,
     timeouts: options.timeouts,
     limit: options.limit,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type {
+  CompleteStore,
   CreateIntent,
   EndNotice,
   RegenerateIntent,
@@ -22,7 +23,7 @@ export class History {
   private readonly ended = new Set<SessionId>();
 
   constructor(
-    private readonly store: SessionStore,
+    private readonly store: CompleteStore,
     private readonly userId: string,
     private readonly max: number,
   ) {}

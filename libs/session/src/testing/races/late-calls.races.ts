@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EndReason } from '../../core/store.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
-import type { StoreOperation } from './gated-store.js';
+import type { StoreOperation } from '../../core/store.js';
 import type { RaceStage } from './race-stage.js';
 import { assertEnded, race } from './race-stage.js';
 

@@ -38,7 +38,7 @@ export class RaceStage extends Stage {
 
   constructor(harness: StoreHarness) {
     super(harness);
-    const { store } = harness;
+    const { store } = this;
     const events = new SessionEvents(store, (_type, error) => assert.fail(String(error)));
     events.on('*', (event) => this.told.push(event));
     this.runtime = {

@@ -1,6 +1,7 @@
 import type { SessionStore } from '../../core/store.js';
 import { Gate } from './gate.js';
-import type { HoldPoint, StoreOperation } from './gated-store.js';
+import type { StoreOperation } from '../../core/store.js';
+import type { HoldPoint } from './gated-store.js';
 import { GatedStore } from './gated-store.js';
 
 /** An actor that stands at a gate. */
