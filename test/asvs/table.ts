@@ -11,7 +11,7 @@ export interface Seen {
 /** The rows as a table, with what the run has seen of each. */
 export function tableOf(rows: readonly Row[], seen: readonly Seen[]): string {
   const lines = rows.map((row) => `| ${row.id} | ${row.requirement} | ${outcomeOf(row, seen)} |`);
-  return ['| Row | Requirement, in our words | Seen |', '| --- | --- | --- |', ...lines].join('\n');
+  return ['| Row | Requirement, in our words | Result |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
 /** @throws Error where there is no test of a row, or one that did not pass: such a table is not written */
