@@ -92,6 +92,10 @@ export {
   type SessionErrors,
 } from './core/errors.js';
 
+// Add an edge, such as WebSockets, with `nestjs-redis-session/core`
+export { SESSION_RUNTIME, SESSION_TRANSPORT } from './nest/session.tokens.js';
+export type { HeaderLine, TokenTransport, TransportRequest } from './http/token-transport.js';
+
 // Replace a part
 export { SESSION_REDIS, SESSION_STORE } from './nest/session.tokens.js';
 export { MemoryStore, type MemoryStoreSettings } from './memory/memory.store.js';

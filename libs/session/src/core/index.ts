@@ -100,6 +100,7 @@ export type {
 export { loadSession } from './load-session.js';
 export { anonymousSession, LoadedSession, type Client, type TokenStatus } from './loaded-session.js';
 export { contextOfSession, SessionContext } from './session-context.js';
+export type { SessionObject } from './session.js';
 export { ClientToken, type TokenChange } from './client-token.js';
 export type { SignInSettings } from './sign-in.js';
 export type { LifetimeChoice } from './lifetime.js';

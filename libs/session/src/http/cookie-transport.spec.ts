@@ -25,8 +25,6 @@ const anyConnection: TransportRequest = {
 describe('CookieTransport', () => {
   it('reads the cookie under the name for the connection, which it checks only for secure: auto', () => {
     const { transport } = stage({ secure: 'auto' });
-    const [secureName, plainName] = [true, false].map((isHttps) => transport.nameFor({ isHttps }));
-    expect([secureName, plainName]).toEqual(['__Host-sid', 'sid']);
     const both = `__Host-sid=secure; sid=plain`;
     expect(transport.read(request(both, true))).toEqual(['secure']);
     expect(transport.read(request(both, false))).toEqual(['plain']);
@@ -66,4 +64,15 @@ describe('CookieTransport', () => {
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('browsers may drop it'));
   });
+
+  it.each([true, false])(
+    'reads the token from the line that a client presents it in, with HTTPS: %s',
+    (isHttps) => {
+      const { transport, warn } = stage({ secure: 'auto' });
+      const [name, value] = transport.present({ isHttps }, TOKEN);
+      expect([name, value]).toEqual(['Cookie', `${isHttps ? '__Host-sid' : 'sid'}=${TOKEN}`]);
+      expect(transport.read(request(value, isHttps))).toEqual([TOKEN]);
+      expect(warn).not.toHaveBeenCalled();
+    },
+  );
 });

@@ -17,11 +17,6 @@ export class CookieTransport implements TokenTransport {
     this.cookie = new SessionCookie(settings);
   }
 
-  /** Returns the name of the cookie. It depends on the connection if `secure` is `'auto'`. */
-  nameFor(request: Pick<TransportRequest, 'isHttps'>): string {
-    return this.cookie.name(this.isSecure(request));
-  }
-
   read(request: TransportRequest): string[] {
     const { cookie: header } = request.headers;
     return header === undefined ? [] : this.cookie.read(header, this.isSecure(request));
@@ -36,6 +31,10 @@ export class CookieTransport implements TokenTransport {
   clear(request: TransportRequest): HeaderLine[] {
     const own = this.cookie.clear(this.isSecure(request));
     return [...this.clearOthers(request), setCookie(own)];
+  }
+
+  present(connection: Pick<TransportRequest, 'isHttps'>, token: string): HeaderLine {
+    return ['Cookie', `${this.cookie.name(this.isSecure(connection))}=${token}`];
   }
 
   /** Returns the lines that clear the cookies that earlier options left under the same name, if there are several. */

@@ -10,7 +10,10 @@ export interface TransportRequest {
 /** A header line of a response. */
 export type HeaderLine = readonly [name: string, value: string];
 
-/** Carries session tokens between clients and the server, in headers of requests and responses. */
+/**
+ * Carries session tokens between clients and the server, in headers of requests and responses. For edges; may change
+ * before 1.0.
+ */
 export interface TokenTransport {
   /** Name of the request header that carries the token, for `Vary`. */
   readonly requestHeader: string;
@@ -27,4 +30,7 @@ export interface TokenTransport {
 
   /** Returns the header lines that clear the client's token. */
   clear(request: TransportRequest): readonly HeaderLine[];
+
+  /** Returns the header line of a request by which a client presents a token, for tests and for other servers. */
+  present(connection: Pick<TransportRequest, 'isHttps'>, token: string): HeaderLine;
 }

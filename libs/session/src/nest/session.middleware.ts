@@ -4,16 +4,16 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { SessionRuntime } from '../core/runtime.js';
 import { Meter } from '../core/statistics.js';
-import { CookieTransport } from '../http/cookie-transport.js';
 import { CurrentUsers } from '../http/current-user.js';
 import { defineForeignProperties, FOREIGN_PROPERTIES } from '../http/foreign-properties.js';
 import type { RawRequest } from '../http/request.js';
 import { requestSessionOf } from '../http/request-session.js';
 import { SessionHandler } from '../http/session-handler.js';
 import { foreignSessionError, refuseSession } from '../http/session-property.js';
+import type { TokenTransport } from '../http/token-transport.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
-import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
+import { RESOLVED_OPTIONS, SESSION_RUNTIME, SESSION_TRANSPORT } from './session.tokens.js';
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
   hasRequestDecorator(name: string): boolean;
@@ -37,20 +37,20 @@ export class SessionMiddleware implements OnModuleInit {
 
   constructor(
     @Inject(SESSION_RUNTIME) runtime: SessionRuntime,
-    @Inject(RESOLVED_OPTIONS) { cookie, users, device, outage, noStore }: ResolvedOptions,
+    @Inject(SESSION_TRANSPORT) transport: TokenTransport,
+    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore }: ResolvedOptions,
     meter: Meter,
     private readonly host: HttpAdapterHost,
   ) {
-    const logger = new Logger('SessionModule');
     this.handler = new SessionHandler({
       runtime,
-      transport: new CookieTransport(cookie, (warning) => logger.warn(warning)),
+      transport,
       users: new CurrentUsers(users, runtime.principal),
       device,
       onOutage: outage.policy,
       noStore,
       meter,
-      logger,
+      logger: new Logger('SessionModule'),
     });
     host.init$.subscribe(() => this.tryToMount());
   }

@@ -1,6 +1,6 @@
 /**
  * Every use of members of requests that `passport` and `@fastify/passport` do not document. `passport-internals.spec.ts`
- * checks each of them against the installed packages, so that a version that changes one fails there.
+ * checks those of `passport` against the installed version, and `test/ecosystem` runs `@fastify/passport`.
  */
 
 /** A request with the members that passport adds. */

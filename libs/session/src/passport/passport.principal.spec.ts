@@ -31,7 +31,9 @@ describe("the user in passport's field", () => {
     [{ sub: 'alice' }, 'an object without "id"'],
   ])('throws with a remedy for %j', (value, gave) => {
     expect(() => principal.userIdOf(value)).toThrow(SessionUsageError);
-    expect(() => principal.userIdOf(value)).toThrow(`but it returned ${gave}. Set the option "passport.userId"`);
+    expect(() => principal.userIdOf(value)).toThrow(
+      `but it returned ${gave}. Set the option "passport.userId"`,
+    );
   });
 
   it('uses the function of the application', () => {

@@ -15,6 +15,8 @@ import type { SessionStore } from '../../core/store.js';
 import type { FieldRules } from '../../core/field-codec.js';
 import { loadClassRules } from '../../data/load-class-rules.js';
 import { jsonCodec } from '../../data/json.codec.js';
+import { CookieTransport } from '../../http/cookie-transport.js';
+import type { TokenTransport } from '../../http/token-transport.js';
 import { FreshSessionGuard } from '../guards/fresh-session.guard.js';
 import { OutageGuard } from '../guards/outage.guard.js';
 import { SessionErrorFilter } from '../session-error.filter.js';
@@ -38,6 +40,7 @@ import {
   SESSION_REDIS,
   SESSION_RUNTIME,
   SESSION_STORE,
+  SESSION_TRANSPORT,
 } from '../session.tokens.js';
 import { shownSentence } from '../../core/shown.js';
 
@@ -73,6 +76,7 @@ export const sessionProviders: Provider[] = [
     inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache, Meter],
     useFactory: closingOnFailure(createRuntime),
   },
+  { provide: SESSION_TRANSPORT, inject: [RESOLVED_OPTIONS], useFactory: createTransport },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
   { provide: APP_GUARD, useClass: OutageGuard },
@@ -135,6 +139,10 @@ function openCache(
       'The store is asked at each request.',
   );
   return SessionCache.off();
+}
+
+function createTransport({ cookie }: ResolvedOptions): TokenTransport {
+  return new CookieTransport(cookie, (warning) => logger.warn(warning));
 }
 
 function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard {

@@ -11,7 +11,13 @@ import { introduce, thisCopy } from './package-copies.js';
 import { IS_SESSION_MODULE } from './only-one.js';
 import { SessionHealth } from '../session.health.js';
 import { SessionService } from '../session.service.js';
-import { RESOLVED_OPTIONS, SESSION_REDIS, SESSION_RUNTIME, SESSION_STORE } from '../session.tokens.js';
+import {
+  RESOLVED_OPTIONS,
+  SESSION_REDIS,
+  SESSION_RUNTIME,
+  SESSION_STORE,
+  SESSION_TRANSPORT,
+} from '../session.tokens.js';
 
 /** What the module provides by class. */
 const CLASSES = { SessionService, SessionHealth, SessionEvents, SessionCache };
@@ -21,6 +27,7 @@ const sessionExports = [
   SESSION_STORE,
   SESSION_REDIS,
   SESSION_RUNTIME,
+  SESSION_TRANSPORT,
   RESOLVED_OPTIONS,
 ];
 
