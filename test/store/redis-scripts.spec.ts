@@ -7,6 +7,13 @@ const PRELUDE = 'prelude';
 const names = readdirSync(FOLDER).map((file) => file.replace(/\.lua$/, ''));
 const scripts = names.filter((name) => name !== PRELUDE).map((name) => ({ name, ...partsOf(name) }));
 
+/** The notices that are left without a session that ends: by their definition and `end_session`, and for an absent one. */
+const OTHER_NOTICES: Readonly<Record<string, number>> = { prelude: 2, destroy: 1 };
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, FOLDER), 'utf8');
+}
+
 /** A script's header, which is its contract, and what follows it. */
 function partsOf(name: string): { header: string; body: string } {
   const text = readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8');
@@ -36,6 +43,28 @@ describe('the Lua scripts', () => {
     expect(names).toContain(PRELUDE);
     expect(scripts.map(({ name }) => name).sort()).toEqual([...SCRIPT_NAMES].sort());
   });
+
+  it.each(names)(
+    '%s names the fields of a record by the tables of record.ts, and writes no letter itself',
+    (name) => {
+      expect(partsOf(name).body).not.toMatch(/'[a-z]'|'\.'/);
+    },
+  );
+
+  it('of record.ts write each letter of a field once', () => {
+    const letters = read('record.ts').match(/'[a-z]'/g) ?? [];
+    expect(letters).toHaveLength(17);
+    expect(new Set(letters).size).toBe(letters.length);
+  });
+
+  it.each(['prelude', 'sign_in', 'revoke', 'revoke_all', 'destroy'])(
+    '%s ends a session by the function of the prelude',
+    (name) => {
+      const { body } = partsOf(name);
+      expect(body).toContain('end_session(');
+      expect(body.match(/leave_notice\(/g) ?? []).toHaveLength(OTHER_NOTICES[name] ?? 0);
+    },
+  );
 
   it.each(SCRIPT_NAMES)('%s is registered with the text of its own file', (name) => {
     expect(SCRIPT_SOURCES[name]).toBe(readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8'));

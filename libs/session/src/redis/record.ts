@@ -49,6 +49,15 @@ export const LAYOUT_VERSION = '1';
 
 const APPLICATION_FIELD = '.';
 
+/** The names above as Lua, which precedes every script, so that each letter is written once. */
+export const FIELDS_IN_LUA = [
+  luaTable('FACTS', FACTS),
+  luaTable('ROTATION', ROTATION),
+  `local ROTATION_NAMES = { ${ROTATION_NAMES.map((name) => `'${name}'`).join(', ')} }`,
+  `local APPLICATION_FIELD = '${APPLICATION_FIELD}'`,
+  `local NOT_SEEN = '${NOT_SEEN}'`,
+].join('\n');
+
 /** When a session ended, as a time that a date can show, and the notice as JSON. */
 const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
 
@@ -202,4 +211,9 @@ function decodeFields(hash: StoredHash): ReadonlyMap<string, string> {
     if (name.startsWith(APPLICATION_FIELD) && typeof text === 'string') fields.set(name.slice(1), text);
   }
   return fields;
+}
+
+function luaTable(name: string, fields: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(fields).map(([key, letter]) => `${key} = '${letter}'`);
+  return `local ${name} = { ${entries.join(', ')} }`;
 }

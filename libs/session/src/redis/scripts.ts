@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';
+import { FIELDS_IN_LUA } from './record.js';
 import commit from './scripts/commit.lua';
 import compare_and_set from './scripts/compare_and_set.lua';
 import confirm_rotation from './scripts/confirm_rotation.lua';
@@ -19,7 +20,12 @@ import revoke_all from './scripts/revoke_all.lua';
 import rotate from './scripts/rotate.lua';
 import sign_in from './scripts/sign_in.lua';
 
-/** The text of each script by its file's name. Each file's header states its KEYS, ARGV and reply. */
+/**
+ * The text of each script by its file's name. Each file's header states its KEYS, ARGV and reply.
+ *
+ * Arguments are positional if all of them are always given, so that requests in progress need no JSON. Scripts that begin a
+ * session or an id have many optional facts, and an argument of Lua cannot be absent: they take a JSON object first.
+ */
 export const SCRIPT_SOURCES = {
   find,
   create,
@@ -73,6 +79,6 @@ export async function runScript(
 }
 
 function compile(body: string): Script {
-  const source = `${prelude}\n${body}`;
+  const source = `${FIELDS_IN_LUA}\n${prelude}\n${body}`;
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }

@@ -10,9 +10,9 @@ Reply    now (ms)
 ]]
 local now = now_ms()
 if absolute_end_of(KEYS[1]) then
-  local facts = redis.call('HMGET', KEYS[1], 'h', 'g', 'r', 'i')
-  if facts[1] == ARGV[1] and facts[2] == '0' then
-    redis.call('HSET', KEYS[1], 'g', math.min(now + tonumber(ARGV[2]), facts[3] + facts[4]))
+  local facts = redis.call('HMGET', KEYS[1], ROTATION.current, ROTATION.graceEndAt, ROTATION.at, FACTS.idleMs)
+  if facts[1] == ARGV[1] and facts[2] == NOT_SEEN then
+    redis.call('HSET', KEYS[1], ROTATION.graceEndAt, math.min(now + tonumber(ARGV[2]), facts[3] + facts[4]))
   end
 end
 return now

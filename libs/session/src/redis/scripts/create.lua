@@ -17,8 +17,9 @@ if would_outgrow(KEYS[1], lengths_after(2), intent.maxBytes) then return -1 end
 local now = now_ms()
 local absolute_end = now + intent.absolute
 
-redis.call('HSET', KEYS[1], 'v', intent.version, 'c', now, 'a', now, 'i', intent.idle, 'x', absolute_end)
-if intent.persistent then redis.call('HSET', KEYS[1], 'k', '1') end
+redis.call('HSET', KEYS[1], FACTS.version, intent.version, FACTS.createdAt, now, FACTS.lastActiveAt, now,
+  FACTS.idleMs, intent.idle, FACTS.absoluteEndAt, absolute_end)
+if intent.persistent then redis.call('HSET', KEYS[1], FACTS.persistent, '1') end
 apply_changes(KEYS[1], 2)
 keep_alive(KEYS[1], nil, nil, intent.window, absolute_end, now)
 return now

@@ -20,10 +20,12 @@ local now = now_ms()
 local last = {}
 if absolute_end_of(KEYS[1]) then
   last = redis.call('HGETALL', KEYS[1])
-  unindex(KEYS[3] .. (redis.call('HGET', KEYS[1], 'u') or ''), ARGV[1])
-end
-redis.call('DEL', KEYS[1])
-if #last > 0 or is_replaced(ARGV[2]) or not is_replaced(redis.pcall('GET', KEYS[2])) then
-  leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+  local index = KEYS[3] .. (redis.call('HGET', KEYS[1], FACTS.userId) or '')
+  end_session(KEYS[1], index, KEYS[2], ARGV[1], ARGV[2], ARGV[3], now)
+else
+  redis.call('DEL', KEYS[1])
+  if is_replaced(ARGV[2]) or not is_replaced(redis.pcall('GET', KEYS[2])) then
+    leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+  end
 end
 return { now, last }

@@ -1,16 +1,17 @@
--- What several scripts need. It stands in front of each of them.
+-- Functions that several scripts use. This file precedes each of them, and before it stands the table of the record's
+-- fields from record.ts: FACTS and ROTATION (letters by name), ROTATION_NAMES, APPLICATION_FIELD and NOT_SEEN.
 
--- The time by this server's clock, in milliseconds since 1970.
+-- Returns the time by this server's clock, in milliseconds since 1970.
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- An index has each session twice: its handle, scored by when the session ends, and its mark, scored by minus when its
--- user signed in. So the number of those that live is one ZCOUNT, and the marks are in the order of a list, latest first.
+-- An index has two entries for each session: its handle, scored by the end of the session, and its mark, scored by the
+-- negative time of the sign-in. So ZCOUNT counts live sessions, and the marks are in list order, latest sign-in first.
 local function mark_of(handle) return '@' .. handle end
 
--- Takes a session out of an index.
+-- Removes a session from an index.
 local function unindex(index, handle)
   redis.call('ZREM', index, handle, mark_of(handle))
 end
@@ -21,43 +22,52 @@ local function expire_index(index)
   if last[2] then redis.call('PEXPIREAT', index, last[2]) end
 end
 
--- Drops entries whose time has passed: a hundred at most, so that no call pays for all that have gathered.
+-- Drops expired entries of an index: a hundred at most, so that no call pays for all that have accumulated.
 local function drop_ended(index, now)
   local ended = redis.call('ZRANGEBYSCORE', index, 0, string.format('(%d', now), 'LIMIT', 0, 100)
   for _, handle in ipairs(ended) do unindex(index, handle) end
 end
 
--- Whether there is a session under a key, be it one that this version cannot read.
+-- True if a field of the hash is one of the application's.
+local function is_application_field(name) return name:sub(1, #APPLICATION_FIELD) == APPLICATION_FIELD end
+
+-- True if a key holds a session, even one that this version cannot read.
 local function is_there(session)
   return redis.call('TYPE', session).ok == 'hash'
 end
 
--- When a session ends whatever happens; nil when the key holds no session.
+-- Returns when a session ends regardless of activity; nil if the key holds no session.
 local function absolute_end_of(session)
   if not is_there(session) then return nil end
-  return tonumber(redis.call('HGET', session, 'x'))
+  return tonumber(redis.call('HGET', session, FACTS.absoluteEndAt))
 end
 
--- The key of the notice of `other`, a session in the shard of this one. What hardly ever leaves or reads a notice does not
--- name its key among KEYS: it is seldom there, and while a slot is on the move, a Cluster refuses a script that names a
--- key that is not there beside keys that are.
+-- Returns the notice key of `other`, a session in the shard of this one. Scripts that rarely use a notice do not name its key
+-- among KEYS: the key is usually absent, and while a slot migrates, a Cluster rejects a script that names absent keys
+-- beside present ones.
 local function gone_beside(session, handle, other)
   return session:sub(1, -#handle - 1) .. 'gone:' .. other
 end
 
--- Says for `ttl` ms why a session is gone.
+-- Leaves the notice of a session's end for `ttl` ms.
 local function leave_notice(gone, notice, ttl, now)
   redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
 end
 
--- When a session ends whatever happens; nil when there is none, or none any more. A user's session lives only as long
--- as the index names it: one that the index does not name was revoked, or has been lost to its user's list and limit,
--- and ends here. `index` is nil for a session of nobody.
+-- Ends a session: deletes it, takes it out of its index (nil: it is in none) and leaves a notice for `ttl` ms.
+local function end_session(session, index, gone, handle, notice, ttl, now)
+  redis.call('DEL', session)
+  if index then unindex(index, handle) end
+  leave_notice(gone, notice, ttl, now)
+end
+
+-- Returns when a session ends regardless of activity; nil if there is no live session. A user's session lives only while
+-- its index names it: a session that the index does not name was revoked, or is missing from its user's list and limit,
+-- and ends here. `index` is nil for an anonymous session.
 local function living(session, index, handle, ttl, now)
   local absolute_end = absolute_end_of(session)
   if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
-  redis.call('DEL', session)
-  leave_notice(gone_beside(session, handle, handle), '{"reason":"revoked"}', ttl, now)
+  end_session(session, nil, gone_beside(session, handle, handle), handle, '{"reason":"revoked"}', ttl, now)
   return nil
 end
 
@@ -71,47 +81,48 @@ local function keep_alive(session, index, handle, window, absolute_end, now)
   end
 end
 
--- With the nonce, whoever has the old token finds the new one. When the grace is over nobody is meant to.
+-- Drops the nonce of a rotation whose grace is over: with it, the holder of the old token can compute the new one.
 local function drop_spent_nonce(session, now)
-  local grace_end = tonumber(redis.call('HGET', session, 'g') or 0)
-  if grace_end > 0 and grace_end <= now then redis.call('HDEL', session, 'n') end
+  local grace_end = tonumber(redis.call('HGET', session, ROTATION.graceEndAt) or 0)
+  if grace_end > 0 and grace_end <= now then redis.call('HDEL', session, ROTATION.nonce) end
 end
 
--- How long a session lives that is left alone: longer than its idle timeout by the tenth that may pass unrecorded.
+-- Returns how long a session lives without activity: its idle timeout and the tenth of it that may pass unrecorded.
 local function window_of(idle) return idle + math.floor(idle * 0.1) end
 
--- Records activity in a live session, whose idle timeout is `idle` from now on. In this order, because a server whose memory is full refuses HSET in a script that
--- has not written before by a command that takes no memory. So a session that is in use does not run out.
+-- Records activity in a live session, whose idle timeout is `idle` from now on. PEXPIREAT comes first: a server whose memory
+-- is full rejects HSET in a script unless an earlier command of the script has written without taking memory. So a session
+-- in use does not expire then.
 local function record_activity(session, index, handle, idle, absolute_end, now)
   keep_alive(session, index, handle, window_of(idle), absolute_end, now)
-  -- A session whose absolute end has just passed is gone by now, and a field would make a key that never ends.
+  -- A session whose absolute end has just passed no longer exists, and a field would make a key that never expires.
   if is_there(session) then
-    redis.call('HSET', session, 'a', now, 'i', idle)
+    redis.call('HSET', session, FACTS.lastActiveAt, now, FACTS.idleMs, idle)
     drop_spent_nonce(session, now)
   end
 end
 
--- A session that moves to another id begins with an original token again.
+-- Resets the rotation of a session that moves to another id: it begins with an original token again.
 local function forget_rotation(session)
-  redis.call('HDEL', session, 'r', 'h', 'o', 'g', 'n', 'q')
+  redis.call('HDEL', session, unpack(ROTATION_NAMES))
 end
 
--- Whether the application's fields, names and values, would take more than `max` bytes with those in `lengths` as long
--- as it says; false is one that is removed.
+-- True if the application's fields, names and values, would take more than `max` bytes. `lengths` has the new length of each
+-- changed field; false removes the field.
 local function would_outgrow(session, lengths, max)
   local bytes = 0
   for name, length in pairs(lengths) do
     if length then bytes = bytes + #name - 1 + length end
   end
   for _, name in ipairs(redis.call('HKEYS', session)) do
-    if name:sub(1, 1) == '.' and lengths[name] == nil then
+    if is_application_field(name) and lengths[name] == nil then
       bytes = bytes + #name - 1 + redis.call('HSTRLEN', session, name)
     end
   end
   return bytes > max
 end
 
--- The lengths that fields have after changes, which are as for `apply_changes`.
+-- Returns the lengths of the changed fields. `first` is as for `apply_changes`.
 local function lengths_after(first)
   local lengths = {}
   local removed = first + 1 + 2 * tonumber(ARGV[first])

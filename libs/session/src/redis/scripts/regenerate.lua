@@ -12,7 +12,7 @@ Reply    now (ms), or 0 when the session is gone
 ]]
 local intent = cjson.decode(ARGV[1])
 local now = now_ms()
-local is_nobodys = redis.call('HEXISTS', KEYS[1], 'u') == 0
+local is_nobodys = redis.call('HEXISTS', KEYS[1], FACTS.userId) == 0
 local index = not is_nobodys and KEYS[3] or nil
 local absolute_end = living(KEYS[1], index, intent.from, intent.noticeTtl, now)
 if not absolute_end then return 0 end
@@ -20,7 +20,7 @@ if not absolute_end then return 0 end
 redis.call('RENAME', KEYS[1], KEYS[4])
 if not intent.keepData then
   for _, name in ipairs(redis.call('HKEYS', KEYS[4])) do
-    if name:sub(1, 1) == '.' then redis.call('HDEL', KEYS[4], name) end
+    if is_application_field(name) then redis.call('HDEL', KEYS[4], name) end
   end
 end
 forget_rotation(KEYS[4])

@@ -15,11 +15,9 @@ Reply    { now, the session's user, or empty for nobody }; { now } when there is
 local now = now_ms()
 if not is_there(KEYS[1]) then return { now } end
 
-local user = redis.call('HGET', KEYS[1], 'u')
+local user = redis.call('HGET', KEYS[1], FACTS.userId)
 if ARGV[4] ~= '-' and (not user or ARGV[4] ~= '+' .. user) then return { now } end
 
 user = user or ''
-redis.call('DEL', KEYS[1])
-unindex(KEYS[3] .. user, ARGV[1])
-leave_notice(KEYS[2], ARGV[2], ARGV[3], now)
+end_session(KEYS[1], KEYS[3] .. user, KEYS[2], ARGV[1], ARGV[2], ARGV[3], now)
 return { now, user }

@@ -36,11 +36,11 @@ local function sweep()
     if count == 0 then return end
     if not is_nobodys or handle ~= ARGV[3] then
       count = count - 1
-      unindex(KEYS[2], handle)
       if is_there(KEYS[3] .. handle) then
-        redis.call('DEL', KEYS[3] .. handle)
-        leave_notice(KEYS[4] .. handle, ARGV[1], ARGV[2], now)
+        end_session(KEYS[3] .. handle, KEYS[2], KEYS[4] .. handle, handle, ARGV[1], ARGV[2], now)
         ended[#ended + 1] = handle
+      else
+        unindex(KEYS[2], handle)
       end
     end
   end

@@ -19,11 +19,12 @@ local session = KEYS[1]
 local now = now_ms()
 if not living(session, KEYS[2], ARGV[1], ARGV[2], now) then return { 0 } end
 
-local current = redis.call('HGET', session, 'h') or ARGV[1]
-local grace_end = redis.call('HGET', session, 'g')
-local is_previous_good = grace_end and (grace_end == '0' or tonumber(grace_end) > now)
+local current = redis.call('HGET', session, ROTATION.current) or ARGV[1]
+local grace_end = redis.call('HGET', session, ROTATION.graceEndAt)
+local is_previous_good = grace_end and (grace_end == NOT_SEEN or tonumber(grace_end) > now)
 if current == ARGV[3] and not is_previous_good then
-  redis.call('HSETNX', session, 'q', ARGV[6])
-  redis.call('HSET', session, 'r', now, 'h', ARGV[4], 'o', ARGV[3], 'g', '0', 'n', ARGV[5])
+  redis.call('HSETNX', session, ROTATION.tagKey, ARGV[6])
+  redis.call('HSET', session, ROTATION.at, now, ROTATION.current, ARGV[4], ROTATION.previous, ARGV[3],
+    ROTATION.graceEndAt, NOT_SEEN, ROTATION.nonce, ARGV[5])
 end
-return { now, redis.call('HMGET', session, 'r', 'h', 'o', 'g', 'n', 'q') }
+return { now, redis.call('HMGET', session, unpack(ROTATION_NAMES)) }

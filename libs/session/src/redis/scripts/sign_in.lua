@@ -42,7 +42,8 @@ end
 
 -- Whether this version can read a session, and so list it.
 local function is_readable(session)
-  local facts = redis.call('HMGET', session, 'v', 'c', 'a', 'i', 'x', 't')
+  local facts = redis.call('HMGET', session, FACTS.version, FACTS.createdAt, FACTS.lastActiveAt, FACTS.idleMs,
+    FACTS.absoluteEndAt, FACTS.signedInAt)
   if facts[1] ~= intent.version then return false end
   for i = 2, 6 do
     if not facts[i] or not facts[i]:match('^%d+$') or tonumber(facts[i]) == 0 then return false end
@@ -57,7 +58,8 @@ local function begun_before()
   local handle, nonce = kept:match('^([^:]+):(.+)$')
   if not handle or not redis.call('ZSCORE', KEYS[2], handle) then return nil end
   local session = key_of(handle)
-  if not is_there(session) or not is_readable(session) or redis.call('HEXISTS', session, 'h') == 1 then return nil end
+  if not is_there(session) or not is_readable(session) then return nil end
+  if redis.call('HEXISTS', session, ROTATION.current) == 1 then return nil end
   return handle, nonce
 end
 
@@ -88,7 +90,7 @@ local function first_to_go(count)
   local handles = redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf', 'LIMIT', 0, LOOK)
   local active = {}
   for _, handle in ipairs(handles) do
-    active[handle] = is_there(key_of(handle)) and tonumber(redis.call('HGET', key_of(handle), 'a')) or 0
+    active[handle] = is_there(key_of(handle)) and tonumber(redis.call('HGET', key_of(handle), FACTS.lastActiveAt)) or 0
   end
   table.sort(handles, function(one, other)
     if active[one] == active[other] then return one < other end
@@ -97,10 +99,8 @@ local function first_to_go(count)
   return handles
 end
 
-local function end_session(handle, notice)
-  redis.call('DEL', key_of(handle))
-  unindex(KEYS[2], handle)
-  leave_notice(KEYS[4] .. handle, notice, intent.noticeTtl, now)
+local function end_users(handle, notice)
+  end_session(key_of(handle), KEYS[2], KEYS[4] .. handle, handle, notice, intent.noticeTtl, now)
 end
 
 -- Ends as many sessions as are too many, or as one run may. An entry whose session is gone makes room, too, unless its
@@ -112,7 +112,7 @@ local function make_room(count)
     if handle ~= intent.replaces then
       left = left - 1
       if is_there(key_of(handle)) then
-        end_session(handle, intent.evictedNotice)
+        end_users(handle, intent.evictedNotice)
         evicted[#evicted + 1] = handle
       else
         unindex(KEYS[2], handle)
@@ -128,7 +128,7 @@ if first then return { 'again', now, first, nonce, redis.call('HGETALL', key_of(
 -- What goes over to the new session: the key of the one that it replaces, if that is this user's and is kept.
 local inherited = nil
 if intent.replaces and intent.keepData and absolute_end_of(key_of(intent.replaces)) then
-  local is_users = redis.call('HEXISTS', key_of(intent.replaces), 'u') == 1
+  local is_users = redis.call('HEXISTS', key_of(intent.replaces), FACTS.userId) == 1
   if not is_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
 end
 if would_outgrow(inherited or KEYS[1], lengths_after(2), intent.maxBytes) then return { 'too-large', now } end
@@ -154,20 +154,21 @@ end
 if intent.replaces then
   if inherited then
     redis.call('RENAME', inherited, KEYS[1])
-    redis.call('HDEL', KEYS[1], 'd', 'l', 'k', 'f')
+    redis.call('HDEL', KEYS[1], FACTS.device, FACTS.address, FACTS.persistent, FACTS.own)
     forget_rotation(KEYS[1])
   end
-  end_session(intent.replaces, intent.replacedNotice)
+  end_users(intent.replaces, intent.replacedNotice)
 end
 
 local absolute_end = intent.absoluteEnd or now + intent.absolute
 local signed_in = intent.signedInAt or now
-redis.call('HSET', KEYS[1], 'v', intent.version, 'c', intent.createdAt or now, 'a', now, 'i', intent.idle,
-  'x', absolute_end, 'u', intent.user, 't', signed_in)
-if intent.device then redis.call('HSET', KEYS[1], 'd', intent.device) end
-if intent.address then redis.call('HSET', KEYS[1], 'l', intent.address) end
-if intent.persistent then redis.call('HSET', KEYS[1], 'k', '1') end
-if intent.own then redis.call('HSET', KEYS[1], 'f', intent.own) end
+redis.call('HSET', KEYS[1], FACTS.version, intent.version, FACTS.createdAt, intent.createdAt or now,
+  FACTS.lastActiveAt, now, FACTS.idleMs, intent.idle, FACTS.absoluteEndAt, absolute_end, FACTS.userId, intent.user,
+  FACTS.signedInAt, signed_in)
+if intent.device then redis.call('HSET', KEYS[1], FACTS.device, intent.device) end
+if intent.address then redis.call('HSET', KEYS[1], FACTS.address, intent.address) end
+if intent.persistent then redis.call('HSET', KEYS[1], FACTS.persistent, '1') end
+if intent.own then redis.call('HSET', KEYS[1], FACTS.own, intent.own) end
 apply_changes(KEYS[1], 2)
 redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
 keep_alive(KEYS[1], KEYS[2], intent.handle, intent.window, absolute_end, now)
