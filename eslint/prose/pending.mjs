@@ -9,7 +9,7 @@ export const PENDING = [
   'libs/session/src/nest/**',
   'libs/session/src/options/**',
   'libs/session/src/redis/**',
-  'libs/session/src/testing/**',
+  'libs/session/src/testing/races/gated-store.ts',
   'test/*.md',
   'test/advisories/**',
   'test/asvs/**',

@@ -57,7 +57,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', []);
   }),
 
-  scenario('a session that nobody is signed in to has an absolute end too', async (stage) => {
+  scenario('an anonymous session has an absolute end too', async (stage) => {
     const record = await stage.anonymous({ timeouts: { idleMs: 2_000, absoluteMs: 150 } });
     assert.equal(await stage.store.touch(record), true);
     await stage.advance(170);

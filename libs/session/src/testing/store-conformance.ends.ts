@@ -19,11 +19,11 @@ const ELSEWHERE = { device: 'Edge on Windows', address: '203.0.113.9' };
 interface LateCall {
   readonly what: string;
   readonly call: (store: CompleteStore, record: SessionRecord, to: SessionId) => Promise<unknown>;
-  /** How it learns that the session is gone. */
+  /** Result that reports a missing session. */
   readonly answer: unknown;
 }
 
-/** What may come late. */
+/** Calls that may come late. */
 const LATE_CALLS: readonly LateCall[] = [
   {
     what: 'a commit',
@@ -59,9 +59,9 @@ const LATE_CALLS: readonly LateCall[] = [
   },
 ];
 
-/** How sessions end, what is left of them, and what comes too late. */
+/** Cases about ends of sessions, their remains, and late calls. */
 export const endScenarios: readonly Scenario[] = [
-  scenario('a destroyed session is gone, and what it last held is answered once', async (stage) => {
+  scenario('a destroyed session has ended, and its last fields are returned once', async (stage) => {
     const record = await stage.signIn('alice', {
       device: 'Firefox on Linux',
       changes: changes({ cart: '[1]' }),
@@ -77,7 +77,7 @@ export const endScenarios: readonly Scenario[] = [
     assert.equal(await stage.store.destroy(record.id, { reason: 'signed-out' }), null);
   }),
 
-  scenario('a session of nobody can be destroyed', async (stage) => {
+  scenario('an anonymous session can be destroyed', async (stage) => {
     const record = await stage.anonymous({ fields: fields({ cart: '[1]' }) });
     const last = await stage.store.destroy(record.id, { reason: 'destroyed' });
     assert.ok(last);
@@ -154,7 +154,7 @@ export const endScenarios: readonly Scenario[] = [
   ),
 ];
 
-/** A session of nobody, and one of alice. */
+/** Creates an anonymous session and one of alice. */
 async function liveSessions(stage: Stage): Promise<SessionRecord[]> {
   return [await stage.anonymous({ fields: fields({ cart: '[1]' }) }), await stage.signIn('alice')];
 }

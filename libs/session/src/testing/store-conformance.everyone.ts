@@ -7,10 +7,10 @@ import { freshIdBeside, acrossShards } from './store-conformance.stage.js';
 
 const REVOKED: EndNotice = { reason: 'revoked', by: { device: 'Edge on Windows', address: '203.0.113.9' } };
 
-/** What becomes of everyone's sessions when they are ended at once. */
+/** Cases about ending everyone's sessions at once. */
 export const everyoneScenarios: readonly Scenario[] = [
   acrossShards(
-    'revoking everyone ends the sessions of all users and of nobody, and tells of each once',
+    'revoking everyone ends the sessions of all users and all anonymous sessions, and reports each once',
     async (stage) => {
       const sessions = await crowd(stage);
       const ended = await revokeEveryone(stage);
@@ -35,7 +35,7 @@ export const everyoneScenarios: readonly Scenario[] = [
     }
   }),
 
-  acrossShards('revoking everyone where there is nobody tells of none', async (stage) => {
+  acrossShards('revoking everyone without any session reports none', async (stage) => {
     assert.deepEqual(await revokeEveryone(stage), []);
     await crowd(stage);
     await revokeEveryone(stage);
@@ -63,21 +63,18 @@ export const everyoneScenarios: readonly Scenario[] = [
     await stage.assertGone(...next.map(({ id }) => id), rotated.id);
   }),
 
-  acrossShards(
-    'a session of nobody that was regenerated goes on, and ends, like any other',
-    async (stage) => {
-      const nobody = await stage.anonymous({ shard: shardOfUser('alice') });
-      const next = await stage.store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: true });
-      assert.ok(next);
-      const user = await stage.signIn('alice');
-      await stage.assertSessionsOf('alice', [user]);
-      assert.deepEqual(await stage.store.revokeAll('alice', REVOKED, null), [user.id]);
-      await stage.assertLive(next);
-      assert.ok(await stage.store.touch(next));
-      await stage.end(next);
-      assert.deepEqual(await revokeEveryone(stage), []);
-    },
-  ),
+  acrossShards('a regenerated anonymous session continues, and ends, like any other', async (stage) => {
+    const nobody = await stage.anonymous({ shard: shardOfUser('alice') });
+    const next = await stage.store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: true });
+    assert.ok(next);
+    const user = await stage.signIn('alice');
+    await stage.assertSessionsOf('alice', [user]);
+    assert.deepEqual(await stage.store.revokeAll('alice', REVOKED, null), [user.id]);
+    await stage.assertLive(next);
+    assert.ok(await stage.store.touch(next));
+    await stage.end(next);
+    assert.deepEqual(await revokeEveryone(stage), []);
+  }),
 
   acrossShards(
     'a session that is regenerated while everyone is revoked is ended, under either id',
@@ -98,7 +95,7 @@ export const everyoneScenarios: readonly Scenario[] = [
   ),
 ];
 
-/** Sessions of several users, and of nobody. */
+/** Creates sessions of several users and anonymous ones. */
 async function crowd(stage: Stage): Promise<SessionRecord[]> {
   return [
     ...(await stage.signInTimes(2, 'alice')),

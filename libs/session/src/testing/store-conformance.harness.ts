@@ -5,22 +5,22 @@ export interface StoreHarness {
   /** A store that holds nothing. Two harnesses that are open at once do not see each other's sessions. */
   readonly store: SessionStore;
   /**
-   * How long the store keeps the notice of an end, in milliseconds. Where it is given, the suite waits for that long
-   * once to see a notice go; then let it be about a second. Where it is left out, let it be minutes.
+   * Time for which the store keeps the notice of an end, in milliseconds. If it is given, the suite waits for it once, to
+   * see a notice expire, so it should be about a second. If it is absent, notices should be kept for minutes.
    */
   readonly noticeTtlMs?: number;
-  /** How many bytes the fields of a session may take. Where it is given, the suite checks that they never take more. */
+  /** Maximum size of a session's fields in bytes. If it is given, the suite checks that no session exceeds it. */
   readonly maxBytes?: number;
-  /** How many bytes those of a session of nobody may take, where that is less. */
+  /** Maximum size of an anonymous session's fields in bytes, if it is lower. */
   readonly anonymousMaxBytes?: number;
   /** Lets so much of the store's time pass: moves a fake clock, or waits. The suite asks for two seconds at most. */
   advance(ms: number): Promise<void>;
   /**
-   * How many records of any kind the store holds. Where it is given, the suite checks that what comes late leaves
-   * nothing behind.
+   * Returns the number of records of any kind in the store. If it is given, the suite checks that late calls leave no record
+   * behind.
    */
   countKeys?(): Promise<number>;
-  /** Called at the end of each case. Rejects when something in the store is not as it should be at any time. */
+  /** Checks the store at the end of each case. Rejects if it violates an invariant that holds at any time. */
   assertClean?(): Promise<void>;
   /** Closes the store and removes what it held. */
   close(): Promise<void>;

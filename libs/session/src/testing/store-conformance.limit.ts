@@ -23,7 +23,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', sessions);
   }),
 
-  acrossShards('a sign-in within the limit evicts nobody', async (stage) => {
+  acrossShards('a sign-in within the limit evicts no session', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
       const sessions = await stage.signInTimes(2, onExceed, { limit: { max: 2, onExceed } });
       await stage.assertSessionsOf(onExceed, sessions);
@@ -60,7 +60,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [first, record]);
   }),
 
-  scenario('an evicted session is told so, and where the sign-in came from', async (stage) => {
+  scenario('an evicted session leaves a notice with the origin of the sign-in', async (stage) => {
     const victim = await stage.signIn('alice', { device: 'The old one', address: '192.0.2.1' });
     await signInBeyond(stage, { max: 1, onExceed: 'evict-oldest' });
     await stage.assertEnd(victim.id, { reason: 'evicted', by: HERE });
@@ -156,7 +156,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [{ id: to }, added]);
   }),
 
-  acrossShards('sessions of nobody and of other users do not count', async (stage) => {
+  acrossShards('anonymous sessions and those of other users do not count', async (stage) => {
     await stage.anonymous({ shard: shardOfUser('alice') });
     await stage.signIn('bob');
     const own = await stage.signIn('alice', { limit: { max: 1, onExceed: 'reject' } });

@@ -48,7 +48,7 @@ export const raceScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('of parallel ends of a session one is told what it held', async (stage) => {
+  scenario('of parallel ends of a session, one returns its last fields', async (stage) => {
     const record = await stage.signIn('alice', { changes: changes({ cart: '[1]' }) });
     const ends = Array.from({ length: 10 }, () => stage.store.destroy(record.id, { reason: 'signed-out' }));
     const told = (await Promise.all(ends)).filter((last) => last !== null);

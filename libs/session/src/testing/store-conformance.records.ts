@@ -46,7 +46,7 @@ export const recordScenarios: readonly Scenario[] = [
     assert.equal(await store.endOf(freshId()), null);
   }),
 
-  scenario('a session of nobody reads back as it was made', async ({ store }) => {
+  scenario('an anonymous session reads back as it was made', async ({ store }) => {
     const id = freshId();
     const made = await store.create({
       id,

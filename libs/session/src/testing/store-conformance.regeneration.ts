@@ -41,7 +41,7 @@ export const regenerationScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(stored), { ...factsOf(from), id: to, lastActiveAt: stored.lastActiveAt });
   }),
 
-  scenario('the old id of a regenerated session is gone and is told to be replaced', async (stage) => {
+  scenario('the old id of a regenerated session opens nothing and is reported as replaced', async (stage) => {
     const from = await stage.anonymous();
     const to = freshIdBeside(from);
     await stage.store.regenerate({ from, to, keepData: true });
@@ -61,7 +61,7 @@ export const regenerationScenarios: readonly Scenario[] = [
     assert.deepEqual(await stage.store.revokeAll('alice', { reason: 'revoked' }, other.id), [to]);
   }),
 
-  scenario('a session of nobody can be regenerated', async (stage) => {
+  scenario('an anonymous session can be regenerated', async (stage) => {
     const from = await stage.anonymous({ fields: fields({ cart: '[1]' }), persistent: true });
     const to = freshIdBeside(from);
     await stage.store.regenerate({ from, to, keepData: true });
@@ -79,7 +79,7 @@ export const regenerationScenarios: readonly Scenario[] = [
   }),
 
   scenario(
-    'of two regenerations of one session the first wins and the other finds it gone',
+    'of two regenerations of one session the first succeeds and the other finds no session',
     async (stage) => {
       const from = await stage.signIn('alice');
       const targets = [freshIdBeside(from), freshIdBeside(from)];

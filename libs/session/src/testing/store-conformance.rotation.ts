@@ -114,7 +114,7 @@ export const rotationScenarios: readonly Scenario[] = [
     assert.deepEqual(await confirm(stage, record), before);
   }),
 
-  scenario('a token is not exchanged as long as the one before it is good', async (stage) => {
+  scenario('a token is not exchanged as long as the previous one is valid', async (stage) => {
     const record = await stage.anonymous();
     await rotate(stage, record, handleOf(record.id), 'second');
     const inGrace = await confirm(stage, record);

@@ -27,7 +27,7 @@ async function twice(
   return { first, outcome: await stage.attempt('alice', { source: LATER, ...details }) };
 }
 
-/** What comes in between so that the second sign-in is one of its own. */
+/** Events between the two sign-ins that make the second one separate. */
 const EVERYONE_REVOKED = 'everyone’s sessions were revoked';
 
 const ENDINGS: readonly (readonly [string, (stage: Stage, first: SessionRecord) => Promise<unknown>])[] = [

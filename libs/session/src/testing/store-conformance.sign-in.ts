@@ -11,7 +11,7 @@ import {
   scenario,
 } from './store-conformance.stage.js';
 
-/** A session of nobody in the shard of alice, with a cart. */
+/** An anonymous session in the shard of alice, with a cart. */
 const BESIDE_ALICE = { shard: shardOfUser('alice'), fields: fields({ cart: '[1]', theme: '"dark"' }) };
 
 /** Signing in: fresh, or in the place of another session. */
@@ -52,7 +52,7 @@ export const signInScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('a sign-in in the place of a session of nobody takes its data over', async (stage) => {
+  scenario('a sign-in in the place of an anonymous session takes its data over', async (stage) => {
     const before = await stage.anonymous(BESIDE_ALICE);
     await stage.tick();
     const record = await stage.signIn('alice', {
@@ -67,14 +67,14 @@ export const signInScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(record), factsOf(stored));
   }),
 
-  scenario('a sign-in in the place of a session of nobody drops its data on request', async (stage) => {
+  scenario('a sign-in in the place of an anonymous session drops its data on request', async (stage) => {
     const before = await stage.anonymous(BESIDE_ALICE);
     const replaces = { id: before.id, keepData: false };
     const record = await stage.signIn('alice', { replaces, changes: changes({ added: '1' }) });
     assertFields(await stage.stored(record), fields({ added: '1' }));
   }),
 
-  scenario('the session that a sign-in replaced is gone and is told to be replaced', async (stage) => {
+  scenario('the session that a sign-in replaced opens nothing and is reported as replaced', async (stage) => {
     for (const keepData of [true, false]) {
       const before = await stage.anonymous(BESIDE_ALICE);
       await stage.signIn('alice', { replaces: { id: before.id, keepData } });

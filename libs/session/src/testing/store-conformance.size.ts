@@ -13,7 +13,7 @@ import {
   acrossShards,
 } from './store-conformance.stage.js';
 
-/** What a session may hold, where the store under test says so. */
+/** Cases about the size of a session, if the store under test has a limit. */
 export const sizeScenarios: readonly Scenario[] = [
   scenario('a commit fills a session to the last byte, with the names of its fields', (stage) =>
     limited(stage, async (maxBytes) => {
@@ -63,7 +63,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  acrossShards('a session of nobody that would be too large is not made', (stage) =>
+  acrossShards('an anonymous session that would be too large is not made', (stage) =>
     limited(stage, async (usersMaxBytes) => {
       const maxBytes = stage.anonymousMaxBytes ?? usersMaxBytes;
       const id = freshId();
@@ -111,7 +111,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  acrossShards('a session of nobody has a limit of its own until somebody signs in', async (stage) => {
+  acrossShards('an anonymous session has a limit of its own until a user signs in', async (stage) => {
     const { anonymousMaxBytes: max } = stage;
     if (max === null) return;
     const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);

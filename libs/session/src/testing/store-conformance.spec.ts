@@ -82,7 +82,7 @@ class Forgetful extends MemoryStore {
   }
 }
 
-/** Gives keys of rotations to who lists. */
+/** Includes the keys of rotations in lists. */
 class Careless extends MemoryStore {
   override async list(userId: string): Promise<SessionRecord[]> {
     const listed = await super.list(userId);
@@ -98,7 +98,7 @@ class Literal extends MemoryStore {
   }
 }
 
-/** Ends what it is told to, whosever it is. */
+/** Ends the named session, whichever user it belongs to. */
 class Indifferent extends MemoryStore {
   override revoke(id: SessionId, notice: EndNotice): Promise<EndedSession | null> {
     return super.revoke(id, notice, null);
@@ -144,7 +144,7 @@ async function failuresOf(Store: StoreClass): Promise<string[]> {
 }
 
 interface Observed extends Pick<ConformanceCase, 'name' | 'crossesShards'> {
-  /** How many shards the sessions lie in that the case uses. */
+  /** Number of shards of the sessions that the case uses. */
   readonly shards: number;
   /** The operations that the case calls. */
   readonly calls: ReadonlySet<string>;
@@ -169,7 +169,7 @@ async function observe(
   return found;
 }
 
-/** A store that notes its asynchronous calls, and the shards of the session ids in their arguments. */
+/** Wraps a store to record its asynchronous calls and the shards of the session ids in their arguments. */
 function observed(store: SessionStore, shards: Set<string>, calls: Set<string>): SessionStore {
   return new Proxy(store, {
     get: (target, name: keyof SessionStore) => {
@@ -198,17 +198,17 @@ describe('the conformance suite', () => {
     ['brings expired sessions back', Upserting, 'nothing brings an expired session back'],
     ['reads and then writes', ReadThenWrite, 'parallel sign-ins never leave more sessions than the limit'],
     [
-      'tells another end than it keeps',
+      'reports another end than it keeps',
       Boastful,
       'a regenerated session keeps its user, its clocks and its data under the new id',
     ],
     ['forgets by whom', Silent, 'the notice of an end says why, when and by whom'],
     ['lists fields', Talkative, 'the list has the latest sign-in first, all facts and no fields'],
-    ['spares nobody', Pitiless, 'revoking all other sessions spares the one that is named'],
+    ['spares no session', Pitiless, 'revoking all other sessions spares the one that is named'],
     [
-      'forgets the sessions of nobody',
+      'forgets anonymous sessions',
       Forgetful,
-      'revoking everyone ends the sessions of all users and of nobody, and tells of each once',
+      'revoking everyone ends the sessions of all users and all anonymous sessions, and reports each once',
     ],
     ['lists rotations', Careless, 'the list has no keys of a rotation, and neither has a rejected sign-in'],
     [
@@ -239,7 +239,7 @@ describe('the conformance suite', () => {
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
   });
 
-  it('has a case that crosses shards for every operation of a store', async () => {
+  it('contains a case that crosses shards for every operation of a store', async () => {
     const crossing = new Set<string>();
     const all = new Set<string>();
     for (const suite of [sessionStoreConformance, storeRaces]) {
@@ -254,7 +254,7 @@ describe('the conformance suite', () => {
     expect([...all].filter((call) => !crossing.has(call))).toEqual(['ping']);
   });
 
-  it('has a name of its own for each case', () => {
+  it('gives each case a distinct name', () => {
     const names = sessionStoreConformance(harnessOf(MemoryStore)).map(({ name }) => name);
     expect(names.length).toBeGreaterThan(100);
     expect(new Set(names).size).toBe(names.length);

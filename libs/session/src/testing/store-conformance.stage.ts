@@ -41,7 +41,7 @@ export const UNLIMITED: SignInIntent['limit'] = { max: null, onExceed: 'evict-ol
 /** Two moments that a store's clock can tell apart. */
 const MOMENT_MS = 5;
 
-/** How far apart two readings of one clock may lie in a test: a loaded machine takes its time. */
+/** Tolerance between two readings of one clock in a test, for loaded machines. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
 type SessionStart = Partial<Pick<SessionRecord, 'fields' | 'persistent'>> & {
@@ -83,7 +83,7 @@ export class Stage {
     return this.harness.advance(idleWindowMs(idleMs) + 20);
   }
 
-  /** A session of nobody. */
+  /** Creates an anonymous session. */
   async anonymous(start: SessionStart = {}): Promise<SessionRecord> {
     const { shard = randomShard(), timeouts = LONG, persistent = false, fields = new Map() } = start;
     return this.store.create({ id: freshId(shard), timeouts, persistent, fields });
@@ -93,7 +93,7 @@ export class Stage {
     return this.store.signIn({ ...plainSignIn(userId), ...details });
   }
 
-  /** The session of a user who signs in, which succeeds. */
+  /** Signs a user in, successfully, and returns the session. */
   async signIn(userId: string, details: Partial<SignInIntent> = {}): Promise<SessionRecord> {
     const outcome = await this.attempt(userId, details);
     assert.equal(outcome.status, 'signed-in');
@@ -118,7 +118,7 @@ export class Stage {
     assert.notEqual(await this.store.destroy(record.id, notice), null);
   }
 
-  /** A session that lives, as it is stored. */
+  /** Returns a live session as it is stored. */
   async stored({ id }: { readonly id: SessionId }): Promise<SessionRecord> {
     const record = await this.store.load(id);
     assert.ok(record, `session ${id} should live`);
@@ -130,16 +130,16 @@ export class Stage {
   }
 
   async assertGone(...ids: readonly SessionId[]): Promise<void> {
-    for (const id of ids) assert.equal(await this.store.load(id), null, `session ${id} should be gone`);
+    for (const id of ids) assert.equal(await this.store.load(id), null, `session ${id} should have ended`);
   }
 
-  /** A user's sessions are just these, in any order. */
+  /** Asserts that a user's sessions are exactly these, in any order. */
   async assertSessionsOf(userId: string, expected: readonly { readonly id: SessionId }[]): Promise<void> {
     const listed = (await this.store.list(userId)).map(({ id }) => id);
     assert.deepEqual(listed.sort(), expected.map(({ id }) => id).sort());
   }
 
-  /** A session's end is told with this reason and cause, at about this time. */
+  /** Asserts that a session's end is reported with this reason and cause, at about this time. */
   async assertEnd(id: SessionId, { reason, by }: EndNotice): Promise<void> {
     const end = await this.store.endOf(id);
     assert.ok(end, `the end of session ${id} should be known`);
@@ -161,17 +161,17 @@ export class Stage {
   }
 }
 
-/** An id that nobody has. */
+/** Returns an unused id. */
 export function freshId(shard: Shard = randomShard()): SessionId {
   return sessionIdOf(mintToken(shard));
 }
 
-/** An id that nobody has, in the shard of a session. */
+/** Returns an unused id in the shard of a session. */
 export function freshIdBeside({ id }: { readonly id: SessionId }): SessionId {
   return freshId(shardOf(id));
 }
 
-/** A sign-in without anything special, in a shard of its user. */
+/** Returns a plain sign-in, in the shard of its user. */
 export function plainSignIn(userId: string): SignInIntent {
   return {
     id: freshId(shardOfUser(userId)),
@@ -196,12 +196,12 @@ export function fields(texts: Readonly<Record<string, string>>): Map<string, str
   return new Map(Object.entries(texts));
 }
 
-/** A session's fields are just these, in any order. */
+/** Asserts that a session's fields are exactly these, in any order. */
 export function assertFields(record: SessionRecord, expected: ReadonlyMap<string, string>): void {
   assert.deepEqual(new Map(record.fields), new Map(expected));
 }
 
-/** What a record says beside the fields, as a plain object. */
+/** Returns the properties of a record other than its fields, as a plain object. */
 export function factsOf(record: SessionRecord): Omit<SessionRecord, 'fields'> {
   const { id, createdAt, lastActiveAt, idleMs, absoluteEndAt } = record;
   const { userId, signedInAt, device, address, persistent, rotation } = record;

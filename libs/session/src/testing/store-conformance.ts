@@ -45,10 +45,10 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /**
- * Everything that the module expects of a `SessionStore`, as test cases that any test runner can run. Each case opens
- * a store of its own.
+ * Returns everything that the module expects of a `SessionStore`, as test cases for any test runner. Each case opens its
+ * own store.
  *
- * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @param open creates an empty store, in a separate namespace if the storage is shared
  * @example
  * describe('MyStore', () => {
  *   for (const { name, run } of sessionStoreConformance(openMyStore)) it(name, run);

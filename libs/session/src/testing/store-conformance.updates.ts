@@ -65,7 +65,7 @@ export const updateScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(record), fields({ other: '1' }));
   }),
 
-  acrossShards('a condition tells any text from any other and from none', async (stage) => {
+  acrossShards('a condition distinguishes any text from any other and from none', async (stage) => {
     const { store } = stage;
     for (const text of TEXTS) {
       const record = await stage.anonymous();

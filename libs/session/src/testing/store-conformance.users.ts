@@ -36,7 +36,7 @@ const ODD_USERS: readonly string[] = [
   'x'.repeat(255),
 ];
 
-/** What is known of a user's sessions. */
+/** Cases about lists and revocations of a user's sessions. */
 export const userScenarios: readonly Scenario[] = [
   scenario('the list has the latest sign-in first, all facts and no fields', async (stage) => {
     const details = { device: 'Firefox on Linux', address: '::1', persistent: true };
@@ -88,7 +88,7 @@ export const userScenarios: readonly Scenario[] = [
     assert.deepEqual(await store.revokeAll('nobody', { reason: 'revoked' }, null), []);
   }),
 
-  scenario("the list has no sessions that have ended, expired or are nobody's", async (stage) => {
+  scenario('the list omits sessions that have ended, have expired or are anonymous', async (stage) => {
     await stage.anonymous({ shard: shardOfUser('alice') });
     const [kept, ended] = await stage.signInTimes(2, 'alice');
     const expired = await stage.signIn('alice', { timeouts: { idleMs: 100, absoluteMs: 60_000 } });
@@ -98,19 +98,22 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [kept]);
   }),
 
-  scenario("revoking all of a user's sessions ends them all, answers them, and tells why", async (stage) => {
-    const sessions = await stage.signInTimes(3, 'alice');
-    const guest = await stage.anonymous({ shard: shardOfUser('alice') });
-    const ended = await stage.store.revokeAll('alice', { reason: 'revoked', by: ELSEWHERE }, null);
-    assert.deepEqual(ended.sort(), sessions.map(({ id }) => id).sort());
-    for (const { id } of sessions) {
-      await stage.assertGone(id);
-      await stage.assertEnd(id, { reason: 'revoked', by: ELSEWHERE });
-    }
-    await stage.assertSessionsOf('alice', []);
-    await stage.assertLive(guest);
-    assert.deepEqual(await stage.store.revokeAll('alice', { reason: 'revoked' }, null), []);
-  }),
+  scenario(
+    "revoking all of a user's sessions ends them all, returns them, and keeps the reason",
+    async (stage) => {
+      const sessions = await stage.signInTimes(3, 'alice');
+      const guest = await stage.anonymous({ shard: shardOfUser('alice') });
+      const ended = await stage.store.revokeAll('alice', { reason: 'revoked', by: ELSEWHERE }, null);
+      assert.deepEqual(ended.sort(), sessions.map(({ id }) => id).sort());
+      for (const { id } of sessions) {
+        await stage.assertGone(id);
+        await stage.assertEnd(id, { reason: 'revoked', by: ELSEWHERE });
+      }
+      await stage.assertSessionsOf('alice', []);
+      await stage.assertLive(guest);
+      assert.deepEqual(await stage.store.revokeAll('alice', { reason: 'revoked' }, null), []);
+    },
+  ),
 
   scenario('revoking all other sessions spares the one that is named', async (stage) => {
     const [kept, ...others] = await stage.signInTimes(3, 'alice');
@@ -124,7 +127,7 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertLive(kept);
   }),
 
-  scenario('who signs in after a revocation stays signed in, however soon', async (stage) => {
+  scenario('a user who signs in after a revocation stays signed in, however soon', async (stage) => {
     for (let round = 0; round < 10; round++) {
       const before = await stage.signIn('alice');
       const [, after] = [
@@ -219,7 +222,7 @@ export const userScenarios: readonly Scenario[] = [
   }),
 ];
 
-/** Two users whose sessions lie in one shard, found by trying: by the birthday paradox soon. */
+/** Finds two users whose sessions are in one shard, by trying, which the birthday paradox makes quick. */
 function usersOfOneShard(): [string, string] {
   const seen = new Map<string, string>();
   for (let number = 0; ; number++) {

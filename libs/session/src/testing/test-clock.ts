@@ -22,7 +22,7 @@ export class TestClock implements Clock {
     this.time = start.getTime();
   }
 
-  /** The time, in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   now(): number {
     return this.time;
   }

@@ -4,14 +4,14 @@ import type { Token } from '../../core/token.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import type { History } from './history.js';
 
-/** What one request of the browser does. */
+/** An action that one request of the browser performs. */
 export interface Action {
   readonly name: string;
   readonly act: (visit: Visit, round: RoundFacts) => Promise<unknown> | void;
   readonly settings?: VisitSettings;
 }
 
-/** What an action needs to know of its round. */
+/** Facts about the round that an action needs. */
 export interface RoundFacts {
   readonly userId: string;
   readonly history: History;
@@ -21,7 +21,7 @@ export interface RoundFacts {
 
 const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
 
-/** What requests do to a session, as far as it can get in the way of others. */
+/** Actions of requests that can conflict with each other. */
 export const ACTIONS: readonly Action[] = [
   { name: 'read', act: (visit, { field }) => void visit.data[field] },
   { name: 'save', act: save },
@@ -55,7 +55,7 @@ export const ACTIONS: readonly Action[] = [
   },
 ];
 
-/** Runs an action as a request from beginning to end. What may go wrong in a race, a client is told. */
+/** Runs an action as a request from beginning to end. Errors that a race may cause are returned to the client. */
 export async function perform(
   browser: Browser,
   action: Action,

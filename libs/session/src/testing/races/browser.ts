@@ -10,7 +10,7 @@ import { GatedStore } from './gated-store.js';
 /** A session's fields, of any name. */
 type Data = Record<string, unknown>;
 
-/** What one request may have of its own. */
+/** Settings of a single request. */
 export interface VisitSettings extends Partial<Pick<SessionRuntime, 'limit' | 'rotation' | 'timeouts'>> {
   /** The store as this request sees it, for a test that holds what happens as it arrives. */
   readonly store?: GatedStore;
@@ -38,7 +38,7 @@ export class Browser {
     return new Visit(new SessionContext(runtime, loaded), runtime, store, this);
   }
 
-  /** A request from its beginning to its end. */
+  /** Sends a request and runs it to its end. */
   async send(act: (visit: Visit) => unknown, settings: VisitSettings = {}): Promise<Visit> {
     const visit = await this.visit(settings);
     await act(visit);
@@ -46,7 +46,7 @@ export class Browser {
     return visit;
   }
 
-  /** Another browser with the same cookie, as when a cookie was stolen, or an answer never came. */
+  /** Returns another browser with the same cookie, as after a theft or a lost response. */
   copy(): Browser {
     return new Browser(this.runtime, this.token);
   }
@@ -54,7 +54,7 @@ export class Browser {
 
 /** One request: it has arrived, and its handler does what the test says. */
 export class Visit {
-  /** How its answer changed the cookie. */
+  /** Change that the response made to the cookie. */
   change: TokenChange = null;
 
   constructor(
@@ -83,7 +83,7 @@ export class Visit {
     return this.context.signIn({ id: userId }, { ...defaults, ...settings });
   }
 
-  /** The end of the request as the HTTP edge makes it, up to the answer on its way. */
+  /** Ends the request as the HTTP edge does, up to sending the response. */
   async answer(): Promise<TokenChange> {
     await this.context.finish();
     this.change = await this.context.tokenChange();
@@ -91,7 +91,7 @@ export class Visit {
     return this.change;
   }
 
-  /** The answer, and the browser takes its cookie. */
+  /** Sends the response, and the browser stores its cookie. */
   async end(): Promise<TokenChange> {
     const change = await this.answer();
     if (change) this.browser.token = change.kind === 'set' ? change.token : null;

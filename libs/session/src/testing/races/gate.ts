@@ -15,7 +15,7 @@ export class Gate {
       this.release = resolve;
       this.refuse = reject;
     });
-    // It may be told to fail before anything comes.
+    // The gate may be made to fail before any caller arrives.
     this.passage.catch(() => undefined);
   }
 

@@ -12,14 +12,14 @@ import type {
 import type { SessionId } from '../../core/token.js';
 import { GatedStore } from './gated-store.js';
 
-/** What became of the sessions of one round, and what must hold of it at every step. */
+/** The fates of the sessions of one round, with the invariants that must hold at every step. */
 export class History {
   private readonly states = new Map<SessionId, 'unborn' | 'live' | 'gone'>();
-  /** Which session took over what another held. */
+  /** Successors of sessions, which took over their fields. */
   private readonly heirs = new Map<SessionId, SessionId>();
   private readonly acknowledged: { readonly id: SessionId; readonly field: string; readonly text: string }[] =
     [];
-  /** Sessions that somebody has been told are ended. */
+  /** Sessions whose end was reported to a client. */
   private readonly ended = new Set<SessionId>();
 
   constructor(
@@ -28,7 +28,7 @@ export class History {
     private readonly max: number,
   ) {}
 
-  /** A session is about to be made. */
+  /** Records that a session is about to be created. */
   expect(id: SessionId): void {
     if (!this.states.has(id)) this.states.set(id, 'unborn');
   }
@@ -41,17 +41,17 @@ export class History {
     this.heirs.set(from, to);
   }
 
-  /** Somebody has been told that a field is stored. */
+  /** Records that a write was acknowledged to a client. */
   acknowledge(id: SessionId, field: string, text: string): void {
     this.acknowledged.push({ id, field, text });
   }
 
-  /** Somebody has been told that a session is ended. */
+  /** Records that the end of a session was reported to a client. */
   announceEnd(id: SessionId): void {
     this.ended.add(id);
   }
 
-  /** What must hold after every step. */
+  /** Checks the invariants that must hold after every step. */
   async check(): Promise<void> {
     for (const [id, before] of this.states) {
       const isLive = (await this.store.load(id)) !== null;
@@ -64,7 +64,7 @@ export class History {
     for (const id of listed) assert.ok(this.states.has(id), `session ${id} is listed and was never made`);
   }
 
-  /** What must hold when all are done. */
+  /** Checks the invariants that must hold at the end. */
   async checkEnd(): Promise<void> {
     await this.check();
     const live = await this.liveRecords();
@@ -76,7 +76,7 @@ export class History {
     }
   }
 
-  /** That no field is lost which somebody was told is stored. */
+  /** Checks that no acknowledged field is lost. */
   async checkFields(): Promise<void> {
     for (const { id, field, text } of this.acknowledged) {
       const holder = await this.store.load(this.lastHeir(id));

@@ -14,16 +14,16 @@ import { Scheduler, SteppedStore } from './scheduler.js';
 import type { RaceCase } from './store-races.js';
 import { runOn } from './store-races.js';
 
-/** How far {@link interleavings} goes. */
+/** Extent of {@link interleavings}. */
 export interface InterleavingsOptions {
   /**
-   * Where the order of things comes from. The same seed gives the same order.
+   * Seed of the order of steps. The same seed gives the same order.
    *
-   * @defaultValue a random one, which the name of the case has
+   * @defaultValue a random one, which the name of the case contains
    */
   readonly seed?: number;
   /**
-   * How many combinations of requests are run, each in an order of its own.
+   * Number of combinations of requests, each run in a different order.
    *
    * @defaultValue 100
    */
@@ -31,18 +31,19 @@ export interface InterleavingsOptions {
 }
 
 const MAX_SESSIONS = 2;
-/** In one of so many rounds replies get lost, about one of so many. */
+/** One in `rounds` rounds loses replies: about one in `replies` of them. */
 const LOSSES = { rounds: 4, replies: 6 };
 
 /**
- * Two or three requests of one browser at once, drawn at random: reads, writes, rotations, regenerations, sign-ins,
- * sign-outs, revocations. Each stops before and after every step of the store, and which goes on next is drawn too. At
- * each step no session may have come back and no limit be exceeded; at the end no field may be lost that somebody was
- * told is stored, a session have one token, and who signed in still be so.
+ * Creates a case that runs two or three concurrent requests of one browser, chosen at random: reads, writes, rotations,
+ * regenerations, sign-ins, sign-outs, revocations. Each request stops before and after every step of the store, and the
+ * next one to continue is chosen at random, too. At each step, no session may have come back and no limit may be exceeded.
+ * At the end, no acknowledged field may be lost, each session must have one token, and signed-in users must still be
+ * signed in.
  *
- * When one goes wrong, the error says what was done in which order, and the seed that repeats just that round.
+ * If a round fails, the error lists the steps in order, with the seed that repeats this round.
  *
- * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @param open creates an empty store, in a separate namespace if the storage is shared
  * @example
  * const { name, run } = interleavings(openMyStore, { rounds: 500 });
  * it(name, run, 60_000);
@@ -140,14 +141,14 @@ class Round {
     await this.checkSignIn(browser);
   }
 
-  /** However many requests come to a rotation, there is one successor. */
+  /** Checks that a rotated token has one successor, however many requests rotate it. */
   private checkRotations(): void {
     const rotated = this.tokens.filter(isRotated);
     const ids = rotated.map(sessionIdOf);
     assert.equal(new Set(rotated).size, new Set(ids).size, 'a session has two new tokens');
   }
 
-  /** Whoever has signed in is signed in, unless the session was ended since. */
+  /** Checks that a signed-in user is still signed in, unless the session has ended since. */
   private async checkSignIn(browser: Browser): Promise<void> {
     const names = this.actions.map(({ name }) => name);
     const isOneSignIn = names.filter((name) => name.endsWith('sign in')).length === 1;

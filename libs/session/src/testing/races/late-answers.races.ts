@@ -17,7 +17,7 @@ interface OldCookie {
   readonly settings?: VisitSettings;
 }
 
-/** What a browser may have when its user signs in. */
+/** Cookies that a browser may have when its user signs in. */
 const OLD_COOKIES: readonly OldCookie[] = [
   { what: 'a visitor', open: (stage) => stage.visitor(), race: acrossShards },
   { what: 'a user', open: (stage) => stage.user(USER), race },
@@ -34,7 +34,7 @@ const OLD_COOKIES: readonly OldCookie[] = [
 
 interface SlowRequest {
   readonly what: string;
-  /** What its handler does once the sign-in has been answered. */
+  /** Action of its handler once the sign-in has been answered. */
   readonly act: (visit: Visit) => Promise<unknown> | void;
 }
 
@@ -84,7 +84,7 @@ export const lateAnswerRaces = [
   }),
 
   acrossShards(
-    'a sign-in that first writes to a fresh session retires the old cookie all the same',
+    'a sign-in that first writes to a fresh session retires the old cookie, too',
     async (stage) => {
       const browser = await expired(stage);
       const slow = await browser.visit();
@@ -115,7 +115,7 @@ export const lateAnswerRaces = [
   ),
 
   acrossShards(
-    'a request whose own new session is gone by its answer does not take a newer cookie away',
+    'a request whose own new session has ended by its response does not clear a newer cookie',
     async (stage) => {
       const browser = await stage.visitor();
       const slow = await browser.visit();
@@ -150,7 +150,7 @@ async function signInMeanwhile(
   await assertSignedIn(stage, browser);
 }
 
-/** A request that is about to store a fresh session, and is let go on once its user has signed in beside it. */
+/** Holds a request that is about to store a fresh session, and releases it once another request has signed its user in. */
 async function creationBehindSignIn(stage: RaceStage) {
   const browser = await expired(stage);
   const slow = await browser.visit();
@@ -170,7 +170,7 @@ async function assertSignedIn(stage: RaceStage, browser: Browser): Promise<void>
   assert.ok((await stage.store.list(USER)).some(({ id }) => id === visit.record.id));
 }
 
-/** An idle timeout has run out, and the store has forgotten. */
+/** Returns a browser whose session has timed out without a trace in the store. */
 async function expired(stage: RaceStage): Promise<Browser> {
   const browser = stage.browser();
   const { record } = await browser.send((visit) => void (visit.data['cart'] = []), { timeouts: BRIEF });
@@ -178,14 +178,14 @@ async function expired(stage: RaceStage): Promise<Browser> {
   return browser;
 }
 
-/** Another tab has signed out, and its answer has not come yet. */
+/** Returns a browser in which another tab has signed out, without the response yet. */
 async function signedOut(stage: RaceStage): Promise<Browser> {
   const browser = await stage.user(USER);
   await browser.copy().send((visit) => visit.context.destroy());
   return browser;
 }
 
-/** The answer with the new token has not come yet. */
+/** Returns a browser that has not received the response with its new token yet. */
 async function exchanged(stage: RaceStage): Promise<Browser> {
   const browser = await stage.user(USER);
   await browser.copy().send(() => undefined, ROTATING);
@@ -201,7 +201,7 @@ function assertRefused(outcome: Promise<unknown>): Promise<void> {
   return assertEnded(outcome, 'replaced');
 }
 
-/** Whether a sign-out finds that its session goes on elsewhere depends on the old cookie. */
+/** Ignores a session's end: whether a sign-out finds the session continued elsewhere depends on the old cookie. */
 function ignoreEnd(error: unknown): void {
   assert.equal((error as Error).name, 'SessionEndedError');
 }

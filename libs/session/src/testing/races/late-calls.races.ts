@@ -15,11 +15,11 @@ interface LateCall {
   readonly operation: StoreOperation;
   readonly settings?: VisitSettings;
   readonly call: (visit: Visit) => Promise<unknown>;
-  /** Whether its caller has nobody to tell that the session has ended. */
+  /** True if the caller does not report the end of the session. */
   readonly isQuiet?: true;
 }
 
-/** What a request may want of the store. */
+/** Calls that a request may make to the store. */
 const LATE_CALLS: readonly LateCall[] = [
   {
     what: 'a save',
@@ -50,7 +50,7 @@ interface End {
   readonly end: (stage: RaceStage, browser: Browser, visit: Visit) => Promise<unknown>;
 }
 
-/** How a session ends. */
+/** Ends of a session. */
 const ENDS: readonly End[] = [
   {
     how: 'was signed out',
@@ -90,7 +90,7 @@ const ENDS: readonly End[] = [
   },
 ];
 
-/** What is held on its way to the store until the session has ended. */
+/** Races in which a call is held on its way to the store until the session has ended. */
 export const lateCallRaces = LATE_CALLS.flatMap((late) =>
   ENDS.map((end) =>
     race(`${late.what} that is held until its session ${end.how} brings nothing back`, (stage) =>

@@ -62,33 +62,33 @@ export class RaceStage extends Stage {
     return new Browser(this.runtime);
   }
 
-  /** A browser with a session that nobody is signed in to. */
+  /** Opens a browser with an anonymous session. */
   async visitor(data: Readonly<Record<string, unknown>> = { cart: ['book'] }): Promise<Browser> {
     const browser = this.browser();
     await browser.send((visit) => Object.assign(visit.data, data));
     return browser;
   }
 
-  /** A browser in which a user has signed in. */
+  /** Opens a browser in which a user has signed in. */
   async user(userId: string, settings: VisitSettings = {}): Promise<Browser> {
     const browser = this.browser();
     await browser.send((visit) => visit.signIn(userId), settings);
     return browser;
   }
 
-  /** What happened so far, of one type. */
+  /** Returns the events of one type so far. */
   async events<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
     await turn();
     return this.told.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
   }
 
-  /** How many sessions of a user live. */
+  /** Returns the number of a user's live sessions. */
   async count(userId: string): Promise<number> {
     return (await this.store.list(userId)).length;
   }
 }
 
-/** What is held fails because its session has ended meanwhile, and says why. */
+/** Asserts that a held call fails with the reason of the session's end. */
 export async function assertEnded(outcome: Promise<unknown>, reason: EndReason): Promise<void> {
   await assert.rejects(outcome, (error) => {
     assert.ok(error instanceof SessionEndedError, `expected a SessionEndedError, got ${String(error)}`);
@@ -97,7 +97,7 @@ export async function assertEnded(outcome: Promise<unknown>, reason: EndReason):
   });
 }
 
-/** What is held fails because its caller does not know whether the store did it. */
+/** Asserts that a held call fails because its outcome is unknown. */
 export async function assertUnavailable(outcome: Promise<unknown>): Promise<void> {
   await assert.rejects(outcome, SessionUnavailableError);
 }

@@ -9,18 +9,18 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** A whole number from 0 up to `count`, which is not reached. */
+  /** Returns a whole number from 0 up to, but not including, `count`. */
   below(count: number): number {
     return Math.floor(this.next() * count);
   }
 
-  /** One of several. */
+  /** Returns one of several items. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('there is nothing to pick from');
     return items[this.below(items.length)] as T;
   }
 
-  /** True about once in so many times. */
+  /** Returns true about once in so many calls. */
   isOnceIn(times: number): boolean {
     return this.below(times) === 0;
   }

@@ -6,7 +6,7 @@ const USER = 'alice';
 
 /** Regenerations, and what comes in between. */
 export const regenerationRaces = [
-  race('of two regenerations one wins, the other is told, and one session lives', async (stage) => {
+  race('of two regenerations one succeeds, the other fails, and one session remains', async (stage) => {
     const browser = await stage.user(USER);
     const [one, other] = [await browser.visit(), await browser.visit()];
     const gate = one.store.hold('regenerate');

@@ -36,7 +36,7 @@ export const rotationRaces = [
   }),
 
   race(
-    'when all answers of a rotation are lost the old token is good and leads to the same new one',
+    'when all responses of a rotation are lost, the old token is valid and leads to the same new one',
     async (stage) => {
       const browser = await stage.user(USER);
       const lost = await Promise.all((await visitTimes(5, browser, ROTATING)).map((visit) => visit.answer()));
@@ -85,7 +85,7 @@ export const rotationRaces = [
   ),
 
   acrossShards(
-    'the old token is good for the grace after the new one was seen, and then never',
+    'the old token is valid for the grace period after the new one was seen, and then never',
     async (stage) => {
       const browser = await stage.user(USER);
       const old = browser.copy();
@@ -181,7 +181,7 @@ async function tokenAfter(visit: Visit): Promise<string> {
   return change.token;
 }
 
-/** Someone who has an old token of a session whose owner goes on with the new one, when the grace is over. */
+/** Returns a browser with an old token after its grace period, and the owner's browser with the new one. */
 async function stolen(
   owner: Browser,
   stage: { advance(ms: number): Promise<void> },

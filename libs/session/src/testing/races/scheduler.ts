@@ -27,7 +27,7 @@ export class Scheduler {
     void act().then(() => this.stop());
   }
 
-  /** Called by an actor that has come to a gate. */
+  /** Waits at a gate until this actor is chosen. */
   async wait(step: Omit<Waiting, 'gate'>): Promise<void> {
     const gate = new Gate();
     this.waiting.push({ ...step, gate });
@@ -55,7 +55,7 @@ export class Scheduler {
   }
 }
 
-/** What of an actor's operations is held after the store did it. */
+/** Operations that are also held after the store has run them. */
 const HELD_AFTER: ReadonlySet<StoreOperation> = new Set([
   'create',
   'commit',

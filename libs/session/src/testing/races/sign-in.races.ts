@@ -35,7 +35,7 @@ export const signInRaces = [
   ),
 
   race(
-    'a sign-in that the store did before all sessions were revoked is revoked too, and told so',
+    'a sign-in that the store ran before all sessions were revoked is revoked too, and fails',
     async (stage) => {
       const browser = stage.browser();
       const visit = await browser.visit();
@@ -67,7 +67,7 @@ export const signInRaces = [
   }),
 
   race(
-    'of two sign-ins at a limit of one the later lives, and the client of the other is told why',
+    'of two sign-ins at a limit of one the later remains, and the client of the other gets the reason',
     async (stage) => {
       const limit = { max: 1, ...EVICT };
       const [first, second] = [stage.browser(), stage.browser()];
@@ -147,18 +147,15 @@ export const signInRaces = [
     },
   ),
 
-  acrossShards(
-    'what is written to a visitor’s session after the sign-in is refused, and its writer told',
-    async (stage) => {
-      const browser = await stage.visitor({ cart: ['book'] });
-      const [login, write] = [await browser.visit(), await browser.visit()];
-      await login.signIn(USER);
-      await assertEnded(writeInto(write), 'replaced');
-      await login.end();
-      assert.equal(await write.answer(), null);
-      assertFields(await stage.stored(login.record), fields({ cart: '["book"]' }));
-    },
-  ),
+  acrossShards('a write to a visitor’s session after the sign-in is refused with an error', async (stage) => {
+    const browser = await stage.visitor({ cart: ['book'] });
+    const [login, write] = [await browser.visit(), await browser.visit()];
+    await login.signIn(USER);
+    await assertEnded(writeInto(write), 'replaced');
+    await login.end();
+    assert.equal(await write.answer(), null);
+    assertFields(await stage.stored(login.record), fields({ cart: '["book"]' }));
+  }),
 
   ...LIMITS.flatMap((limit) => [
     acrossShards(`a sign-in sent twice at once is one, at a limit of one with ${limit.onExceed}`, (stage) =>
@@ -264,13 +261,16 @@ export const signInRaces = [
     },
   ),
 
-  acrossShards('who planted the token that a user signed in with cannot open the session', async (stage) => {
-    const browser = await stage.visitor();
-    const thief = browser.copy();
-    await browser.send((visit) => visit.signIn(USER));
-    assert.equal((await thief.visit()).context.record, null);
-    assert.equal((await thief.send(({ data }) => Object.assign(data, { a: 1 }))).change, null);
-  }),
+  acrossShards(
+    'an attacker who planted the token before a sign-in cannot open the session',
+    async (stage) => {
+      const browser = await stage.visitor();
+      const thief = browser.copy();
+      await browser.send((visit) => visit.signIn(USER));
+      assert.equal((await thief.visit()).context.record, null);
+      assert.equal((await thief.send(({ data }) => Object.assign(data, { a: 1 }))).change, null);
+    },
+  ),
 
   acrossShards(
     'signing in with a token that was exchanged long ago takes nothing from the session that it names',
@@ -292,7 +292,7 @@ export const signInRaces = [
   ),
 ];
 
-/** A form that a browser sends twice, on two visits that are under way at once. */
+/** Sends a form twice from one browser, in two concurrent requests. */
 async function sentTwice(
   stage: RaceStage,
   limit: SessionRuntime['limit'],
@@ -325,7 +325,7 @@ async function sentTwice(
   assert.deepEqual(await stage.events('write-refused'), []);
 }
 
-/** A visitor's sign-in that another request writes before, while it is held on its way to one of its steps. */
+/** Holds a visitor's sign-in at one of its steps while another request writes to the session. */
 async function signInWrittenInto(stage: RaceStage, step: 'signIn' | 'destroy'): Promise<Visit> {
   const browser = await stage.visitor({ cart: ['book'] });
   const [login, write] = [await browser.visit(), await browser.visit()];

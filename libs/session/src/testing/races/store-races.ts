@@ -30,11 +30,10 @@ const RACES: readonly RaceScenario[] = [
 ];
 
 /**
- * The races that this module has thought of, run on a store: requests are real ones up to the HTTP edge, gates hold
- * them at the steps where it matters, and nothing is left to luck. For any test runner; each case opens a store of its
- * own.
+ * Returns the known races as test cases for a store and any test runner. Requests are real up to the HTTP edge, and gates
+ * hold them at the critical steps, so each case is deterministic. Each case opens its own store.
  *
- * @param open makes an empty store, in a namespace of its own where the storage is shared
+ * @param open creates an empty store, in a separate namespace if the storage is shared
  * @example
  * describe('races on MyStore', () => {
  *   for (const { name, run } of storeRaces(openMyStore)) it(name, run);

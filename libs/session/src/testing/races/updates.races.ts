@@ -101,7 +101,7 @@ async function visitors(stage: RaceStage, count: number): Promise<Visit[]> {
   return Promise.all(Array.from({ length: count }, () => browser.visit()));
 }
 
-/** A store in which somebody else has always been quicker. */
+/** A store in which another request always writes first. */
 class RestlessStore extends GatedStore {
   override compareAndSet(): ReturnType<GatedStore['compareAndSet']> {
     return Promise.resolve({ status: 'changed', text: '["book"]' });
