@@ -19,7 +19,7 @@ function stage() {
 }
 
 describe('the store in memory', () => {
-  it('keeps a session for its idle timeout and the tenth that may go unrecorded, to the millisecond', async () => {
+  it('keeps a session for its idle timeout and the unrecorded tenth of it, to the millisecond', async () => {
     const { store, anonymous, advance } = stage();
     const { id } = await anonymous();
     advance(1.1 * IDLE_MS - 1);
@@ -29,7 +29,7 @@ describe('the store in memory', () => {
     await store.close();
   });
 
-  it('counts what lives, and forgets what has ended', async () => {
+  it('counts live sessions and removes ended ones', async () => {
     const { store, anonymous, advance } = stage();
     await anonymous();
     advance(2 * IDLE_MS);
@@ -38,7 +38,7 @@ describe('the store in memory', () => {
     await store.close();
   });
 
-  it('makes a session anew under the id of one that has expired', async () => {
+  it('creates a session under the id of an expired one', async () => {
     const { store, anonymous, advance } = stage();
     const { id } = await anonymous();
     advance(2 * IDLE_MS);
@@ -55,7 +55,7 @@ describe('the store in memory', () => {
     await store.close();
   });
 
-  it('goes by the clock of the machine where it is given none', async () => {
+  it('uses the clock of the machine by default', async () => {
     const store = new MemoryStore();
     expect(Math.abs(store.now() - Date.now())).toBeLessThan(1_000);
     await store.close();

@@ -10,7 +10,7 @@ import type { SessionId } from '../core/token.js';
 /** The settings of a {@link MemoryStore}. */
 export interface MemoryStoreSettings {
   /**
-   * How long the reason of a session's end is kept, in milliseconds.
+   * The time for which the reason of a session's end is kept, in milliseconds.
    *
    * @defaultValue 600000 (ten minutes)
    */

@@ -11,7 +11,7 @@ import { rotationKeys } from '../core/token.js';
 
 const REQUIRED = ['load', 'endOf', 'create', 'commit', 'regenerate', 'signIn', 'destroy', 'now'] as const;
 
-/** A store that has just some of the methods of another. */
+/** Returns a store with only some of the methods of another. */
 function withOnly(store: MemoryStore, methods: readonly (keyof SessionStore)[]): SessionStore {
   const entries = methods.map(
     (name) => [name, (store[name as 'load'] as () => unknown).bind(store)] as const,
