@@ -6,7 +6,6 @@ export const PENDING = [
   'libs/session/src/core/**',
   'libs/session/src/http/**',
   'libs/session/src/nest/**',
-  'libs/session/src/options/**',
   'libs/session/src/redis/**',
   'test/*.md',
   'test/advisories/**',

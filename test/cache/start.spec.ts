@@ -144,7 +144,7 @@ describe('a cache that does not come into use', () => {
       logger: log,
     });
     await until('a line in the log', 5_000, () =>
-      /The session cache is out of use for \S+: \S+/.test(log.recent('warn').join()),
+      /Session cache bypassed for \S+: \S+/.test(log.recent('warn').join()),
     );
     const cache = app.get(SessionCache);
     expect(cache.statistics()).toMatchObject({ outages: 1 });

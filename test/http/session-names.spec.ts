@@ -153,7 +153,7 @@ onEachPlatform((platform) => {
       expect(await scene.app.eventsOf('invalid-data')).toContainEqual(
         expect.objectContaining({ sessionId: id, field: 'b' }) as unknown,
       );
-      expect(log.recent('warn').join()).toContain('the stored field "b" was left out');
+      expect(log.recent('warn').join()).toContain('the stored field "b" was ignored');
     });
   });
 });

@@ -51,7 +51,9 @@ onEachPlatform((platform) => {
         { sessionId: id, field: 'oidc', path: 'oidc.issued', received: 'a Date', remedy },
       ]);
       expect(log.recent('warn')).toEqual([
-        expect.stringContaining('session.oidc.issued held a Date and was stored as JSON.stringify has it.'),
+        expect.stringContaining(
+          'session.oidc.issued held a Date and was stored as JSON.stringify serializes it.',
+        ),
         expect.stringContaining('session.list[0] held undefined'),
       ]);
       expect(await fields()).toEqual({ oidc: { issued: '1970-01-01T00:00:00.000Z' }, list: [null, null] });

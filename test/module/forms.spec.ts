@@ -193,7 +193,7 @@ onEachPlatform((platform) => {
       process.env['NODE_ENV'] = 'production';
 
       await expect(start({ sessionModule: SessionModule.forRoot() })).rejects.toThrow(
-        /NODE_ENV=production.*Set "redis", or ask for it by name: store: 'memory'/,
+        /NODE_ENV=production.*Set "redis", or choose memory by name: store: 'memory'/,
       );
     });
 

@@ -182,7 +182,7 @@ onEachPlatform((platform) => {
       expect({ status, body }).toEqual({ status: 200, body: { visits: null, again: null, theme: 'dark' } });
       expect(await app.eventsOf('invalid-data')).toMatchObject([{ sessionId: id, field: 'visits' }]);
       expect(log.recent('warn')).toEqual([
-        expect.stringContaining(`Session ${id}: the stored field "visits" was left out`),
+        expect.stringContaining(`Session ${id}: the stored field "visits" was ignored`),
       ]);
     });
 

@@ -192,7 +192,7 @@ describe('durability with a user of Redis who may not wait', () => {
     expect(await app.get(SessionService).revoke(await signIn(app, 'alice'))).toBe(true);
     await until('an event', 5_000, () => errors.length === 1);
     expect(errors[0]?.message).toMatch(/NOPERM.*wait/);
-    expect(log.recent('warn').join('\n')).toMatch(/did not say how many replicas.*end a session.*NOPERM/);
+    expect(log.recent('warn').join('\n')).toMatch(/did not report how many replicas.*end a session.*NOPERM/);
     await app.close();
   });
 });

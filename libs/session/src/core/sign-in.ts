@@ -23,7 +23,7 @@ import { userIdOf } from './user.js';
 
 /** The settings of one sign-in. */
 export interface SignInSettings extends LifetimeChoice {
-  /** @defaultValue the option `keepDataOnSignIn` */
+  /** @defaultValue the option `data.keepOnSignIn` */
   readonly keepData?: boolean;
   /** @defaultValue the origin of the request */
   readonly origin?: Origin;

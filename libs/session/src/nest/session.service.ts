@@ -19,7 +19,7 @@ import { cutLabel } from '../http/device.js';
 import type { RequestLike } from '../http/request.js';
 import { requestSessionOf } from '../http/request-session.js';
 import type { Duration } from '../options/duration.js';
-import { checkedMs, WAIT } from '../options/duration.rule.js';
+import { checkedMs, WAIT } from '../options/duration-rule.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { resolveSignIn } from '../options/resolve-sign-in.js';
 import { received } from '../options/rule.js';

@@ -1,16 +1,16 @@
 import { resolveOptions } from './resolve.js';
 
-describe('the options of anonymous sessions', () => {
+describe('the option anonymous', () => {
   const anonymousOf = (options: object) => resolveOptions(options).anonymous;
 
-  it('are shorter and smaller than those of users by default', () => {
+  it('defaults to shorter timeouts and a smaller size than those of users', () => {
     expect(anonymousOf({})).toEqual({
       timeouts: { idleMs: 15 * 60_000, absoluteMs: 4 * 60 * 60_000 },
       maxBytes: 8_192,
     });
   });
 
-  it('never exceed those of users by default', () => {
+  it('never exceeds the timeouts and the size of users by default', () => {
     expect(anonymousOf({ idle: '5m', absolute: '1h', size: { max: 1_000, warn: 500 } })).toEqual({
       timeouts: { idleMs: 5 * 60_000, absoluteMs: 60 * 60_000 },
       maxBytes: 1_000,
@@ -18,7 +18,7 @@ describe('the options of anonymous sessions', () => {
     expect(anonymousOf({ anonymous: { absolute: '10m' } }).timeouts.idleMs).toBe(10 * 60_000);
   });
 
-  it('never exceed the timeout that a function returns without a user', async () => {
+  it('never exceeds the timeout that a function returns without a user', async () => {
     const { idleMs, absoluteMs } = anonymousOf({ idle: () => '5m', absolute: () => '1 day' }).timeouts;
     const question = { user: null, record: null, activity: null };
     const ask = (source: typeof idleMs) => (typeof source === 'number' ? source : source(question));
@@ -26,7 +26,7 @@ describe('the options of anonymous sessions', () => {
     expect(anonymousOf({ idle: 'none' }).timeouts.idleMs).toBe(15 * 60_000);
   });
 
-  it('may be set', () => {
+  it('takes the given values', () => {
     const anonymous = { idle: '1h', absolute: '2 days', maxBytes: 16_384 };
     expect(anonymousOf({ anonymous })).toEqual({
       timeouts: { idleMs: 60 * 60_000, absoluteMs: 2 * 24 * 60 * 60_000 },
@@ -40,7 +40,7 @@ describe('the options of anonymous sessions', () => {
     [{ maxBytes: 0 }, 'anonymous.maxBytes: expected a whole number of 1 or more'],
     [{ idle: 'soon' }, 'anonymous.idle: expected'],
     [{ ttl: 1 }, 'anonymous.ttl: expected a known option'],
-  ])('are refused if they cannot work: %j', (anonymous, message) => {
+  ])('rejects values that cannot work: %j', (anonymous, message) => {
     expect(() => resolveOptions({ anonymous } as never)).toThrow(message);
   });
 });

@@ -3,7 +3,7 @@ import type { SizeLimits } from '../core/size.js';
 import type { TimeoutPolicy, TimeoutSource } from '../core/timeout-policy.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { CLOCK } from './duration.rule.js';
+import { CLOCK } from './duration-rule.js';
 import { withDefaults } from './options-class.js';
 import type { Problems } from './problems.js';
 import { COUNT, Rule } from './rule.js';

@@ -3,8 +3,8 @@ import type { TimeoutPolicy } from '../core/timeout-policy.js';
 import type { Problems } from './problems.js';
 
 /**
- * Checks what the two clocks of a session are to each other and to its cookie. What functions give is checked when they
- * have given it.
+ * Checks the two timeouts of a session against each other and against the cookie. The results of functions are checked
+ * when the functions return.
  */
 export function checkTimeouts(
   problems: Problems,

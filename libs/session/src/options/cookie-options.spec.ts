@@ -2,7 +2,7 @@ import { SessionOptionsError } from '../core/errors.js';
 import { resolveOptions } from './resolve.js';
 import type { SessionModuleOptions } from './session-module-options.js';
 
-/** Cookie options as a JavaScript application may give them. */
+/** Resolves cookie options that a JavaScript application may pass. */
 function resolveCookieOf(cookie: unknown) {
   return resolveOptions({ cookie } as SessionModuleOptions).cookie;
 }
@@ -62,7 +62,7 @@ describe('a wrong option of the cookie', () => {
       'a __Host-Http- name is expected with httpOnly: true',
     ],
     ['name', { name: '__Host-Http-s', path: '/app' }, "a __Host-Http- name is expected with path: '/'"],
-  ])('that browsers would refuse in silence is refused: %s in %j', (name, cookie, expected) => {
+  ])('stops the start if browsers would drop the cookie silently: %s in %j', (name, cookie, expected) => {
     const message = messageOf(cookie);
     expect(message).toContain(`\n- cookie.${name}: `);
     expect(message).toContain(expected);
@@ -77,7 +77,7 @@ describe('a wrong option of the cookie', () => {
     [{ name: 'mine' }, 'mine', 'mine'],
     [{ name: '__Host-mine' }, '__Host-mine', '__Host-mine'],
     [{ name: '__Secure-mine', domain: 'example.com' }, '__Secure-mine', '__Secure-mine'],
-  ])('is not needed for a name: %j', (cookie, secureName, plainName) => {
+  ])('determines the names of the cookie: %j', (cookie, secureName, plainName) => {
     expect(resolveCookieOf(cookie)).toMatchObject({ secureName, plainName });
   });
 });

@@ -24,7 +24,7 @@ interface Declared {
   readonly comment: string | null;
 }
 
-/** The options of all classes, as their sources declare them. */
+/** Returns the options of all classes, as their sources declare them. */
 async function declared(): Promise<Declared[]> {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('-options.ts'));
   const found = files.map(async (file) => {
@@ -76,7 +76,7 @@ function defaultIn(type: OptionsClass, name: string): string | null {
   return rulesOf(type).get(name)?.group ? null : defaultOf(type, name);
 }
 
-/** The rows that the table of all options should have, with the default of each, if it has one. */
+/** Returns the rows that the table of all options should have, with the default of each, if it has one. */
 function expectedRows(): Map<string, string | null> {
   const rows = [...rulesOf(SessionModuleOptions)].flatMap(([name, { group }]) =>
     group && !ONE_ROW.includes(name)
@@ -98,11 +98,11 @@ function expectDefaults(
 describe('the table of all options', () => {
   const rows = rowsOf(SETUP, 'All options');
 
-  it('has a row for each option and no other', () => {
+  it('lists each option and no other', () => {
     expect([...rows.keys()].sort()).toEqual([...expectedRows().keys()].sort());
   });
 
-  it('has the defaults in force', () => {
+  it('shows the defaults in force', () => {
     expectDefaults(rows, expectedRows());
     expect(rows.get('anonymous')).toBe(`\`${defaultOf(SessionModuleOptions, 'anonymous')}\``);
     expect([rows.get('limit'), SAFETY_BOUND.max, SAFETY_BOUND.onExceed]).toEqual([
@@ -119,11 +119,11 @@ describe.each<[string, OptionsClass, string, string]>([
 ])('the table of %s options', (_group, type, page, heading) => {
   const rows = rowsOf(page, heading);
 
-  it('has a row for each option and no other', () => {
+  it('lists each option and no other', () => {
     expect([...rows.keys()].sort()).toEqual([...rulesOf(type).keys()].sort());
   });
 
-  it('has the defaults in force', () => {
+  it('shows the defaults in force', () => {
     expectDefaults(
       rows,
       [...rulesOf(type).keys()].map((name) => [name, defaultOf(type, name)] as const),
@@ -132,7 +132,7 @@ describe.each<[string, OptionsClass, string, string]>([
 });
 
 describe('the name of the cookie', () => {
-  it('is on the page with each of its defaults', () => {
+  it('appears on the page with each of its defaults', () => {
     const cell = rowsOf(SETUP, 'Cookie options').get('name');
     const { secureName, plainName } = resolveOptions({}).cookie;
     const narrower = resolveOptions({ cookie: { path: '/app' } }).cookie.secureName;
@@ -140,8 +140,8 @@ describe('the name of the cookie', () => {
   });
 });
 
-describe('the defaults of the security page', () => {
-  it('are those in force', () => {
+describe('the security page', () => {
+  it('shows the defaults in force', () => {
     const rows = rowsOf(SECURITY, 'Defaults and their reasons');
     const { timeouts, cookie } = resolveOptions({});
     expect(rows.get('idle')).toBe(`${Number(timeouts.idleMs) / 60_000} minutes`);
@@ -152,7 +152,7 @@ describe('the defaults of the security page', () => {
     );
   });
 
-  it('allow neither an idle timeout above the absolute timeout nor an infinite one', () => {
+  it('states correctly that an idle timeout above the absolute timeout and an infinite one are refused', () => {
     expect(() => resolveOptions({ idle: '13h' })).toThrow('idle: expected at most the absolute timeout');
     expect(() => resolveOptions({ absolute: Infinity })).toThrow(
       'absolute: expected a positive length of time',

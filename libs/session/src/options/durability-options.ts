@@ -1,7 +1,7 @@
 import type { Durability } from '../redis/durable.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { WAIT } from './duration.rule.js';
+import { WAIT } from './duration-rule.js';
 import { withDefaults } from './options-class.js';
 import type { Problems } from './problems.js';
 import { COUNT, Rule } from './rule.js';

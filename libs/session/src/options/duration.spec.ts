@@ -33,7 +33,7 @@ describe('a duration', () => {
     true,
     {},
     [5],
-  ])('is not %j', (duration) => {
+  ])('rejects %j', (duration) => {
     expect(toMs(duration)).toBeNull();
   });
 });

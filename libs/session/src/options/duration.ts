@@ -6,7 +6,7 @@ import ms from 'ms';
  */
 export type Duration = number | string;
 
-/** A duration in milliseconds; `null` when it is not a positive, finite length of time. */
+/** Returns a duration in milliseconds; `null` if it is not a positive, finite length of time. */
 export function toMs(duration: unknown): number | null {
   const value = typeof duration === 'string' ? parse(duration) : duration;
   if (typeof value !== 'number' || !Number.isFinite(value)) return null;
@@ -18,6 +18,6 @@ function parse(text: string): number {
   try {
     return ms(text as ms.StringValue);
   } catch {
-    return NaN; // ms refuses an empty or a very long text by throwing
+    return NaN; // ms throws for an empty or a very long text
   }
 }

@@ -23,7 +23,7 @@ describe('an unknown option', () => {
     ['prefixx', 'Did you mean "prefix"?'],
     ['redid', 'Did you mean "redis"?'],
     ['ide', 'Correct the spelling or leave it out.'],
-  ])('is answered with advice: %s', (name, remedy) => {
+  ])('produces advice: %s', (name, remedy) => {
     const message = messageOf(() => resolveAny({ [name]: 1 }));
     expect(message).toContain(`- ${name}: expected a known option, received one of this name. `);
     expect(message).toContain(remedy);
@@ -33,7 +33,7 @@ describe('an unknown option', () => {
     ['maxAge', 'Set "absolute"'],
     ['samesite', 'Did you mean "cookie.sameSite"?'],
     ['signed', 'The cookie is not signed'],
-  ])('is answered with advice: cookie.%s', (name, remedy) => {
+  ])('produces advice: cookie.%s', (name, remedy) => {
     expect(messageOf(() => resolveAny({ cookie: { [name]: 1 } }))).toContain(remedy);
   });
 
@@ -51,7 +51,7 @@ describe('an unknown option', () => {
     ['keepDataOnSignIn', 'data', 'keepOnSignIn'],
     ['silence', 'redisChecks', 'ignore'],
     ['allowEviction', 'redisChecks', 'allowEviction'],
-  ])('is answered with the group that has it: %s', (name, group, member) => {
+  ])('produces the new name of an option that moved into a group: %s', (name, group, member) => {
     const message = messageOf(() => resolveAny({ [name]: 1 }));
     expect(message).toContain(
       `- ${name}: expected a known option, received one of this name. It is "${group}": { ${member} }.`,

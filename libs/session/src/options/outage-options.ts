@@ -2,7 +2,7 @@ import type { OutagePolicy } from '../http/request.js';
 import type { StartupPolicy } from '../redis/client.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { WAIT } from './duration.rule.js';
+import { WAIT } from './duration-rule.js';
 import { withDefaults } from './options-class.js';
 import { isOneOf, Rule } from './rule.js';
 

@@ -5,7 +5,7 @@ import { shown } from '../core/shown.js';
 export interface SessionOptionsProblem {
   /** Path of the option, such as `limit.max`. */
   readonly option: string;
-  /** What was expected, what was received and what to do. */
+  /** The expected and the received value, and a remedy. */
   readonly message: string;
 }
 

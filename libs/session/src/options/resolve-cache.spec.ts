@@ -14,7 +14,7 @@ describe('the option cache', () => {
     ['options', { ...SMALL, staleness: '100ms' }, { ...SMALL, stalenessMs: 100 }],
     ['false', false, null],
     ['nothing', undefined, null],
-  ] as const)('may be %s', (_name, cache, settings) => {
+  ] as const)('accepts %s', (_name, cache, settings) => {
     expect(resolveOptions({ redis: REDIS, cache }).cache).toEqual(settings);
   });
 
@@ -46,7 +46,7 @@ describe('the option cache', () => {
     ['no store', {}],
     ['the store in memory', { store: 'memory' }],
     ['a store of the application', { store: new MemoryStore() }],
-  ] as const)('is refused for %s', (_name, store) => {
+  ] as const)('rejects %s', (_name, store) => {
     expect(() => resolveOptions({ ...store, cache: true })).toThrow(
       '- cache: expected nothing unless "redis" is set, received one.',
     );

@@ -16,7 +16,7 @@ describe('a sign-in', () => {
     expect(resolve(explicit)).toEqual({ timeouts: {}, keepData: false });
   });
 
-  it('may decide for itself', () => {
+  it('overrides the options of the module', () => {
     expect(resolve({ idle: '1d', absolute: '30d', persistent: true, keepData: true })).toEqual({
       timeouts: { idleMs: DAY_MS, absoluteMs: 30 * DAY_MS },
       ...{ persistent: true, keepData: true },
@@ -27,7 +27,7 @@ describe('a sign-in', () => {
     });
   });
 
-  it('may name the point in time at which the session ends', () => {
+  it('accepts a point in time as the end of the session', () => {
     const absolute = new Date(Date.UTC(2030, 0, 1));
     expect(resolve({ absolute })).toEqual({
       timeouts: {},
@@ -36,7 +36,7 @@ describe('a sign-in', () => {
     });
   });
 
-  it('may decide by a function', async () => {
+  it('accepts a function', async () => {
     const { idleMs } = resolve({ idle: () => '5m' }).timeouts ?? {};
     const question = { user: null, record: null, activity: null };
     expect(typeof idleMs === 'function' && (await idleMs(question))).toBe(300_000);
@@ -60,7 +60,7 @@ describe('a sign-in', () => {
     ],
     [{ maxAge: 5 }, /- maxAge: expected a known option.*"absolute"/],
     [null, /expected an object of options, received null/],
-  ])('may not decide on %j', (options, message) => {
+  ])('rejects %j', (options, message) => {
     expect(() => resolve(options)).toThrow(SessionOptionsError);
     expect(() => resolve(options)).toThrow(message);
   });

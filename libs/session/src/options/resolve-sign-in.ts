@@ -9,8 +9,8 @@ import { isObject, received } from './rule.js';
 import { absoluteSource, idleSource } from './timeouts.js';
 
 /**
- * Returns what a sign-in decides for itself. What it leaves out of the lifetime is decided when the session is known that
- * it goes on with.
+ * Checks the overrides of a sign-in. A part of the lifetime that is left out is decided once the session is known that
+ * the sign-in continues.
  *
  * @throws SessionOptionsError that names every wrong option
  */

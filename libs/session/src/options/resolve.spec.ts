@@ -7,8 +7,8 @@ function resolveAny(options: unknown): ResolvedOptions {
   return resolveOptions(options as SessionModuleOptions);
 }
 
-describe('the defaults', () => {
-  it('are complete', () => {
+describe('resolving without options', () => {
+  it('gives every option its default', () => {
     expect(resolveOptions({})).toEqual({
       store: { kind: 'memory', isByName: false },
       prefix: 'session:',
@@ -28,12 +28,12 @@ describe('the defaults', () => {
       size: { maxBytes: 65_536, warnBytes: 4_096 },
       anonymous: { timeouts: { idleMs: 15 * 60_000, absoluteMs: 4 * 60 * 60_000 }, maxBytes: 8_192 },
       redisChecks: { ignore: [], allowEviction: [] },
-      doubts: [],
+      warnings: [],
       ...{ users: undefined, passport: undefined, device: undefined },
     });
   });
 
-  it('apply to an option that is present and undefined', () => {
+  it('treats an option that is undefined as absent', () => {
     const names = [
       ...['store', 'prefix', 'idle', 'absolute', 'limit', 'cookie', 'data', 'users', 'outage'],
       ...['rotation', 'size', 'redisChecks', 'endReasons'],
@@ -48,14 +48,14 @@ describe('the defaults', () => {
     expect(resolveAny({ redis, outage })).toEqual(resolveOptions({ redis }));
   });
 
-  it('do not replace false', () => {
+  it('keeps false', () => {
     expect(resolveOptions({ data: { keepOnSignIn: false } }).data.keepOnSignIn).toBe(false);
     expect(resolveOptions({ cookie: { httpOnly: false } }).cookie.httpOnly).toBe(false);
   });
 });
 
 describe('resolved options', () => {
-  it('are frozen', () => {
+  it('stay frozen', () => {
     const options = resolveOptions({ limit: { max: 3, onExceed: 'reject' } });
     expect(Object.isFrozen(options)).toBe(true);
     const { timeouts, limit, rotation, cookie, data, size, outage, redisChecks, anonymous } = options;
@@ -77,11 +77,11 @@ describe('resolved options', () => {
     ['options', { redis: { host: 'redis' } }, { kind: 'redis', target: { host: 'redis' } }],
     ['memory by name', { store: 'memory' }, { kind: 'memory', isByName: true }],
     ['nothing', {}, { kind: 'memory', isByName: false }],
-  ])('name the store of %s', (_what, options, store) => {
+  ])('identify the store that is chosen by %s', (_what, options, store) => {
     expect(resolveAny(options).store).toEqual(store);
   });
 
-  it('name a custom store', async () => {
+  it('keep the reference to a custom store', async () => {
     const store = new MemoryStore();
     expect(resolveOptions({ store }).store).toEqual({ kind: 'custom', store });
     await store.close();
@@ -93,7 +93,7 @@ describe('resolved options', () => {
     });
   });
 
-  it('may be at the bounds of the rules', () => {
+  it('accept values at the bounds of the rules', () => {
     expect(resolveOptions({ idle: '1h', absolute: '1h' }).timeouts).toEqual({
       idleMs: 3_600_000,
       absoluteMs: 3_600_000,

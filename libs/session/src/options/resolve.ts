@@ -14,7 +14,7 @@ import { resolveCookie } from './cookie-options.js';
 import { type DataClassCheck, resolveData, type ResolvedData } from './data-options.js';
 import { resolveDurability } from './durability-options.js';
 import { toMs } from './duration.js';
-import { doubtUnit } from './duration.rule.js';
+import { unitWarning } from './duration-rule.js';
 import { resolveLimit } from './limit-options.js';
 import { type Complete, withDefaults } from './options-class.js';
 import { resolveOutage, type ResolvedOutage } from './outage-options.js';
@@ -45,8 +45,8 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
   readonly outage: ResolvedOutage;
   readonly durability: Durability | null;
   readonly redisChecks: ResolvedRedisChecks;
-  /** Values that are accepted and may be a mistake: sentences for the log. */
-  readonly doubts: readonly string[];
+  /** Sentences for the log about values that are accepted and may be a mistake. */
+  readonly warnings: readonly string[];
 }
 
 /** The options at the top level that have a default. The defaults of groups are in the groups. */
@@ -75,7 +75,7 @@ export function resolveOptions(
   return Object.freeze(resolved);
 }
 
-/** Does the same without throwing: if there are problems, the result is not to be used. */
+/** Does the same without throwing. The result is valid only if there are no problems. */
 export function resolveAll(
   problems: Problems,
   raw: SessionModuleOptions,
@@ -105,7 +105,7 @@ export function resolveAll(
     outage,
     durability: resolveDurability(problems, given.durability, outage.deadlineMs),
     redisChecks: resolveRedisChecks(given.redisChecks),
-    doubts: Object.freeze(unitDoubts(given)),
+    warnings: Object.freeze(unitWarnings(given)),
   };
 }
 
@@ -129,10 +129,10 @@ function resolveTimeouts(
   return Object.freeze(timeouts);
 }
 
-/** Other libraries count in seconds: 1800 is 1.8 s here. */
-function unitDoubts({ idle, absolute }: SessionModuleOptions): string[] {
+/** Warns of timeouts that may be seconds, as in other libraries: 1800 is 1.8 s here. */
+function unitWarnings({ idle, absolute }: SessionModuleOptions): string[] {
   return [
-    doubtUnit('idle', idle, SHORTEST_USUAL_MS.idle),
-    doubtUnit('absolute', absolute, SHORTEST_USUAL_MS.absolute),
-  ].filter((doubt) => doubt !== null);
+    unitWarning('idle', idle, SHORTEST_USUAL_MS.idle),
+    unitWarning('absolute', absolute, SHORTEST_USUAL_MS.absolute),
+  ].filter((warning) => warning !== null);
 }

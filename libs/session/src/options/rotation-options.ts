@@ -1,7 +1,7 @@
 import type { RotationPolicy } from '../core/runtime.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { CLOCK } from './duration.rule.js';
+import { CLOCK } from './duration-rule.js';
 import { withDefaults } from './options-class.js';
 import type { Problems } from './problems.js';
 import { isOneOf, Rule } from './rule.js';

@@ -9,7 +9,7 @@ import { SessionCookieOptions } from './cookie-options.js';
 import { SessionDataOptions } from './data-options.js';
 import { SessionDurabilityOptions } from './durability-options.js';
 import type { Duration } from './duration.js';
-import { CLOCK } from './duration.rule.js';
+import { CLOCK } from './duration-rule.js';
 import { SessionLimitOptions } from './limit-options.js';
 import { SessionOutageOptions } from './outage-options.js';
 import { SessionRedisChecksOptions } from './redis-checks-options.js';

@@ -6,18 +6,18 @@ import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeou
 const isInstant = (value: unknown) => value instanceof Date && !Number.isNaN(value.getTime());
 
 /**
- * What a sign-in may decide for itself. What of `idle`, `absolute` and `persistent` it leaves out is as the session has
- * it that the same user signs in to again, as for a step-up or a new password; for any other sign-in it is as the options
- * of the module say.
+ * Overrides of the module's options for one sign-in. If `idle`, `absolute` or `persistent` is left out, a further sign-in
+ * of the session's user, such as a step-up or a new password, keeps the session's own value; any other sign-in takes the
+ * module's.
  */
 export class SignInOptions {
-  /** The idle timeout of this session. No activity changes it then. */
+  /** Idle timeout of this session. Activity does not change it. */
   @Rule({ ...IDLE, remedy: 'Leave it out for the timeout of the session, or of the module.' })
   readonly idle?: IdleTimeout;
 
   /**
-   * The absolute timeout of this session, or the point in time at which it ends. A further sign-in of the same user begins
-   * the timeout anew; it does not move the point in time.
+   * Absolute timeout of this session, or the point in time at which it ends. A further sign-in of the same user restarts
+   * the timeout; it does not move the point in time.
    */
   @Rule({
     ...ABSOLUTE,
@@ -27,26 +27,25 @@ export class SignInOptions {
   })
   readonly absolute?: AbsoluteTimeout | Date;
 
-  /** Whether the cookie outlives the browser: "keep me signed in". */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out for what the session has, or the module says.' })
+  /** True if the cookie outlives the browser: "keep me signed in". */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out for the setting of the session, or of the module.' })
   readonly persistent?: boolean;
 
-  /** Whether what an anonymous visitor left in the session stays. */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out for what the module says.' })
+  /** True if the fields that an anonymous visitor left in the session are kept. */
+  @Rule({ ...BOOLEAN, remedy: 'Leave it out for the setting of the module.' })
   readonly keepData?: boolean;
 
-  /** The label of the device, in place of what the request tells. */
+  /** Name of the device, in place of the one that the request's headers give. */
   @Rule({
     expected: 'a text',
     accepts: (value) => typeof value === 'string',
-    remedy: 'Leave it out for what the request tells.',
+    remedy: 'Leave it out for the name that the request gives.',
   })
   readonly device?: string;
 
   /**
-   * What this sign-in does beyond the limit, in place of `limit.onExceed`: for a user who was refused with the list of
-   * sessions and says "sign in all the same". Without the option `limit` it means
-   * nothing.
+   * Effect of this sign-in beyond the limit, in place of `limit.onExceed`: for a user who was refused with the list of
+   * sessions and chooses to sign in anyway. It has no effect without the option `limit`.
    */
   @Rule({ expected: ON_EXCEED, accepts: isOnExceed, remedy: 'Leave it out for that of the limit.' })
   readonly onExceed?: OnExceed;

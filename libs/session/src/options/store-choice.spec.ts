@@ -22,7 +22,7 @@ describe('an option that the store ignores', () => {
     ['in memory', {}],
     ['in memory by name', { store: 'memory' }],
     ['in a custom store', { store }],
-  ])('is refused if sessions are %s: what only Redis needs', (_where, options) => {
+  ])('stops the start if only Redis needs it, and sessions are %s', (_where, options) => {
     expect(wrongOptions({ ...options, ...redisOnly })).toEqual([
       ...['cache', 'durability', 'outage.deadline', 'outage.startup', 'prefix'],
       ...['redisChecks.allowEviction', 'redisChecks.ignore'],
@@ -41,20 +41,20 @@ describe('an option that the store ignores', () => {
     ).toEqual(['idle']);
   });
 
-  it('is refused beside a custom store: what that store decides', () => {
+  it('stops the start if the custom store decides it', () => {
     expect(wrongOptions({ store, endReasons: '1m' })).toEqual(['endReasons']);
     expect(resolveOptions({ store: 'memory', endReasons: '1m' }).noticeTtlMs).toBe(60_000);
   });
 });
 
 describe('a store that is undefined', () => {
-  it.each(['redis', 'store'])('is refused, because the variable for "%s" is missing', (name) => {
+  it.each(['redis', 'store'])('stops the start, because the variable for "%s" is missing', (name) => {
     expect(messageOf(() => resolveAny({ [name]: undefined }))).toContain(
       `- ${name}: expected a value, received undefined. Set the variable that it comes from.`,
     );
   });
 
-  it('is accepted beside another store', () => {
+  it('goes unnoticed beside another store', () => {
     expect(resolveAny({ redis: undefined, store: 'memory' }).store).toEqual({
       kind: 'memory',
       isByName: true,

@@ -12,13 +12,13 @@ describe('a timeout', () => {
     return source({ user: null, record: null, activity: null, ...question });
   };
 
-  it("may be 'none' for the idle timeout", () => {
+  it("accepts 'none' as an idle timeout only", () => {
     expect(ask({ idle: 'none' }, 'idleMs')).toBe(NO_IDLE_MS);
     expect(ask({ idle: 'none', absolute: '1m' }, 'absoluteMs')).toBe(60_000);
     expect(wrongOptions({ absolute: 'none' })).toEqual(['absolute']);
   });
 
-  it('may be a function of the user, the session and the activity', async () => {
+  it('accepts a function of the user, the session and the activity', async () => {
     const seen: unknown[] = [];
     const idle = (input: TimeoutInput) => {
       seen.push(input);
@@ -42,8 +42,8 @@ describe('a timeout', () => {
     [() => 30, "Without a unit that is 30 ms. Did you mean '30s' or '30m'?"],
     [() => Infinity, 'received Infinity'],
     [
-      () => Promise.reject(new Error('away')),
-      'idle: expected a length of time from the function, but it threw: away',
+      () => Promise.reject(new Error('unreachable')),
+      'idle: expected a length of time from the function, but it threw: unreachable',
     ],
   ])('fails if the function returns no length of time: %s', async (idle, message) => {
     const asking = ask({ idle } as SessionModuleOptions, 'idleMs');
@@ -51,7 +51,7 @@ describe('a timeout', () => {
     await expect(asking).rejects.toThrow(message);
   });
 
-  it('that a function returns is not compared at start', () => {
+  it('escapes the comparison at start if a function returns it', () => {
     resolveOptions({ idle: () => '1d', absolute: '1h' });
     resolveOptions({ idle: '1d', absolute: () => '1h' });
     expect(wrongOptions({ idle: () => '1d', absolute: '500d', cookie: { persistent: true } })).toEqual([

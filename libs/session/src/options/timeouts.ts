@@ -7,36 +7,37 @@ import type { SessionInfo } from '../core/session-info.js';
 import { describeSession } from '../core/session-info.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
-import { CLOCK } from './duration.rule.js';
+import { CLOCK } from './duration-rule.js';
 import { isFunction, received } from './rule.js';
 
-/** What a function that gives a timeout is told. */
+/** Input of a function that returns a timeout. */
 export interface TimeoutInput {
   /**
-   * Who signs in, as the application gave it to `signIn()`, or who is signed in. `null`: nobody.
+   * The user who signs in, as the application passed it to `signIn()`, or who is signed in. `null`: the session is
+   * anonymous.
    *
-   * At an activity the user is known by `id` alone, unless passport has put the user on the request. A function that
-   * looks for more is called again with what `users.load` gives; without that option the session keeps the timeout that
-   * it has.
+   * At an activity only the user's `id` is known, unless passport has put the user on the request. A function that reads
+   * another property is called again with the result of `users.load`; without that option the session keeps its
+   * timeout.
    */
   readonly user: SessionUser | null;
-  /** The session as it is stored, before this sign-in or activity. `null`: it begins. */
+  /** The session as it is stored, before this sign-in or activity. `null`: a new session. */
   readonly session: SessionInfo | null;
-  /** The request whose activity is recorded. `null`: the session begins, or its user signs in. */
+  /** The request whose activity is recorded. `null`: a new session or a sign-in. */
   readonly activity: SessionActivity | null;
 }
 
 /**
- * An idle timeout: a duration; `'none'` for none, which costs one write an hour of use; or a function that gives one of
- * them. The option of the module asks its function when a session begins, when a user signs in, and whenever activity is
- * recorded, so that the timeout may change with what a user does. That of a sign-in is asked once.
+ * An idle timeout: a duration; `'none'`, which costs one write an hour of use; or a function that returns one of them.
+ * The function of the module's option is called when a session begins, when a user signs in, and whenever activity is
+ * recorded, so that the timeout can follow the user's activity. The function of a sign-in is called once.
  */
 export type IdleTimeout = Duration | ((input: TimeoutInput) => Duration | Promise<Duration>);
 
-/** An absolute timeout: a duration, or a function that gives one when a session begins and when a user signs in. */
+/** An absolute timeout: a duration, or a function that returns one when a session begins and when a user signs in. */
 export type AbsoluteTimeout = Duration | ((input: TimeoutInput) => Duration | Promise<Duration>);
 
-const FUNCTION = 'or a function that gives one';
+const FUNCTION = 'or a function that returns one';
 
 /** The rule of an idle timeout. */
 export const IDLE = {
@@ -52,12 +53,12 @@ export const ABSOLUTE = {
   hint: CLOCK.hint,
 };
 
-/** Returns what finds the idle timeout of a session, from an option that has been checked. */
+/** Returns the source of a session's idle timeout. The option has been checked. */
 export function idleSource(option: IdleTimeout): TimeoutSource {
   return sourceOf('idle', option, (value) => (value === 'none' ? NO_IDLE_MS : toMs(value)));
 }
 
-/** Returns what finds the absolute timeout of a session, from an option that has been checked. */
+/** Returns the source of a session's absolute timeout. The option has been checked. */
 export function absoluteSource(option: AbsoluteTimeout): TimeoutSource {
   return sourceOf('absolute', option, toMs);
 }

@@ -11,7 +11,7 @@ describe('a length of time without a unit', () => {
   it.each([
     [
       { idle: 30 },
-      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds), 'none', or a function that gives one, received 30.",
+      "idle: expected a positive length of time, such as '30m' or 1800000 (milliseconds), 'none', or a function that returns one, received 30.",
     ],
     [{ idle: 30 }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],
     [{ idle: '30' }, "Without a unit that is 30 ms. Did you mean '30s' or '30m'? Else write '30ms'."],
@@ -21,7 +21,7 @@ describe('a length of time without a unit', () => {
     [{ endReasons: 10 }, "Did you mean '10s' or '10m'?"],
     [{ redis: 'redis://a', outage: { deadline: 1 } }, "Did you mean '1s' or '1m'?"],
     [{ redis: 'redis://a', durability: { replicas: 1, timeout: 5 } }, "Did you mean '5s' or '5m'?"],
-  ])('is refused with a question if it is too short: %j', (options, question) => {
+  ])('stops the start with a question if it is too short: %j', (options, question) => {
     expect(messageOf(() => resolveAny(options))).toContain(question);
   });
 
@@ -40,8 +40,8 @@ describe('a length of time without a unit', () => {
     [{ idle: '59999' }, ["Did you mean '59999s' or '59999m'? Else write '59999ms'."]],
     [{ idle: 60_000, absolute: 3_600_000 }, []],
     [{ idle: '1s', absolute: '2s' }, []],
-  ])('is accepted with a question in the log if it may be seconds: %j', (options, doubts) => {
-    const found = resolveOptions(options).doubts;
-    expect(found).toEqual(doubts.map((doubt) => expect.stringContaining(doubt) as string));
+  ])('causes a question in the log if it may be seconds: %j', (options, warnings) => {
+    const found = resolveOptions(options).warnings;
+    expect(found).toEqual(warnings.map((warning) => expect.stringContaining(warning) as string));
   });
 });

@@ -186,7 +186,7 @@ describe('a wrong option', () => {
       'Did you mean "cookie.sameSite"?',
     ],
   ])(
-    'is named with what was expected, what was received and what to do: %s in %j',
+    'stops the start with the expected value, the received value and a remedy: %s in %j',
     (name, options, expected, end) => {
       const message = messageOf(() => resolveAny(options));
       expect(message).toMatch(/^Wrong session options:\n- /);
@@ -233,7 +233,7 @@ describe('a wrong option', () => {
     ]);
   });
 
-  it('is named once, without the combinations that follow from it', () => {
+  it('appears once, without the combinations that follow from it', () => {
     expect(wrongOptions({ idle: 'soon', absolute: '10m' })).toEqual(['idle']);
     expect(wrongOptions({ redis: 6379, prefix: 'a:', cache: true, outage: { deadline: '1s' } })).toEqual([
       'redis',
@@ -247,7 +247,7 @@ describe('a wrong option', () => {
     ]);
   });
 
-  it('is found in a getter of a class', () => {
+  it('stops the start if a getter of a class returns it', () => {
     class Config {
       get redis() {
         return 'redis://a';
@@ -269,7 +269,7 @@ describe('a value in place of the options', () => {
     [6379, '6379'],
     [[], 'an array'],
     [() => ({}), 'a function'],
-  ])('is refused if it is no object: %j', (options, seen) => {
+  ])('stops the start if it is no object: %j', (options, seen) => {
     const message = messageOf(() => resolveAny(options));
     expect(message).toContain(`expected an object of options, received ${seen}. Give the options to`);
   });

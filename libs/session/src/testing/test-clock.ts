@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { SessionUsageError } from '../core/errors.js';
 import type { Duration } from '../options/duration.js';
-import { checkedMs, durationRule } from '../options/duration.rule.js';
+import { checkedMs, durationRule } from '../options/duration-rule.js';
 
 const ANY = durationRule(0);
 

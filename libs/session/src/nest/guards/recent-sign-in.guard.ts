@@ -3,7 +3,7 @@ import { applyDecorators, ForbiddenException, Injectable, SetMetadata, UseGuards
 import { Reflector } from '@nestjs/core';
 import { SessionOptionsError } from '../../core/errors.js';
 import type { Duration } from '../../options/duration.js';
-import { checkedMs, CLOCK } from '../../options/duration.rule.js';
+import { checkedMs, CLOCK } from '../../options/duration-rule.js';
 import { sessionIn } from '../execution-context.js';
 import { requireSignIn } from './session.guard.js';
 

@@ -5,7 +5,7 @@ import type { SessionStore } from '../../core/store.js';
 import type { RedisConnection } from '../../redis/client.js';
 import { REDIS_CONNECTION, SESSION_STORE } from '../session.tokens.js';
 
-/** Keeps what the module opened until the last request has been answered, and closes it then. */
+/** Keeps the connection and the store open until the last request has been answered, and closes them then. */
 @Injectable()
 export class SessionLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

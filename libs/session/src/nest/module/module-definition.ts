@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { SessionModuleOptions } from '../../options/session-module-options.js';
 
-/** What a class given to `forRootAsync({ useClass })` or `{ useExisting }` implements. */
+/** Interface of a class for `forRootAsync({ useClass })` or `{ useExisting }`. */
 export interface SessionOptionsFactory {
   createSessionOptions(): SessionModuleOptions | Promise<SessionModuleOptions>;
 }

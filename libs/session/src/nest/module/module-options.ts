@@ -9,7 +9,7 @@ const SOURCES = ['useFactory', 'useClass', 'useExisting'] as const;
 const BESIDE = ['imports', 'inject', 'provideInjectionTokensFrom', 'isGlobal'];
 
 /**
- * Checks where `forRootAsync()` is to get the options from.
+ * Checks the sources of options that `forRootAsync()` was called with.
  *
  * @throws SessionOptionsError
  */
@@ -38,7 +38,7 @@ export function checkAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): void {
   problems.throwIfAny('session');
 }
 
-/** Explains a class or provider that gives no options, which Nest's own factory fails on with a TypeError. */
+/** Adds an explanation for a class or provider without a factory method, which Nest would report as a TypeError. */
 export function withCheckedFactory(
   definition: DynamicModule,
   { useClass, useExisting }: typeof ASYNC_OPTIONS_TYPE,
@@ -62,7 +62,7 @@ export function withCheckedFactory(
   return { ...definition, providers: [...others, provider] };
 }
 
-/** Stands in for the options where the module is imported without `forRoot()`. */
+/** Rejects an import of the module without `forRoot()`. */
 export function refuseBareImport(): never {
   throw new SessionOptionsError(
     'Wrong session options:\n- expected SessionModule.forRoot() in "imports", received SessionModule itself. ' +

@@ -16,14 +16,14 @@ import { inspectServers } from '../../redis/server-checks.js';
 
 const logger = new Logger('SessionModule');
 
-const ASK_AGAIN_AFTER_MS = 250;
+const RETRY_AFTER_MS = 250;
 
-/** Connects to Redis, if that is where sessions are kept. */
+/** Connects to Redis if sessions are kept in Redis. */
 export function connect({ store, outage }: ResolvedOptions): Promise<RedisConnection> | null {
   return store.kind === 'redis' ? openRedis(store.target, outage.deadlineMs, warn, outage.startup) : null;
 }
 
-/** Makes the store that the options ask for. */
+/** Creates the store that the options choose. */
 export async function createStore(
   options: ResolvedOptions,
   client: RedisConnection['client'] | null,
@@ -101,7 +101,7 @@ async function isReached(store: RedisStore, { startup }: ResolvedOptions['outage
       if (startup === 'fail') throw notConnected(error as Error);
       if (isFirst) warn(`${detailOf(error as Error)}. ${CONSEQUENCES[startup]}`);
       if (startup === 'degraded') return false;
-      await delay(ASK_AGAIN_AFTER_MS);
+      await delay(RETRY_AFTER_MS);
     }
   }
 }
@@ -119,7 +119,7 @@ function notConnected(cause: Error): SessionOptionsError {
   );
 }
 
-/** Warns of what is not as sessions need it. @throws SessionOptionsError when it is not to be borne unless by name */
+/** Logs unsuitable settings of Redis. @throws SessionOptionsError for an eviction policy that is not allowed by name */
 async function checkServers(
   client: RedisConnection['client'],
   { redisChecks: { ignore, allowEviction } }: ResolvedOptions,
@@ -137,7 +137,7 @@ async function checkServers(
 function evicts(policy: EvictionPolicy): SessionOptionsError {
   return new SessionOptionsError(
     `redis: expected maxmemory-policy noeviction, received ${policy} and a maxmemory. When its memory is full, Redis ` +
-      'signs users out by it, and drops the index of a user before the sessions: those that a limit or revokeAll() ' +
+      'signs users out, and may drop the index of a user before the sessions: those that a limit or revokeAll() ' +
       'should have ended can be read until their next touch, up to a tenth of "idle" later. ' +
       `Set maxmemory-policy to noeviction, or accept it by name: redisChecks: { allowEviction: ['${policy}'] }.`,
   );
@@ -147,8 +147,8 @@ function checkMemory(isByName: boolean): void {
   if (isByName) return;
   if (process.env['NODE_ENV'] === 'production') {
     throw new SessionOptionsError(
-      'redis: expected where Redis is, received nothing, under NODE_ENV=production. Sessions in memory are lost at every ' +
-        'restart and unknown to other processes. Set "redis", or ask for it by name: store: \'memory\'.',
+      'redis: expected the address of Redis, received nothing, under NODE_ENV=production. Sessions in memory are lost at ' +
+        'every restart and unknown to other processes. Set "redis", or choose memory by name: store: \'memory\'.',
     );
   }
   warn(

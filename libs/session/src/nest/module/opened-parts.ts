@@ -2,7 +2,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** What the module has opened so far. A start that fails closes it, because Nest calls no hook then. */
+/** The parts that the module has opened so far. A failed start closes them, because Nest calls no hook then. */
 export class OpenedParts {
   private readonly parts: Closable[] = [];
 
@@ -11,13 +11,13 @@ export class OpenedParts {
     return part;
   }
 
-  /** Closes what was opened last first. */
+  /** Closes the parts in reverse order. */
   async close(): Promise<void> {
     for (const part of this.parts.splice(0).reverse()) await part.close();
   }
 }
 
-/** Returns a factory that takes {@link OpenedParts} as its first dependency, and closes them when it fails. */
+/** Returns a factory that takes {@link OpenedParts} as its first dependency, and closes them if it fails. */
 export function closingOnFailure<Dependencies extends unknown[], Part>(
   make: (...dependencies: Dependencies) => Part | Promise<Part>,
 ): (opened: OpenedParts, ...dependencies: Dependencies) => Promise<Part> {

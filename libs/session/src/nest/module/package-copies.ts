@@ -8,11 +8,11 @@ import { VERSION } from '../../version.js';
  */
 export interface Copy {
   readonly version: string;
-  /** Where its code is, for people. */
+  /** Path of its code, for messages. */
   readonly place: string;
   /** The classes that its module provides, by their names. */
   readonly classes: Readonly<Record<string, InjectionToken>>;
-  /** What its module provides and exports. Nest reads both when an application starts. */
+  /** Providers and exports of its module. Nest reads both when an application starts. */
   readonly providers: Provider[];
   readonly exports: unknown[];
 }
@@ -20,8 +20,8 @@ export interface Copy {
 const COPIES = Symbol.for('nestjs-redis-session:copies');
 
 /**
- * Makes a copy known to the others of this process, and the others to it: the module of each then provides what it has
- * under the classes of all. Names, of symbols and of metadata, are the same in all copies anyway.
+ * Introduces a copy and the other copies of this process to each other. Each module then provides its parts under the
+ * classes of all copies. The names of symbols and of metadata are the same in all copies anyway.
  */
 export function introduce(copy: Copy): void {
   const copies = ((globalThis as { [COPIES]?: Copy[] })[COPIES] ??= []);
@@ -32,9 +32,9 @@ export function introduce(copy: Copy): void {
   copies.push(copy);
 }
 
-/** This copy, as others are to see it. */
+/** Describes this copy for the others. */
 export function thisCopy(parts: Pick<Copy, 'classes' | 'providers' | 'exports'>): Copy {
-  return { version: VERSION, place: whereLoaded(), ...parts };
+  return { version: VERSION, place: ownLocation(), ...parts };
 }
 
 function provideFor(other: Copy, copy: Copy): void {
@@ -60,8 +60,8 @@ function refuse(...copies: [Copy, Copy]): never {
   );
 }
 
-/** The file that this code runs from. A stack says so in both module systems, and in bundles. */
-function whereLoaded(): string {
+/** Returns the file that this code runs from. A stack has it in both module systems, and in bundles. */
+function ownLocation(): string {
   const [, place] = /(?:\(|at )([^()\n]+):\d+:\d+\)?$/m.exec(new Error().stack ?? '') ?? [];
   return place ?? 'an unknown place';
 }

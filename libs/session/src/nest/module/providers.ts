@@ -48,7 +48,7 @@ const logger = new Logger('SessionModule');
 
 const makeStore = closingOnFailure(createStore);
 
-/** How the parts of the module come together. */
+/** Providers of the module, in the order in which they depend on each other. */
 export const sessionProviders: Provider[] = [
   { provide: MODULE_OPTIONS_TOKEN, useFactory: refuseBareImport }, // forRoot() puts the options in its place
   { provide: RESOLVED_OPTIONS, inject: [ModulesContainer, MODULE_OPTIONS_TOKEN], useFactory: readOptions },
@@ -86,7 +86,7 @@ export const sessionProviders: Provider[] = [
   SessionLifecycle,
 ];
 
-/** Opens no Redis where a test has replaced the store, or the client. */
+/** Connects to Redis, unless a test has replaced the store or the client. */
 function connectIfNeeded(
   modules: ModulesContainer,
   options: ResolvedOptions,
@@ -100,7 +100,7 @@ function clientOf(connection: RedisConnection | null): RedisConnection['client']
   return connection?.client ?? null;
 }
 
-/** The log listens from the beginning: what is opened at start may fail, too. */
+/** Creates the events with the log as the first listener, because the parts opened at start may fail, too. */
 function createEvents(): SessionEvents {
   const events = new SessionEvents(systemClock, reportListenerError);
   logEvents(events, logger);
@@ -113,8 +113,8 @@ function reportListenerError(type: SessionEventType, error: unknown): void {
   );
 }
 
-/** Tells when the store is given up, and when it is back. */
-function announceOutages(breaker: StoreBreaker, events: SessionEvents): void {
+/** Emits `store-down` when the circuit breaker opens, and `store-up` when it closes. */
+function emitOutages(breaker: StoreBreaker, events: SessionEvents): void {
   let downSince: number | null = null;
   breaker.onChange((state) => {
     if (state === 'open' && downSince === null) {
@@ -135,8 +135,8 @@ function openCache(
   if (!cache) return SessionCache.off();
   if (store.track) return SessionCache.open(store as TrackableStore, cache, events);
   logger.warn(
-    'The option "cache" has no effect, because SESSION_STORE has been replaced by a store that cannot tell of changes. ' +
-      'The store is asked at each request.',
+    'The option "cache" has no effect, because SESSION_STORE has been replaced by a store that cannot report changes. ' +
+      'The store is queried at each request.',
   );
   return SessionCache.off();
 }
@@ -166,7 +166,7 @@ async function createRuntime(
   meter: Meter,
 ): Promise<SessionRuntime> {
   checkCapabilities(store, options);
-  if (store.breaker) announceOutages(store.breaker, events);
+  if (store.breaker) emitOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {
     store: cache.over(completeStore(store)),

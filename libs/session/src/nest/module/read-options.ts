@@ -6,18 +6,18 @@ import type { DataClassCheck } from '../../options/data-options.js';
 import type { ResolvedOptions } from '../../options/resolve.js';
 import { resolveOptions } from '../../options/resolve.js';
 import type { SessionModuleOptions } from '../../options/session-module-options.js';
-import { checkIsOnlyOne } from './only-one.js';
+import { checkIsSingle } from './single-module.js';
 
 const logger = new Logger('SessionModule');
 
-/** Checks the options before anything is opened, and logs doubts about them. */
+/** Checks the options before anything is opened, and logs warnings about them. */
 export async function readOptions(
   modules: ModulesContainer,
   raw: SessionModuleOptions,
 ): Promise<ResolvedOptions> {
-  checkIsOnlyOne(modules);
+  checkIsSingle(modules);
   const options = resolveOptions(raw, await dataClassCheck(raw));
-  for (const doubt of options.doubts) logger.warn(doubt);
+  for (const warning of options.warnings) logger.warn(warning);
   return options;
 }
 

@@ -1,20 +1,20 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { IS_SESSION_MODULE } from './only-one.js';
+import { IS_SESSION_MODULE } from './single-module.js';
 
-/** A provider as Nest keeps it: of a factory, `metatype` is the function. */
+/** A provider as Nest keeps it. For a factory, `metatype` is the function. */
 interface Provided {
   readonly metatype: unknown;
   readonly inject?: readonly unknown[] | null | undefined;
 }
 
-/** Where Nest keeps what `@Inject()` says of a constructor's parameters, and of properties. */
+/** Keys of Nest's metadata for `@Inject()` on a constructor's parameters and on properties. */
 const PARAMETERS = 'self:paramtypes';
 const PROPERTIES = 'self:properties_metadata';
 
 /**
- * Whether a provider of the session module is not its own any more, and what takes its place has no use for another:
- * then the other need not be made. Tests replace the store so, and have no Redis.
+ * Returns true if a provider of the session module was replaced, and its replacement does not inject `other`, which then
+ * need not be created. Tests that replace the store run without Redis for this reason.
  *
  * @param token the provider in question
  * @param factory the module's own factory of it

@@ -8,7 +8,7 @@ import { ConfigurableModuleClass } from './module-definition.js';
 import { checkAsyncOptions, withCheckedFactory } from './module-options.js';
 import { sessionProviders } from './providers.js';
 import { introduce, thisCopy } from './package-copies.js';
-import { IS_SESSION_MODULE } from './only-one.js';
+import { IS_SESSION_MODULE } from './single-module.js';
 import { SessionHealth } from '../session.health.js';
 import { SessionService } from '../session.service.js';
 import {
@@ -19,7 +19,7 @@ import {
   SESSION_TRANSPORT,
 } from '../session.tokens.js';
 
-/** What the module provides by class. */
+/** Providers whose token is their class. */
 const CLASSES = { SessionService, SessionHealth, SessionEvents, SessionCache };
 
 const sessionExports = [
@@ -46,10 +46,10 @@ export class SessionModule extends ConfigurableModuleClass {
   static readonly [IS_SESSION_MODULE] = true;
 
   /**
-   * Sets sessions up. Without options they live in memory, for development.
+   * Configures sessions. Without options they live in memory, for development.
    *
-   * @throws SessionOptionsError when there is an argument that is no object; and at start, when an option is wrong or
-   * Redis cannot be reached
+   * @throws SessionOptionsError if the argument is no object; and at start, if an option is wrong or Redis cannot be
+   * reached
    */
   static override forRoot(...given: [options?: typeof OPTIONS_TYPE]): DynamicModule {
     // An argument that is undefined is not the same as none: the variable that it comes from is missing.
@@ -59,9 +59,9 @@ export class SessionModule extends ConfigurableModuleClass {
   }
 
   /**
-   * Sets sessions up with options from a factory, a class or a provider.
+   * Configures sessions with options from a factory, a class or a provider.
    *
-   * @throws SessionOptionsError when it is none of these; and at start, as {@link forRoot} does
+   * @throws SessionOptionsError if it is none of these; and at start, as {@link forRoot} does
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     checkAsyncOptions(options);

@@ -2,25 +2,25 @@ import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { received } from './rule.js';
 
-/** What an option that is a length of time must be. */
+/** The rule of an option that is a length of time. */
 export interface DurationRule {
   /** Completes the sentence "expected …". */
   readonly expected: string;
   accepts(value: unknown): boolean;
-  /** Asks what a value was meant to be, where its unit seems to have been forgotten. */
+  /** Asks which value was meant, if the unit seems to be missing. */
   readonly hint: (value: unknown) => string | null;
 }
 
 const EXPECTED = "a positive length of time, such as '30m' or 1800000 (milliseconds)";
 
-/** How short clocks of a session are without a unit: shorter is a unit that was forgotten. */
+/** Shortest timeout that is accepted without a unit. Below it, the unit was probably forgotten. */
 const SHORTEST_CLOCK_MS = 1_000;
 
 /**
- * The rule of a length of time.
+ * Creates the rule of a length of time.
  *
- * @param leastMs a number below is refused, because its unit seems to have been forgotten: `30` is hardly 30 ms. With
- * its unit, `'30ms'`, the same length is accepted
+ * @param leastMs a number below is refused, because the unit was probably forgotten: `30` is hardly 30 ms. With its unit,
+ * `'30ms'`, the same length is accepted
  */
 export function durationRule(leastMs: number): DurationRule {
   return {
@@ -30,16 +30,16 @@ export function durationRule(leastMs: number): DurationRule {
   };
 }
 
-/** The rule of a clock of a session, and of what is counted in seconds or more. */
+/** The rule of a session's timeout, and of other lengths of a second or more. */
 export const CLOCK = durationRule(SHORTEST_CLOCK_MS);
 
-/** The rule of a wait for Redis, which is counted in tenths of a second. */
+/** The rule of a wait for Redis, which is a fraction of a second. */
 export const WAIT = durationRule(10);
 
 /**
- * A length of time that has been given to a method or a decorator, in milliseconds.
+ * Returns the length of time that a method or a decorator was called with, in milliseconds.
  *
- * @param fail makes the error of a sentence that says what was expected and what was received
+ * @param fail creates the error from a sentence that says what was expected and what was received
  */
 export function checkedMs(
   duration: Duration | undefined,
@@ -52,13 +52,13 @@ export function checkedMs(
   throw fail(`expected ${rule.expected}, received ${received(duration)}.${hint ? ` ${hint}` : ''}`);
 }
 
-/** Asks what an accepted length of time without a unit was meant to be; `null`: there is no doubt. */
-export function doubtUnit(name: string, value: unknown, leastMs: number): string | null {
+/** Returns a warning about an accepted length of time without a unit; `null`: the length is unambiguous. */
+export function unitWarning(name: string, value: unknown, leastMs: number): string | null {
   const hint = hintFor(value, leastMs);
   return hint && `The option "${name}" is ${received(value)}. ${hint}`;
 }
 
-/** A number, or a text of digits alone, as variables of the environment are. */
+/** Returns a number, or a text of digits only, as in an environment variable. */
 function digitsOf(value: unknown): string | null {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
   return /^\d+(\.\d+)?$/.test(text) ? text : null;

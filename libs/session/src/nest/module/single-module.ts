@@ -1,16 +1,16 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { SessionUsageError } from '../../core/errors.js';
 
-/** Marks the session module, of whichever copy of this package. */
+/** Marks the session module of any copy of this package. */
 export const IS_SESSION_MODULE = Symbol.for('nestjs-redis-session:is-session-module');
 
 /**
- * Refuses a second set of sessions in one application. Both would serve every request, and a guard of one would let
- * pass who is signed in to the other.
+ * Rejects a second session module in one application. Both would serve every request, and a guard of one would accept a
+ * user who is signed in to the other.
  *
  * @throws SessionUsageError
  */
-export function checkIsOnlyOne(modules: ModulesContainer): void {
+export function checkIsSingle(modules: ModulesContainer): void {
   const count = [...modules.values()].filter(({ metatype }) => IS_SESSION_MODULE in metatype).length;
   if (count <= 1) return;
   throw new SessionUsageError(
