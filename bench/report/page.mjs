@@ -14,7 +14,6 @@ import {
 } from './tables.mjs';
 
 const PAGE = new URL('../../docs/reports/performance.md', import.meta.url);
-const README = new URL('../../README.md', import.meta.url);
 const CHART = new URL('../../docs/images/performance.svg', import.meta.url);
 const PRINT_WIDTH = 110;
 
@@ -39,16 +38,12 @@ export async function writeReport(results, resultsFile) {
     await format(JSON.stringify(all), { parser: 'json', printWidth: PRINT_WIDTH }),
   );
   await writeFile(CHART, drawChart(all.requests, all.machine));
-  for (const page of [PAGE, README]) {
-    const filled = fill(await readFile(page, 'utf8'), all);
-    await writeFile(
-      page,
-      await format(filled, { filepath: fileURLToPath(page), printWidth: PRINT_WIDTH, singleQuote: true }),
-    );
-  }
-  console.log(
-    '\nWritten: bench/results.json, docs/reports/performance.md, docs/images/performance.svg and README.md.',
+  const filled = fill(await readFile(PAGE, 'utf8'), all);
+  await writeFile(
+    PAGE,
+    await format(filled, { filepath: fileURLToPath(PAGE), printWidth: PRINT_WIDTH, singleQuote: true }),
   );
+  console.log('\nWritten: bench/results.json, docs/reports/performance.md and docs/images/performance.svg.');
 }
 
 function fill(page, results) {

@@ -1,4 +1,5 @@
 import {
+  Body,
   Controller,
   Delete,
   Get,
@@ -8,6 +9,7 @@ import {
   Param,
   Post,
   Put,
+  UnauthorizedException,
   UseGuards,
 } from '@nestjs/common';
 import {
@@ -18,6 +20,7 @@ import {
   SessionModule,
   SessionService,
 } from 'nestjs-redis-session';
+import { Users } from './users.js';
 
 // #region devices
 @Controller('devices')
@@ -81,8 +84,32 @@ class ProfileController {
 }
 // #endregion recent
 
+// #region confirm
+@Controller('confirm-password')
+@UseGuards(SessionGuard)
+class ConfirmPasswordController {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly users: Users,
+  ) {}
+
+  @Post()
+  @HttpCode(204)
+  async confirm(
+    @CurrentUser('id') userId: string,
+    @Body('password') password: string,
+    @Session() session: Session,
+  ) {
+    const user = await this.users.authenticate(userId, password);
+    if (!user) throw new UnauthorizedException();
+    await this.sessions.signIn(session, user); // a new token; the session's timeouts stay
+  }
+}
+// #endregion confirm
+
 @Module({
   imports: [SessionModule.forRoot({ redis: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' })],
-  controllers: [DevicesController, AccountController, ProfileController],
+  controllers: [DevicesController, AccountController, ProfileController, ConfirmPasswordController],
+  providers: [Users],
 })
 export class AppModule {}

@@ -249,6 +249,19 @@ onEachPlatform((platform) => {
     expect((await here.get('/devices')).status).toBe(401);
   });
 
+  it('an old sign-in must confirm the password before a sensitive operation', async () => {
+    const app = await open('devices');
+    const { signInAs } = await import('nestjs-redis-session/testing');
+    const browser = visitorOf(app);
+    const signedInAt = new Date(Date.now() - 10 * 60_000);
+    browser.cookie = (await signInAs(app, { id: 'alice' }, { signedInAt })).cookie;
+    expect((await browser.put('/profile/email')).body).toMatchObject({ reason: 'sign-in-not-recent' });
+    expect((await browser.post('/confirm-password', { password: 'wrong' })).status).toBe(401);
+    expect((await browser.put('/profile/email')).status).toBe(403);
+    expect((await browser.post('/confirm-password', { password: 'secret' })).status).toBe(204);
+    expect((await browser.put('/profile/email')).status).toBe(204);
+  });
+
   it('a limit depends on the user and refuses with the list', async () => {
     const app = await open('limit');
     await app.get(SessionService).revokeAll('root');
