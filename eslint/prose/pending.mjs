@@ -15,7 +15,7 @@ export const PENDING = [
   'test/ecosystem/**',
   'test/edges/**',
   'test/faults/**',
-  'test/history/**',
+  'test/history/*.spec.ts',
   'test/http/**',
   'test/module/**',
   'test/package/**',

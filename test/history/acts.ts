@@ -6,7 +6,7 @@ import type { Act } from './protocol.js';
 import type { StepBook } from './step-book.js';
 import type { StoreCall } from './store-watch.js';
 
-/** What a request acts with. */
+/** Resources of a request's action. */
 export interface Scene {
   readonly request: number;
   readonly context: SessionContext;
@@ -110,7 +110,7 @@ async function revokeAll({ service, book, calls }: Scene, { user, except }: Doin
   await book.step(blank, async () => {
     await (except ? service.revokeOthers(except) : service.revokeAll(user));
     const ended = lastResult(calls, 'revokeAll') as string[] | undefined;
-    // Nothing was asked of the store where the session to spare is gone itself.
+    // The store was not called if the session to spare has ended itself.
     return [null, ended ? { ...blank, ended } : null];
   });
 }

@@ -1,12 +1,12 @@
 /** Milliseconds of a clock that all processes of this machine share and that never goes back. */
 export type Instant = number;
 
-/** What time it is by that clock. */
+/** Returns the time of that clock. */
 export function instant(): Instant {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** `info`: nobody knows whether it took effect, or will yet. `fail`: it had no effect and never will. */
+/** `info`: the outcome is unknown, and the step may still take effect. `fail`: it had no effect and never will. */
 export type Outcome = 'ok' | 'fail' | 'info';
 
 /**
@@ -15,7 +15,7 @@ export type Outcome = 'ok' | 'fail' | 'info';
  */
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** What a step was, and what it gave. What only a success tells is `null` or empty otherwise. */
+/** A step and its result. Values that only a success returns are `null` or empty otherwise. */
 export type Deed =
   /** A request arrived with a token. */
   | {
@@ -26,15 +26,15 @@ export type Deed =
       readonly standing: 'live' | 'dead' | 'superseded' | 'none' | null;
       readonly user: string | null;
       readonly fields: Fields;
-      /** Whether it was answered from the memory of the process. */
+      /** True if it was served from the cache of the process. */
       readonly isCopy?: boolean;
-      /** Whether the store could not be told that the token has been seen, so that the one before it stays good. */
+      /** True if the rotation could not be confirmed, so that the previous token stays valid. */
       readonly isUnconfirmed?: boolean;
     }
   /** `session` is the new one. */
   | { readonly f: 'create'; readonly session: string; readonly fields: Fields }
   | { readonly f: 'write'; readonly session: string; readonly fields: Fields }
-  /** Adds to a number: in one step of the store, or by reading and writing until nobody came between. */
+  /** Adds to a number: in one step of the store, or by reading and writing until no other write intervenes. */
   | {
       readonly f: 'increment' | 'update';
       readonly session: string;
@@ -50,19 +50,19 @@ export type Deed =
       readonly session: string | null;
       readonly user: string;
       readonly to: string | null;
-      /** Whether the fields of `session` go over. */
+      /** True if the fields of `session` are carried over. */
       readonly keeps: boolean;
-      /** What the request had written before it signed in. */
+      /** Fields that the request had written before it signed in. */
       readonly fields: Fields;
       readonly timeouts: Timeouts;
       readonly evicted: readonly string[];
-      /** Whether the second step failed that moves a session to another shard: to end the old one. */
+      /** True if the second step of a move to another shard failed: ending the old session. */
       readonly isHalfDone: boolean;
     }
   /** The timer gave the client another token for the same session. */
   | { readonly f: 'rotate'; readonly session: string; readonly token: string; readonly to: string }
   | { readonly f: 'sign-out'; readonly session: string }
-  /** The library ended a session that it had begun, as nobody would ever have got its token. */
+  /** The library ended a session that it had created, because no client would have received its token. */
   | { readonly f: 'discard'; readonly session: string }
   /** `found`: whether there was such a session. */
   | { readonly f: 'revoke'; readonly session: string; readonly found: boolean | null }
@@ -82,25 +82,25 @@ export interface Timeouts {
 /** One step of a request, from its invocation to the moment at which its outcome was known. */
 export type Step = Deed & {
   readonly request: number;
-  /** Which worker process ran it. */
+  /** Worker process that ran it. */
   readonly process: number;
   readonly start: Instant;
   readonly end: Instant;
   readonly outcome: Outcome;
-  /** Whether it failed because the session is gone. */
+  /** True if it failed because the session has ended. */
   readonly isGone?: boolean;
 };
 
 /** A step of one kind. */
 export type StepOf<F extends Deed['f']> = Extract<Step, { readonly f: F }>;
 
-/** What Redis held at one moment; on several servers, at one moment each. */
+/** Content of Redis at one moment; with several servers, at one moment each. */
 export interface Sample {
   readonly start: Instant;
   readonly end: Instant;
   /** Taken when nothing was under way any more. */
   readonly isFinal: boolean;
-  /** Whether all servers answered. */
+  /** True if all servers answered. */
   readonly isComplete: boolean;
   readonly sessions: readonly SampledSession[];
   readonly indexes: readonly SampledIndex[];
@@ -124,33 +124,33 @@ export interface SampledIndex {
   readonly sessions: readonly string[];
 }
 
-/** What the nemesis did. */
+/** A fault that the nemesis caused. */
 export interface Fault {
   readonly name: string;
   readonly start: Instant;
-  /** When everything was as it should be again. */
+  /** Time of full recovery. */
   readonly end: Instant;
   /** From when on acknowledged operations may be lost, until `end`. `null`: none may. 0: all may. */
   readonly mayLoseSince: Instant | null;
   readonly details?: string;
 }
 
-/** What must never be seen, whatever the order of things: I8 and I9. */
+/** An incident that must never occur, in any order of steps: I8 and I9. */
 export interface Incident {
   readonly kind: 'late' | 'unsettled' | 'unhandled' | 'unexpected-error' | 'exit';
   readonly at: Instant;
   readonly text: string;
 }
 
-/** What the sessions of a round are subject to. */
+/** Settings that apply to the sessions of a round. */
 export interface Rules {
   readonly limit: number;
   readonly timeouts: Timeouts;
-  /** How long an old token is good once its successor has been seen. */
+  /** Grace period of an old token after its successor has been seen. */
   readonly graceMs: number;
-  /** How long a call of the store may take. */
+  /** Deadline of a call to the store. */
   readonly deadlineMs: number;
-  /** How late a process with a cache may know of a change by another one. `null`: there is no cache. */
+  /** Maximum delay after which a process with a cache sees another's change. `null`: there is no cache. */
   readonly stalenessMs: number | null;
 }
 

@@ -8,7 +8,7 @@ import { REPLICA_MAY_LAG_MS } from './sites/site.js';
 const LEAST_PEACE_MS = 200;
 const MOST_PEACE_MS = 1_200;
 
-/** Makes faults happen, one after another, until it is told to stop. */
+/** Causes faults, one after another, until it is stopped. */
 export class Nemesis {
   readonly faults: Fault[] = [];
   private readonly over = new AbortController();
@@ -31,12 +31,12 @@ export class Nemesis {
     }
   }
 
-  /** The fault that is under way comes to its end, which {@link run} waits for. */
+  /** Stops after the current fault, which {@link run} waits for. */
   stop(): void {
     this.over.abort();
   }
 
-  /** A machine that has no time for its servers makes them think each other dead. That is a failover like any other. */
+  /** Looks for failovers that the nemesis did not cause: on an overloaded machine, servers may consider each other dead. */
   async look(): Promise<void> {
     const mayLoseSince = this.lastLook - REPLICA_MAY_LAG_MS;
     const start = this.lastLook;

@@ -1,6 +1,6 @@
 import type { Incident, Step, Timeouts } from './history.js';
 
-/** What a request does, after its session has been read. */
+/** Action of a request after its session has been read. */
 export type Act =
   | { readonly do: 'read' }
   /** Writes to these fields; where there is no session it makes one. */
@@ -20,26 +20,26 @@ export type Act =
   | { readonly do: 'revoke-all'; readonly user: string; readonly except: string | null }
   | { readonly do: 'list'; readonly user: string };
 
-/** A token, with what may be told of it. */
+/** A token with its public name. */
 export interface Ticket {
   readonly token: string;
-  /** What it is called in a history. */
+  /** Name in a history. */
   readonly name: string;
   readonly session: string;
   readonly user: string | null;
 }
 
-/** What a worker process is to do. */
+/** A command to a worker process. */
 export interface Command {
   readonly request: number;
   /** The cookie that comes with the request. */
   readonly ticket: Ticket | null;
-  /** How long the request thinks between reading its session and acting on it. */
+  /** Pause of the request between reading its session and acting on it. */
   readonly thinkMs: number;
   readonly act: Act;
 }
 
-/** What became of it. */
+/** Outcome of a command. */
 export interface Reply {
   readonly request: number;
   readonly steps: readonly Step[];
@@ -52,7 +52,7 @@ export type FromWorker =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'incident'; readonly incident: Incident };
 
-/** How a worker process is set up, as its only argument. */
+/** Settings of a worker process, passed as its only argument. */
 export interface WorkerSettings {
   readonly process: number;
   readonly redis: WorkerRedis;
@@ -62,7 +62,7 @@ export interface WorkerSettings {
   readonly rotateEveryMs: number;
   readonly graceMs: number;
   readonly deadlineMs: number;
-  /** How long the reasons of ends are kept. */
+  /** Time for which the reasons of ends are kept. */
   readonly endReasonsMs: number;
   /** With a cache: how late a change may be known. `null`: without. */
   readonly stalenessMs: number | null;
@@ -73,7 +73,7 @@ interface Address {
   readonly port: number;
 }
 
-/** Where Redis is, as text can say it: what is a valid `redis` option of the module. */
+/** Target of Redis that can be serialized: a valid `redis` option of the module. */
 export type WorkerRedis =
   | string
   | {

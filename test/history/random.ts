@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** 0 or more, below 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number {
     this.state = (this.state + 0x9e3779b9) >>> 0;
     let mixed = this.state;
@@ -15,12 +15,12 @@ export class Random {
     return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number of `from` or more, below `to`. */
+  /** Returns a whole number from `from` up to, but not including, `to`. */
   between(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from));
   }
 
-  /** Whether something with this probability happens. */
+  /** Returns true with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
@@ -29,14 +29,14 @@ export class Random {
     return choices[this.between(0, choices.length)] as T;
   }
 
-  /** One of several names, each as likely as its weight says. */
+  /** Returns one of several names, with probabilities by weight. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const names = Object.keys(weights) as Name[];
     let rest = this.next() * names.reduce((sum, name) => sum + weights[name], 0);
     return names.find((name) => (rest -= weights[name]) < 0) ?? (names.at(-1) as Name);
   }
 
-  /** A sequence of its own, which does not depend on how much is drawn from this one later. */
+  /** Returns a separate sequence, which does not depend on later draws from this one. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

@@ -27,7 +27,7 @@ async function writeHistory({ site, seed, history }: Round): Promise<string> {
   return `reports/${file}`;
 }
 
-/** A round in one line. */
+/** Describes a round in one line. */
 export function describeRound({ site, seed, isCached, history: { steps, faults }, verdict }: Round): string {
   const { violations, losses } = verdict;
   const facts = [
@@ -39,7 +39,7 @@ export function describeRound({ site, seed, isCached, history: { steps, faults }
   return `seed ${seed} on ${site}: ${facts.join(', ')}, ${violations.length} violations`;
 }
 
-/** What is wrong with a round, where its whole history is, and how to run it again. Writes the history. */
+/** Writes the history of a failed round, and describes the problems, the file and the command that repeats the round. */
 export async function describeFailure(round: Round): Promise<string> {
   const { site, seed, durationMs, isCached } = round;
   const options = `--topology ${site}${isCached ? ' --cache' : ''} --seed ${seed} --rounds 1`;
@@ -50,7 +50,7 @@ export async function describeFailure(round: Round): Promise<string> {
   ].join('\n\n');
 }
 
-/** Each anomaly with the part of the history that shows it. */
+/** Describes each anomaly with the part of the history that shows it. */
 function describeViolations({ history, verdict }: Round): string {
   return verdict.violations
     .slice(0, SHOWN_VIOLATIONS)
@@ -61,7 +61,7 @@ function describeViolations({ history, verdict }: Round): string {
     .join('\n\n');
 }
 
-/** The steps on the session in question and the faults between the first and the last piece of evidence. */
+/** Returns the steps on the session in question and the faults between the first and the last piece of evidence. */
 function sliceOf(history: History, { session, evidence, at }: Anomaly): string[] {
   const from = Math.min(at, ...evidence.map(({ start }) => start)) - 1;
   const to = Math.max(at, ...evidence.map(({ end }) => end).filter(Number.isFinite));
@@ -97,7 +97,7 @@ function isFromMemory(step: Step): boolean {
   return step.f === 'read' && step.isCopy === true;
 }
 
-/** What many rounds came to. */
+/** Totals of many rounds. */
 export class Summary {
   private rounds = 0;
   private givenUp = 0;
@@ -126,12 +126,12 @@ export class Summary {
     this.most = Math.max(this.most, ...history.samples.map(mostSessions));
   }
 
-  /** A round that could not be brought to its end. @returns how many there were */
+  /** Counts a round that could not be completed. @returns the number of such rounds */
   giveUp(): number {
     return ++this.givenUp;
   }
 
-  /** A table in Markdown. */
+  /** Returns the totals as a table in Markdown. */
   toString(site: string): string {
     const { ok, fail, info } = this.outcomes;
     const rows = [
@@ -146,7 +146,7 @@ export class Summary {
         const broken = this.violations.get(name as Invariant) ?? 0;
         return [`${name}: ${meaning}`, broken === 0 ? 'held' : `BROKEN ${broken} times`];
       }),
-      ['acknowledged, and lost for good by a failover or a restart', listed(this.losses)],
+      ['acknowledged, then lost by a failover or a restart', listed(this.losses)],
       ['acknowledged, and missed only while the failover lasted', listed(this.unseen)],
       ['sign-ins whose second step failed', this.halfDone],
     ];

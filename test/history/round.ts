@@ -13,9 +13,9 @@ import { unansweredSteps, Workload } from './workload.js';
 
 export interface RoundPlan {
   readonly seed: number;
-  /** How long the clients go on. It may be more, as the fault that is under way comes to its end. */
+  /** Duration of the clients' work. It may be longer, until the current fault has ended. */
   readonly durationMs: number;
-  /** Whether the processes keep copies of sessions in their memory. */
+  /** True if the processes cache sessions. */
   readonly isCached: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Round extends RoundPlan {
 
 const PROCESSES = 3;
 const CLIENTS = 10;
-/** How long a client rests between two requests, on average. */
+/** Average pause of a client between two requests. */
 const MEAN_PAUSE_MS = 6;
 /** After a failure a client waits, as a person would. */
 const PAUSE_AFTER_FAILURE_MS = 40;
@@ -138,9 +138,9 @@ class RunningRound {
     }
   }
 
-  /** When all is quiet: every token that is still known, every user, and all that Redis holds. */
+  /** Reads every known token, every user and the whole content of Redis, once all is quiet. */
   private async lookOnceMore(): Promise<void> {
-    // What was sent to a server that did not answer has run by now, and copies tell of nothing before this.
+    // By now commands without a reply have run, and cached copies are no older than this moment.
     await sleep(Math.max(RULES.deadlineMs, this.rules.stalenessMs ?? 0));
     for (const [index, command] of this.workload.lastLook().entries()) {
       await this.perform(index % this.workers.length, command);

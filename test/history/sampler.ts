@@ -8,10 +8,10 @@ type Snapshot = [now: number, keys: [key: string, type: string, ttlMs: number, h
 
 const SNAPSHOT = readFileSync(new URL('./snapshot.lua', import.meta.url), 'utf8');
 const EVERY_MS = 40;
-/** What Redis says for the time to live of a key that is not there. */
+/** Redis' reply to PTTL for a missing key. */
 const EXPIRED = -2;
 const NEVER = -1;
-/** What comes before a name in the key of a session, an index, a notice and the source of a sign-in. */
+/** Form of the keys of sessions, indexes, notices and sources of sign-ins. */
 const KEY_FORM = /^\{(?<shard>[^}]*)\}:(?<kind>u:|cut:|gone:|from:|)(?<name>.*)$/s;
 
 /** The types of what says nothing of sessions that live. */
@@ -77,7 +77,7 @@ export class Sampler {
         const absoluteRestMs = Number(absoluteEnd) - now;
         sessions.push({ id: shard + name, user, ttlMs, absoluteRestMs, idleMs: Number(idle) });
       } else if (kind === 'u:' && type === 'zset' && ttlMs !== NEVER) {
-        // That of nobody has sessions until their absolute ends, also those that have ended before.
+        // The index of anonymous sessions keeps them until their absolute ends, even if they have ended before.
         if (name !== '')
           indexes.push({ user: name, sessions: liveHandles(held, now).map((handle) => shard + handle) });
       } else if (type !== HELD_IN[kind ?? ''] || ttlMs === NEVER) {
@@ -88,7 +88,7 @@ export class Sampler {
   }
 }
 
-/** The members of an index whose time has not come. */
+/** Returns the members of an index that have not expired. */
 function liveHandles(withScores: readonly (string | null)[], now: number): string[] {
   return withScores.flatMap((member, at) =>
     at % 2 === 0 && Number(withScores[at + 1]) > now ? [member as string] : [],

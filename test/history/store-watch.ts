@@ -9,9 +9,9 @@ export interface StoreCall {
   readonly result: unknown;
 }
 
-/** What a call may take beyond its deadline, by the timers of this process: they are late together. */
+/** Time that a call may take beyond its deadline, by the timers of this process. */
 const DEADLINE_MARGIN_MS = 150;
-/** What a process that was too busy gets to do what is due. */
+/** Time for a busy process to run overdue timers. */
 const TURN_MS = 50;
 
 /** The calls of a store that are promises. */
@@ -42,9 +42,9 @@ export function keepCalls(store: SessionStore): void {
 }
 
 /**
- * Sees whether every call that is made of a store settles in time.
+ * Checks that every call to a store settles in time.
  *
- * @param onLate told of one that does not
+ * @param onLate called for each call that does not
  */
 export function expectInTime(
   store: SessionStore,

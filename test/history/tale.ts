@@ -23,7 +23,7 @@ const NOBODY = { standing: 'live', user: null, fields: {} } as const;
 
 type Given<F extends Deed['f']> = Extract<Deed, { readonly f: F }>;
 
-/** A history that is made up, step by step. Where no time is told, each step begins after the one before has ended. */
+/** A history written step by step. Without explicit times, each step begins after the previous one has ended. */
 export class Tale {
   private readonly steps: Step[] = [];
   private readonly samples: Sample[] = [];
@@ -36,7 +36,7 @@ export class Tale {
   /** @param rules what is subject to other rules than usual */
   constructor(private readonly rules: Partial<Rules> = {}) {}
 
-  /** Which process runs what comes next. */
+  /** Sets the process of the next steps. */
   on(process: number): this {
     this.process = process;
     return this;
@@ -49,7 +49,7 @@ export class Tale {
     return this;
   }
 
-  /** A step that failed because the session is gone. */
+  /** Adds a step that failed because the session has ended. */
   refused(deed: Deed): this {
     const [start, end] = this.next();
     const request = ++this.requests;
@@ -113,7 +113,7 @@ export class Tale {
     return this;
   }
 
-  /** Time goes by. */
+  /** Lets time pass. */
   wait(ms: number): this {
     this.now += ms;
     return this;

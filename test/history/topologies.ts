@@ -13,7 +13,7 @@ export const TOPOLOGIES: Readonly<Record<string, readonly SiteName[]>> = {
   cluster: ['cluster'],
 };
 
-/** The site of a round: a topology leaves it to the seed. */
+/** Returns the site of a round; a topology with several sites leaves the choice to the seed. */
 export function siteFor(topology: string, seed: number): SiteName {
   const sites = TOPOLOGIES[topology];
   return sites ? new Random(seed).pick(sites) : (topology as SiteName);

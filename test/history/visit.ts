@@ -15,7 +15,7 @@ import { StepBook } from './step-book.js';
 import type { StoreCall } from './store-watch.js';
 import { keepingCalls } from './store-watch.js';
 
-/** What is behind a request: the module's own parts. */
+/** Parts of the module that handle a request. */
 export interface Library {
   readonly runtime: SessionRuntime;
   readonly service: SessionService;
@@ -102,8 +102,8 @@ export class Visit {
   }
 
   /**
-   * What the end of a request does by itself: it writes what a step that failed has left unsaved, and ends a session
-   * that it had begun for a client which has got another one meanwhile.
+   * Records the steps that the end of a request adds: it writes the unsaved changes of a failed step, and ends a session that
+   * it had created for a client which has received another one meanwhile.
    */
   private noteAtEnd({ method, args, hasFailed, result }: StoreCall, start: Instant): void {
     const isGone = !hasFailed && result === false;

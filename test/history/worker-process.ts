@@ -30,7 +30,7 @@ export class WorkerProcess {
     return worker;
   }
 
-  /** Has a request run. `null`: nobody knows how it went, as the process was killed or gives no answer. */
+  /** Runs a request. `null`: the outcome is unknown, because the process was killed or does not answer. */
   perform(command: Command): Promise<Reply | null> {
     const { child } = this;
     if (!child) return Promise.resolve({ request: command.request, steps: [] });
@@ -72,7 +72,7 @@ export class WorkerProcess {
     );
     const code = await Promise.race([exited, late]);
     timer.abort();
-    if (code === 'late') this.incident('unsettled', 'a worker did not end when told to');
+    if (code === 'late') this.incident('unsettled', 'a worker did not end on request');
     else if (code !== 0) this.incident('exit', `a worker ended with code ${code}`);
     child.kill('SIGKILL');
   }

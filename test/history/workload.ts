@@ -2,7 +2,7 @@ import type { Deed, Rules, Step, Timeouts } from './history.js';
 import type { Act, Command, Reply, Ticket } from './protocol.js';
 import type { Random } from './random.js';
 
-/** What requests do, and how often. */
+/** Actions of requests, with weights. */
 const ACTS = {
   read: 24,
   write: 24,
@@ -29,13 +29,13 @@ const USERS = [...new Set(BROWSERS.flatMap(({ users }) => users))];
 const ENDING_ACTS: ReadonlySet<keyof typeof ACTS> = new Set([
   ...(['regenerate', 'sign-in', 'sign-out', 'revoke', 'revoke-all'] as const),
 ]);
-/** How often what would end a session is done to one in a calm browser. */
+/** Probability that an action which ends a session is kept in a calm browser. */
 const CALM_ENDS = 0.04;
-/** How often a request comes with a token of the past. */
+/** Probability that a request presents an old token. */
 const STALE_TOKENS = 0.08;
-/** How often somebody signs in on a device that has no session. */
+/** Probability that a user signs in on a device without a session. */
 const NEW_DEVICES = 0.4;
-/** How many signed-in sessions are to end by their clocks while the round goes on. */
+/** Share of signed-in sessions that expire during the round. */
 const SHORT_LIVES = 0.15;
 const SHORT: Timeouts = { idleMs: 900, absoluteMs: 2_500 };
 const PAST_TICKETS = 12;
@@ -64,11 +64,11 @@ class Browser {
   }
 }
 
-/** What one client does next. It depends on its random numbers alone; what comes of it depends on the others too. */
+/** Next action of a client. It depends only on the client's random numbers; its outcome depends on other clients, too. */
 interface Draw {
   readonly browser: number;
   readonly act: keyof typeof ACTS;
-  /** What to choose a user by, another session, or an old token. */
+  /** Position for choosing a user, another session, or an old token. */
   readonly place: number;
   readonly isStale: boolean;
   readonly isCalm: boolean;
@@ -86,7 +86,7 @@ export class Workload {
 
   constructor(private readonly rules: Rules) {}
 
-  /** The next request of a client. */
+  /** Returns the next request of a client. */
   next(
     client: number,
     random: Random,
@@ -180,7 +180,7 @@ function pickAt<T>(choices: readonly T[], place: number): T {
   return choices[Math.floor(place * choices.length)] as T;
 }
 
-/** The steps of a request that was never answered: it may have done all of them. */
+/** Returns the steps of a request that was never answered, all of which may have run. */
 export function unansweredSteps(command: Command, process: number, start: number): Step[] {
   const { ticket, request } = command;
   const known = { request, process, start, end: Infinity, outcome: 'info' } as const;
@@ -197,7 +197,7 @@ export function unansweredSteps(command: Command, process: number, start: number
   return deeds.map((each) => ({ ...each, ...known }));
 }
 
-/** `null`: what it may have done concerns no session that anybody knows of. */
+/** Returns the possible step of such a request. `null`: it concerns no known session. */
 function possibleDeed({ act, ticket, request }: Command): Deed | null {
   const session = ticket?.session ?? null;
   const texts = (names: readonly string[]) =>

@@ -21,14 +21,14 @@ export interface Anomaly {
   readonly text: string;
   /** The session in question. */
   readonly session: string | null;
-  /** When it showed for the last time. */
+  /** Time at which it last showed. */
   readonly at: Instant;
   readonly evidence: readonly (Step | Sample)[];
   /** Acknowledged steps, the loss of any of which would explain it. */
   readonly suspects: readonly Step[];
-  /** How much of a number is missing, which takes more than one suspect to explain. */
+  /** Missing part of a number; explaining it may take several suspects. */
   readonly deficit?: number;
-  /** How much of it the loss of the step that made the session would explain, because it had come over by that. */
+  /** Part of it that the step which created the session had carried over; losing that step would explain it. */
   readonly inherited?: number;
 }
 

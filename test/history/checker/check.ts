@@ -8,11 +8,11 @@ import { Lives } from './lives.js';
 import { checkOwnChanges } from './own-changes.js';
 import { checkTokens } from './tokens.js';
 
-/** What a history says about the invariants. */
+/** Result of checking a history against the invariants. */
 export interface Verdict {
   /** Invariants broken. */
   readonly violations: readonly Anomaly[];
-  /** What was lost where that is documented to happen: around a failover, or with the memory of a server. */
+  /** Documented losses: around a failover, or with the memory of a server. */
   readonly losses: readonly Loss[];
 }
 
@@ -51,9 +51,8 @@ function someOfEachKind(violations: readonly Anomaly[]): Anomaly[] {
 }
 
 /**
- * Which acknowledged steps were lost, if that explains an anomaly. Only a fault that may lose something explains
- * anything: what was acknowledged from when it may have been lost until all was well again, and missed after the
- * fault.
+ * Returns the acknowledged steps whose loss explains an anomaly. Only a fault that may lose data explains a loss: of steps
+ * acknowledged between the earliest moment of loss and the recovery, and missed after the fault.
  */
 function explain({ suspects, deficit, inherited = 0, at }: Anomaly, faults: readonly Fault[]): Loss[] {
   const losses = suspects.flatMap((step) => {
@@ -66,7 +65,7 @@ function explain({ suspects, deficit, inherited = 0, at }: Anomaly, faults: read
   return deficit === undefined ? losses.slice(0, 1) : latestThatMakeUp(deficit, inherited, losses);
 }
 
-/** As many of the latest additions as a number lacks; none, when all of them are not enough. */
+/** Returns the latest additions that add up to a number's deficit; none if all of them are too few. */
 function latestThatMakeUp(deficit: number, inherited: number, losses: Loss[]): Loss[] {
   losses.sort((one, other) => other.step.end - one.step.end);
   let rest = deficit;
@@ -84,7 +83,7 @@ function incidentAnomaly({ kind, at, text }: Incident): Anomaly {
   return { invariant, session: null, text: `${kind}: ${text}`, at, evidence: [], suspects: [] };
 }
 
-/** The names of all fields that hold texts. */
+/** Returns the names of all fields that hold texts. */
 function textFieldsOf(steps: readonly Step[]): string[] {
   const names = steps.flatMap((step) =>
     step.f === 'write' || step.f === 'create' || step.f === 'sign-in' ? Object.keys(step.fields) : [],

@@ -1,13 +1,13 @@
 import type { History, Instant, Step, StepOf } from '../history.js';
 
-/** A step of which it is known how old what it told may be. */
+/** A step with the possible age of the state that it saw. */
 interface Dated {
   readonly asOf?: Instant;
 }
 
 /**
- * Dates the reads that a process has answered from its memory: what they tell may be as old as the bound allows, and
- * is checked as if the read had begun so much earlier. All other steps tell of a moment between their start and end.
+ * Dates the reads that a process served from its cache. Their state may be as old as the bound allows, so they are checked as
+ * if they had begun that much earlier. All other steps saw a state between their start and end.
  */
 export function dateCopies({ rules, steps }: History): Step[] {
   const { stalenessMs } = rules;
@@ -16,12 +16,12 @@ export function dateCopies({ rules, steps }: History): Step[] {
   );
 }
 
-/** The earliest moment whose state a step may tell of. */
+/** Returns the earliest moment whose state a step may have seen. */
 export function asOf(step: Step & Dated): Instant {
   return step.asOf ?? step.start;
 }
 
-/** Whether a session was read from the memory of a process. */
+/** Checks whether a session was read from the cache of a process. */
 export function isCopy(step: Step): step is StepOf<'read'> {
   return step.f === 'read' && step.outcome === 'ok' && step.isCopy === true;
 }

@@ -38,7 +38,7 @@ export class Counter {
     this.reads.push({ from, to, start, end, by });
   }
 
-  /** What it must have begun with, by all that was read. */
+  /** Range of possible initial values, by all reads. */
   get beginning(): { from: number; to: number } {
     const { from, to } = this.bound();
     return { from: from.value, to: to.value };
@@ -93,7 +93,7 @@ export class Counter {
     return { from, to };
   }
 
-  /** What others write to a session while a sign-in carries it on comes over in a write of its own. */
+  /** Returns steps acknowledged before a moment. Writes that arrive during a sign-in are carried over by a separate write. */
   private acknowledgedBefore(moment: Instant): Step[] {
     const steps = this.birth ? [this.birth, ...this.additions] : this.additions;
     return steps.filter(({ outcome, end }) => outcome === 'ok' && end < moment);

@@ -5,7 +5,7 @@ import { Counter } from './counter.js';
 import type { Life, Lives } from './lives.js';
 import { Register } from './register.js';
 
-/** What a field is read as where it is absent. */
+/** Value of a read that found no field. */
 const ABSENT = 'absent';
 
 /** The steps that write texts. */
@@ -15,11 +15,11 @@ type Writer = StepOf<'write' | 'create' | 'sign-in'>;
 const COUNTERS = { count: 'increment', tally: 'update' } as const;
 
 /**
- * I4: no acknowledged write and no acknowledged addition is lost. I5: no session holds what was written to another.
+ * Checks I4: no acknowledged write and no acknowledged addition is lost; and I5: no session holds a value written to another.
  *
- * A session that carries on another begins with what that one held: making it reads every field of the old session
- * and writes it to the new one. So the sessions are checked from the youngest to the oldest, and what a session must
- * have begun with becomes a read of its parent.
+ * A session that replaces another begins with its fields: its creation reads every field of the old session and writes it
+ * to the new one. So sessions are checked from the youngest to the oldest, and the initial fields of a session become a
+ * read of its parent.
  */
 export function checkFields(lives: Lives, fields: readonly string[]): Anomaly[] {
   const checker = new FieldChecker(lives);
@@ -49,7 +49,7 @@ interface NumberRead {
 
 class FieldChecker {
   private readonly writers = new Map<string, Writer[]>();
-  /** What the children of a session must have read of it, by the session's id and the field. */
+  /** Reads that the children of a session must have made, by the session's id and the field. */
   private readonly copiedTexts = new Map<string, TextRead[]>();
   private readonly copiedNumbers = new Map<string, NumberRead[]>();
 
@@ -114,20 +114,20 @@ class FieldChecker {
     return counter.check(-Infinity, Infinity);
   }
 
-  /** The step that wrote a text which a session did not write itself, or what is wrong with it. */
+  /** Returns the step that wrote a text of another session, or the problem with the text. */
   private originOf(life: Life, field: string, value: string): Writer | string {
     const writers = this.writers.get(textKey(field, value)) ?? [];
     const ancestors = new Set<string | null>();
     for (let { parent } = life; parent; { parent } = parent) ancestors.add(parent.id);
     const writer = writers.find((each) => ancestors.has(ownerOf(each))) ?? writers[0];
     const what = `${field} of ${life.id} is ${value}`;
-    if (!writer) return `${what}, which nobody wrote`;
+    if (!writer) return `${what}, which was never written`;
     if (!ancestors.has(ownerOf(writer)))
       return `${what}, which was written to ${ownerOf(writer) ?? 'another'}`;
     return writer.outcome === 'fail' ? `${what}, a write that was refused` : writer;
   }
 
-  /** How a text came over. What a sign-in writes itself it writes on top of that. */
+  /** Returns the read that carried a text over. A sign-in's own writes come on top. */
   private copyOf(life: Life, field: string, origin: Writer) {
     const birth = life.birth as Step;
     const steps = [origin, birth];
@@ -143,7 +143,7 @@ class FieldChecker {
     this.copiedTexts.set(key, [...copies, { value, ...this.makingOf({ ...life, parent }) }]);
   }
 
-  /** A session that began without a field had none to take over. */
+  /** Records that a session which began without a field had none to carry over. */
   private copyAbsence(life: Life, field: string, reads: readonly TextRead[]): void {
     const birth = life.birth as Step;
     if ('fields' in birth && field in birth.fields) return;
@@ -152,8 +152,8 @@ class FieldChecker {
   }
 
   /**
-   * When a session took over the fields of its parent. Where the parent could not be asked any more it has what the
-   * request had read when it arrived.
+   * Returns the period in which a session carried over the fields of its parent. If the parent could not be read any more, it
+   * has the fields that the request read when it arrived.
    */
   private makingOf(life: Life): { start: number; end: number; by: Step } {
     const by = life.birth as Step;
@@ -162,7 +162,7 @@ class FieldChecker {
     return { start: isOld ? this.lives.arrivalOf(by) : by.start, end: by.end, by };
   }
 
-  /** Whether the parent may have been gone already when somebody signed in with it. */
+  /** Checks whether the parent may have ended before the sign-in that replaced it. */
   private mayHaveFoundNothing({ parent, birth }: Life): boolean {
     if (!parent || birth?.f !== 'sign-in') return false;
     return this.lives.endsOf(parent).some(({ step }) => step !== birth && step.start < birth.end);
@@ -174,7 +174,7 @@ function writersOf({ steps, birth }: Life): Writer[] {
   return birth?.f === 'sign-in' ? [birth, ...own] : own;
 }
 
-/** The session that a step wrote to. */
+/** Returns the session that a step wrote to. */
 function ownerOf(step: Writer): string | null {
   return step.f === 'sign-in' ? step.to : step.session;
 }

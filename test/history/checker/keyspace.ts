@@ -6,14 +6,12 @@ const IDLE_WINDOW = 1.1;
 /** Rounding, and what the script of a sample takes. */
 const TTL_TOLERANCE_MS = 25;
 
-/** What was in Redis, at every moment that was looked at: I3, I6, and I7. */
+/** Checks every sample of Redis: I3, I6, and I7. */
 export function checkSamples(samples: readonly Sample[], rules: Rules): Anomaly[] {
   return samples.flatMap((sample) => [
     ...checkLimit(sample, rules.limit),
     ...sample.sessions.flatMap((session) => checkTtl(sample, session)),
-    ...sample.strays.map((key) =>
-      anomaly('I6', sample, null, `the key ${key} would stay for ever, or nobody knows what it is`),
-    ),
+    ...sample.strays.map((key) => anomaly('I6', sample, null, `the key ${key} never expires, or is unknown`)),
     ...checkIndexes(sample),
   ]);
 }
@@ -35,7 +33,7 @@ function checkTtl(sample: Sample, { id, ttlMs, absoluteRestMs, idleMs }: Sampled
   return [anomaly('I6', sample, id, text)];
 }
 
-/** An index names every live session at every moment, and at the end nothing else. */
+/** Checks that an index names every live session at every moment, and at the end nothing else. */
 function checkIndexes(sample: Sample): Anomaly[] {
   const indexed = new Map(sample.indexes.flatMap(({ user, sessions }) => sessions.map((id) => [id, user])));
   const live = new Set(sample.sessions.map(({ id }) => id));

@@ -4,12 +4,12 @@ import type { End, Life, Lives, Sighting } from './lives.js';
 
 /** An operation of unknown outcome takes effect within this time or never: no server is held up for longer. */
 const UNKNOWN_HORIZON_MS = 10_000;
-/** What Redis may be late with an expiry, and the rounding of times to milliseconds. */
+/** Tolerance for late expiry in Redis and for times rounded to milliseconds. */
 const CLOCK_TOLERANCE_MS = 5;
 /** A session is kept for a tenth longer than its idle timeout. */
 const IDLE_WINDOW = 1.1;
 
-/** I1, I2: what has ended is not seen again. I4: what has not ended is there. I5, I6: whose it is, and for how long. */
+/** Checks I1, I2: ended sessions are not seen again; I4: others exist; I5, I6: their users and lifetimes. */
 export function checkLifecycle(lives: Lives): Anomaly[] {
   return lives
     .all()
@@ -48,7 +48,7 @@ function findDisappearance(lives: Lives, life: Life): Anomaly[] {
     {
       invariant: 'I4',
       session: life.id,
-      text: `${life.id} is gone, and nothing has ended it`,
+      text: `${life.id} is missing, and nothing has ended it`,
       at: (life.missed.at(-1) as Sighting).end,
       evidence: [birth, unexplained.by],
       suspects: [birth],
@@ -69,7 +69,7 @@ function lastSeenBefore(life: Life, moment: Instant): Instant {
   return last;
 }
 
-/** When a session may expire at the earliest, as far as is known at a moment. */
+/** Returns the earliest possible expiry of a session, as far as is known at a moment. */
 function earliestExpiry({ steps, birth, clockBirth, timeouts }: Life, moment: Instant): Instant {
   const activity = steps.filter(
     ({ f, outcome, end }) => outcome === 'ok' && end <= moment && RECORDS_ACTIVITY.has(f),

@@ -17,7 +17,7 @@ export interface End {
   readonly isCertain: boolean;
 }
 
-/** All that a history tells of one session. */
+/** Everything in a history about one session. */
 export interface Life {
   readonly id: string;
   /** `null`: its maker never learned that it had made it. */
@@ -31,7 +31,7 @@ export interface Life {
   readonly seen: Sighting[];
   readonly missed: Sighting[];
   readonly ends: End[];
-  /** What was done to it, in no particular order. */
+  /** Steps on the session, in no particular order. */
   readonly steps: Step[];
 }
 
@@ -75,7 +75,7 @@ export class Lives {
     return ofUser ? [...life.ends, ...ofUser] : life.ends;
   }
 
-  /** When the request of a step read the session that it came with. */
+  /** Returns the time at which the request of a step read its session. */
   arrivalOf(step: Step): Instant {
     return this.arrivals.get(step.request) ?? step.start;
   }
@@ -147,7 +147,7 @@ export class Lives {
     if (step.outcome === 'info') listOf(this.endsOfUser, step.user).push({ step, isCertain: false });
   }
 
-  /** It ends every session that was there before it began, and may end those that came while it ran. */
+  /** Records a revocation, which ends every earlier session and may end those that were created while it ran. */
   private enterRevocation(step: StepOf<'revoke-all'>): void {
     if (step.outcome === 'info') listOf(this.endsOfUser, step.user).push({ step, isCertain: false });
     if (step.outcome !== 'ok') return;
@@ -177,7 +177,7 @@ export class Lives {
     const { start, end } = by;
     for (const life of lives) {
       if (!life.birth || life.birth.end > start || found.has(life.id)) continue;
-      if (isSample(by) && isSample(life.missed.at(-1)?.by)) continue; // once is enough: what is gone stays gone
+      if (isSample(by) && isSample(life.missed.at(-1)?.by)) continue; // once is enough: an ended session stays ended
       life.missed.push({ start, end, by });
     }
   }
@@ -207,7 +207,7 @@ function isBirth(step: Step): step is Birth {
   return step.f === 'create' || ((step.f === 'regenerate' || step.f === 'sign-in') && step.to !== null);
 }
 
-/** The session that a step made. */
+/** Returns the session that a step created. */
 function bornIn(birth: Birth): string {
   return birth.f === 'create' ? birth.session : (birth.to as string);
 }

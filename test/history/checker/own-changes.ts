@@ -10,8 +10,8 @@ type Writer = StepOf<'write' | 'create'>;
 const COUNTERS = { increment: 'count', update: 'tally' } as const;
 
 /**
- * I1, I2, I4 where sessions are read from the memory of a process: what that process itself has done, it knows at
- * once, whatever the bound is for what others do.
+ * Checks I1, I2, I4 for sessions that are read from the cache of a process: the process knows its own changes at once,
+ * whatever the bound for changes of others.
  */
 export function checkOwnChanges(lives: Lives): Anomaly[] {
   return lives.all().flatMap((life) => {
@@ -24,7 +24,7 @@ export function checkOwnChanges(lives: Lives): Anomaly[] {
   });
 }
 
-/** A session that the process has ended. */
+/** Finds copies of a session that the process has ended. */
 function findEnded(life: Life, copy: Copy): Anomaly[] {
   const end = life.ends.find(({ step, isCertain }) => isCertain && isOwnBefore(step, copy));
   if (!end) return [];
@@ -33,7 +33,7 @@ function findEnded(life: Life, copy: Copy): Anomaly[] {
   return [anomaly(isReplaced ? 'I2' : 'I1', copy, end.step, `had ended it`)];
 }
 
-/** A text that was there before one that the process has written. */
+/** Finds texts that are older than one that the process has written. */
 function findOldText(life: Life, copy: Copy): Anomaly[] {
   const writers = life.steps.filter(isWriter);
   return Object.keys(Object.assign({}, ...writers.map(({ fields }) => fields)) as object).flatMap((field) => {
@@ -44,7 +44,7 @@ function findOldText(life: Life, copy: Copy): Anomaly[] {
   });
 }
 
-/** Whether a text was written for the last time, if ever, before a step began. */
+/** Checks whether a text was last written, if ever, before a step began. */
 function isOlder(
   life: Life,
   writers: readonly Writer[],
@@ -60,7 +60,7 @@ function isOlder(
   return Math.max(...ends, life.birth?.end ?? Infinity) < start;
 }
 
-/** A number that is less than the process has been told. Numbers only grow. */
+/** Finds numbers below a value that the process has received. Numbers only grow. */
 function findOldNumber(life: Life, copy: Copy): Anomaly[] {
   const additions = life.steps.filter(isAddition).filter((step) => isOwnBefore(step, copy));
   return Object.values(COUNTERS).flatMap((field) => {

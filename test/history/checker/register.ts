@@ -5,7 +5,7 @@ import type { Anomaly } from './anomaly.js';
 interface Cluster {
   readonly value: string;
   write: Write | null;
-  /** Whether it was written again when nobody knew whether it had been. Then it may have been there at two times. */
+  /** True if it was written again after an unknown outcome, so that it may have been present at two times. */
   isRepeated: boolean;
   /** The end of what ended first. */
   firstEnd: Instant;
@@ -16,9 +16,9 @@ interface Cluster {
 
 interface Write {
   readonly start: Instant;
-  /** `Infinity`: nobody knows whether it took effect. */
+  /** `Infinity`: the outcome is unknown. */
   readonly end: Instant;
-  /** What would have to be lost for it to be lost. None: it is how the register began. */
+  /** Steps whose loss would lose the value. None: the initial value of the register. */
   readonly steps: readonly Step[];
 }
 
@@ -52,7 +52,7 @@ export class Register {
   }
 
   check(): Anomaly[] {
-    // A write that nobody knows of and nobody has seen need not have taken place.
+    // A write of unknown outcome that was never read need not have taken place.
     const clusters = [...this.clusters.values()].filter(
       ({ firstEnd, isRepeated }) => firstEnd < Infinity && !isRepeated,
     );

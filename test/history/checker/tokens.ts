@@ -2,15 +2,15 @@ import type { Instant, Rules, Step, StepOf } from '../history.js';
 import type { Anomaly } from './anomaly.js';
 import { asOf } from './copies.js';
 
-/** What a process may have its idea of Redis' time wrong by, beyond the deadline of the reply that it comes from. */
+/** Error of a process' estimate of Redis' time, beyond the deadline of the reply that it is based on. */
 const CLOCK_TOLERANCE_MS = 100;
 
 type Read = StepOf<'read'>;
 type Rotate = StepOf<'rotate'>;
 
 /**
- * I2: a token has one successor, and is good for the grace once the store knows that this was seen, then never. I4: until then it is
- * good, and nobody is signed out by a rotation.
+ * Checks I2: a token has one successor, and is valid for the grace period once the store knows that the successor was seen,
+ * then never; and I4: until then it is valid, and a rotation signs no client out.
  */
 export function checkTokens(steps: readonly Step[], rules: Rules): Anomaly[] {
   const reads = new Map<string, Read[]>();
@@ -37,7 +37,7 @@ function findSecondSuccessor(rotations: Rotate[]): Anomaly[] {
   return [anomaly('I2', other, text, [first, other], [first, other])];
 }
 
-/** A token that was given to a client is never taken for one that was not. */
+/** Finds issued tokens that were treated as unknown. */
 function findRefusals(shown: readonly Read[], maker: Rotate | undefined): Anomaly[] {
   const refusal = shown.find(({ standing }) => standing === 'none');
   if (!refusal) return [];
@@ -69,7 +69,7 @@ function findBrokenGrace(
           anomaly(
             'I2',
             late,
-            `the token ${late.token} was good after its grace`,
+            `the token ${late.token} was valid after its grace period`,
             [confirmed, late],
             [confirmed],
           ),

@@ -5,7 +5,7 @@ import { mildFaults } from './faults.js';
 import { startProxies } from './proxies.js';
 import type { Site } from './site.js';
 
-/** Three masters, each with a replica, and a proxy before each. */
+/** Starts three masters, each with a replica, and a proxy in front of each server. */
 export async function openCluster(): Promise<Site> {
   const topology = await startCluster();
   const { cluster } = topology.target;

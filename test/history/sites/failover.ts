@@ -9,7 +9,7 @@ import { REPLICA_MAY_LAG_MS } from './site.js';
 
 /** Servers of which some are masters and others take their places. */
 export interface Replicated {
-  /** Which servers are the masters, as was last heard. */
+  /** Last known masters. */
   masters: readonly RedisNode[];
   /** Asks who they are now. */
   lookUp(): Promise<readonly RedisNode[]>;
@@ -22,10 +22,10 @@ export interface Replicated {
 const REPLACED_WITHIN_MS = 20_000;
 /** On a machine that has no time for it, even to heal takes more than one try. */
 const HEALED_WITHIN_MS = 60_000;
-/** So short that nobody takes the place of a server. */
+/** A pause too short for a failover. */
 const BLINK_MS = 500;
 
-/** The faults that lose what a master had acknowledged and its replica did not have. */
+/** Returns the faults that lose writes which a master has acknowledged and its replica has not received. */
 export function failovers(servers: Replicated): FaultKind[] {
   return [
     failover('death', 3, servers, (index) => servers.failover(index, 'kill')),
@@ -37,7 +37,7 @@ export function failovers(servers: Replicated): FaultKind[] {
   ];
 }
 
-/** SIGSTOP, and SIGCONT before anybody takes its place. */
+/** Sends SIGSTOP, and SIGCONT before a failover. */
 export function blink(servers: Replicated): FaultKind {
   return {
     name: 'freeze',
@@ -52,8 +52,8 @@ export function blink(servers: Replicated): FaultKind {
 }
 
 /**
- * A machine that has no time for its servers makes them think each other dead. Then others are the masters now, who
- * are known from here on.
+ * Detects a failover without a fault, which happens if servers on an overloaded machine consider each other dead. Updates
+ * the known masters.
  */
 export async function hasDrifted(servers: Replicated): Promise<boolean> {
   const present = await eventually(() => servers.lookUp(), REPLACED_WITHIN_MS);
@@ -85,7 +85,7 @@ async function settle(servers: Replicated): Promise<void> {
   await eventually(() => servers.heal(), HEALED_WITHIN_MS);
 }
 
-/** What the master takes after its replicas were cut off is nowhere else when it dies. */
+/** Kills a master after disconnecting its replicas, so that its last writes exist nowhere else. */
 async function killDetached(servers: Replicated, masterIndex: number, random: Random): Promise<void> {
   const master = servers.masters[masterIndex] as RedisNode;
   await master.ask('ACL', 'SETUSER', 'default', '-psync', '-sync');
@@ -94,10 +94,10 @@ async function killDetached(servers: Replicated, masterIndex: number, random: Ra
   await servers.failover(masterIndex, 'kill');
 }
 
-/** SIGSTOP until another is the master, then SIGCONT: for a while there are two. */
+/** Sends SIGSTOP until another server is the master, then SIGCONT: for a while there are two masters. */
 async function freeze(servers: Replicated, old: RedisNode): Promise<void> {
   await old.signal('SIGSTOP');
-  old.isAlive = false; // as long as it is stopped it is not to be asked anything
+  old.isAlive = false; // while stopped, the server receives no queries
   try {
     await until('another master', REPLACED_WITHIN_MS, async () => !(await servers.lookUp()).includes(old));
   } finally {

@@ -9,7 +9,7 @@ const LEAST_MS = 50;
 const MOST_MS = 900;
 const CUT_WITHIN_MS = 500;
 
-/** The faults that lose nothing that was acknowledged, on any topology. */
+/** Returns the faults that lose no acknowledged write, on any topology. */
 export function mildFaults(masters: () => readonly Redis[], proxies: readonly FaultProxy[]): FaultKind[] {
   const some = (random: Random) => random.pick(proxies);
   return [
@@ -56,7 +56,7 @@ export function mildFaults(masters: () => readonly Redis[], proxies: readonly Fa
   ];
 }
 
-/** How long something is as it should not be. */
+/** Waits for the duration of a fault. */
 export function spell(random: Random): Promise<void> {
   return sleep(random.between(LEAST_MS, MOST_MS));
 }
@@ -75,7 +75,7 @@ async function passAll(proxies: readonly FaultProxy[]): Promise<void> {
   await Promise.all(proxies.map((proxy) => proxy.pass()));
 }
 
-/** A server that does not answer has no scripts to flush. */
+/** Runs an order on each master, except those that do not answer. */
 async function onEach(masters: readonly Redis[], order: (redis: Redis) => Promise<unknown>): Promise<void> {
   await Promise.allSettled(masters.map(order));
 }

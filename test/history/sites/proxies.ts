@@ -1,7 +1,7 @@
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { HOST } from '../../support/redis-node.js';
 
-/** A proxy before each of several servers, and what tells a client of ioredis to go through them. */
+/** A proxy in front of each of several servers, and the ioredis options that make a client use them. */
 export interface Proxies {
   readonly all: readonly FaultProxy[];
   readonly natMap: Readonly<Record<string, { host: string; port: number }>>;

@@ -6,7 +6,7 @@ import { mildFaults } from './faults.js';
 import { startProxies } from './proxies.js';
 import type { Site } from './site.js';
 
-/** One master, two replicas and three Sentinels, with a proxy before each that holds data. */
+/** Starts one master, two replicas and three Sentinels, with a proxy in front of each data server. */
 export async function openSentinel(): Promise<Site> {
   const topology = await startSentinel();
   const first = await topology.master();

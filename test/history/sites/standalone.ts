@@ -4,7 +4,7 @@ import { instant } from '../history.js';
 import { mildFaults, spell } from './faults.js';
 import type { FaultKind, Persistence, Site } from './site.js';
 
-/** What the server may be behind with writing. Redis waits for a slow disk for two seconds, then writes all the same. */
+/** Maximum delay of writes to disk. Redis waits two seconds for a slow disk, then writes anyway. */
 const EVERYSEC_MAY_LOSE_MS = 2_000;
 
 const ARGS: Record<Persistence, string[]> = {
@@ -14,7 +14,7 @@ const ARGS: Record<Persistence, string[]> = {
   'aof-everysec': ['--appendonly', 'yes', '--appendfsync', 'everysec'],
 };
 
-/** One server behind a proxy. */
+/** Starts one server behind a proxy. */
 export async function openStandalone(persistence: Persistence): Promise<Site> {
   const node = await RedisNode.start({ args: ARGS[persistence] });
   const proxy = await FaultProxy.start(node.port);
@@ -34,7 +34,7 @@ export async function openStandalone(persistence: Persistence): Promise<Site> {
   };
 }
 
-/** SIGSTOP, and SIGCONT after a while. What was sent meanwhile runs then. */
+/** Sends SIGSTOP, and SIGCONT after a while, when pending commands run. */
 function freeze(node: RedisNode): FaultKind {
   return {
     name: 'freeze',
@@ -47,7 +47,7 @@ function freeze(node: RedisNode): FaultKind {
   };
 }
 
-/** SIGKILL, and another server in the same place. */
+/** Sends SIGKILL, and starts another server in the same place. */
 function restart(node: RedisNode, persistence: Persistence): FaultKind {
   return {
     name: 'kill',
