@@ -3,7 +3,7 @@ import { Body, Controller, Get, Module, Post, Req, Res, UnauthorizedException } 
 import type { INestApplication } from '@nestjs/common';
 import { RedisStore } from 'connect-redis';
 import type { Request, Response } from 'express';
-import session from 'express-session';
+import expressSession from 'express-session';
 import { createClient } from 'redis';
 
 // #region controller
@@ -23,10 +23,9 @@ class AccountController {
 
   @Get('me')
   me(@Req() request: Request) {
-    const { session } = request;
-    if (session.userId === undefined) throw new UnauthorizedException();
-    session.visits = (session.visits ?? 0) + 1;
-    return { id: session.userId, visits: session.visits };
+    if (request.session.userId === undefined) throw new UnauthorizedException();
+    request.session.visits = (request.session.visits ?? 0) + 1;
+    return { id: request.session.userId, visits: request.session.visits };
   }
 
   @Post('logout')
@@ -52,7 +51,7 @@ const client = createClient({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6
 export async function useSessions(app: INestApplication): Promise<void> {
   await client.connect();
   app.use(
-    session({
+    expressSession({
       store: new RedisStore({ client, prefix: 'shop:' }),
       secret: process.env.SESSION_SECRET ?? 'a long random text',
       name: 'shop.sid',
