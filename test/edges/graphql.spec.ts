@@ -119,7 +119,7 @@ onEachPlatform((platform) => {
     test.each(['me', 'recent', 'fresh'])('is guarded where it says so: %s', async (name) => {
       const { errors } = await ask(`{ ${name} }`);
 
-      expect(errors?.[0]?.message).toBe('Nobody is signed in.');
+      expect(errors?.[0]?.message).toBe('You are not signed in.');
       expect(errors?.[0]?.extensions).toMatchObject({
         code: 'UNAUTHENTICATED',
         originalError: { code: 'SESSION_REQUIRED', reason: 'anonymous' },

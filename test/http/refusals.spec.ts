@@ -19,7 +19,7 @@ onEachPlatform((platform) => {
     });
 
     const REASONS = {
-      anonymous: 'Nobody is signed in.',
+      anonymous: 'You are not signed in.',
       'signed-out': 'You have signed out.',
       evicted: 'You were signed out because you signed in elsewhere.',
       revoked: 'This session was ended from elsewhere.',

@@ -2,16 +2,16 @@ import type { SessionTally } from './statistics.js';
 import type { SessionEnd } from './store.js';
 
 /**
- * What the store said of a token that opens nothing, when its request came. A response that waits for nothing else relies
- * on it and asks no second time, so a token that somebody made up costs one command. One that leaves in a later turn of
- * the event loop asks again: its browser may have signed in meanwhile.
+ * The store's answer about a token that opens nothing, when the request came. A response that waits for nothing else relies
+ * on it and does not query the store again, so a made-up token costs one command. A response in a later turn of the event
+ * loop queries again, because its browser may have signed in.
  */
 export class Absence {
   private isOfThisTurn = true;
   private readonly replacedBefore: number;
 
   constructor(
-    /** Why there is no session; `null`: the store does not know. */
+    /** The end of the session; `null` if the store does not know. */
     readonly end: SessionEnd | null,
     private readonly tally: SessionTally,
   ) {
@@ -19,7 +19,7 @@ export class Absence {
     setImmediate(() => (this.isOfThisTurn = false));
   }
 
-  /** Whether nothing can have changed, in this process or in another. */
+  /** True if nothing can have changed, in this process or in another. */
   get holds(): boolean {
     return this.isOfThisTurn && this.tally.replaced === this.replacedBefore;
   }

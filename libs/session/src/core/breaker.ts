@@ -1,20 +1,23 @@
 import type { Shard } from './token.js';
 
 /**
- * Whether a store is asked at all.
+ * State of a circuit breaker.
  *
- * - `closed`: as ever. `open`: it has failed again and again, and calls fail at once without reaching it
- * - `half-open`: one call is under way to find out whether it is back
+ * - `closed`: calls reach the store
+ * - `open`: calls fail at once, after repeated failures
+ * - `half-open`: one call at a time tries whether the store has recovered
  */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** What stops calls to a store that is away. */
+/** The circuit breaker of a store, which stops calls while the store is unavailable. */
 export interface StoreBreaker {
   readonly state: BreakerState;
-  /** What failed last; `null`: nothing so far. */
+  /** The last failure; `null` before the first. */
   readonly lastError: Error | null;
   /** Calls `listener` with the new state whenever it changes. */
   onChange(listener: (state: BreakerState) => void): void;
-  /** Whether the server that keeps a shard is known to be away while others serve. A store on one server does without. */
+  /**
+   * Returns true if the server of a shard is known to be unavailable while others serve. Optional for a store on one server.
+   */
   isAway?(shard: Shard): boolean;
 }

@@ -96,7 +96,7 @@ export class ClientToken {
     this.isShared = false;
   }
 
-  /** Has the client's token cleared, because the client ended the session. */
+  /** Clears the client's token with the response, because the client ended the session. */
   clear(): void {
     this.current = null;
     this.state = 'cleared';
@@ -149,7 +149,7 @@ export class ClientToken {
     return isRotated(token) && (await this.store.endOf(markIdOf(token)))?.reason === 'replaced';
   }
 
-  /** The other response may have come first, and the client may have exchanged its token since. */
+  /** Returns true if the client has exchanged the token of the other response since. */
   private async isJoinedOutdated(): Promise<boolean> {
     const { id } = this.pair;
     const present = await this.store.load(id, { fresh: true });

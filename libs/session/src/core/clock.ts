@@ -1,4 +1,4 @@
-/** Where the time comes from. Injected, so that tests need not wait. */
+/** Source of the time. Injected, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number;

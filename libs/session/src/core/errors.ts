@@ -5,7 +5,7 @@ import type { SessionEnd, SessionRecord } from './store.js';
 import type { SessionId } from './token.js';
 import { shown, shownSentence } from './shown.js';
 
-/** @internal How long a client waits before it tries again while the store is away. */
+/** @internal Seconds after which a client tries again while the store is unavailable. */
 export const RETRY_AFTER_SECONDS = '1';
 
 /** The error of each code. */
@@ -23,7 +23,7 @@ export interface SessionErrors {
   SESSION_MISCONFIGURED: SessionMisconfiguredError;
 }
 
-/** What a program tells errors apart by. Codes do not change between versions. */
+/** Codes by which programs distinguish errors. Codes do not change between versions. */
 export type SessionErrorCode = keyof SessionErrors;
 
 /** The body by which an error is answered. */
@@ -47,7 +47,7 @@ export abstract class SessionError extends Error {
   }
 
   abstract override readonly name: string;
-  /** What a program tells this error by, also across copies and versions of this package. */
+  /** The code of this error, the same across copies and versions of this package. */
   abstract readonly code: SessionErrorCode;
   /** The HTTP status that this error means. */
   abstract readonly statusCode: number;
@@ -56,14 +56,13 @@ export abstract class SessionError extends Error {
     return this.statusCode;
   }
 
-  /** Whether the message may be shown to a client. */
+  /** True if the message may be shown to a client. */
   get expose(): boolean {
     return this.statusCode < 500;
   }
 
   /**
-   * What happened, in full, for a log. It may name servers, so a client is given {@link getResponse} or, at most, the
-   * message.
+   * The full message, for a log. It may name servers, so clients receive {@link getResponse} or, at most, the message.
    */
   get detail(): string {
     return this.message;
@@ -74,12 +73,12 @@ export abstract class SessionError extends Error {
     return {};
   }
 
-  /** The HTTP status that this error means. */
+  /** Returns the HTTP status of this error. */
   getStatus(): number {
     return this.statusCode;
   }
 
-  /** What a client may know of this error: nothing of servers and addresses, and never a token. */
+  /** Returns the response body: no servers and addresses, and never a token. */
   getResponse(): SessionErrorBody {
     const { statusCode, code } = this;
     const message = this.expose ? this.message : this.publicMessage;
@@ -91,7 +90,7 @@ export abstract class SessionError extends Error {
     return 'Internal server error';
   }
 
-  /** What else a client may know. */
+  /** Further members of the response body. */
   protected get details(): object {
     return {};
   }
@@ -103,8 +102,8 @@ export function detailOf(error: Error): string {
 }
 
 /**
- * Whether something that was thrown is an error of this package, or the one of a code. Works across copies of this
- * package in one process, where `instanceof` of a class of one's own does not.
+ * Returns true if a thrown value is an error of this package, or the error of a code. Works across copies of this package in
+ * one process, where `instanceof` does not.
  */
 export function isSessionError(error: unknown): error is SessionError;
 export function isSessionError<Code extends SessionErrorCode>(
@@ -148,7 +147,7 @@ export class SessionValueError extends SessionError {
   readonly statusCode = 500;
 
   constructor(
-    /** Where the value is, such as `cart.items[2].addedAt`. */
+    /** The path of the value, such as `cart.items[2].addedAt`. */
     readonly path: string,
     message: string,
   ) {
@@ -156,10 +155,10 @@ export class SessionValueError extends SessionError {
   }
 }
 
-/** What is wrong with one field of the session's data. */
+/** The rules that one field of the session's data breaks. */
 export interface FieldProblem {
   readonly field: string;
-  /** What was expected, one sentence a rule. */
+  /** The expectations, one sentence per broken rule. */
   readonly expected: readonly string[];
 }
 
@@ -230,8 +229,8 @@ export class SessionConflictError extends SessionError {
 }
 
 /**
- * The request showed more session cookies than are looked at, so its sign-out may have left sessions alive. Those that
- * were looked at have ended, and the response takes away the cookies that it can name.
+ * The request has more session cookies than are looked up, so its sign-out may have left sessions alive. The sessions that
+ * were looked up have ended, and the response clears the cookies that it can name.
  */
 export class SessionCookiesError extends SessionError {
   static {
@@ -243,7 +242,7 @@ export class SessionCookiesError extends SessionError {
   readonly statusCode = 400;
 
   constructor(
-    /** How many cookies were looked at. */
+    /** Maximum number of cookies that are looked up. */
     readonly maxCookies: number,
   ) {
     super(
@@ -288,7 +287,7 @@ export class SessionSizeError extends SessionError {
 
   constructor(
     readonly maxBytes: number,
-    /** What the session would hold; `null`: more than the maximum, with what others have written meanwhile. */
+    /** Size that the session would have; `null` if concurrent writes of other requests made it too large. */
     readonly bytes: number | null,
   ) {
     super(
@@ -298,7 +297,7 @@ export class SessionSizeError extends SessionError {
   }
 }
 
-/** The store did not answer in time or not at all. What was asked may or may not have happened. */
+/** The store did not answer in time, or failed. The operation may or may not have taken effect. */
 export class SessionUnavailableError extends SessionError {
   static {
     brand(this, 'SessionUnavailableError');
@@ -324,7 +323,7 @@ export class SessionUnavailableError extends SessionError {
     return `${this.message}: ${withoutFullStop(shownSentence(cause instanceof Error ? detailOf(cause) : cause))}`;
   }
 
-  /** What a call that ends many sessions had ended before it failed; of any other call nothing. */
+  /** The sessions that a call which ends many had ended before it failed; empty for any other call. */
   get ended(): readonly SessionId[] {
     return this.#ended;
   }
@@ -349,7 +348,7 @@ export class SessionUnavailableError extends SessionError {
   }
 }
 
-/** The store is there and refuses, and will until somebody changes how it is set up. The message says what. */
+/** The store rejects calls until its configuration is changed. The message says how. */
 export class SessionMisconfiguredError extends SessionUnavailableError {
   static {
     brand(this, 'SessionMisconfiguredError');
@@ -362,7 +361,7 @@ export class SessionMisconfiguredError extends SessionUnavailableError {
   constructor(
     operation: string,
     cause: unknown,
-    /** What to do about it, as a sentence. */
+    /** The fix, as a sentence. */
     readonly remedy: string,
   ) {
     super(operation, cause);

@@ -3,9 +3,9 @@ import type { FieldProblem } from './errors.js';
 import type { EndReason, Origin, RecordProblem } from './store.js';
 import type { SessionId } from './token.js';
 
-/** What can be listened to, and what a listener is told. No event ever carries a token. */
+/** The events and their payloads. No event ever carries a token. */
 export interface SessionEventMap {
-  /** Someone signed in. */
+  /** A user signed in. */
   'signed-in': Origin & {
     readonly sessionId: SessionId;
     readonly userId: string;
@@ -15,7 +15,7 @@ export interface SessionEventMap {
   };
   /** A user ended the session that the request came with. */
   'signed-out': { readonly sessionId: SessionId; readonly userId: string };
-  /** The application ended a session that nobody was signed in to. */
+  /** The application ended an anonymous session. */
   destroyed: { readonly sessionId: SessionId };
   /** A session has a new token and id. */
   regenerated: {
@@ -25,14 +25,11 @@ export interface SessionEventMap {
   };
   /** A session has a new token, by the timer. */
   rotated: { readonly sessionId: SessionId; readonly userId: string | null };
-  /**
-   * A token was used long after it had been exchanged for another: either a browser was restored from a backup, or
-   * somebody has a stolen cookie.
-   */
+  /** A token was used after its grace period: a browser was restored from a backup, or the cookie was stolen. */
   'token-reused': Origin & {
     readonly sessionId: SessionId;
     readonly userId: string | null;
-    /** Whether the session was ended because of it. */
+    /** True if the session was ended because of it. */
     readonly isRevoked: boolean;
   };
   /** A session made room for a newer sign-in. */
@@ -42,8 +39,8 @@ export interface SessionEventMap {
     readonly by: Origin & { readonly sessionId: SessionId };
   };
   /**
-   * A user has as many sessions as the bound allows that holds where no limit is set, so the oldest made room: somebody
-   * signs in over and over, or a script signs in and never out.
+   * A user has reached the safety bound, which applies without a limit, so the oldest session was evicted. A client signs in over
+   * and over, or a script signs in and never out.
    */
   'many-sessions': Origin & {
     /** The session that needed the room. */
@@ -67,40 +64,40 @@ export interface SessionEventMap {
     readonly field: string;
     /** The first place in the field where that is so, such as `cart.items[2].addedAt`. */
     readonly path: string;
-    /** What was there. */
+    /** The value as it was. */
     readonly received: string;
-    /** What to store instead, as a sentence. */
+    /** The value to store instead, as a sentence. */
     readonly remedy: string;
   };
   /** A session was written that holds more than it should, though not more than it may. */
   'large-session': { readonly sessionId: SessionId; readonly bytes: number };
-  /** What is stored under a session's id cannot be used, so there is no session. It is let be. */
+  /** The record stored under a session's ID cannot be used, so there is no session. The record is left untouched. */
   'unusable-record': { readonly sessionId: SessionId; readonly problem: RecordProblem };
   /** A request wanted to write to a session that had ended meanwhile. */
   'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
   /**
-   * A request came with cookies of several sessions, or with that of one among more than are looked at, and was treated
-   * as anonymous.
+   * A request had cookies of several sessions, or of one among more than are looked up, and was treated as anonymous.
    */
   'ambiguous-cookie': {
     readonly sessionIds: readonly SessionId[];
-    /** How many different session cookies of the right form there were. */
+    /** Number of different well-formed session cookies. */
     readonly cookies: number;
   };
   /**
-   * The function of the option `idle` failed, or gave no timeout, when activity was to be recorded. The session keeps the
-   * timeout that it has.
+   * The function of the option `idle` failed, or returned no timeout, when activity was recorded. The session keeps its timeout.
    */
   'timeout-failed': { readonly sessionId: SessionId; readonly userId: string | null; readonly error: Error };
   /**
-   * A request came with a session cookie of which nothing is known: its session expired, or there never was one. Reported
-   * at the first, and then at most once in ten seconds, with how many there were.
+   * A request had an unknown session cookie: its session expired or never existed. Reported at the first, and then at most every
+   * ten seconds.
    */
   'unknown-token': Origin & {
-    /** How many there were since the last report. */
+    /** Number of such tokens since the last report. */
     readonly count: number;
   };
-  /** The in-process cache is out of use, for the sessions of one server: it was emptied, and Redis is asked each time. */
+  /**
+   * The in-process cache is out of use for the sessions of one server: it was emptied, and Redis is queried at each request.
+   */
   'cache-bypassed': {
     /** The server's address, as far as it is known. */
     readonly server: string;
@@ -108,25 +105,25 @@ export interface SessionEventMap {
   };
   /** The in-process cache is in use again, for the sessions of one server. */
   'cache-restored': { readonly server: string };
-  /** The store failed where the request could go on without it. */
+  /** The store failed, but the request continued without it. */
   'store-failed': { readonly operation: string; readonly error: Error };
-  /** The store has failed again and again. Until it is back, it is not asked and calls fail at once. */
+  /** The store has failed repeatedly. Until it recovers, calls fail at once. */
   'store-down': { readonly error: Error | null };
-  /** The store is back. */
+  /** The store has recovered. */
   'store-up': { readonly downForMs: number };
   /** A session was ended, but too few replicas have confirmed it in time. A failover now could bring it back. */
   'not-replicated': {
     readonly operation: string;
     readonly wanted: number;
     readonly confirmed: number;
-    /** Why Redis did not say how many have confirmed it; `null`: it did. */
+    /** The error that prevented an answer about the replicas; `null` if there was none. */
     readonly error: Error | null;
   };
 }
 
 export type SessionEventType = keyof SessionEventMap;
 
-/** One event: its type, when it happened by the application's clock, and what is known of it. */
+/** One event: its type, the time by the application's clock, and its payload. */
 export type SessionEvent<T extends SessionEventType = SessionEventType> = {
   readonly [Type in T]: { readonly type: Type; readonly at: number } & SessionEventMap[Type];
 }[T];
@@ -134,15 +131,15 @@ export type SessionEvent<T extends SessionEventType = SessionEventType> = {
 export type SessionEventListener<T extends SessionEventType> = (event: SessionEvent<T>) => unknown;
 
 /**
- * Tells listeners what happens to sessions. A listener runs after the operation, on a turn of its own, and is not
- * waited for: it can neither fail the operation nor hold it up.
+ * Emits events of sessions. Listeners run after the operation, in a later turn of the event loop, and are not awaited: they
+ * can neither fail nor delay the operation.
  */
 export class SessionEvents {
   private readonly listeners = new Map<SessionEventType | '*', Set<SessionEventListener<SessionEventType>>>();
 
   constructor(
     private readonly clock: Clock,
-    /** Told of a listener that threw or rejected. */
+    /** Called with the error of a listener that threw or rejected. */
     private readonly onListenerError: (type: SessionEventType, error: unknown) => void,
   ) {}
 

@@ -12,7 +12,7 @@ export const NO_IDLE_MS = Number.MAX_SAFE_INTEGER;
 /** Browsers keep no cookie longer. Source: RFC 6265bis, "Cookie Lifetime Limits". */
 const MAX_COOKIE_AGE_MS = 400 * 24 * 60 * 60_000;
 
-/** What the two clocks of a session cannot be to each other and to its cookie, by the option that it concerns. */
+/** Returns the conflicts between the two timeouts of a session and its cookie, by option. */
 export function timeoutProblems(
   { idleMs, absoluteMs }: Timeouts,
   isPersistent: boolean,
@@ -56,7 +56,7 @@ export function touchDueAfterMs(idleMs: number): number {
 
 /**
  * Milliseconds that a store keeps an untouched session. Longer than the idle timeout by what may pass unrecorded
- * between two touches, so that nobody is logged out early.
+ * between two touches, so that no user is signed out early.
  */
 export function idleWindowMs(idleMs: number): number {
   return idleMs + touchDueAfterMs(idleMs);

@@ -1,6 +1,6 @@
 import type { FieldChanges } from './store.js';
 
-/** The fields after changes. */
+/** Returns the fields after changes. */
 export function applyChanges(
   stored: ReadonlyMap<string, string>,
   changes: FieldChanges,
@@ -10,7 +10,7 @@ export function applyChanges(
   return after;
 }
 
-/** What leads from one set of fields to another. */
+/** Returns the changes that lead from one set of fields to another. */
 export function difference(
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
@@ -21,16 +21,16 @@ export function difference(
   };
 }
 
-/** Changes but for those of fields that others change too. */
+/** Returns changes without those of fields that others change too. */
 export function without({ set, remove }: FieldChanges, others: FieldChanges): FieldChanges {
   const isFree = (name: string) => !others.set.has(name) && !others.remove.includes(name);
   return { set: new Map([...set].filter(([name]) => isFree(name))), remove: remove.filter(isFree) };
 }
 
-/** Changes that change nothing. */
+/** The empty changes. */
 export const NO_CHANGES: FieldChanges = { set: new Map(), remove: [] };
 
-/** Whether there is anything to write. */
+/** Returns true if there is nothing to write. */
 export function isEmpty(changes: FieldChanges): boolean {
   return changes.set.size === 0 && changes.remove.length === 0;
 }

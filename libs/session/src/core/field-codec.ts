@@ -2,17 +2,17 @@ import type { FieldProblem } from './errors.js';
 
 /** The first place of a value that its stored form changes or loses. */
 export interface ValueProblem {
-  /** Where it is, such as `cart.items[2].addedAt`. */
+  /** The path of the value, such as `cart.items[2].addedAt`. */
   readonly path: string;
   readonly received: string;
-  /** What to store instead, as a sentence. */
+  /** The value to store instead, as a sentence. */
   readonly remedy: string;
 }
 
 /** A value as it is stored. */
 export interface Encoded {
   readonly text: string;
-  /** What reading the text gives back in another form; `null`: nothing. */
+  /** The first part of the value that reading returns in another form; `null` if there is none. */
   readonly problem: ValueProblem | null;
 }
 
@@ -22,25 +22,30 @@ export interface FieldCodec {
   encode(name: string, value: unknown): Encoded;
   /** @throws when the text is not something that {@link encode} made */
   decode(text: string): unknown;
-  /** Whether a value is still what a text says, as far as that can be told at little cost. */
+  /** Returns true if a value is still the one that a text encodes, as far as a cheap check can find out. */
   isAsIn(text: string, value: unknown): boolean;
 }
 
 /**
- * What becomes of fields, and of members inside their values, that the data class does not name: `'keep'` them as they
- * are, `'ignore'` them, so that they are neither read nor written, or `'refuse'` them as values that break a rule.
+ * Policy for fields, and members inside their values, that the data class does not declare.
+ *
+ * - `keep`: they are kept unchanged
+ * - `ignore`: they are neither read nor written
+ * - `refuse`: they break a rule
  */
 export type UnknownFields = 'keep' | 'ignore' | 'refuse';
 
 /** The application's rules for its fields. They judge values as they are stored. */
 export interface FieldRules {
   readonly unknown: UnknownFields;
-  /** Whether the rules name a field. */
+  /** Returns true if the rules name a field. */
   knows(name: string): boolean;
-  /** A field's value without what is to be ignored inside; the value itself where there is nothing of that kind. */
+  /** Returns a field's value without ignored members; the value itself if it has none. */
   prune(name: string, value: unknown): unknown;
-  /** Problems of a session as it will be, all of it, once it is written. */
+  /** Returns the problems of a whole session as it will be after a write. */
   checkWrite(session: ReadonlyMap<string, unknown>): Promise<readonly FieldProblem[]>;
-  /** Problems of what was stored, maybe by another version of the application, by field. Never throws. */
+  /**
+   * Returns the problems of stored fields, which another version of the application may have written, by field. Never throws.
+   */
   checkRead(session: ReadonlyMap<string, unknown>): ReadonlyMap<string, FieldProblem>;
 }

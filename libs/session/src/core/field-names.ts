@@ -22,12 +22,12 @@ export const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype'] as cons
 
 const RESERVED: ReadonlySet<string> = new Set([...METHOD_NAMES, ...PROTOTYPE_NAMES]);
 
-/** Whether a field of the application's data may not have this name. */
+/** Returns true if a field of the application's data must not have this name. */
 export function isReservedName(name: string): boolean {
   return RESERVED.has(name);
 }
 
-/** The error for a write to a reserved name. */
+/** Returns the error for a write to a reserved name. */
 export function reservedNameError(name: string): SessionValueError {
   return new SessionValueError(
     name,

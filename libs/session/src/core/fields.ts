@@ -7,7 +7,7 @@ import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
 import type { FieldChanges } from './store.js';
 import { StoredFields } from './stored-fields.js';
 
-/** What a session's fields need from around them. */
+/** The parts of a session that its fields use. */
 export interface FieldEnvironment {
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
@@ -18,15 +18,14 @@ export interface FieldEnvironment {
 type Bag = Record<string, unknown>;
 
 /**
- * The application's fields as plain properties of an object, decoded when first read and compared with what is
- * stored when it is time to save. So a request pays only for the fields it uses, and a change deep inside a value
- * is noticed without anybody announcing it.
+ * The application's fields as plain properties of an object, decoded when first read and compared with the stored text
+ * when they are saved. A request pays only for the fields it uses, and changes inside a value are detected.
  */
 export class Fields implements PropertySource {
   private readonly stored: StoredFields;
-  /** Stored fields that were read, and what of. */
+  /** Stored fields that were read, with the text that was decoded. */
   private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
-  /** Stored fields that cannot be used. They stay in the store until the application writes them. */
+  /** Stored fields that cannot be used. They stay in the store until the application overwrites them. */
   private readonly unusable = new Set<string>();
 
   constructor(
@@ -46,18 +45,18 @@ export class Fields implements PropertySource {
     for (const name of stored.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
   }
 
-  /** What is stored, as far as this request knows. */
+  /** The stored fields, as far as this request knows. */
   get baseline(): ReadonlyMap<string, string> {
     return this.stored.texts;
   }
 
-  /** Tells that changes have been stored. */
+  /** Notes that changes were stored. */
   acknowledge(changes: FieldChanges): void {
     this.stored.apply(changes);
     for (const name of changes.set.keys()) this.unusable.delete(name);
   }
 
-  /** Keeps the properties, of which nothing is stored any more. */
+  /** Keeps the properties, although none of them is stored any more. */
   detach(): void {
     for (const name of Object.keys(this.target)) {
       if (!isLazy(this.target, name)) continue;
@@ -68,7 +67,7 @@ export class Fields implements PropertySource {
     this.unusable.clear();
   }
 
-  /** Takes over changes that others made in the store. */
+  /** Takes over changes that other requests made in the store. */
   absorb(changes: FieldChanges): void {
     this.acknowledge(changes);
     for (const name of changes.remove) Reflect.deleteProperty(this.target, name);
@@ -76,9 +75,9 @@ export class Fields implements PropertySource {
   }
 
   /**
-   * What differs from what is stored.
+   * Returns the changes compared with the stored fields.
    *
-   * @param onConverted told of a field whose value comes back in another form
+   * @param onConverted called with each field whose value is stored in another form
    */
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
     const present = Object.keys(this.target);
@@ -96,49 +95,53 @@ export class Fields implements PropertySource {
     return { set, remove };
   }
 
-  /** Everything, serialised. */
+  /** Returns all fields, serialised. */
   all(): ReadonlyMap<string, string> {
     return applyChanges(this.baseline, this.changes());
   }
 
-  /** The session as it will be read once changes have been stored. */
+  /** Returns the session as it will be read once changes are stored. */
   after(changes: FieldChanges): ReadonlyMap<string, unknown> {
     return this.stored.after(changes);
   }
 
-  /** Whether a field is neither read nor written, because the application's rules do not name it. */
+  /** Returns true if a field is neither read nor written, because the application's rules do not name it. */
   isIgnored(name: string): boolean {
     return this.stored.isIgnored(name);
   }
 
-  /** Encodes a value as it will be stored. @throws SessionValueError when it cannot be stored */
+  /** Encodes a value for the store. @throws SessionValueError when it cannot be stored */
   encode(name: string, value: unknown): Encoded {
     return this.stored.encode(name, value);
   }
 
-  /** The present value of a property. */
+  /** Returns the present value of a property. */
   value(name: string): unknown {
     return (this.target as unknown as Bag)[name];
   }
 
-  /** Some of the properties, where they are there. */
+  /** Returns those of the named properties that exist. */
   pick(names: readonly string[]): Readonly<Record<string, unknown>> {
     const present = names.filter((name) => Object.hasOwn(this.target, name));
     return Object.fromEntries(present.map((name) => [name, this.value(name)]));
   }
 
-  /** Takes a property back to what is stored. */
+  /** Resets a property to the stored value. */
   revert(name: string): void {
     Reflect.deleteProperty(this.target, name);
     if (this.baseline.has(name)) this.defineLazily(name);
   }
 
-  /** What the store has under a name, decoded, whatever the rules say. `undefined`: nothing, or nothing readable. */
+  /**
+   * Returns the decoded stored value of a field, even if it breaks a rule. `undefined` if there is none, or it is unreadable.
+   */
   storedValue(name: string): unknown {
     return this.stored.decoded(name);
   }
 
-  /** What a reader is given of a stored field; `undefined`: it is absent, or cannot be used, which is told once. */
+  /**
+   * Returns a stored field as reads see it; `undefined` if it is absent or unusable. Reports an unusable field once.
+   */
   usable(name: string): unknown {
     if (!this.baseline.has(name) || this.stored.isHidden(name)) return undefined;
     const { value, problem } = this.stored.read(name);
@@ -146,7 +149,7 @@ export class Fields implements PropertySource {
     return value;
   }
 
-  /** What a lazy property gives. */
+  /** Returns the value of a lazy property. */
   read(name: string): unknown {
     const decoded = this.decoded.get(name);
     if (decoded) return decoded.value;
@@ -155,7 +158,7 @@ export class Fields implements PropertySource {
     return value;
   }
 
-  /** What an assignment to a lazy property does: from now on it is one like any other. */
+  /** Assigns a lazy property, which is an ordinary one from then on. */
   write(name: string, value: unknown): void {
     this.decoded.delete(name);
     this.unusable.delete(name);
@@ -173,11 +176,11 @@ export class Fields implements PropertySource {
 
   private isRemoved(name: string): boolean {
     if (this.unusable.has(name) || this.stored.isHidden(name) || isLazy(this.target, name)) return false;
-    // Not by the value alone: an object without a `toString` of its own has one all the same.
+    // An inherited property, such as `toString`, is no field.
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
 
-  /** Whether nobody has written the property, nor read a value that could have been changed from within. */
+  /** Returns true if the property was not written, and no value was read that can be changed from within. */
   private isAsStored(name: string): boolean {
     if (!isLazy(this.target, name)) return false;
     const decoded = this.decoded.get(name);

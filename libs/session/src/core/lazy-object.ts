@@ -1,31 +1,31 @@
 import { SessionUsageError } from './errors.js';
 
-/** Where the values of lazy properties come from, and what is told when one is written. */
+/** The source of lazy properties, which also receives assignments. */
 export interface PropertySource {
   read(name: string): unknown;
   write(name: string, value: unknown): void;
 }
 
-/** More names than an application has fields. Names may come from clients, so they are not kept without end. */
+/** More names than an application has fields. Clients may choose names, so the cache is bounded. */
 const MAX_SHARED = 1_000;
 
 const shared = new Map<string, PropertyDescriptor>();
 
 /**
- * An object with properties that are worked out when they are first read.
+ * An object with properties that are computed when they are first read.
  *
- * Accessors are shared by all objects that have a property of the same name. With accessors of its own an object
- * loses the form that the engine knows from the others, which costs several times as much as all else about it.
+ * All objects share the accessors of properties of the same name. With its own accessors an object would no longer share the
+ * engine's hidden class of the others, which costs several times as much as everything else about it.
  */
 export class LazyObject {
   #source: PropertySource | null = null;
 
-  /** Says where the values come from. */
+  /** Connects an object with the source of its properties. */
   static connect(object: LazyObject, source: PropertySource): void {
     object.#source = source;
   }
 
-  /** The source of an object, or of the one that it inherits its properties from. */
+  /** Returns the source of an object, or of the one that it inherits its properties from. */
   static sourceOf(object: object): PropertySource {
     for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
       if (#source in at && at.#source) return at.#source;
@@ -39,12 +39,12 @@ export class LazyObject {
 
 Object.freeze(LazyObject.prototype);
 
-/** Gives an object a property that asks its source. */
+/** Defines a property that its source computes. */
 export function defineLazily(object: LazyObject, name: string): void {
   Object.defineProperty(object, name, shared.get(name) ?? share(name));
 }
 
-/** Whether a property is still the one of {@link defineLazily}. Nobody tells when it is deleted and written anew. */
+/** Returns true if a property is still the one of {@link defineLazily}, and was not deleted and written. */
 export function isLazy(object: LazyObject, name: string): boolean {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, never called
   const getter = Object.getOwnPropertyDescriptor(object, name)?.get;

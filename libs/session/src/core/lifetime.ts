@@ -7,30 +7,30 @@ import type { OwnLifetime, SessionRecord } from './store.js';
 import type { SessionUser } from './user.js';
 import { userIdOf } from './user.js';
 
-/** What a sign-in decides of the lifetime. What it leaves out, the session of the same user keeps. */
+/** The lifetime settings of a sign-in. Without a setting, a session of the same user keeps its own. */
 export interface LifetimeChoice {
   readonly timeouts?: Partial<TimeoutPolicy>;
-  /** When the session ends, in milliseconds since 1970, in place of an absolute timeout. */
+  /** Time at which the session ends, in milliseconds since 1970, instead of an absolute timeout. */
   readonly absoluteEndAt?: number;
-  /** When the user signed in, in milliseconds since 1970; by default now. */
+  /** Time of the sign-in, in milliseconds since 1970; by default now. */
   readonly signedInAt?: number;
   readonly persistent?: boolean;
 }
 
-/** How long a session lives from a sign-in on. */
+/** The lifetime of a session from a sign-in on. */
 export interface Lifetime {
   readonly timeouts: Timeouts;
-  /** `null`: the absolute timeout from now on. */
+  /** `null` for the absolute timeout from now on. */
   readonly absoluteEndAt: number | null;
   readonly persistent: boolean;
-  /** What of it is this session's own. */
+  /** The parts that the sign-in set for this session alone. */
   readonly own: readonly OwnLifetime[];
 }
 
-/** The user is known by id alone, and a function of the application wants to know more. */
+/** Thrown if a function of the application reads more of a user than the ID, which alone is known. */
 export class UserUnknown extends Error {}
 
-/** Returns the timeouts of a session that begins with nobody signed in. */
+/** Returns the timeouts of an anonymous session. */
 export async function lifetimeAtCreation({ runtime }: SessionState): Promise<Timeouts> {
   const question = { user: null, record: null, activity: null };
   const { timeouts } = runtime.anonymous;
@@ -39,11 +39,10 @@ export async function lifetimeAtCreation({ runtime }: SessionState): Promise<Tim
 }
 
 /**
- * Returns the lifetime that a sign-in gives: what it decides, else what the session of the same user has, else what the
- * module says. A fresh authentication moves the absolute end by the session's own absolute timeout, but for an end that
- * was given as a point in time.
+ * Returns the lifetime of a sign-in: its own settings, else those of the session of the same user, else those of the module.
+ * A fresh authentication moves the absolute end by the session's own absolute timeout, unless the end was set as a time.
  *
- * @throws SessionOptionsError when that makes no lifetime
+ * @throws SessionOptionsError when the settings contradict each other
  */
 export async function lifetimeAtSignIn(
   work: SessionState,
@@ -63,7 +62,7 @@ export async function lifetimeAtSignIn(
   const idleMs = await ask(choice.timeouts?.idleMs ?? kept?.idleMs ?? runtime.timeouts.idleMs, question);
   const persistent = choice.persistent ?? kept?.persistent ?? runtime.persistent;
   const isIdleOwn = choice.timeouts?.idleMs !== undefined || kept?.own?.includes('idle') === true;
-  // An idle timeout that was asked for is checked; one that was there, or comes from a function, ends with the session.
+  // An idle timeout that the sign-in sets is checked; any other is shortened to the absolute timeout.
   const isIdleAsked = typeof choice.timeouts?.idleMs === 'number';
   const timeouts = { idleMs: isIdleAsked ? idleMs : atMost(absoluteMs, idleMs), absoluteMs };
   checkLifetime(timeouts, persistent);
@@ -75,8 +74,8 @@ export async function lifetimeAtSignIn(
 }
 
 /**
- * Returns a session with the idle timeout that it has from this activity on. Where the function of the application fails,
- * or wants to know more of the user than is known, the session keeps the one that it has: no failure lengthens a session.
+ * Returns a session with its idle timeout after this activity. If the function of the application fails, or needs more of the
+ * user than is known, the session keeps its idle timeout, so that no failure lengthens a session.
  */
 export async function withIdleAtActivity(work: SessionState, record: SessionRecord): Promise<SessionRecord> {
   const { store, events, anonymous } = work.runtime;
@@ -102,7 +101,7 @@ export async function withIdleAtActivity(work: SessionState, record: SessionReco
   }
 }
 
-/** Asks with the user's id alone, and once more with the user if that was not enough and the user can be loaded. */
+/** Calls the function with the user's ID alone, and again with the loaded user if the ID was not enough. */
 async function askOfKnownUser(
   { principals, runtime }: SessionState,
   source: TimeoutSource,
@@ -124,7 +123,9 @@ function ask(source: TimeoutSource, question: TimeoutQuestion): number | Promise
   return typeof source === 'function' ? source(question) : source;
 }
 
-/** The session that a sign-in of this user goes on with; also one that the request has just started over, as passport does. */
+/**
+ * Returns the session that a sign-in of this user continues; also one that the request has just started over, as passport does.
+ */
 function keptSession({ record, startedOver }: SessionState, userId: string): SessionRecord | null {
   return [record, startedOver].find((session) => session?.userId === userId) ?? null;
 }
@@ -150,7 +151,9 @@ function checkLifetime(timeouts: Timeouts, isPersistent: boolean): void {
   if (lines.length > 0) throw new SessionOptionsError(`Wrong sign-in options:${lines.join('')}`);
 }
 
-/** A user of whom nothing but the id is known. To look for more is a {@link UserUnknown}, not an absent property. */
+/**
+ * Returns a user with an ID alone. Reading anything else throws {@link UserUnknown} instead of returning `undefined`.
+ */
 function byIdAlone(id: string): SessionUser {
   const refuse = (): never => {
     throw new UserUnknown();

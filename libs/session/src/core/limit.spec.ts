@@ -24,7 +24,7 @@ describe('the limit for a user', () => {
     const given = limitOf(() => max as number);
     await expect(given).rejects.toThrow(SessionOptionsError);
     await expect(given).rejects.toThrow(
-      `but gave ${String(max)} for user "alice". To let nobody sign in, refuse before`,
+      `but gave ${String(max)} for user "alice". To reject all sign-ins, check before`,
     );
   });
 

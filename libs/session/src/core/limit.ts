@@ -4,8 +4,8 @@ import type { SessionUser } from './user.js';
 import { shown } from './shown.js';
 
 /**
- * How many sessions a user may have at once: for everybody, or for each. `Infinity`: any number. A function gets the
- * user as the application gave it to `signIn()`; of one who signs in through passport's own `logIn()` only the `id`.
+ * Maximum number of concurrent sessions of a user: for all users, or for each. `Infinity`: any number. A function receives
+ * the user as the application passed it to `signIn()`; for a sign-in by passport's own `logIn()` only the `id`.
  */
 export type SessionMax = number | ((user: SessionUser) => number | Promise<number>);
 
@@ -13,13 +13,13 @@ export type SessionMax = number | ((user: SessionUser) => number | Promise<numbe
 export interface LimitPolicy {
   readonly max: SessionMax;
   readonly onExceed: OnExceed;
-  /** Whether this is the bound that holds where the application has set no limit. */
+  /** True for the bound that applies if the application has set no limit. */
   readonly isSafetyBound?: boolean;
 }
 
 /**
- * What holds without a limit: more sessions than anybody has devices, and few enough that one account, or a script that
- * signs in and never out, does not fill the store.
+ * The bound that applies without a limit: more sessions than any user has devices, and few enough that one account, or a
+ * script that signs in and never out, does not fill the store.
  */
 export const SAFETY_BOUND: LimitPolicy = Object.freeze({
   max: 1_000,
@@ -28,10 +28,9 @@ export const SAFETY_BOUND: LimitPolicy = Object.freeze({
 });
 
 /**
- * The limit for a user.
+ * Returns the limit for a user.
  *
- * @param onExceed what this sign-in does beyond it, where the policy shall not say. The safety bound is no limit that an
- * application could refuse by
+ * @param onExceed the policy of this sign-in, instead of the limit's. Does not apply to the safety bound
  */
 export async function limitFor(
   policy: LimitPolicy,
@@ -44,6 +43,6 @@ export async function limitFor(
   if (Number.isSafeInteger(max) && max >= 1) return { max, onExceed: what };
   throw new SessionOptionsError(
     `limit.max must give a whole number of 1 or more, or Infinity, but gave ${shown(max)} for user ` +
-      `"${shown(user.id)}". To let nobody sign in, refuse before the sign-in.`,
+      `"${shown(user.id)}". To reject all sign-ins, check before calling signIn().`,
   );
 }

@@ -44,7 +44,7 @@ export class LoadedSession {
     /** The well-formed token that counts, or `null`. */
     readonly presented: TokenPair | null,
     public tokenStatus: TokenStatus,
-    /** When the session was loaded, by the store's clock. */
+    /** Time of loading, by the store's clock. */
     readonly at: number,
   ) {}
 }

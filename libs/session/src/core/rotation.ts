@@ -85,7 +85,7 @@ async function exchange(work: SessionState, record: SessionRecord, token: Token)
 
 /** Returns true if the previous token is still valid. Until then there is no further exchange: its holders would be logged out early. */
 function isPreviousValid({ rotation, idleMs }: SessionRecord, now: number): boolean {
-  // A new token that was never presented may have been lost, and its client may stay away for the idle timeout.
+  // A new token that was never presented may have been lost, and its client may be idle for the idle timeout.
   return rotation !== null && now < (rotation.graceEndAt ?? rotation.at + idleMs);
 }
 

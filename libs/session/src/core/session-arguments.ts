@@ -2,9 +2,9 @@ import { SessionUsageError } from './errors.js';
 
 type Callback = (error?: unknown) => void;
 
-/** What a call of `session.regenerate()` asks for. */
+/** The arguments of a call of `session.regenerate()`. */
 export interface Regeneration {
-  /** The fields that another, anonymous session begins with; `null`: the session goes on under a new token. */
+  /** Fields that the next, anonymous session starts with; `null` if the session continues under a new token. */
   readonly keep: readonly string[] | null;
   readonly keepData: boolean;
   readonly callback: Callback | undefined;
@@ -24,12 +24,12 @@ const FORMS = {
   options: 'an object',
 } as const;
 
-/** A method whose arguments are checked. */
+/** Name of a method whose arguments are checked. */
 export type Method = keyof typeof FORMS;
 
 /**
- * Makes the error for a call that a method does not understand. Such a call is never carried out in part: middleware
- * that waits for a callback would wait for ever.
+ * Returns the error for a call with invalid arguments. Such a call has no effect at all: middleware that waits for a callback
+ * would otherwise wait forever.
  */
 export function refusedArguments(method: Method, args: readonly unknown[]): SessionUsageError {
   return new SessionUsageError(
@@ -37,7 +37,7 @@ export function refusedArguments(method: Method, args: readonly unknown[]): Sess
   );
 }
 
-/** Reads the arguments of `regenerate()`; `null`: they have none of its forms. */
+/** Parses the arguments of `regenerate()`; `null` if they are invalid. */
 export function regenerationOf(args: readonly unknown[]): Regeneration | null {
   const [first, second, ...rest] = withoutTrailingUndefined(args);
   if (rest.length > 0) return null;
@@ -57,13 +57,13 @@ export function regenerationOf(args: readonly unknown[]): Regeneration | null {
     : null;
 }
 
-/** Whether arguments are at most a callback. */
+/** Returns true if the arguments are at most a callback. */
 export function isCallbackOnly(args: readonly unknown[]): args is readonly [Callback?] {
   const [first, ...rest] = withoutTrailingUndefined(args);
   return rest.length === 0 && isCallbackOrNothing(first);
 }
 
-/** Whether a caller waits for a callback, in whatever form. */
+/** Returns the callback among arguments of any form. */
 export function callbackAmong(args: readonly unknown[]): Callback | undefined {
   return args.findLast(isFunction);
 }
@@ -87,7 +87,7 @@ function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] 
   return args.slice(0, args.findLastIndex((argument) => argument !== undefined) + 1);
 }
 
-/** What an argument is, without what is in it. */
+/** Returns the kind of an argument, without its content. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';

@@ -58,7 +58,7 @@ export class SessionContext extends SessionState implements SessionOperations {
     return this.clientToken.pair.id;
   }
 
-  /** How long the client keeps the cookie; `null` if it ends with the browser, or nothing is stored yet. */
+  /** Lifetime of the cookie in the client; `null` if it ends with the browser, or nothing is stored yet. */
   get cookieLife(): CookieLife | null {
     const { record } = this;
     if (!record?.persistent) return null;

@@ -1,27 +1,27 @@
 import { SessionUsageError } from './errors.js';
 
-/** How long a cookie is kept by the browser that has it. */
+/** Lifetime of a cookie in a browser. */
 export interface CookieLife {
-  /** When the browser drops it, in milliseconds since 1970. */
+  /** Time at which the browser drops the cookie, in milliseconds since 1970. */
   readonly endsAt: number;
-  /** How long that was when the cookie was first set, in milliseconds. */
+  /** Lifetime of the cookie when it was first set, in milliseconds. */
   readonly lengthMs: number;
   /** The present time. */
   readonly now: number;
 }
 
 /**
- * What middleware for express-session may read of `session.cookie`. All are `null` where the cookie ends with the
- * browser, and where nothing is stored yet.
+ * The members of `session.cookie` that middleware for express-session reads. All are `null` if the cookie ends with the
+ * browser, and if nothing is stored yet.
  */
 export interface SessionCookieView {
-  /** How long the browser still keeps the cookie, in milliseconds. */
+  /** Remaining lifetime in the browser, in milliseconds. */
   readonly maxAge: number | null;
   readonly originalMaxAge: number | null;
   readonly expires: Date | null;
 }
 
-/** Attributes that other libraries change on a session while a request is handled. */
+/** Attributes that other libraries change on a session during a request. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['maxAge', 'originalMaxAge', 'expires', 'path', 'domain', 'httpOnly', 'secure', 'sameSite'],
   ...['partitioned', 'priority', 'signed', 'encode'],
@@ -34,7 +34,7 @@ const REFUSING: ProxyHandler<SessionCookieView> = {
   setPrototypeOf: () => refuseCookie(),
 };
 
-/** Returns what there is to read of a cookie, and refuses what is written there. */
+/** Returns a read-only view of a cookie, which rejects assignments. */
 export function viewCookie(life: CookieLife | null): SessionCookieView {
   const view: SessionCookieView = {
     maxAge: life && Math.max(0, life.endsAt - life.now),
@@ -44,7 +44,7 @@ export function viewCookie(life: CookieLife | null): SessionCookieView {
   return new Proxy(view, REFUSING);
 }
 
-/** @throws SessionUsageError that says what decides over the cookie */
+/** Rejects a change of the cookie. @throws SessionUsageError that names the options instead */
 export function refuseCookie(): never {
   throw new SessionUsageError(
     'session.cookie cannot be changed. How long one session lasts is decided when its user signs in: ' +
@@ -53,7 +53,7 @@ export function refuseCookie(): never {
   );
 }
 
-/** @throws SessionUsageError where options are about the cookie */
+/** Rejects options of the cookie. @throws SessionUsageError */
 export function refuseCookieOptions(options: object): void {
   if (Object.keys(options).some((name) => ATTRIBUTES.has(name))) refuseCookie();
 }

@@ -4,7 +4,7 @@ import type { SessionRecord } from './store.js';
 export interface SessionInfo {
   /** The public id. */
   readonly id: string;
-  /** Who is signed in, or `null`. */
+  /** The ID of the signed-in user, or `null`. */
   readonly userId: string | null;
   /** A label such as `Firefox on Linux`, or `null`. */
   readonly device: string | null;
@@ -14,13 +14,13 @@ export interface SessionInfo {
   readonly signedInAt: Date | null;
   /** The last recorded activity; up to a tenth of the idle timeout behind the last request. */
   readonly lastActiveAt: Date;
-  /** When the session ends if nothing happens any more. */
+  /** Time at which the session ends without further activity. */
   readonly idleEndAt: Date;
-  /** When the session ends whatever happens. */
+  /** Time at which the session ends regardless of activity. */
   readonly absoluteEndAt: Date;
 }
 
-/** What may be shown of a session. */
+/** Returns the public facts of a session. */
 export function describeSession(record: SessionRecord): SessionInfo {
   const { id, userId, device, address } = record;
   const idleEndAt = Math.min(record.lastActiveAt + record.idleMs, record.absoluteEndAt);

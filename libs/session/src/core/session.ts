@@ -18,13 +18,13 @@ import { callbackAmong, isCallbackOnly, refusedArguments, regenerationOf } from 
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface SessionData {}
 
-/** Called when an operation has ended, with what went wrong if anything did. */
+/** Called when an operation has finished, with the error if it failed. */
 export type SessionCallback = (error?: unknown) => void;
 
-/** What to keep when a session gets a new token. */
+/** Options of `regenerate()`. */
 export interface RegenerateOptions {
   /**
-   * Whether the application's fields stay.
+   * True to keep the application's fields.
    *
    * @defaultValue true
    */
@@ -36,98 +36,99 @@ export type NumericField<Data extends object> = {
   [Field in keyof Data & string]: NonNullable<Data[Field]> extends number ? Field : never;
 }[keyof Data & string];
 
-/** What a session can do beside holding the application's fields. None of these can be overwritten. */
+/** The methods of a session. They cannot be overwritten. */
 export interface SessionMethods<Data extends object = SessionData> {
-  /** The public id. Safe to show and to log; it cannot be used as a cookie. */
+  /** The public ID. Safe to show and to log, because it cannot be used as a cookie. */
   readonly id: string;
 
   /**
-   * Gives the session a new token and id; the old token dies at once. Who is signed in and both clocks stay.
+   * Issues a new token and ID; the old token becomes invalid at once. The user and both timeouts stay.
    *
-   * @throws SessionEndedError when the session has ended meanwhile
+   * @throws SessionEndedError when the session has ended during the request
    */
   regenerate(options?: RegenerateOptions): Promise<void>;
   /**
-   * As middleware written for express-session expects it: the old session ends, and `req.session` is a new, empty
-   * and anonymous one when the callback is called.
+   * Ends the session, as middleware for express-session expects: `req.session` is a new, empty and anonymous session when the
+   * callback is called.
    */
   regenerate(callback: SessionCallback): void;
   /**
-   * As middleware written for `@fastify/session` expects it: the old session ends, and `req.session` is a new and
-   * anonymous one that holds the named fields.
+   * Ends the session, as middleware for `@fastify/session` expects: `req.session` is a new and anonymous session that holds the
+   * named fields.
    */
   regenerate(keep: readonly string[]): Promise<void>;
   regenerate(keep: readonly string[], callback: SessionCallback): void;
 
-  /** Ends the session. `req.session` is a new, empty and anonymous one afterwards. */
+  /** Ends the session. Afterwards `req.session` is a new, empty and anonymous one. */
   destroy(): Promise<void>;
   destroy(callback: SessionCallback): void;
 
   /**
-   * Writes what has changed, now. Not needed at the end of a request, which does it before the response leaves.
+   * Writes the changes now. Not needed at the end of a request, which writes them before the response.
    *
-   * @throws SessionEndedError when the session has ended meanwhile
-   * @throws SessionValueError when a value cannot be stored without damage
+   * @throws SessionEndedError when the session has ended during the request
+   * @throws SessionValueError when a value cannot be stored without loss
    * @throws SessionDataError when a field breaks the rules of the data class
    */
   save(): Promise<void>;
   save(callback: SessionCallback): void;
 
   /**
-   * Reads the session again and forgets unsaved changes.
+   * Loads the session again and discards unsaved changes.
    *
-   * @throws SessionEndedError when the session has ended meanwhile
+   * @throws SessionEndedError when the session has ended during the request
    */
   reload(): Promise<void>;
   reload(callback: SessionCallback): void;
 
   /**
-   * Records activity now, without waiting until it is due.
+   * Records activity now, even if it is not due.
    *
-   * @throws SessionEndedError when the session has ended meanwhile
+   * @throws SessionEndedError when the session has ended during the request
    */
   touch(): Promise<void>;
   touch(callback: SessionCallback): void;
 
   /**
-   * Adds to a field that holds a whole number and begins at 0, at once and in one step of the store: of a hundred
-   * parallel additions none is lost. Other changes are saved before.
+   * Adds to a field that holds a whole number and starts at 0, in one atomic step of the store, so that concurrent additions
+   * are not lost. Other changes are saved first.
    *
    * @returns the sum
-   * @throws SessionValueError when the field holds something else
-   * @throws SessionEndedError when the session has ended meanwhile
+   * @throws SessionValueError when the field holds anything else
+   * @throws SessionEndedError when the session has ended during the request
    */
   increment(field: NumericField<Data>, by?: number): Promise<number>;
 
   /**
-   * Replaces a field by a function of its present value, at once. When another request has changed the field
-   * meanwhile, the function runs again with the new value, so it must have no other effects. Other changes are saved
-   * before.
+   * Replaces a field by a function of its present value, at once. If another request changes the field in the meantime, the
+   * function runs again with the new value, so it must have no side effects. Other changes are saved first.
    *
-   * @param change gets `undefined` where the field is absent, and removes the field by giving `undefined`
-   * @returns the value that was stored
-   * @throws SessionConflictError (409) when others kept changing the field
-   * @throws SessionEndedError when the session has ended meanwhile
+   * @param change receives `undefined` if the field is absent, and removes the field by returning `undefined`
+   * @returns the stored value
+   * @throws SessionConflictError (409) when other requests kept changing the field
+   * @throws SessionEndedError when the session has ended during the request
    */
   update<Field extends keyof Data & string>(
     field: Field,
     change: (value: Data[Field] | undefined) => Data[Field] | undefined | Promise<Data[Field] | undefined>,
   ): Promise<Data[Field] | undefined>;
 
-  /** Returns a field, for middleware that asks so. The same as reading the property. */
+  /** Returns a field, for middleware that uses getters. The same as reading the property. */
   get<Field extends keyof Data & string>(field: Field): Data[Field] | undefined;
 
-  /** Sets a field, for middleware that writes so. The same as assigning the property; `undefined` removes the field. */
+  /**
+   * Sets a field, for middleware that uses setters. The same as assigning the property; `undefined` removes the field.
+   */
   set<Field extends keyof Data & string>(field: Field, value: Data[Field] | undefined): void;
 
   /**
-   * Accepts what middleware for `@fastify/secure-session` passes on, where it says nothing about the cookie.
+   * Accepts the options that middleware for `@fastify/secure-session` passes, unless they concern the cookie.
    *
    * @throws SessionUsageError for attributes of the cookie, which are options of the module or of a sign-in
    */
   options(options: object): void;
 
-  /** How long the browser keeps the cookie, for middleware that was written for express-session. It cannot be changed. */
+  /** Lifetime of the cookie in the browser, for middleware for express-session. Read-only. */
   readonly cookie: SessionCookieView;
 }
 
@@ -137,14 +138,14 @@ export interface SessionMethods<Data extends object = SessionData> {
  */
 export type Session<Data extends object = SessionData> = Partial<Data> & SessionMethods<Data>;
 
-/** What carries out what is asked of a session object. */
+/** The operations behind a session object. */
 export interface SessionOperations {
   readonly id: string;
-  /** The session object in force. */
+  /** The current session object. */
   readonly session: SessionObject;
   readonly cookieLife: CookieLife | null;
   regenerate(keepData: boolean): Promise<void>;
-  /** @param keep the fields that the next session begins with */
+  /** Ends the session and starts an anonymous one. @param keep fields that it starts with */
   startOver(keep: readonly string[]): Promise<void>;
   destroy(): Promise<void>;
   save(): Promise<void>;
@@ -198,9 +199,9 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
   regenerate(callback: SessionCallback): void;
   regenerate(keep: readonly string[], callback: SessionCallback): void;
   regenerate(...args: unknown[]): Promise<void> | void {
-    const asked = regenerationOf(args);
-    if (!asked) return this.#refuse('regenerate', args);
-    const { keep, keepData, callback } = asked;
+    const parsed = regenerationOf(args);
+    if (!parsed) return this.#refuse('regenerate', args);
+    const { keep, keepData, callback } = parsed;
     return this.#run(
       (operations) => (keep ? operations.startOver(keep) : operations.regenerate(keepData)),
       callback,
@@ -234,31 +235,31 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
   increment(field: string, by = 1, ...rest: unknown[]): Promise<number> {
     const isUnderstood = typeof field === 'string' && typeof by !== 'function' && rest.length === 0;
     if (!isUnderstood) return this.#refuse('increment', [field, by, ...rest]);
-    return this.#ask((operations) => operations.increment(field, by));
+    return this.#perform((operations) => operations.increment(field, by));
   }
 
   update(field: string, change: (value: unknown) => unknown, ...rest: unknown[]): Promise<unknown> {
     const isUnderstood = typeof field === 'string' && typeof change === 'function' && rest.length === 0;
     if (!isUnderstood) return this.#refuse('update', [field, change, ...rest], rest);
-    return this.#ask((operations) => operations.update(field, change));
+    return this.#perform((operations) => operations.update(field, change));
   }
 
   #checkField(method: Method, field: unknown): void {
     if (typeof field !== 'string') throw refusedArguments(method, [field]);
   }
 
-  /** An operation that takes nothing but a callback. */
+  /** Runs an operation that takes at most a callback. */
   #call(operation: 'destroy' | 'save' | 'reload' | 'touch', args: unknown[]): Promise<void> | void {
     if (!isCallbackOnly(args)) return this.#refuse(operation, args);
     return this.#run((operations) => operations[operation](), args[0]);
   }
 
-  /** Callers give a callback, or wait for the promise. */
+  /** Runs an operation. Callers pass a callback, or await the promise. */
   #run(
     operation: (operations: SessionOperations) => Promise<void>,
     callback: SessionCallback | undefined,
   ): Promise<void> | void {
-    const outcome = this.#ask(operation);
+    const outcome = this.#perform(operation);
     if (!callback) return outcome;
     outcome.then(
       () => callback(),
@@ -266,7 +267,7 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
     );
   }
 
-  /** Tells a caller of a call that is not understood, in the way in which the caller waits. */
+  /** Rejects a call with invalid arguments, through its callback or its promise. */
   #refuse(method: Method, args: readonly unknown[], waiting = args): Promise<never> {
     const refusal = Promise.reject(refusedArguments(method, args));
     const callback = callbackAmong(waiting);
@@ -274,15 +275,15 @@ export class SessionObject extends LazyObject implements SessionMethods<Record<s
     return refusal;
   }
 
-  #ask<T>(operation: (operations: SessionOperations) => Promise<T>): Promise<T> {
+  #perform<T>(operation: (operations: SessionOperations) => Promise<T>): Promise<T> {
     const isCurrent = this.#operations.session === (this as SessionObject);
-    return isCurrent ? operation(this.#operations) : Promise.reject(pastSessionError());
+    return isCurrent ? operation(this.#operations) : Promise.reject(staleSessionError());
   }
 }
 
-function pastSessionError(): SessionUsageError {
+function staleSessionError(): SessionUsageError {
   return new SessionUsageError(
-    'This session object is of the past: its session was destroyed or started over. ' +
+    'This session object is stale because its session was destroyed or started over. ' +
       'Use req.session, which is the current one.',
   );
 }

@@ -9,7 +9,7 @@ const UNSHOWABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Returns a name, a path or a value from outside as it may stand in a message: on one line, without what a terminal
- * would obey, and cut to a length. So nobody writes lines of their own into a log.
+ * would obey, and truncated. So clients cannot forge lines of a log.
  */
 export function shown(text: unknown, maxLength = MAX_LENGTH): string {
   const characters = String(text);

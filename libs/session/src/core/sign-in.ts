@@ -31,7 +31,7 @@ export interface SignInSettings extends LifetimeChoice {
   readonly onExceed?: OnExceed | undefined;
 }
 
-/** How long a repeated sign-in is recognised: a double click, or a request that is sent again. */
+/** Time for which a repeated sign-in is recognised: a double click, or a request that is sent again. */
 const SAME_SIGN_IN_MS = 10_000;
 /** After this time a sign-in has ended the visitor's session, or has failed to. */
 const LEFT_BEHIND_MS = 1_000;

@@ -1,12 +1,12 @@
-/** How much a session may hold: names and values of the application's fields, in bytes. */
+/** Size limits of a session: names and values of the application's fields, in bytes. */
 export interface SizeLimits {
-  /** More is refused. */
+  /** Rejects writes above this size. */
   readonly maxBytes: number;
-  /** More is told. */
+  /** Emits `large-session` above this size. */
   readonly warnBytes: number;
 }
 
-/** How many bytes fields take, with their names. */
+/** Returns the size of fields with their names, in bytes. */
 export function bytesOf(fields: ReadonlyMap<string, string>): number {
   let bytes = 0;
   for (const [name, text] of fields) bytes += Buffer.byteLength(name) + Buffer.byteLength(text);

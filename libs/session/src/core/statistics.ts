@@ -2,51 +2,51 @@ import type { BreakerState } from './breaker.js';
 import { createHistogram } from 'node:perf_hooks';
 import type { RecordableHistogram } from 'node:perf_hooks';
 
-/** How calls to the store have gone. */
+/** Statistics of calls to the store. */
 export interface CallStatistics {
-  /** Calls since the start, each of them one round trip. */
+  /** Number of calls since the start, each of them one round trip. */
   readonly calls: number;
-  /** Those that failed, whether the store was asked or not. */
+  /** Number of failed calls, including those that the circuit breaker rejected. */
   readonly failures: number;
-  /** How long the calls of the last ten to twenty seconds took, in milliseconds; `null` when there were none. */
+  /** Duration of the calls of the last ten to twenty seconds, in milliseconds; `null` if there were none. */
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
 const REPORT_EVERY_MS = 10_000;
 
-/** How often what happened to sessions of nobody, since the start. */
+/** Counters of anonymous sessions, since the start. */
 export interface AnonymousStatistics {
-  /** Sessions that were begun. */
+  /** Sessions that were created. */
   readonly created: number;
-  /** Writes that were refused because of `anonymous.maxBytes`. */
+  /** Writes that were rejected because of `anonymous.maxBytes`. */
   readonly refused: number;
 }
 
-/** How many session cookies opened nothing, since the start, by what was wrong with them. */
+/** Counters of session cookies that opened no session, since the start, by cause. */
 export interface CookieStatistics {
-  /** Those without the form of a token. They cost no command. */
+  /** Cookies without the form of a token. They cost no command. */
   readonly malformed: number;
-  /** Those of the right form that name a session which they do not open. */
+  /** Well-formed cookies that name a session which they do not open. */
   readonly forged: number;
-  /** Those of a session that has ended lately, so that it is known why. */
+  /** Cookies of a session that has ended recently, so that the end reason is known. */
   readonly dead: number;
-  /** Those of which nothing is known: their session expired or ended some time ago, or there never was one. */
+  /** Other cookies: their session expired, ended some time ago, or never existed. */
   readonly unknown: number;
 }
 
-/** Counts what only the core sees. */
+/** Counters of the core. */
 export class SessionTally {
   readonly anonymous = { created: 0, refused: 0 };
   readonly cookies = { malformed: 0, forged: 0, dead: 0, unknown: 0 };
-  /** How often a sign-in has put a session in the place of what a request showed. */
+  /** Number of sessions that replaced the presented one. */
   replaced = 0;
   private nextReportAt = -Infinity;
   private unreported = 0;
 
   /**
-   * Counts a token of which nothing is known.
+   * Counts an unknown token.
    *
-   * @returns how many there were since the last report, where one is due: at the first, and once in ten seconds at most
+   * @returns the number since the last report if a report is due, at the first and then at most every ten seconds; else `null`
    */
   countUnknown(): number | null {
     this.cookies.unknown += 1;
@@ -60,14 +60,14 @@ export class SessionTally {
   }
 }
 
-/** What has been going on in this process. */
+/** Statistics of this process. */
 export interface SessionStatistics {
-  /** Requests since the start, with and without a session. */
+  /** Number of requests since the start, with and without a session. */
   readonly requests: number;
   readonly anonymous: AnonymousStatistics;
   readonly cookies: CookieStatistics;
   readonly store: CallStatistics & {
-    /** Whether the store is asked at all; `null` for a store that is always asked. */
+    /** State of the circuit breaker; `null` if the store has none. */
     readonly breaker: BreakerState | null;
   };
 }

@@ -4,12 +4,12 @@ import { isReservedName } from './field-names.js';
 import type { Encoded, FieldCodec, FieldRules } from './field-codec.js';
 import type { FieldChanges } from './store.js';
 
-/** What a stored field gives to whoever reads it: a value, or why there is none. */
+/** The result of reading a stored field: a value, or the reason why there is none. */
 export type Reading =
   | { readonly value: unknown; readonly problem: null }
   | { readonly value: undefined; readonly problem: FieldProblem };
 
-/** Stored fields, decoded, and what the application's rules find wrong with them. */
+/** Decoded stored fields, and the rules that they break. */
 interface Judgement {
   readonly values: ReadonlyMap<string, unknown>;
   readonly problems: ReadonlyMap<string, FieldProblem>;
@@ -18,12 +18,12 @@ interface Judgement {
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /**
- * What the store has of a session, as the application may see it: every way of reading a field goes through
- * {@link read}, so all of them agree on what is there.
+ * The stored fields of a session, as the application may see them. Every way of reading a field goes through {@link read},
+ * so that all of them agree.
  */
 export class StoredFields {
   private stored: ReadonlyMap<string, string> = NONE;
-  /** `null`: the rules have not been asked about what is stored now. */
+  /** `null` if the rules have not checked the present fields. */
   private judgement: Judgement | null = null;
 
   constructor(
@@ -44,17 +44,17 @@ export class StoredFields {
     this.replace(applyChanges(this.stored, changes));
   }
 
-  /** Whether a field is not the application's to see. It stays in the store as it is. */
+  /** Returns true if the application must not see a field. The field stays in the store unchanged. */
   isHidden(name: string): boolean {
     return isReservedName(name) || this.isIgnored(name);
   }
 
-  /** Whether the rules have a field neither read nor written. */
+  /** Returns true if the rules have a field neither read nor written. */
   isIgnored(name: string): boolean {
     return this.rules?.unknown === 'ignore' && !this.rules.knows(name);
   }
 
-  /** What reading a field gives. */
+  /** Reads a field. */
   read(name: string): Reading {
     const value = this.decoded(name);
     if (value === undefined) {
@@ -64,7 +64,9 @@ export class StoredFields {
     return problem ? { value: undefined, problem } : { value, problem };
   }
 
-  /** The value behind stored text, whatever the rules say. `undefined`: there is none, or none that can be read. */
+  /**
+   * Returns the decoded value of a field, even if it breaks a rule. `undefined` if there is none, or it is unreadable.
+   */
   decoded(name: string): unknown {
     const text = this.stored.get(name);
     if (text === undefined) return undefined;
@@ -75,7 +77,7 @@ export class StoredFields {
     }
   }
 
-  /** Encodes a value as it will be stored. @throws SessionValueError when it cannot be stored */
+  /** Encodes a value for the store. @throws SessionValueError when it cannot be stored */
   encode(name: string, value: unknown): Encoded {
     const encoded = this.codec.encode(name, value);
     if (this.rules?.unknown !== 'ignore') return encoded;
@@ -84,7 +86,9 @@ export class StoredFields {
     return pruned === whole ? encoded : { ...this.codec.encode(name, pruned), problem: encoded.problem };
   }
 
-  /** Whether text says what is stored. Others may spell it differently, and reading that must not turn into a write. */
+  /**
+   * Returns true if a text encodes the stored value. Other writers may format it differently, which must not cause a write.
+   */
   isSame(name: string, text: string): boolean {
     const stored = this.stored.get(name);
     if (stored === undefined || stored === text) return stored === text;
@@ -92,7 +96,7 @@ export class StoredFields {
     return value !== undefined && this.codec.encode(name, value).text === text;
   }
 
-  /** The session as it will be read once changes have been stored. */
+  /** Returns the session as it will be read once changes are stored. */
   after(changes: FieldChanges): ReadonlyMap<string, unknown> {
     const { values, problems } = this.judge();
     const session = new Map([...values].filter(([name]) => !problems.has(name)));
@@ -105,7 +109,7 @@ export class StoredFields {
     return this.rules?.unknown === 'ignore' ? this.rules.prune(name, value) : value;
   }
 
-  /** Whether the rules have something to say about a field. Others are decoded only when they are read. */
+  /** Returns true if the rules apply to a field. Other fields are decoded only when they are read. */
   private isJudged(name: string): boolean {
     const { rules } = this;
     return !!rules && !this.isHidden(name) && (rules.unknown === 'refuse' || rules.knows(name));

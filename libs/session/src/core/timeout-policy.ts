@@ -1,27 +1,27 @@
 import type { Origin, SessionRecord } from './store.js';
 import type { SessionUser } from './user.js';
 
-/** One request of a live session, as its activity is recorded. */
+/** One request of a live session, which counts as activity. */
 export interface SessionActivity extends Origin {
-  /** When the request came. */
+  /** Time of the request. */
   readonly at: Date;
-  /** How long after the last recorded activity that is, in milliseconds. */
+  /** Time since the last recorded activity, in milliseconds. */
   readonly quietForMs: number;
 }
 
-/** What a timeout is found by. */
+/** The arguments of a timeout function. */
 export interface TimeoutQuestion {
   readonly user: SessionUser | null;
-  /** The session as it is stored; `null`: it begins. */
+  /** The session as it is stored; `null` for a new one. */
   readonly record: SessionRecord | null;
-  /** `null`: the session begins, or its user signs in. */
+  /** The activity; `null` for a new session, or a sign-in. */
   readonly activity: SessionActivity | null;
 }
 
-/** A timeout in milliseconds, or what finds one out. */
+/** A timeout in milliseconds, or a function that returns one. */
 export type TimeoutSource = number | ((question: TimeoutQuestion) => Promise<number>);
 
-/** Where the two clocks of a session come from. */
+/** The sources of the two timeouts of a session. */
 export interface TimeoutPolicy {
   readonly idleMs: TimeoutSource;
   readonly absoluteMs: TimeoutSource;

@@ -5,6 +5,6 @@ import type { SessionId, Token } from './token.js';
 export interface TokenPair {
   readonly token: Token;
   readonly id: SessionId;
-  /** What the store said when the token was shown and opened nothing. */
+  /** The store's answer, if the token opened nothing when it was presented. */
   readonly absence?: Absence | undefined;
 }

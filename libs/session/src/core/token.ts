@@ -1,12 +1,11 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * The secret in the cookie. The client has it and nobody else: it is never stored, logged, emitted or returned,
- * except in `Set-Cookie`.
+ * The secret in the cookie. Only the client has it: it is never stored, logged, emitted or returned, except in `Set-Cookie`.
  *
  * - An original token is three shard characters and 256 random bits: 46 base64url characters.
- * - A rotated token names its session, because its secret is not the one that the session's id comes from: session
- *   id, 256 bits, and a tag that only the server could have made: 90 characters.
+ * - A rotated token names its session, because the session's ID is derived from another secret: session ID, 256 bits, and a
+ *   tag that only the server can create: 90 characters.
  */
 export type Token = string & { readonly __brand: 'Token' };
 
@@ -31,37 +30,37 @@ const ID_LENGTH = SHARD_LENGTH + DIGEST_LENGTH;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{46}(?:[A-Za-z0-9_-]{44})?$/;
 const SESSION_ID_FORM = /^[A-Za-z0-9_-]{25}$/;
 
-/** Makes a fresh token in the given shard. */
+/** Returns a fresh token in a shard. */
 export function mintToken(shard: Shard): Token {
   return (shard + randomBytes(SECRET_BYTES).toString('base64url')) as Token;
 }
 
-/** Reads a token from a cookie's value; whatever does not have the form of one is `null`. */
+/** Parses a token from a cookie's value; `null` if it does not have the form of one. */
 export function parseToken(value: string): Token | null {
   return TOKEN_FORM.test(value) ? (value as Token) : null;
 }
 
-/** Reads a session id from outside, such as a route parameter; whatever does not have the form of one is `null`. */
+/** Parses a session ID from outside, such as a route parameter; `null` if it does not have the form of one. */
 export function parseSessionId(value: unknown): SessionId | null {
   return typeof value === 'string' && SESSION_ID_FORM.test(value) ? (value as SessionId) : null;
 }
 
-/** The public id of the session that a token opens. One-way: the token cannot be found from the id. */
+/** Returns the public ID of the session that a token opens. One-way: the token cannot be derived from the ID. */
 export function sessionIdOf(token: Token): SessionId {
   return isRotated(token) ? namedBy(token) : sessionIdFrom(token, verifierOf(token));
 }
 
-/** The same, where the token's {@link verifierOf} is known already. */
+/** Returns the same as {@link sessionIdOf}, for a token whose {@link verifierOf} is known. */
 export function sessionIdFrom(token: Token, verifier: string): SessionId {
   return isRotated(token) ? namedBy(token) : ((token.slice(0, SHARD_LENGTH) + verifier) as SessionId);
 }
 
-/** What the server keeps of a token to recognise it: a digest of its secret. */
+/** Returns the verifier of a token: a digest of its secret, which the server stores. */
 export function verifierOf(token: Token): string {
   return hash('sha256', secretOf(token), 'base64url').slice(0, DIGEST_LENGTH);
 }
 
-/** What makes the successor of a token. All of it lies in the store, where it is worthless without the token. */
+/** The keys that lead from a token to its successor. They are stored, and useless without the token. */
 export interface RotationKeys {
   /** Fresh at every rotation. */
   readonly nonce: string;
@@ -69,34 +68,36 @@ export interface RotationKeys {
   readonly tagKey: string;
 }
 
-/** Fresh keys for a rotation; the tag's key stays where there is one. */
+/** Returns fresh keys for a rotation, with the present tag key if there is one. */
 export function rotationKeys(tagKey = random()): RotationKeys {
   return { nonce: random(), tagKey };
 }
 
 /**
- * The token that follows another in the same session. Everyone who holds the one computes the same other, so parallel
- * requests agree on it, and an answer that got lost can be given again.
+ * Returns the token that follows another in the same session. Every holder of a token computes the same successor, so
+ * parallel requests agree on it, and a response that got lost can be repeated.
  */
 export function successorOf(token: Token, { nonce, tagKey }: RotationKeys): Token {
   const secret = createHmac('sha256', secretOf(token)).update(nonce).digest('base64url');
   return (sessionIdOf(token) + secret + tagOf(secret, tagKey)) as Token;
 }
 
-/** What makes the token of a sign-in from the one that the client showed. Worthless without that token. */
+/**
+ * Returns a nonce that leads from the presented token to the token of a sign-in. Useless without the presented token.
+ */
 export function signInNonce(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
 /**
- * The token of a session that a client signs in to which showed another token. The same sign-in sent twice comes to the
- * same one, given the same nonce.
+ * Returns the token of a sign-in, derived from the presented token. A repeated sign-in gets the same token, given the same
+ * nonce.
  */
 export function signInToken(shard: Shard, shown: Token, nonce: string): Token {
   return (shard + createHmac('sha256', secretOf(shown)).update(nonce).digest('base64url')) as Token;
 }
 
-/** Whether this server made a token, as opposed to someone who knows the session's id and guesses. */
+/** Returns true if this server created a token; false if it was made up by someone who knows the session's ID. */
 export function isGenuine(token: Token, tagKey: string): boolean {
   if (!isRotated(token)) return true; // its session's id is a digest of its secret
   return timingSafeEqual(
@@ -106,43 +107,44 @@ export function isGenuine(token: Token, tagKey: string): boolean {
 }
 
 /**
- * The id under which a token that opens nothing is marked as replaced. Only its holder leads there: for an original
- * token it is the session's id, which is a digest of the token. A rotated token names its session in plain text, and
- * once that is gone nothing can prove that the token was one of its own, so there it is a digest of the token itself.
+ * Returns the ID under which a token that opens nothing is marked as replaced. Only the holder of the token can compute it:
+ * for an original token it is the session's ID, which is a digest of the token. A rotated token contains its session's ID in
+ * plain text, and after the session has ended nothing can prove that the token belonged to it, so it is a digest of the token
+ * itself.
  */
 export function markIdOf(token: Token): SessionId {
   return (token.slice(0, SHARD_LENGTH) + verifierOf(token)) as SessionId;
 }
 
-/** The shard that a session lives in. */
+/** Returns the shard of a session. */
 export function shardOf(id: SessionId): Shard {
   return id.slice(0, SHARD_LENGTH) as Shard;
 }
 
-/** A session's id within its shard. */
+/** Returns a session's ID within its shard. */
 export function handleOf(id: SessionId): string {
   return id.slice(SHARD_LENGTH);
 }
 
-/** The session id of a handle within a shard. */
+/** Returns the session ID of a handle within a shard. */
 export function joinSessionId(shard: Shard, handle: string): SessionId {
   return (shard + handle) as SessionId;
 }
 
 /**
- * The shard of a user: an 18-bit hash, so that all sessions of a user and their index lie in one Redis Cluster
- * slot and one script can create, index, limit and evict.
+ * Returns the shard of a user: an 18-bit hash, so that all sessions of a user and their index lie in one Redis Cluster slot,
+ * and one script can create, index, limit and evict.
  */
 export function shardOfUser(userId: string): Shard {
   return hash('sha256', userId, 'base64url').slice(0, SHARD_LENGTH) as Shard;
 }
 
-/** A random shard, for sessions of nobody yet. */
+/** Returns a random shard, for an anonymous session. */
 export function randomShard(): Shard {
   return randomBytes(SHARD_LENGTH).toString('base64url').slice(0, SHARD_LENGTH) as Shard;
 }
 
-/** Whether a token is the successor of another. */
+/** Returns true if a token is the successor of another. */
 export function isRotated(token: Token): boolean {
   return token.length > SHARD_LENGTH + SECRET_LENGTH;
 }

@@ -1,18 +1,18 @@
 import { SessionUsageError } from './errors.js';
 
-/** Who signs in: an id and whatever else the application knows, such as a role that a limit depends on. */
+/** The user of a sign-in: an ID and further properties of the application, such as a role that a limit depends on. */
 export interface SessionUser {
   readonly id: string | number;
 }
 
 const MAX_USER_ID_LENGTH = 256;
-/** Would become the same replacement character for different users on its way to the store. */
+/** Matches a lone surrogate, which the store would replace by the same character for different users. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * The user's id as text, which is how sessions are indexed.
+ * Returns the user's ID as text, as sessions are indexed.
  *
- * @throws SessionUsageError when it cannot tell one user from another
+ * @throws SessionUsageError when the ID cannot identify a user
  */
 export function userIdOf(user: SessionUser): string {
   const { id } = (user ?? {}) as { id?: unknown };

@@ -7,12 +7,12 @@ import { timerMs } from './timer.js';
 import type { SessionId } from './token.js';
 
 /**
- * Waits for the end of one session: at once where this process ends it, and by looking now and then where another
- * process or a clock does. Looking records no activity, so a watch keeps no session alive.
+ * Waits for the end of one session: reports it at once if this process ends it, and by polling if another process or a timeout
+ * does. Polling records no activity, so a watch does not extend the session.
  *
- * @param onEnd called once, unless the watch is ended before
- * @param onError called once when looking fails for another reason than an absent store, which is waited for
- * @returns a function that ends the watch and leaves nothing behind
+ * @param onEnd called once, unless the watch is stopped before
+ * @param onError called once when loading fails for another reason than an unavailable store, which is waited for
+ * @returns a function that stops the watch and releases everything
  */
 export function watchEnd(
   { store, events }: Pick<SessionRuntime, 'store' | 'events'>,
@@ -53,7 +53,7 @@ export function watchEnd(
   return stop;
 }
 
-/** Whether an event says that a session is gone, or goes on under another id. */
+/** Returns true if an event reports that a session has ended, or continues under another ID. */
 function isEndOf(event: SessionEvent, id: SessionId): boolean {
   switch (event.type) {
     case 'signed-out':

@@ -7,13 +7,13 @@ import { applyHead, keepHeaders, moveHeaders, varyAmong } from './response-head.
 
 /** Callbacks of a response. */
 export interface ResponseHooks {
-  /** Called before the head is sent. Returns the headers to add; `null` for none. */
+  /** Returns the headers to add to the head before it is sent; `null` for none. */
   beforeHead(response: RawResponse): HeadChange | Promise<HeadChange> | null;
-  /** Called before the end of a response whose head was sent earlier. `null`: nothing to wait for. */
+  /** Stores later changes before the end of a response whose head was sent earlier. Returns `null` if there are none. */
   beforeEnd(): Promise<void> | null;
   /** Returns the response to send after {@link beforeHead} failed, or Node rejected the head. */
   toErrorResponse(error: unknown): HttpError;
-  /** Called with an error that can no longer be reported to the client. */
+  /** Reports an error that can no longer be sent to the client. */
   onLateError(error: unknown): void;
 }
 

@@ -52,7 +52,7 @@ function findRequest(context: ExecutionContext): object | null {
   }
 }
 
-/** A resolver is called with (parent, arguments, context, info), a reference resolver without arguments. */
+/** Returns the request of a resolver, which is called with (parent, arguments, context, info), or without arguments. */
 function requestOfResolver(context: ExecutionContext): object | null {
   const { req, request, reply } = (context.getArgs<unknown[]>().at(-2) ?? {}) as GraphqlContext;
   const found = req ?? request ?? reply?.request;

@@ -4,8 +4,7 @@ import { isObject, received } from '../options/rule.js';
 import { shown } from '../core/shown.js';
 
 /**
- * Checks the names of a method's options. One that is misspelt would be ignored, and the method do more than it was
- * asked for.
+ * Rejects unknown options of a method. A misspelt option would be ignored, and the method would do more than intended.
  *
  * @throws SessionUsageError
  */
@@ -21,10 +20,10 @@ export function checkNames(method: string, options: object, names: readonly stri
 }
 
 /**
- * Returns an option that makes a method do less. That it is undefined does not mean that it was left out: the method
- * would do more than it was asked for.
+ * Returns an option that narrows the effect of a method. An undefined value does not count as absent, because the method would
+ * then do more than intended.
  *
- * @throws SessionUsageError when it is there, and undefined, `null` or empty
+ * @throws SessionUsageError when the option is present, and undefined, `null` or empty
  */
 export function narrowing<T extends object, Name extends keyof T & string>(
   method: string,
@@ -39,7 +38,7 @@ export function narrowing<T extends object, Name extends keyof T & string>(
   );
 }
 
-/** The user whose session alone is to be ended; `null`: whoever's. */
+/** Returns the only user whose session may be ended; `null` for any user. */
 export function ownerIn(options: { readonly ownedBy?: string | number }): string | null {
   const ownedBy = narrowing('revoke()', options, 'ownedBy');
   return ownedBy === null ? null : userIdOf({ id: ownedBy });

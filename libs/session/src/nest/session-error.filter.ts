@@ -12,10 +12,10 @@ import { makeHttpExceptions } from './http-exceptions.js';
 makeHttpExceptions();
 
 /**
- * Answers the errors of this package, by the means of each transport: over HTTP 409 with the live sessions, 401 with
- * the reason, 503 when the store is away, and elsewhere the same body as an error of that transport.
+ * Sends the errors of this package as responses of each transport: over HTTP 409 with the live sessions, 401 with the reason,
+ * 503 if the store is unavailable, and elsewhere the same body as an error of that transport.
  *
- * The module registers it for the whole application. Nest applies no global filters to gateways of WebSockets: put
+ * The module registers it for the whole application. Nest applies no global filters to WebSocket gateways: put
  * `@UseFilters(SessionErrorFilter)` on these.
  */
 @Catch(SessionError)
@@ -57,7 +57,7 @@ interface WsClient {
   emit?(event: string, payload: object): unknown;
 }
 
-/** Emits the event by which Nest tells a client of an exception, in the form that it has there. */
+/** Emits Nest's event for exceptions to a client, in Nest's form. */
 function emitException(host: ArgumentsHost, body: object): void {
   const ws = host.switchToWs();
   const client = ws.getClient<WsClient>();
@@ -67,7 +67,7 @@ function emitException(host: ArgumentsHost, body: object): void {
   } else client.emit?.('exception', payload);
 }
 
-/** Makes the error that a GraphQL server shows as it is: all of them take `extensions` from what a resolver throws. */
+/** Returns an error that a GraphQL server shows unchanged: all of them take `extensions` from thrown errors. */
 function toGraphqlError({ body }: HttpError): Error {
   const { message, ...extensions } = body as { readonly message: string };
   return Object.assign(new Error(message), { extensions });

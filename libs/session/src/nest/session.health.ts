@@ -4,19 +4,19 @@ import type { SessionRuntime } from '../core/runtime.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 
-/** How the session store is. */
+/** State of the session store. */
 export interface SessionHealthReport {
   readonly status: 'up' | 'down';
-  /** Where sessions are kept. */
+  /** Kind of the store. */
   readonly store: 'redis' | 'memory' | 'custom';
-  /** Whether the store is asked at all; `null` for a store that is always asked. */
+  /** State of the circuit breaker; `null` if the store has none. */
   readonly breaker: BreakerState | null;
-  /** How long the store took to give a sign of life, in milliseconds; `null` when it gave none. */
+  /** Duration of the ping, in milliseconds; `null` if it failed. */
   readonly latencyMs: number | null;
 }
 
 /**
- * Tells whether sessions can be served. It fits `@nestjs/terminus`, which it does not need:
+ * Reports whether sessions can be served. Suitable for `@nestjs/terminus`, which it does not need:
  *
  * @example
  * this.terminus.check([() => this.sessionHealth.isHealthy('sessions')])
@@ -28,7 +28,7 @@ export class SessionHealth {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** Asks the store for a sign of life, also while it is not asked for sessions. Never throws. */
+  /** Pings the store, even while the circuit breaker is open. Never throws. */
   async report(): Promise<SessionHealthReport> {
     const { store } = this.runtime;
     const startedAt = performance.now();
@@ -45,7 +45,7 @@ export class SessionHealth {
     };
   }
 
-  /** The report under a name, as health checks of `@nestjs/terminus` give it. */
+  /** Returns the report under a name, as health checks of `@nestjs/terminus` do. */
   async isHealthy<Key extends string>(key: Key): Promise<Record<Key, SessionHealthReport>> {
     return { [key]: await this.report() } as Record<Key, SessionHealthReport>;
   }

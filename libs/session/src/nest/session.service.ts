@@ -32,22 +32,22 @@ import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 /** The session of a request: the request itself, or its `session`. */
 export type SessionTarget = Session<object> | RequestLike;
 
-/** How sessions are ended from elsewhere. */
+/** Options of a revocation. */
 export interface RevokeOptions {
-  /** The request that this is done for. The client of an ended session is told the device and the address of it. */
+  /** The request that causes the revocation. The client of an ended session receives its device and address. */
   readonly by?: SessionTarget;
 }
 
-/** How the sessions of everyone are ended. */
+/** Options of `revokeEveryone()`. */
 export interface RevokeEveryoneOptions extends RevokeOptions {
-  /** A session that shall live on: a request, its session, or a public id. If it changes its id meanwhile, it ends too. */
+  /** The session to keep: a request, its session, or a public ID. If its ID changes in the meantime, it ends too. */
   readonly except?: SessionTarget | string;
 }
 
 /**
- * Signs users in and out, and knows all of a user's sessions.
+ * Signs users in and out, and manages all of a user's sessions.
  *
- * What takes a {@link SessionTarget} works on the session of a request. What takes an id works anywhere: in a job, a
+ * Methods that take a {@link SessionTarget} use the session of a request. Methods that take an ID work anywhere: in a job, a
  * command, a message handler.
  *
  * Every method throws a `SessionUnavailableError` (503) when the store does not answer in time.
@@ -61,14 +61,14 @@ export class SessionService {
   ) {}
 
   /**
-   * Signs a user in, after the application has checked who it is. The session gets a new token and id, the old token
-   * dies, and the limit on the user's sessions is enforced, all in one step.
+   * Signs a user in, after the application has authenticated the user. The session gets a new token and ID, the old token
+   * becomes invalid, and the limit on the user's sessions is enforced, all in one step.
    *
-   * A further sign-in of the same user keeps the session's own timeouts and persistence, unless the options say otherwise.
+   * A further sign-in of the same user keeps the session's own timeouts and persistence, unless the options set others.
    *
-   * @param user has an `id`; all of it is given to `limit.max`, `idle` and `absolute` where they are functions
+   * @param user has an `id`; the whole object is passed to `limit.max`, `idle` and `absolute` if they are functions
    * @throws SessionLimitError (409) with the live sessions, when the policy is `'reject'` and the limit is reached
-   * @throws SessionUsageError when the user has no usable id
+   * @throws SessionUsageError when the user has no usable ID
    */
   async signIn(target: SessionTarget, user: SessionUser, options: SignInOptions = {}): Promise<SessionInfo> {
     const context = targetContext(target);
@@ -81,51 +81,51 @@ export class SessionService {
   }
 
   /**
-   * Ends the session of a request and takes its cookie away. Does nothing where there is no session.
+   * Ends the session of a request and clears its cookie. Does nothing if there is no session.
    *
-   * @throws SessionEndedError (401, `replaced`) when the request's token has been replaced, so that the session goes on
+   * @throws SessionEndedError (401, `replaced`) when the request's token was replaced, so that the session continues
    */
   async signOut(target: SessionTarget): Promise<void> {
     await targetContext(target).destroy();
   }
 
   /**
-   * Gives the session of a request a new token and id. Call it whenever what its user may do has changed.
+   * Gives the session of a request a new token and ID. Call it whenever the permissions of its user have changed.
    *
-   * @throws SessionEndedError (401) when the session has ended meanwhile
+   * @throws SessionEndedError (401) when the session has ended during the request
    */
   async regenerate(target: SessionTarget): Promise<void> {
     await targetContext(target).regenerate(true);
   }
 
-  /** The public facts of the session of a request; `null` where nothing is stored yet. */
+  /** Returns the public facts of the session of a request; `null` if nothing is stored yet. */
   describe(target: SessionTarget): SessionInfo | null {
     const { record } = targetContext(target);
     return record && describeSession(record);
   }
 
-  /** A user's live sessions, the latest sign-in first. */
+  /** Returns a user's live sessions, latest sign-in first. */
   async list(userId: string | number): Promise<SessionInfo[]> {
     return (await this.runtime.store.list(userIdOf({ id: userId }))).map(describeSession);
   }
 
-  /** How many live sessions a user has. */
+  /** Returns the number of a user's live sessions. */
   async count(userId: string | number): Promise<number> {
     return (await this.list(userId)).length;
   }
 
-  /** One session by its public id; `null` when there is none. */
+  /** Returns one session by its public ID; `null` if there is none. */
   async get(sessionId: string): Promise<SessionInfo | null> {
     const record = await this.load(sessionId);
     return record && describeSession(record);
   }
 
   /**
-   * Ends one session by its public id. Its client gets 401 with the reason `revoked` at its next request.
+   * Ends one session by its public ID. Its client gets 401 with the reason `revoked` at its next request.
    *
-   * @param options.ownedBy ends the session only if it is this user's; leave it out to end anybody's
-   * @returns whether there was such a session
-   * @throws SessionUsageError when `ownedBy` is there and undefined, or no id of a user
+   * @param options.ownedBy ends the session only if it is this user's; omit it to end any user's
+   * @returns true if there was such a session
+   * @throws SessionUsageError when `ownedBy` is present and undefined, or no ID of a user
    */
   async revoke(
     sessionId: string,
@@ -142,11 +142,11 @@ export class SessionService {
   /**
    * Ends all sessions of a user: after a password reset, or when an account is closed.
    *
-   * The first step cuts all of them off, however many there are: none is written to or kept alive any more. Then they
-   * end in small steps. When it throws on the way, `ended` of the error names those that have ended, each with a
+   * The first step cuts all of them off, however many there are: they are no longer written to or extended. Then they end in
+   * small steps. If the method throws in between, `ended` of the error names the sessions that have ended, each with a
    * `revoked` event; another call ends the rest.
    *
-   * @returns how many there were
+   * @returns the number of ended sessions
    */
   async revokeAll(userId: string | number, options: RevokeOptions = {}): Promise<number> {
     checkNames('revokeAll()', options, ['by']);
@@ -154,11 +154,11 @@ export class SessionService {
   }
 
   /**
-   * Ends all other sessions of the user whose session this is: "sign out everywhere else".
+   * Ends all other sessions of the user of a session: "sign out everywhere else".
    *
-   * @param session a request, its session, or a public id
-   * @returns how many there were
-   * @throws SessionEndedError (401) when a request's session was answered from the cache, and has ended meanwhile
+   * @param session a request, its session, or a public ID
+   * @returns the number of ended sessions
+   * @throws SessionEndedError (401) when a request's session was served from the cache, and has ended
    */
   async revokeOthers(session: SessionTarget | string): Promise<number> {
     const isId = typeof session === 'string';
@@ -168,21 +168,20 @@ export class SessionService {
   }
 
   /**
-   * Ends the sessions of all users, and those that nobody is signed in to: after a breach, or before what nobody may be
-   * signed in for (OWASP ASVS 5.0, 7.4.5).
+   * Ends the sessions of all users, and all anonymous ones: after a breach, or before maintenance for which all users must be
+   * signed out (OWASP ASVS 5.0, 7.4.5).
    *
-   * - Every session that exists when this is called has ended when it returns, also one that was given another token
-   *   or id meanwhile. A sign-in that takes place meanwhile begins another session, which may live or be ended.
-   * - Redis does other work in between: its keys are gone over in small steps, twice, on one master after another.
-   *   It takes the longer the more sessions there are. A `revoked` event tells of each session as it ends.
-   * - When it throws, or the process ends, some have ended and others have not. Call it again: it begins anew, and
-   *   finds what is left. It also throws when it has come to the end but cannot vouch for having seen all, because
-   *   a connection was lost or slots of a Cluster were moved.
+   * - Every session that exists at the call has ended when the method returns, even if it received another token or ID in the
+   *   meantime. A concurrent sign-in starts another session, which may live or be ended.
+   * - Redis serves other commands in between: its keys are scanned in small steps, twice, on one master after another. The time
+   *   grows with the number of sessions. Emits a `revoked` event for each session as it ends.
+   * - If the method throws, or the process ends, only some sessions have ended. Another call starts again and ends the rest. The
+   *   method also throws if it cannot guarantee that every session was seen, because a connection was lost or slots of a
+   *   Cluster were moved.
    *
-   * @param options.except spares one session: a request's, or that with a public id. An id that no session has spares none
-   * @returns how many it has ended
-   * @throws SessionEndedError (401) when `except` is a request's session that was answered from the cache, and has
-   * ended meanwhile
+   * @param options.except keeps one session: a request's, or one by its public ID. An ID without a session keeps none
+   * @returns the number of ended sessions
+   * @throws SessionEndedError (401) when `except` is a request's session that was served from the cache, and has ended
    */
   async revokeEveryone(options: RevokeEveryoneOptions = {}): Promise<number> {
     checkNames('revokeEveryone()', options, ['except', 'by']);
@@ -196,12 +195,12 @@ export class SessionService {
   }
 
   /**
-   * Watches one session, and gives its end: at once where this process ends it, and within `every` where another
-   * process or one of the clocks does. For what outlives a request, such as server-sent events. Watching is no
-   * activity: it keeps no session alive. The reason `replaced` means that the session goes on under another id.
+   * Watches one session, and emits its end: at once if this process ends it, and within `every` if another process or a timeout
+   * does. For connections that outlive a request, such as server-sent events. Watching is no activity: it does not extend the
+   * session. The reason `replaced` means that the session continues under another ID.
    *
-   * @param options.every how often the store is asked, by default every two seconds
-   * @returns gives one value and completes. Unsubscribe to stop watching
+   * @param options.every interval at which the store is queried, by default two seconds
+   * @returns emits one value and completes. Unsubscribe to stop watching
    */
   watchEnd(sessionId: string, options: { readonly every?: Duration } = {}): Observable<SessionEnd> {
     const everyMs = checkedMs(
@@ -221,14 +220,14 @@ export class SessionService {
   }
 
   /**
-   * Says that a request is no sign of its user, so that it does not move the idle clock: for what a page asks for by
-   * itself, such as polling or the reconnection of server-sent events. Call it before the response leaves.
+   * Keeps a request from extending the idle timeout, for requests that a page makes on its own, such as polling or the
+   * reconnection of server-sent events. Call it before the response is sent.
    */
   ignoreActivity(target: SessionTarget): void {
     targetContext(target).ignoreActivity();
   }
 
-  /** What has been going on in this process: requests, calls to the store and how long they took. */
+  /** Returns statistics of this process: requests, calls to the store and their duration. */
   statistics(): SessionStatistics {
     const { requests, tally } = this.meter;
     const breaker = this.runtime.store.breaker?.state ?? null;
@@ -240,7 +239,7 @@ export class SessionService {
     };
   }
 
-  /** Asks the store for a sign of life. `SessionHealth` makes a health check of it. */
+  /** Pings the store. `SessionHealth` makes a health check of it. */
   ping(): Promise<void> {
     return this.runtime.store.ping();
   }
@@ -273,14 +272,14 @@ export class SessionService {
   }
 }
 
-/** The id of a session that is given in one of the ways in which it can be. */
+/** Returns the ID of a session in any of its forms. */
 async function idOf(session: SessionTarget | string | null): Promise<SessionId | null> {
   if (session === null) return null;
   if (typeof session === 'string') return parseSessionId(session);
   return (await confirmed(session))?.id ?? null;
 }
 
-/** The session of a request, as the store has it at this moment. */
+/** Returns the session of a request, as the store has it at this moment. */
 async function confirmed(target: SessionTarget): Promise<SessionRecord | null> {
   const context = targetContext(target);
   await context.revalidate();

@@ -10,11 +10,11 @@ import { requestSessionOf } from '../../http/request-session.js';
 import { requestOf } from '../execution-context.js';
 import { RouteMetadata } from '../decorators/route-metadata.js';
 
-/** Why a guard rejected a request: the end reason of its session, `anonymous`, or `unknown-user`. */
+/** The reason of a 401: the end reason of the session, `anonymous`, or `unknown-user`. */
 export type UnauthorizedReason = SessionEnd['reason'] | 'anonymous' | 'unknown-user';
 
 const MESSAGES: Readonly<Record<UnauthorizedReason, string>> = {
-  anonymous: 'Nobody is signed in.',
+  anonymous: 'You are not signed in.',
   'signed-out': 'You have signed out.',
   destroyed: 'The session has ended.',
   evicted: 'You were signed out because you signed in elsewhere.',
