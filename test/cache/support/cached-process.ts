@@ -6,7 +6,7 @@ import { openRedis } from '../../../libs/session/src/redis/client.js';
 import { plainSignIn } from '../../../libs/session/src/testing/store-conformance.stage.js';
 import { until } from '../../support/until.js';
 
-/** What a busy machine may take to do what usually takes milliseconds. */
+/** Time limit for operations that usually take milliseconds, on a busy machine. */
 export const PATIENCE_MS = 45_000;
 const BOUNDS = { maxEntries: 1_000, maxBytes: 16 * 1024 * 1024 };
 
@@ -16,12 +16,12 @@ export interface ProcessSettings {
   readonly deadlineMs?: number;
 }
 
-/** A prefix of a test's own. */
+/** Returns a prefix for one test. */
 export function newPrefix(): string {
   return `cache-${randomBytes(6).toString('hex')}:`;
 }
 
-/** What one process has: a client, a store, and the cache in front of it. */
+/** Parts of one process: a client, a store, and the cache in front of it. */
 export class CachedProcess {
   private readonly told: SessionEvent[] = [];
 
@@ -58,7 +58,7 @@ export class CachedProcess {
     return this.cache.statistics();
   }
 
-  /** A session of a user that the cache has, as the second of two reads shows. */
+  /** Returns a user's session that the cache holds, as the second of two reads shows. */
   async signedIn(userId: string): Promise<SessionRecord> {
     const outcome = await this.raw.signIn(plainSignIn(userId));
     if (outcome.status !== 'signed-in') throw new Error('the sign-in was rejected');
@@ -74,9 +74,9 @@ export class CachedProcess {
     });
   }
 
-  /** Reads a session until it is gone. */
+  /** Reads a session until it has ended. */
   untilGone({ id }: SessionRecord): Promise<void> {
-    return until('a session that is gone', PATIENCE_MS, async () => (await this.store.load(id)) === null);
+    return until('the end of a session', PATIENCE_MS, async () => (await this.store.load(id)) === null);
   }
 
   untilCoherent(): Promise<void> {

@@ -3,7 +3,7 @@ import type { TrackingListener } from '../../../libs/session/src/cache/tracked-s
 
 type Track = RedisStore['track'];
 
-/** Stands where Redis' news of changes come in, so that a test can hold them, as a slow network does. */
+/** Intercepts Redis' invalidation messages, so that a test can hold them, as a slow network does. */
 export class HeldInvalidations {
   private held: (() => void)[] | null = null;
   private readonly original: Track;
@@ -19,12 +19,12 @@ export class HeldInvalidations {
     };
   }
 
-  /** Nothing comes in until {@link release}. */
+  /** Holds all messages until {@link release}. */
   hold(): void {
     this.held ??= [];
   }
 
-  /** What was held comes in, in its order. */
+  /** Delivers the held messages in order. */
   release(): void {
     const { held } = this;
     this.held = null;

@@ -49,7 +49,7 @@ export class ShopController {
     return { cart: session['cart'] ?? null };
   }
 
-  /** Nobody needs to be signed in, but who is, must be. */
+  /** Admits anonymous clients, but no client whose session has ended. */
   @Public()
   @FreshSession()
   @Get('open')

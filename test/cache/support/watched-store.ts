@@ -13,7 +13,7 @@ import { FakeClock } from '../../support/session-runtime.js';
 export const LONG = { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 };
 export const BOUNDS: CacheBounds = { maxEntries: 100, maxBytes: 1024 * 1024 };
 
-/** A way to a store in memory that ends, goes silent and can be held. It tells nothing by itself: tests do. */
+/** A tracked channel to a memory store that tests can close, silence and hold. Tests send its invalidations. */
 export class ManualChannel implements Channel {
   isSilent = false;
   reads = 0;
@@ -49,7 +49,7 @@ export class Watched implements TrackedSource {
   readonly clock = new FakeClock();
   /** As another process sees it. */
   readonly shared = new MemoryStore({ clock: this.clock });
-  /** What the cache asks where it has no copy, and writes to. */
+  /** Store that the cache writes to, and reads without a copy. */
   readonly behind = new GatedStore(this.shared);
   readonly copies: SessionCopies;
   readonly store: CachedStore;
@@ -64,7 +64,7 @@ export class Watched implements TrackedSource {
     this.copies.readFrom(this);
   }
 
-  /** Another channel takes the place of the present one. */
+  /** Replaces the current channel by another one. */
   reopen(): void {
     const { channel } = this;
     this.channel = this.open();
@@ -79,7 +79,7 @@ export class Watched implements TrackedSource {
     return this.shared.close();
   }
 
-  /** A session that nobody is signed in to, made by the other process. */
+  /** Creates an anonymous session in the other process. */
   create(fields: Readonly<Record<string, string>> = { cart: '["kite"]' }): Promise<SessionRecord> {
     const id = sessionIdOf(mintToken(randomShard()));
     return this.shared.create({
@@ -90,19 +90,19 @@ export class Watched implements TrackedSource {
     });
   }
 
-  /** A session that the cache has. */
+  /** Creates a session that the cache holds. */
   async kept(fields?: Readonly<Record<string, string>>): Promise<SessionRecord> {
     const record = await this.create(fields);
     await this.store.load(record.id);
     return record;
   }
 
-  /** The other process writes a field. The cache is not told. */
+  /** Writes a field in the other process, without an invalidation. */
   async change(record: SessionRecord, cart: string): Promise<void> {
     await this.shared.commit(record, { set: new Map([['cart', cart]]), remove: [] });
   }
 
-  /** What the cart is, as this process reads it. */
+  /** Returns the cart as this process reads it. */
   async cart({ id }: SessionRecord): Promise<string | undefined> {
     return (await this.store.load(id))?.fields.get('cart');
   }

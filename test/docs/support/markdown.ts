@@ -10,7 +10,7 @@ const INLINE =
   /!?\[(?:[^[\]]|\[[^[\]]*\])*\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+"[^"]*")?\s*\)/g;
 const DEFINITION = /^\s*\[[^\]]+\]:\s*<?(\S+?)>?\s*$/gm;
 
-/** The links of a page; what stands in code is none. */
+/** Returns the links of a page, except those in code. */
 export function linksOf(markdown: string): Link[] {
   const text = withoutCode(markdown);
   return [INLINE, DEFINITION]
@@ -18,7 +18,7 @@ export function linksOf(markdown: string): Link[] {
     .map((match) => ({ line: lineAt(text, match.index), target: match[1] as string }));
 }
 
-/** The anchors of a page, by GitHub's rules: its headings, numbered where they repeat, and `id`s in its HTML. */
+/** Returns the anchors of a page by GitHub's rules: its headings, numbered if repeated, and `id`s in its HTML. */
 export function anchorsOf(markdown: string): Set<string> {
   const text = withoutFences(markdown);
   const anchors = new Set([...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id as string));
@@ -57,7 +57,7 @@ function lineAt(text: string, index: number): number {
   return text.slice(0, index).split('\n').length;
 }
 
-/** The part of a page below a heading. */
+/** Returns the part of a page below a heading. */
 export function sectionOf(page: string, heading: string): string {
   const text = read(page);
   const start = text.indexOf(`\n## ${heading}\n`);
@@ -66,7 +66,7 @@ export function sectionOf(page: string, heading: string): string {
   return text.slice(start, end === -1 ? undefined : end);
 }
 
-/** The rows of the tables of a section: the first cell, if it is code, and the second. */
+/** Returns the rows of the tables of a section: the first cell, if it is code, and the second. */
 export function rowsOf(page: string, heading: string): Map<string, string> {
   const rows = sectionOf(page, heading).matchAll(/^\| `([^`]+)` +\| (.+?) +\|/gm);
   return new Map([...rows].map(([, name, second]) => [name as string, second as string]));

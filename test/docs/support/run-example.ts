@@ -25,7 +25,7 @@ export async function stopExamples(): Promise<void> {
   await server?.stop();
 }
 
-/** What an example exports. Imported by a name that is computed, since the examples are a program of their own. */
+/** Imports an example by a computed name, because the examples are a separate TypeScript program. */
 export async function load<T = { AppModule: Type }>(name: string): Promise<T> {
   return (await import(new URL(`${name}.ts`, EXAMPLES).href)) as T;
 }
@@ -37,7 +37,7 @@ export async function serve(app: INestApplication): Promise<Client> {
   return visitorOf(app);
 }
 
-/** A new browser that visits a running application. */
+/** Returns a new browser that visits a running application. */
 export function visitorOf(app: INestApplication): Client {
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   return new Client({ host: '127.0.0.1', port }, new Sightings());

@@ -46,7 +46,7 @@ await announce((url) => {
   }
 });
 
-/** What is known of the application: anything may ask, on this machine. */
+/** Returns the metadata of the application, which accepts any consumer on this machine. */
 function application(consumer = 'http://127.0.0.1/') {
   return saml.ServiceProvider({
     entityID: 'app',
@@ -60,7 +60,7 @@ function signInForm({ SAMLRequest = '', RelayState = '' }: Partial<Record<string
   return formTo('/sso', { SAMLRequest, RelayState, login: '', password: '' });
 }
 
-/** A form that a browser with JavaScript would send by itself. */
+/** Returns a form that a browser with JavaScript would submit by itself. */
 function formTo(action: string, fields: Readonly<Record<string, string>>): string {
   const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`);
   return `<form method="post" action="${action}">${inputs.join('')}</form>`;

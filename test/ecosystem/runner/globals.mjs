@@ -19,7 +19,7 @@ Object.assign(globalThis, {
   afterEach: runner.afterEach,
 });
 
-/** As Jest has it: one for each row of a table, whose first values replace the `%s` of the name. */
+/** Defines a test for each row of a table, as Jest does; the first values of a row replace the `%s` of the name. */
 function each(define) {
   return (table) => (name, body) => {
     for (const row of table) {

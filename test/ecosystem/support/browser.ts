@@ -3,7 +3,7 @@ import { CookieJar } from 'tough-cookie';
 import type { TestApp } from '../../support/app.js';
 import { type Answer, checkHead, toAnswer } from '../../support/client.js';
 
-/** What came in answer to one request, and where from. */
+/** Response to one request, with its address. */
 export interface Page extends Answer {
   readonly url: URL;
   /** The redirects that led here, oldest first. */
@@ -27,7 +27,7 @@ export class Browser {
   private readonly jar: CookieJar;
   /** The page in the window, which is where the next navigation comes from. */
   private page: Page | null = null;
-  /** Where not to go, though a redirect leads there. */
+  /** Address at which redirects are not followed. */
   private stop: string | null = null;
 
   constructor(
@@ -37,12 +37,12 @@ export class Browser {
     this.jar = jar;
   }
 
-  /** Another browser with a copy of all cookies, as when they were stolen or kept. */
+  /** Returns another browser with a copy of all cookies, for instance stolen ones. */
   copy(): Browser {
     return new Browser(this.app, this.jar.cloneSync());
   }
 
-  /** Another browser without cookies, at the same page. */
+  /** Returns another browser without cookies, at the same page. */
   copyAt(): Browser {
     const other = new Browser(this.app);
     other.page = this.page;
@@ -58,7 +58,7 @@ export class Browser {
     return this.jar.getCookieStringSync(this.origin);
   }
 
-  /** One request of a script on a page of the application. Redirects are not followed. */
+  /** Sends a request of a script on a page of the application. Redirects are not followed. */
   send = (path: string, load: Load = {}): Promise<Page> =>
     this.exchange(new URL(path, this.origin), load, 'strict');
   get = (path: string, load: Load = {}) => this.send(path, load);
@@ -145,7 +145,7 @@ export class Browser {
   }
 }
 
-/** Which cookies go along, by where a navigation comes from. Source: draft-ietf-httpbis-rfc6265bis, section 5.2. */
+/** Returns the cookies that a navigation sends, by its origin. Source: draft-ietf-httpbis-rfc6265bis, section 5.2. */
 function contextOf(from: string | null, to: URL, { method = 'GET' }: Load): 'strict' | 'lax' | 'none' {
   if (from === null || from === to.hostname) return 'strict';
   return method === 'GET' ? 'lax' : 'none';

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** An identity provider in a process of its own. */
 export class ProviderProcess {
   private constructor(
-    /** Where it is. */
+    /** Address of the provider. */
     readonly url: string,
     private readonly child: ReturnType<typeof spawn>,
   ) {}

@@ -3,15 +3,15 @@ import { Browser, type Page } from './browser.js';
 
 interface Setup {
   readonly start: () => Promise<TestApp>;
-  /** Where the sign-in begins. */
+  /** Path at which the sign-in begins. */
   readonly login?: string;
-  /** Where the provider sends the browser back to. */
+  /** Path to which the provider redirects the browser. */
   readonly callback: string;
-  /** How a callback that does not belong to this browser is answered. */
+  /** Status of a callback that does not belong to this browser. */
   readonly refusal: number;
 }
 
-/** A sign-in at an OpenID provider, from the first page to the last. */
+/** Defines the tests of a sign-in at an OpenID provider, from the first page to the last. */
 export function signInSuite({ start, login = '/login', callback, refusal }: Setup): void {
   let app: TestApp;
   let browser: Browser;

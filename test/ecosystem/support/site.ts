@@ -11,17 +11,17 @@ import {
 } from 'nestjs-redis-session';
 import type { AnySession } from '../../support/stage.js';
 
-/** What middleware sees on both platforms, and what it puts there. */
+/** Node's request as middleware sees it on both platforms, with the properties that middleware sets. */
 export type NodeRequest = IncomingMessage & { session: AnySession } & Record<string, unknown>;
 export type NodeResponse = ServerResponse & Record<string, unknown>;
 export type AnyRequest = RequestWithSession & Record<string, unknown>;
 
-/** Node's request, on which middleware of `app.use()` works on both platforms. */
+/** Returns Node's request, which middleware of `app.use()` receives on both platforms. */
 export function nodeRequestOf(request: AnyRequest): NodeRequest {
   return (request['raw'] ?? request) as NodeRequest;
 }
 
-/** The Fastify under an application, where plugins are registered. */
+/** Returns the Fastify instance of an application, to register plugins. */
 export function fastifyOf(app: INestApplication): FastifyInstance {
   return app.getHttpAdapter().getInstance() as FastifyInstance;
 }

@@ -4,23 +4,23 @@ import type { FaultId } from '../catalogue.js';
 import { type Ask, REFUSALS } from './refusals.js';
 import type { Site } from './site.js';
 
-/** How late an end may be known, in these tests. */
+/** Maximum delay after which a cache sees the end of a session in these tests. */
 export const STALENESS_MS = 500;
 
-/** What can happen to Redis while processes have sessions in their memory. */
+/** A fault of Redis while processes cache sessions. */
 export interface Trouble {
   readonly id: FaultId;
   readonly what: string;
   /** @param key that of the session which is to end */
   readonly begin?: (site: Site, key: string) => unknown;
   readonly end?: (site: Site) => unknown;
-  /** Whether a session can be ended while it lasts. Otherwise that happens right after. */
+  /** True if a session can be ended during the fault. Otherwise it is ended right after. */
   readonly isEndedMeanwhile: boolean;
-  /** How the session ends, if not by being deleted. */
+  /** Ends the session, if not by deleting it. */
   readonly endBy?: (redis: { readonly ask: Ask; readonly key: string }) => Promise<unknown>;
-  /** Whether it puts the caches out of use for as long as it lasts. */
+  /** True if the fault disables the caches while it lasts. */
   readonly isNoticed?: boolean;
-  /** Whether all sessions end. */
+  /** True if all sessions end. */
   readonly losesAll?: boolean;
 }
 
@@ -142,7 +142,7 @@ export const TROUBLES: readonly Trouble[] = [
       begin: ({ redis }) => begin(asked(redis)),
       end: ({ redis }) => end(asked(redis)),
       isNoticed: true,
-      // Of the others, each refuses whoever deletes a key as well.
+      // Each of the other faults also rejects the deletion of a key.
       isEndedMeanwhile: code === 'NOPERM' || code === 'NOAUTH',
     };
   }),

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** How one request went. */
+/** Outcome of one request. */
 interface Visit {
   /** By `performance.now()`. */
   readonly startedAt: number;
@@ -10,14 +10,14 @@ interface Visit {
   status: number | null;
 }
 
-/** What became of the requests that began within some time. */
+/** Outcomes of the requests that began within a period. */
 export interface Tally {
   readonly sent: number;
   readonly unanswered: number;
   readonly slowestMs: number;
-  /** How many were answered within the time that was given. */
+  /** Number of requests that were answered in time. */
   readonly inTime: number;
-  /** How many answers of each status. */
+  /** Number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
@@ -41,7 +41,7 @@ export class Load {
     }, 1_000 / perSecond);
   }
 
-  /** What became of the requests that were sent from one time until before another. */
+  /** Returns the outcomes of the requests that were sent within a period, without its end. */
   tally(from: number, to: number, withinMs = Infinity): Tally {
     const visits = this.visits.filter(({ startedAt }) => startedAt >= from && startedAt < to);
     const statuses: Record<string, number> = {};
@@ -55,7 +55,7 @@ export class Load {
     };
   }
 
-  /** From a time until the first request after which all that were sent so far have had 200 in time, in milliseconds. */
+  /** Returns the time until the first request after which all requests got 200 in time, in milliseconds. */
   normalAfter(from: number, withinMs = Infinity): number | null {
     const later = this.visits.filter(({ startedAt }) => startedAt >= from);
     const lastBad = later.findLastIndex(({ status, tookMs }) => status !== 200 || (tookMs ?? 0) > withinMs);

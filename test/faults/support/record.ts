@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { FaultId } from '../catalogue.js';
 
-/** What a test has seen of a fault. */
+/** Observation of a fault by a test. */
 export interface Observation {
-  /** What a client sees, in words. The test asserts it. */
+  /** Behaviour that a client sees, in words. The test asserts it. */
   readonly client: string;
   /** The longest that a client waited for an answer while the fault lasted. */
   readonly slowestMs?: number;

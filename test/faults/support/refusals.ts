@@ -2,14 +2,14 @@ import { until } from '../../support/until.js';
 
 export type Ask = (command: string, ...args: (string | number)[]) => Promise<unknown>;
 
-/** Something that Redis answers with instead of doing what it is asked. */
+/** An error with which Redis rejects commands. */
 export interface Refusal {
   readonly code: string;
   readonly begin: (ask: Ask) => Promise<unknown>;
   readonly end: (ask: Ask) => Promise<unknown>;
-  /** Whether a session can be read meanwhile. */
+  /** True if sessions can be read meanwhile. */
   readonly isReadable: boolean;
-  /** What the log says to do. Without one the server is away, and not set up wrongly. */
+  /** Remedy in the log. Without one, the error means an unavailable server and not a wrong configuration. */
   readonly remedy?: RegExp;
 }
 

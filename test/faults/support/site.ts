@@ -11,9 +11,9 @@ import { eventually } from '../../support/until.js';
 import { ShopController } from './routes.js';
 import { userOn, Visitors } from './visitor.js';
 
-/** How long a call to Redis may take in these tests: the default. */
+/** Deadline of a call to Redis in these tests: the default. */
 export const DEADLINE_MS = 250;
-/** What a loaded machine may take on top: far from tight, and far below what a client without a deadline takes. */
+/** Extra time for a loaded machine: generous, and far below the time of a client without a deadline. */
 export const SLACK_MS = 4_000;
 
 interface SiteOptions {
@@ -40,7 +40,7 @@ export class Site {
     return site;
   }
 
-  /** One more application at the same Redis, through the proxy. */
+  /** Starts one more application on the same Redis, through the proxy. */
   startApp(platform: (typeof platforms)[number], session: SessionModuleOptions = {}): Promise<TestApp> {
     const { controllers, providers } = staged(this.stage);
     // A disconnectTimeout as it is by default would keep jest waiting for two seconds at the end.
@@ -57,30 +57,30 @@ export class Site {
     });
   }
 
-  /** Someone new on each platform. */
+  /** Returns a new visitor on each platform. */
   visitors(): Visitors {
     return Visitors.of(this.apps);
   }
 
-  /** The same, signed in. */
+  /** Returns a new visitor on each platform, signed in. */
   async signedIn(): Promise<Visitors> {
     const visitors = this.visitors();
     await visitors.signIn();
     return visitors;
   }
 
-  /** The keys, but for those that end by themselves within seconds. */
+  /** Returns the keys, except those that expire within seconds. */
   async keys(): Promise<string[]> {
     const keys = await findKeys(this.redis.admin, this.prefix);
     return keys.filter((key) => !SOURCE.test(key.slice(this.prefix.length)));
   }
 
-  /** The key of a session, by its public id. */
+  /** Returns the key of a session, by its public id. */
   keyOf(id: string): string {
     return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
   }
 
-  /** Whatever happened: each key ends by itself, and the index of a user has just that user's sessions. */
+  /** Asserts that each key has an expiry, and that the index of a user names exactly that user's sessions. */
   assertClean(): Promise<void> {
     return assertRedisClean(this.redis.admin, this.prefix);
   }

@@ -2,12 +2,12 @@ import type { TestApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import { eventually, until } from '../../support/until.js';
 
-/** What one answer was. */
+/** Properties of one response. */
 export interface Outcome {
   readonly status: number;
   readonly body: unknown;
   readonly retryAfter: string | undefined;
-  /** What became of the cookie. */
+  /** Change of the cookie. */
   readonly cookie: 'as it was' | 'taken away' | 'another';
 }
 
@@ -20,7 +20,7 @@ export class Visitors {
 
   private constructor(private readonly each: readonly (readonly [TestApp, Client])[]) {}
 
-  /** One for each application, without cookies. */
+  /** Creates a visitor for each application, without cookies. */
   static of(apps: readonly TestApp[]): Visitors {
     return new Visitors(apps.map((app) => [app, app.client()] as const));
   }
@@ -83,7 +83,7 @@ export class Visitors {
   }
 }
 
-/** The user that signs in on a platform. */
+/** Returns the user that signs in on a platform. */
 export function userOn(platform: string): string {
   return `alice-on-${platform}`;
 }
@@ -100,13 +100,13 @@ function outcomeOf({ status, body, headers, sessionCookie }: Answer): Outcome {
 
 const DIFFERS = /^(id|user|userId|timestamp|path|at|.+At)$/;
 
-/** Without what differs from platform to platform: ids, times and the user's name. */
+/** Returns a body without values that differ between platforms: ids, times and the user's name. */
 function comparable(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(Object.entries(body).filter(([name]) => !DIFFERS.test(name)));
 }
 
-/** What every client is told while sessions are unavailable. */
+/** Response to every client while sessions are unavailable. */
 export const UNAVAILABLE = {
   status: 503,
   body: {

@@ -28,7 +28,7 @@ export const JESTS: Readonly<Record<string, object>> = {
 /** The modules of applications that older versions of the Nest CLI made. */
 export const OLD_SCAFFOLD = 'node10';
 
-/** What `tsconfig.json` of an application may say of modules, and the module systems that it is for. */
+/** Module options of an application's `tsconfig.json`, with the module systems that they are for. */
 export const RESOLUTIONS: Readonly<Record<string, { folders: readonly string[]; options: object }>> = {
   [OLD_SCAFFOLD]: {
     folders: ['cjs'],
@@ -85,7 +85,7 @@ export function runVitest(project: Project, node: string, env: Environment): str
 
 export const BUNDLERS = ['esbuild', 'webpack'] as const;
 
-/** What Nest loads if it is installed, and class-transformer's old path. */
+/** Packages that Nest loads if they are installed, and class-transformer's old path. */
 const OPTIONAL = [
   '@nestjs/microservices',
   '@nestjs/microservices/microservices-module',

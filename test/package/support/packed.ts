@@ -24,7 +24,7 @@ export function pack(folder: string): Packed {
   };
 }
 
-/** What tools that check packages have to say about one. */
+/** Returns the findings of package-checking tools. */
 export function lint(tarball: string): { publint: string[]; types: object[]; entries: string[] } {
   const env = { ...process.env, NODE_OPTIONS: '' };
   const { stdout, stderr } = spawnSync(process.execPath, [LINT, tarball], { encoding: 'utf8', env });

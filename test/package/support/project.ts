@@ -10,12 +10,12 @@ const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 const INSTALL_WITHIN_MS = 240_000;
 const READY_WITHIN_MS = 20_000;
 
-/** How a program of a project is run. */
+/** Options for running a program of a project. */
 interface Run {
   readonly env?: Readonly<Record<string, string>>;
   /** The program of Node. */
   readonly node?: string;
-  /** Where, within the project. */
+  /** Folder within the project. */
   readonly folder?: string;
 }
 
@@ -38,7 +38,7 @@ export class Project {
     npm(this.folder, ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
   }
 
-  /** The version of a package that was installed. */
+  /** Returns the version of an installed package. */
   versionOf(name: string): string {
     const text = readFileSync(join(this.folder, 'node_modules', name, 'package.json'), 'utf8');
     return (JSON.parse(text) as { version: string }).version;
@@ -130,13 +130,13 @@ export class RunningProgram {
   }
 }
 
-/** The environment of a user's program, without what is there for our own Jest. */
+/** Returns the environment of a user's program, without the variables of our own Jest. */
 function userEnvironment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { JEST_WORKER_ID: _worker, NODE_ENV: _mode, ...rest } = process.env;
   return { ...rest, NODE_OPTIONS: '', NO_COLOR: '1', ...env };
 }
 
-/** Runs npm; its output is told when it fails. */
+/** Runs npm. The error of a failure contains its output. */
 export function npm(cwd: string, args: readonly string[]): string {
   const cli = process.env['npm_execpath'] ?? '';
   // Under `npm test` npm says where it is; that also works where `npm` is a shell script (Windows).

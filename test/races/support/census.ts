@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { assertRedisClean, findKeys, SOURCE } from '../../store/redis-keyspace.js';
 
-/** How many keys of each kind there are. */
+/** Number of keys of each kind. */
 export interface Census {
   /** Sessions that live. */
   readonly sessions: number;

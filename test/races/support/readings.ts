@@ -1,6 +1,6 @@
 import { onEachPlatform, type Platform } from '../../support/platforms.js';
 
-/** How applications read sessions: from Redis at every request, or from memory where they can. */
+/** Ways in which applications read sessions: from Redis at every request, or from the cache if possible. */
 export const READINGS = [
   { how: 'without a cache', isCached: false },
   { how: 'with the cache', isCached: true },
@@ -11,12 +11,12 @@ export function onEachReading(suite: (platform: Platform, isCached: boolean) => 
   describe.each(READINGS)('$how', ({ isCached }) => onEachPlatform((platform) => suite(platform, isCached)));
 }
 
-/** What the demo is told so that it reads like this. */
+/** Returns the demo's environment for a way of reading. */
 export function demoReading(isCached: boolean): { readonly SESSION_CACHE: 'on' | 'off' } {
   return { SESSION_CACHE: isCached ? 'on' : 'off' };
 }
 
-/** How long a test may wait for the news of changes by another process, which without a cache need none. */
+/** Returns the time that a test waits for changes of another process, which are visible at once without a cache. */
 export function newsWithinMs(isCached: boolean): number {
   return isCached ? 10_000 : 0;
 }

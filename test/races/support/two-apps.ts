@@ -16,7 +16,7 @@ export function addOne(session: AnySession, field: 'late' | 'visits'): Promise<n
   return (session as unknown as Session<{ late: number; visits: number }>).increment(field);
 }
 
-/** Who signs in at `/stage/login`. */
+/** User who signs in at `/stage/login`. */
 export const USER = 'alice';
 
 /** Two instances of one application on one Redis, as behind a load balancer. */
@@ -67,14 +67,14 @@ export class TwoApps {
     this.stage.on(name, act);
   }
 
-  /** A browser, at one of the two in turn. With a cookie: the one that got it. */
+  /** Returns a browser at one of the two applications in turn; with a cookie, the browser that received it. */
   client(cookie: string | null = null, app: TestApp = this.apps[this.turn++ % 2] as TestApp): Client {
     const client = app.client();
     client.cookie = cookie;
     return client;
   }
 
-  /** A browser that is signed in, with a session that both keep where they have a cache. */
+  /** Returns a signed-in browser whose session both applications have cached, if they have a cache. */
   async signedIn(app?: TestApp): Promise<Client> {
     const client = this.client(null, app);
     const { status, body } = await client.post('/stage/login');
@@ -88,7 +88,7 @@ export class TwoApps {
     if (this.isCached) await this.memories.haveHeard((id) => redis().del(this.keyOf(id)));
   }
 
-  /** Who is signed in with a cookie, as each of the two has it when it knows of all that was changed before. */
+  /** Returns the signed-in user of a cookie in both applications, once they have seen all earlier changes. */
   async usersWith(cookie: string | null): Promise<unknown[]> {
     await this.haveHeard();
     const answers = this.apps.map((app) => this.client(cookie, app).post('/stage/whoami'));
@@ -117,7 +117,7 @@ export class TwoApps {
     return { seen };
   }
 
-  /** What there is in Redis. */
+  /** Counts the keys in Redis. */
   census(): Promise<Census> {
     return takeCensus(redis(), this.prefix);
   }

@@ -13,9 +13,9 @@ import { Stage, staged } from '../../support/stage.js';
 import { watchRejections } from './rejections.js';
 import { Traffic } from './traffic.js';
 
-/** What the keys of all applications of the suite begin with. */
+/** Common beginning of the key prefixes of the suite's applications. */
 export const APP_PREFIX = 'app:';
-/** Who signs in. */
+/** User who signs in. */
 export const VISITOR = 'alice';
 
 const WITHIN_MS = 60_000;
@@ -31,7 +31,7 @@ interface Servers {
   untilReplicated(): Promise<void>;
 }
 
-/** One way to tell the module where these servers are. */
+/** One way to configure the servers in the module. */
 interface Setup {
   readonly name: string;
   open(): OpenSetup;
@@ -49,7 +49,7 @@ interface AppSuite {
   readonly setups: readonly Setup[];
 }
 
-/** What applications do on several servers, on each platform and with each setup. */
+/** Defines the tests of applications on several servers, on each platform and with each setup. */
 export function describeApps({ what, servers, setups }: AppSuite): void {
   describe(`applications on ${what}`, () => {
     const sites: Site[] = [];
@@ -149,7 +149,7 @@ class Site {
   }
 }
 
-/** A setup in which the application hands in a client of its own. */
+/** Returns a setup in which the application passes in its own client. */
 export function handingIn(name: string, createClient: () => Redis | Cluster): Setup {
   return {
     name,
@@ -181,7 +181,7 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof WrongAnswer && error.status === 503;
 }
 
-/** The keys on all masters, each as it should be. */
+/** Returns the keys on all masters, and checks each of them. */
 async function keysOn(nodes: readonly RedisNode[], prefix: string): Promise<string[]> {
   const roles = await Promise.all(nodes.map((node) => node.info('INFO', 'replication')));
   const masters = nodes.filter((_, index) => roles[index]?.['role'] === 'master').map(({ admin }) => admin);

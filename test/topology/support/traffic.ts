@@ -4,7 +4,7 @@ import { SessionUnavailableError } from 'nestjs-redis-session';
 
 const PAUSE_MS = 10;
 
-/** How a call went. */
+/** Outcome of a call. */
 interface Outcome {
   readonly startedAt: number;
   readonly tookMs: number;
@@ -22,12 +22,12 @@ export class Traffic {
     this.lanes = calls.map((call) => this.run(call));
   }
 
-  /** Each of the calls is made over and over, one after the other, all of them side by side. */
+  /** Starts traffic: repeats each call in sequence, and all of them concurrently. */
   static of(...calls: readonly (() => Promise<unknown>)[]): Traffic {
     return new Traffic(calls);
   }
 
-  /** Which failures callers are promised, where it is another than that of the store. */
+  /** Sets the failures that callers may see, if they differ from those of the store. */
   expecting(isExpected: (error: unknown) => boolean): this {
     this.isExpected = isExpected;
     return this;
@@ -76,7 +76,7 @@ export class Traffic {
     return Math.round(Math.max(...ends) - Math.min(...failures.map(({ startedAt }) => startedAt)));
   }
 
-  /** One line for the log of a test. */
+  /** Describes the traffic in one line for the log of a test. */
   describe(what: string): string {
     const { failures, count } = this;
     return `${what}: ${failures.length} of ${count} calls failed within ${this.gapMs} ms; the slowest took ${Math.round(this.slowestMs)} ms.`;
