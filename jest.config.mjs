@@ -55,6 +55,7 @@ const specsIn = (folder) => `<rootDir>/${folder}/**/*.spec.ts`;
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/evidence-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
   // Real servers on a busy machine take their time; a test that hangs is still found.
   testTimeout: 30_000,

@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { read } from '../../scripts/docs.mjs';
+import { tagsOf } from '../support/evidence.mjs';
 import { ROWS } from './rows.js';
 import { tableOf } from './table.js';
 
-const FOLDERS = ['./', '../browser/'].map((folder) => new URL(folder, import.meta.url));
-const sources = FOLDERS.flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.spec.ts') && name !== 'table.spec.ts')
-    .map((name) => readFileSync(new URL(name, folder), 'utf8')),
-).join('\n');
+const ROOT = join(import.meta.dirname, '../..');
+const sources = ['test', 'libs/session/src']
+  .flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.spec.ts') && !name.endsWith('table.spec.ts'))
+      .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
+  )
+  .join('\n');
 
 describe('the table of requirements', () => {
   it('has every row once, in order', () => {
@@ -26,21 +30,29 @@ describe('the table of requirements', () => {
     ]);
   });
 
-  it.each(ROWS)('has a test named $id, or the reason why it does not apply', ({ id, notApplicable }) => {
-    const hasTest = sources.includes(`'${id} `);
-    expect(hasTest).toBe(notApplicable === null);
+  it.each(ROWS)('names $id in a tag of a test, or gives the reason why it does not apply', (row) => {
+    expect(sources.includes(`[${row.id}]`)).toBe(row.notApplicable === null);
   });
 
-  it('is not made of a run in which a test failed, or ran on one platform only', () => {
-    const row = { id: 'X 1', requirement: 'something', notApplicable: null };
-    const seen = (platform: string, status: string) => ({
-      fullName: `X on ${platform} X 1 holds`,
-      title: 'X 1 holds',
-      status,
+  describe('when it is written', () => {
+    const row = { id: 'ASVS 1.1.1', requirement: 'something', notApplicable: null };
+    const seen = (suite: string, status = 'passed') => {
+      const title = 'holds [ASVS 1.1.1]';
+      return { tags: tagsOf(title), title, fullName: `X ${suite} ${title}`, status };
+    };
+    const onEach = [seen('on express'), seen('on Fastify')];
+
+    it('lists the titles of the tests, without tags', () => {
+      expect(tableOf([row], onEach)).toContain('| ASVS 1.1.1 | something | Holds |');
+      expect(tableOf([row], [seen('in a unit test')])).toContain('Holds');
     });
-    const good = [seen('express', 'passed'), seen('Fastify', 'passed')];
-    expect(tableOf([row], good)).toContain('| X 1 | something | Holds |');
-    expect(() => tableOf([row], [...good, seen('express', 'failed')])).toThrow('Not passed');
-    expect(() => tableOf([row], good.slice(1))).toThrow('no test on each platform');
+
+    it.each([
+      ['has failed', [...onEach, seen('on express', 'failed')], 'Not passed'],
+      ['has run on one platform only', onEach.slice(1), 'no test on each platform'],
+      ['does not exist', [], 'has no test'],
+    ])('rejects a run in which a test %s', (_what, evidence, message) => {
+      expect(() => tableOf([row], evidence)).toThrow(message);
+    });
   });
 });

@@ -1,20 +1,19 @@
-// `npm run docs:asvs`: makes docs/reports/asvs.md of what the last `npm run test:asvs` has seen.
-import { readFileSync, writeFileSync } from 'node:fs';
+// `npm run docs:asvs`: writes docs/reports/asvs.md from the tagged tests of the last `npm run test:all`.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Evidence } from '../support/evidence.mjs';
 import { V3, V7, WSTG } from './rows.js';
-import { type Seen, tableOf } from './table.js';
-
-interface Report {
-  readonly testResults: readonly { readonly assertionResults: readonly Seen[] }[];
-}
+import { tableOf } from './table.js';
 
 const ROOT = new URL('../../', import.meta.url);
-const report = JSON.parse(readFileSync(new URL('reports/asvs.json', ROOT), 'utf8')) as Report;
-const seen = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+const FOLDER = new URL('reports/evidence/', ROOT);
+const seen = readdirSync(FOLDER).flatMap(
+  (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Evidence[],
+);
 const day = new Date().toISOString().slice(0, 10);
 
 const page = `# OWASP requirements
 
-This page lists the session requirements of OWASP ASVS 5.0.0 and of OWASP's Web Security Testing Guide, as tests of the demo application on Express and on Fastify. Each test is named after its row, in [test/asvs](../../test/asvs) and, for 7.4.4, [test/browser](../../test/browser). \`npm run test:asvs\` runs the tests, and \`npm run docs:asvs\` writes this page from their results, only if all passed. Last run on ${day}, with Node ${process.versions.node}.
+This page lists the session requirements of OWASP ASVS 5.0.0 and of OWASP's Web Security Testing Guide. Each row is a tag in the titles of its tests, such as \`[ASVS 7.1.2]\`: tests of the demo application in [test/asvs](../../test/asvs), and tests of the module elsewhere. They run on Express and on Fastify, or are unit tests. \`npm run docs:asvs\` writes this page from the results of \`npm run test:all\`, only if all passed. Last run on ${day}, with Node ${process.versions.node}.
 
 ## Sessions: ASVS V7, level 2
 

@@ -9,7 +9,7 @@ interface Outcome {
   readonly steps: readonly { readonly title: string }[];
 }
 
-describe.each(PLATFORMS)('WSTG on %s', (platform) => {
+describe.each(PLATFORMS)('attacks on the demo on %s', (platform) => {
   let site: DemoSite;
   let demo: DemoProcess;
 
@@ -30,7 +30,7 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     return body as { ours: Outcome; plain: Outcome };
   }
 
-  it('WSTG-SESS-01 rejects a cookie that was modified in any position, and never fails', async () => {
+  it('rejects a cookie that was changed at any place, without an error [WSTG-SESS-01]', async () => {
     const { ours } = await attack('tampering');
     expect(ours).toMatchObject({
       holds: true,
@@ -38,7 +38,7 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     });
   });
 
-  it('WSTG-SESS-03 resists fixation in the eleven steps with forced cookies', async () => {
+  it('an attacker who plants a cookie gains nothing in eleven steps with forced cookies [WSTG-SESS-03]', async () => {
     const { ours, plain } = await attack('fixation');
     expect(ours.steps.map(({ title }) => parseInt(title))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect(ours.holds).toBe(true);
@@ -46,7 +46,7 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     expect(plain.holds).toBe(false);
   });
 
-  it('WSTG-SESS-04 reads the token from the cookie only, and prevents caches from storing responses that set it', async () => {
+  it('accepts the token in the cookie only, and forbids caches to store the response that sets it [WSTG-SESS-04]', async () => {
     const client = await signIn(demo.client(), 'user1');
     const token = client.cookie?.split('=')[1] ?? '';
     const stranger = demo.client();
@@ -66,7 +66,7 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     [{ 'Sec-Fetch-Site': 'same-site', Origin: 'http://other.example.org' }],
     [{ Origin: 'https://evil.example' }],
     [{ Origin: 'null' }],
-  ])('WSTG-SESS-05 rejects cross-site requests: %j', async (headers) => {
+  ])('rejects a cross-site request: %j [WSTG-SESS-05]', async (headers) => {
     const client = await signIn(demo.client(), 'user2');
     expectError(await client.post('/api/logout', undefined, { headers }), 403);
     expectError(await client.put('/api/data/color', { value: 'red' }, { headers }), 403);
@@ -75,12 +75,12 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     expect((await client.post('/api/logout', undefined, { headers: own })).status).toBe(204);
   });
 
-  it('WSTG-SESS-06 ends the session on the server, so a kept cookie is rejected', async () => {
+  it('a sign-out ends the session on the server, so a copy of the cookie is rejected [WSTG-SESS-06]', async () => {
     expect((await attack('replay')).ours.holds).toBe(true);
     expect((await attack('slow-request')).ours.holds).toBe(true);
   });
 
-  it('WSTG-SESS-07 enforces timeouts on the server, so a cookie with a later expiry does not help', async () => {
+  it('the server enforces expiry, whatever attributes the client adds to the cookie [WSTG-SESS-07]', async () => {
     const quick = await site.start({ HTTP_ADAPTER: platform, SESSION_IDLE: '500ms', SESSION_ABSOLUTE: '1h' });
     const client = await signIn(quick.client(), 'bob');
     await wait(1_200);
@@ -89,7 +89,7 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     await quick.stop();
   });
 
-  it('WSTG-SESS-08 does not sign a client in through fields that it writes', async () => {
+  it('fields that a client writes never sign it in [WSTG-SESS-08]', async () => {
     const client = demo.client();
     for (const key of ['user', 'userId', 'u', 'role', 'isAdmin', 'signedInAt']) {
       expect((await client.put(`/api/data/${key}`, { value: 'admin' })).status).toBe(200);
@@ -100,17 +100,9 @@ describe.each(PLATFORMS)('WSTG on %s', (platform) => {
     expectError(await client.get('/api/admin/users/alice/sessions'), 403);
   });
 
-  it('WSTG-SESS-10 treats a JSON Web Token as anonymous', async () => {
+  it('treats a JSON Web Token as anonymous [WSTG-SESS-10]', async () => {
     const jwt = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.';
     expectError(await demo.client(`sid=${jwt}`).get('/api/me'), 401);
     expectError(await demo.client().get('/api/me', { headers: { Authorization: `Bearer ${jwt}` } }), 401);
-  });
-
-  it('WSTG-SESS-11 leaves three sessions after a hundred sign-ins with a limit of three, without the first', async () => {
-    const first = await signIn(demo.client(), 'user4');
-    await Promise.all(Array.from({ length: 100 }, () => signIn(demo.client(), 'user4')));
-    const admin = await signIn(demo.client(), 'admin');
-    expect((await admin.get('/api/admin/users/user4/sessions')).body).toHaveLength(3);
-    expectError(await first.get('/api/me'), 401, { reason: 'evicted' });
   });
 });

@@ -132,7 +132,7 @@ describe.each(PLATFORMS)('pages of the demo on %s', (platform) => {
     await mine.getByText('1 session', { exact: true }).waitFor();
   });
 
-  it('ASVS 7.4.4 every page has one sign-out button, which signs out', async () => {
+  it('every page has one sign-out button, which signs out [ASVS 7.4.4]', async () => {
     const page = await signedIn('user6');
     const signOut = page.getByRole('button', { name: 'Sign out', exact: true });
     for (const route of ['/', '/devices', '/limit', '/lab', '/live']) {

@@ -47,7 +47,7 @@ describe('faults of the breaker', () => {
     return count('calls') + count('rejected_calls');
   };
 
-  test('F23 a Redis that flaps: an answer each time, no sign-out is confirmed that was none, and an end', async () => {
+  test('a Redis that flaps: an answer each time, no sign-out is confirmed that was none, and an end [F23]', async () => {
     const { proxy } = holder.site;
     const visitors = await holder.site.signedIn();
     const loads = holder.site.apps.map(
@@ -88,7 +88,7 @@ describe('faults of the breaker', () => {
     });
   }, 60_000);
 
-  test('F23 a breaker that is open: requests cost Redis next to nothing, one probe closes it, and all are let through at once', async () => {
+  test('a breaker that is open: requests cost Redis next to nothing, one probe closes it, and all are let through at once [F23]', async () => {
     const { redis } = holder.site;
     const visitors = await holder.site.signedIn();
     await redis.ask('CONFIG', 'SET', 'replica-serve-stale-data', 'no');

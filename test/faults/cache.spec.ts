@@ -21,7 +21,7 @@ describe('faults of the cache', () => {
     }
   };
 
-  test('F22 a cache without news: what is kept is not believed longer than the bound', async () => {
+  test('a cache without news: what is kept is not believed longer than the bound [F22]', async () => {
     const { redis, proxy } = holder.site;
     const cut = await known();
     await redis.ask('CLIENT', 'KILL', 'TYPE', 'pubsub');

@@ -3,6 +3,8 @@ export interface Fault {
   readonly fault: string;
   /** How the test causes it. */
   readonly cause?: string;
+  /** The response that a client sees, if a test outside of this folder asserts it and has the tag of the fault. */
+  readonly client?: string;
   /** Why there is no test. */
   readonly reason?: string;
 }
@@ -95,7 +97,11 @@ export const FAULTS = {
     fault: 'A crash between the steps of a sign-in or a regeneration',
     cause: 'the proxy cuts before and after each command',
   },
-  F31: { fault: 'Many sign-ins at the limit', cause: '20 sign-ins at once, limit 3' },
+  F31: {
+    fault: 'Many sign-ins at the limit',
+    cause: '200 sign-ins at once on two processes, limit 3',
+    client: '200; 401 `evicted` for the evicted sessions',
+  },
   F32: {
     fault: 'A sign-out during another request',
     cause: 'a handler waits while another request signs out',

@@ -15,7 +15,7 @@ describe('faults of the connection', () => {
   /** Whether a client sends a script. */
   const isScript = (request: string) => /evalsha|eval\r\n/i.test(request);
 
-  test('F2 a lost reply: the client gets 503, what it asked has happened once, and is not done again', async () => {
+  test('a lost reply: the client gets 503, what it asked has happened once, and is not done again [F2]', async () => {
     await visitors.post('/visits'); // from now on the server has the script
     for (const client of visitors.clients) {
       const cut = holder.site.proxy.cutAfterRequest(isScript);
@@ -33,7 +33,7 @@ describe('faults of the connection', () => {
     });
   });
 
-  test('F3 a lost command: the client gets 503 and nothing has happened', async () => {
+  test('a lost command: the client gets 503 and nothing has happened [F3]', async () => {
     let slowestMs = 0;
     let recoveryMs = 0;
     for (const client of visitors.clients) {
@@ -49,7 +49,7 @@ describe('faults of the connection', () => {
     recordFault('F3', { client: '503; nothing has happened', slowestMs, recoveryMs });
   });
 
-  test('F4 silence: every route that needs the session answers 503 in time, and sessions are back by themselves', async () => {
+  test('silence: every route that needs the session answers 503 in time, and sessions are back by themselves [F4]', async () => {
     const { proxy, redis } = holder.site;
     visitors.restartClock();
     let recoveryMs = 0;
@@ -73,7 +73,7 @@ describe('faults of the connection', () => {
     });
   });
 
-  test('F5 a slow Redis: no request waits longer than the deadline, and nothing runs late', async () => {
+  test('a slow Redis: no request waits longer than the deadline, and nothing runs late [F5]', async () => {
     const { proxy, redis } = holder.site;
     proxy.delay(400);
     expect(await visitors.put('/cart/slow')).toEqual(UNAVAILABLE);
@@ -95,7 +95,7 @@ describe('faults of the connection', () => {
     recordFault('F5', { client: '503 within the deadline', slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('F6 an empty Redis: the client is told that its session has expired, its cookie is taken away, and it can sign in', async () => {
+  test('an empty Redis: the client is told that its session has expired, its cookie is taken away, and it can sign in [F6]', async () => {
     const { redis } = holder.site;
     await redis.kill();
     expect(await visitors.get('/account')).toEqual(UNAVAILABLE);

@@ -26,7 +26,7 @@ describe('faults of data', () => {
     Promise.all(ids.map((id) => write(holder.site.keyOf(id))));
   const keyOf = (id: string) => holder.site.keyOf(id);
 
-  test('F24 a damaged record opens nothing or the rest of it, and is never an error', async () => {
+  test('a damaged record opens nothing or the rest of it, and is never an error [F24]', async () => {
     const { admin } = holder.site.redis;
     const [id = ''] = ids;
     const whole = await admin.hgetall(keyOf(id));
@@ -64,7 +64,7 @@ describe('faults of data', () => {
     recordFault('F24', { client: 'the session without the damaged field, or 401; never 500', slowestMs });
   });
 
-  test('F25 a session that is too large is refused with the old one whole, and one that is there is no session', async () => {
+  test('a session that is too large is refused with the old one whole, and one that is there is no session [F25]', async () => {
     const { admin } = holder.site.redis;
     const room = MAX_BYTES - 'big'.length;
     const kept = { cart: 'kite' };
@@ -85,7 +85,7 @@ describe('faults of data', () => {
     recordFault('F25', { client, slowestMs: visitors.slowestMs });
   });
 
-  test('F26 a record of a later version opens nothing and stays as it is; fields that are unknown stay too', async () => {
+  test('a record of a later version opens nothing and stays as it is; fields that are unknown stay too [F26]', async () => {
     const { admin } = holder.site.redis;
     await forEach((key) => admin.hset(key, '.later', '{"a":1}', 'z', 'later'));
     await visitors.put('/cart/boat');
@@ -110,7 +110,7 @@ describe('faults of data', () => {
     });
   });
 
-  test('F27 data keep their form through every script that moves them', async () => {
+  test('data keep their form through every script that moves them [F27]', async () => {
     const data = { list: [], inner: { list: [[]] }, large: 2 ** 53 - 1, small: 1e-7, deep: DEEP };
     expect((await act((session) => void Object.assign(session, data))).status).toBe(200);
     await visitors.post('/regenerate');
@@ -123,7 +123,7 @@ describe('faults of data', () => {
     recordFault('F27', { client: 'the stored value', slowestMs: visitors.slowestMs });
   });
 
-  test('F28 a stored __proto__ reaches no prototype, is left out, and an event says so', async () => {
+  test('a stored __proto__ reaches no prototype, is left out, and an event says so [F28]', async () => {
     const { admin } = holder.site.redis;
     const evil = '{"__proto__":{"isAdmin":true}}';
     await forEach((key) =>

@@ -29,7 +29,7 @@ import { Site } from './support/site.js';
     ['', {}],
     [', with the cache', { cache: true }],
   ])(
-    'F8 a sign-out that no replica has is undone by a failover, and a lost session is a clean refusal%s',
+    'a sign-out that no replica has is undone by a failover, and a lost session is a clean refusal [F8]%s',
     async (_how, session) => {
       const visitors = await begin(session);
       await replica.ask('REPLICAOF', HOST, 1);
@@ -47,7 +47,7 @@ import { Site } from './support/site.js';
     },
   );
 
-  test('F8 with durability, a sign-out that was confirmed by a replica outlives the failover', async () => {
+  test('with durability, a sign-out that was confirmed by a replica outlives the failover [F8]', async () => {
     const visitors = await begin({ durability: { replicas: 1, timeout: '200ms' } });
     const kept = visitors.copy();
     expect((await visitors.post('/sign-out')).status).toBe(200);
@@ -58,7 +58,7 @@ import { Site } from './support/site.js';
     expect((await kept.get('/account')).status).toBe(401);
   });
 
-  test('F8 with durability, a sign-out that no replica has is told by an event', async () => {
+  test('with durability, a sign-out that no replica has is told by an event [F8]', async () => {
     const visitors = await begin({ durability: { replicas: 1, timeout: '50ms' } });
     await replica.ask('REPLICAOF', HOST, 1);
     expect((await visitors.post('/sign-out')).status).toBe(200);

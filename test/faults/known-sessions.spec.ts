@@ -66,7 +66,7 @@ describe('with the cache in two processes', () => {
   beforeEach(() => are('coherent'));
 
   test.each(TROUBLES)(
-    '$id $what: an end is known within the bound, nobody else is signed out, and the cache is in use again',
+    '$what: an end is known within the bound, nobody else is signed out, and the cache is in use again [$id]',
     async ({ begin, end, isEndedMeanwhile, endBy, isNoticed, losesAll }) => {
       const { redis } = holder.site;
       const [leaver, stayer] = [await known('leaver'), await known('stayer')];

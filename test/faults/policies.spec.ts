@@ -6,7 +6,7 @@ import { UNAVAILABLE } from './support/visitor.js';
 describe.each<OutagePolicy>(['fail', 'anonymous'])('faults by policy: %s', (policy) => {
   const holder = useSite({ session: { outage: { policy } } });
 
-  test('F47 no guard lets anybody in, nothing is written, and no sign-out is confirmed, whatever the policy', async () => {
+  test('no guard lets anybody in, nothing is written, and no sign-out is confirmed, whatever the policy [F47]', async () => {
     const visitors = await holder.site.signedIn();
     await visitors.put('/cart/kite');
     visitors.restartClock();

@@ -26,7 +26,7 @@ describe('faults that Redis answers with', () => {
   });
 
   test.each(REFUSALS)(
-    'F19 $code: the client is told no more than 503, and the log what to do',
+    '$code: the client is told no more than 503, and the log what to do [F19]',
     async ({ code, begin, end, isReadable, remedy }) => {
       const ask: Ask = async (command, ...args) => holder.site.redis.admin.call(command, ...args);
       const killer = holder.site.redis.admin.duplicate({ enableReadyCheck: false });
@@ -53,7 +53,7 @@ describe('faults that Redis answers with', () => {
     },
   );
 
-  test('F19 WRONGPASS: the start fails and says what to correct', async () => {
+  test('WRONGPASS: the start fails and says what to correct [F19]', async () => {
     await holder.site.redis.ask('CONFIG', 'SET', 'requirepass', 'secret');
     const url = `redis://:wrong@127.0.0.1:${holder.site.proxy.port}`;
     for (const platform of platforms) {
@@ -65,7 +65,7 @@ describe('faults that Redis answers with', () => {
     await eventually(async () => visitors.recover());
   });
 
-  test('F19 WRONGTYPE: a key of another type is no session', async () => {
+  test('WRONGTYPE: a key of another type is no session [F19]', async () => {
     const [id = ''] = await visitors.signIn();
     await holder.site.redis.ask('DEL', holder.site.keyOf(id));
     await holder.site.redis.ask('RPUSH', holder.site.keyOf(id), 'a');

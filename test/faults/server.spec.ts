@@ -27,7 +27,7 @@ describe('faults of the server', () => {
   afterEach(() => expect(visitors.slowestMs).toBeLessThan(WITHIN_MS));
   const ask = (command: string, ...args: (string | number)[]) => holder.site.redis.ask(command, ...args);
 
-  test('F9 a server that became read-only: reading goes on, writing gets 503, and all is well when it is a master again', async () => {
+  test('a server that became read-only: reading goes on, writing gets 503, and all is well when it is a master again [F9]', async () => {
     await ask('REPLICAOF', '127.0.0.1', 1);
     await visitors.recover(); // a client may connect anew, to find the master if there is one
     expect((await visitors.get('/cart')).body).toEqual({ cart: 'kite' });
@@ -45,7 +45,7 @@ describe('faults of the server', () => {
     recordFault('F9', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('F10 a server that loads: 503 and never "nobody is signed in", and the session is there when it has loaded', async () => {
+  test('a server that loads: 503 and never "nobody is signed in", and the session is there when it has loaded [F10]', async () => {
     const { redis } = holder.site;
     await ask('EVAL', `for i = 1, ${CROWD} do redis.call('SET', 'crowd:' .. i, i, 'PX', 60000) end`, 0);
     await ask('SAVE');
@@ -74,7 +74,7 @@ describe('faults of the server', () => {
     await ask('EVAL', `for i = 1, ${CROWD} do redis.call('DEL', 'crowd:' .. i) end`, 0);
   });
 
-  test('F11 a full Redis: reading and signing out go on, a write gets 503, and the old data are whole', async () => {
+  test('a full Redis: reading and signing out go on, a write gets 503, and the old data are whole [F11]', async () => {
     await ask('CONFIG', 'SET', 'maxmemory', 1);
     expect((await visitors.get('/account')).status).toBe(200);
     expect(await visitors.put('/cart/boat')).toEqual(UNAVAILABLE);
@@ -93,7 +93,7 @@ describe('faults of the server', () => {
     recordFault('F11', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('F12 lost scripts: nobody notices', async () => {
+  test('lost scripts: nobody notices [F12]', async () => {
     for (const path of ['/visits', '/regenerate', '/sign-out']) {
       await ask('SCRIPT', 'FLUSH', 'SYNC');
       expect((await visitors.post(path)).status).toBe(200);
@@ -102,7 +102,7 @@ describe('faults of the server', () => {
     recordFault('F12', { client: 'nothing', slowestMs: visitors.slowestMs });
   });
 
-  test('F13 a script that fails half-way has changed nothing', async () => {
+  test('a script that fails half-way has changed nothing [F13]', async () => {
     const shard = (ids[0] as string).slice(0, 3);
     const index = `${holder.site.prefix}{${shard}}:u:${userOn('Express')}`;
     await ask('RENAME', index, `${index}:kept`);
@@ -118,7 +118,7 @@ describe('faults of the server', () => {
     recordFault('F13', { client: '503; existing data is intact' });
   });
 
-  test('F18 keys that expire late: a session that has ended opens nothing and is not counted, event or no event', async () => {
+  test('keys that expire late: a session that has ended opens nothing and is not counted, event or no event [F18]', async () => {
     await ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
     for (const id of ids) await ask('PEXPIRE', holder.site.keyOf(id), 1);
     await until(
@@ -135,7 +135,7 @@ describe('faults of the server', () => {
     recordFault('F18', { client: '401 `expired` on time', slowestMs: visitors.slowestMs });
   });
 
-  test('F17 eviction: who is evicted is told so once and can sign in, and no index keeps a ghost', async () => {
+  test('eviction: who is evicted is told so once and can sign in, and no index keeps a ghost [F17]', async () => {
     await ask('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
     for (const platform of platforms) {
       const warned = await holder.site.startApp(platform);

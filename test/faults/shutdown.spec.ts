@@ -12,7 +12,7 @@ describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  test('F46 an application that is told to end answers what is under way, keeps what it has confirmed, and ends', async () => {
+  test('an application that is told to end answers what is under way, keeps what it has confirmed, and ends [F46]', async () => {
     const first = await site.start(env);
     const client = await signIn(first.client());
     const confirmed: number[] = [];

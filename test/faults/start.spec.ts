@@ -40,7 +40,7 @@ describe('faults of the start', () => {
       ),
     );
 
-  test('F1 Redis is not there at the start: it fails soon, waits, or goes on without, as it was told to', async () => {
+  test('Redis is not there at the start: it fails soon, waits, or goes on without, as it was told to [F1]', async () => {
     const startedAt = performance.now();
     await expect(start({})).rejects.toThrow('redis: expected');
     expect(performance.now() - startedAt).toBeLessThan(FAILS_WITHIN_MS);
@@ -62,7 +62,7 @@ describe('faults of the start', () => {
     recordFault('F1', { client, slowestMs: visitors.slowestMs, recoveryMs });
   }, 60_000);
 
-  test('F1 with the cache: it goes on without, and the cache comes into use when Redis is there', async () => {
+  test('with the cache: it goes on without, and the cache comes into use when Redis is there [F1]', async () => {
     apps.push(...(await start({ outage: { startup: 'degraded' }, cache: true })));
     const states = () => apps.map(({ app }) => app.get(SessionCache).statistics().state);
     expect(states()).toEqual(apps.map(() => 'bypassed'));

@@ -32,7 +32,12 @@ export function tableOf(reports: ReadonlyMap<FaultId, Observation>): string {
   ].join('\n');
 }
 
-function rowOf(id: FaultId, { fault, cause, reason }: Fault, seen: Observation | undefined): string {
+function rowOf(
+  id: FaultId,
+  { fault, cause, client, reason }: Fault,
+  report: Observation | undefined,
+): string {
+  const seen = client === undefined ? report : { client };
   if (cause === undefined) return `| ${id} | ${fault} | does not apply: ${reason} | | | |`;
   if (!seen) throw new Error(`Nothing was recorded of ${id}. Run npm run test:faults, all of it.`);
   return `| ${id} | ${fault} | ${cause} | ${seen.client} | ${inMs(seen.slowestMs)} | ${inMs(seen.recoveryMs)} |`;

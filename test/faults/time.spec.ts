@@ -30,7 +30,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
     );
   };
 
-  test('F20 an application whose clock is wrong signs nobody out and lets nobody live longer', async () => {
+  test('an application whose clock is wrong signs nobody out and lets nobody live longer [F20]', async () => {
     const before = await holder.site.signedIn();
     const realNow = Date.now;
     let slowestMs = 0;
@@ -53,7 +53,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
     recordFault('F20', { client: 'nothing, because Redis’ clock decides', slowestMs });
   });
 
-  test('F21 after every operation each key ends by itself', async () => {
+  test('after every operation each key ends by itself [F21]', async () => {
     const visitors = holder.site.visitors();
     const steps: [string, string][] = [
       ['PUT', '/cart/kite'],

@@ -56,7 +56,7 @@ const prefix = `fault:${randomUUID()}:`;
     });
 
     test(
-      'F7 a failover: 503 in time until a replica is the master, and then everybody is still signed in',
+      'a failover: 503 in time until a replica is the master, and then everybody is still signed in [F7]',
       async () => {
         await visitors.put('/cart/kite');
         await topology.untilReplicated();
@@ -98,7 +98,7 @@ const prefix = `fault:${randomUUID()}:`;
       await cluster.stop();
     });
 
-    test('F15 keys of several slots: no route needs them', async () => {
+    test('keys of several slots: no route needs them [F15]', async () => {
       const someone = Visitors.of(apps);
       expect((await someone.put('/cart/kite')).status).toBe(200);
       await someone.signIn();
@@ -111,7 +111,7 @@ const prefix = `fault:${randomUUID()}:`;
       recordFault('F15', { client: 'nothing', slowestMs: someone.slowestMs });
     });
 
-    test('F14 a slot on the move: sessions are read and written; a script whose keys are on both sides gets 503', async () => {
+    test('a slot on the move: sessions are read and written; a script whose keys are on both sides gets 503 [F14]', async () => {
       const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);
       const from = await cluster.masterOf(slot);
       const to = (await cluster.masters()).find((node) => node !== from) as RedisNode;
@@ -137,7 +137,7 @@ const prefix = `fault:${randomUUID()}:`;
     });
 
     test(
-      'F16 a master that died: 503 in time to whose sessions were there, until its replica is the master',
+      'a master that died: 503 in time to whose sessions were there, until its replica is the master [F16]',
       async () => {
         await cluster.untilReplicated();
         const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);

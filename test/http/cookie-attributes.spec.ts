@@ -20,7 +20,7 @@ onEachPlatform((platform) => {
   const write: Act = (session) => void (session['a'] = 1);
   const https = { 'X-Forwarded-Proto': 'https' };
 
-  test('by default the cookie has a __Host- name, Secure, HttpOnly, SameSite=Lax and Path=/, and ends with the browser', async () => {
+  test('by default the cookie has a __Host- name, Secure, HttpOnly, SameSite=Lax and Path=/, and no Max-Age [ASVS 3.3.1] [ASVS 3.3.2] [ASVS 3.3.3]', async () => {
     const app = await start({}, { tls: TLS });
     const browser = app.client();
     const { sessionCookie } = await act(app, write, {}, browser);

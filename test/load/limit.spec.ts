@@ -47,7 +47,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
       Array.from({ length: count }, (_, index) => signIn(processes[index % 2]!.client(), username)),
     );
 
-  it(`${LOGINS} parallel logins never exceed a limit of ${MAX}, and each evicted client receives the reason`, async () => {
+  it(`${LOGINS} parallel logins never exceed a limit of ${MAX}, and each evicted client receives the reason [WSTG-SESS-11] [F31]`, async () => {
     const sampler = await Sampler.start(site.server.url, sessionsBeside('alice'));
     const clients = await logIn(LOGINS, 'alice');
     const samples = await sampler.stop();

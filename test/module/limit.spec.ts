@@ -37,7 +37,7 @@ onEachPlatform((platform) => {
   };
   const areSignedIn = (clients: Client[]) => Promise.all(clients.map(isSignedIn));
 
-  test("'evict-oldest' ends the session that signed in first, however busy it is", async () => {
+  test("'evict-oldest' ends the session that signed in first, however busy it is [ASVS 7.1.2]", async () => {
     await start({ max: 2, onExceed: 'evict-oldest' });
     const clients = await signInOneByOne(2);
     stage.on('touch', (session) => session.touch());

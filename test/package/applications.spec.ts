@@ -72,6 +72,7 @@ afterAll(() => packed.remove());
 
 describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
   const project = new Project();
+  let compilerErrors: string;
 
   beforeAll(() => {
     project.install({
@@ -95,6 +96,7 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
     for (const file of ['main.ts', 'app.module.ts', 'auth.controller.ts']) {
       project.copy(`docs/examples/quick-start/${file}`, `esm/quick-start/${file}`);
     }
+    compilerErrors = project.compile(['esm', 'cjs'], { module: 'nodenext' });
   }, 5 * MINUTES);
 
   afterAll(() => project.remove());
@@ -118,11 +120,9 @@ describe.each([['12'], ['11']])('in an empty project with Nest %s', (major) => {
       expect(project.versionOf('@nestjs/core').split('.')[0]).toBe(major);
     });
 
-    it(
-      'the types of the package compile in ES modules and in CommonJS, beside those of express-session',
-      () => expect(project.compile(['esm', 'cjs'], { module: 'nodenext' })).toBe(''),
-      2 * MINUTES,
-    );
+    it('the types of the package compile in ES modules and in CommonJS, beside those of express-session', () => {
+      expect(compilerErrors).toBe('');
+    });
   }
 
   describe.each(NODES)('on Node %s', (node) => {

@@ -33,26 +33,29 @@ onEachReading((platform, isCached) => {
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
 
-    test.each(LATE)('and then $what brings nothing back', async ({ act, status }) => {
-      const gate = new Gate();
-      apps.on('slow', async (session) => {
-        await gate.pass();
-        await act(session);
-      });
-      const browser = await apps.signedIn();
-      const { cookie } = browser;
-      const slow = apps.client(cookie).post('/stage/slow');
-      await gate.arrived;
-      expect((await browser.post('/stage/logout')).sessionCookie).toMatch(/=;/);
-      gate.open();
+    test.each(LATE)(
+      'a request that $what after the sign-out does not bring the session back [ASVS 7.4.1]',
+      async ({ act, status }) => {
+        const gate = new Gate();
+        apps.on('slow', async (session) => {
+          await gate.pass();
+          await act(session);
+        });
+        const browser = await apps.signedIn();
+        const { cookie } = browser;
+        const slow = apps.client(cookie).post('/stage/slow');
+        await gate.arrived;
+        expect((await browser.post('/stage/logout')).sessionCookie).toMatch(/=;/);
+        gate.open();
 
-      const answer = await slow;
-      expect(answer.status).toBe(status);
-      expect(answer.sessionCookie).toBeNull();
-      if (status === 401) expect(answer.body).toMatchObject({ reason: 'signed-out' });
-      expect(await apps.usersWith(cookie)).toEqual([null, null]);
-      expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
-    });
+        const answer = await slow;
+        expect(answer.status).toBe(status);
+        expect(answer.sessionCookie).toBeNull();
+        if (status === 401) expect(answer.body).toMatchObject({ reason: 'signed-out' });
+        expect(await apps.usersWith(cookie)).toEqual([null, null]);
+        expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
+      },
+    );
   });
 
   describe('when the connection to Redis breaks', () => {

@@ -62,7 +62,7 @@ export class Project {
         emitDecoratorMetadata: true,
         ...options,
       },
-      include: folders.map((folder) => `${folder}/*.ts`),
+      include: folders.map((folder) => `${folder}/**/*.ts`),
       exclude: ['node_modules'],
     });
     const own = join(this.folder, 'node_modules/typescript/bin/tsc');

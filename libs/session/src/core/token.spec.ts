@@ -34,6 +34,10 @@ function changedAt(text: string, index: number): Token {
   return (text.slice(0, index) + other + text.slice(index + 1)) as Token;
 }
 
+function bitsOf(byte: number): number {
+  return byte.toString(2).replaceAll('0', '').length;
+}
+
 describe('an original token', () => {
   const tokens = Array.from({ length: MANY }, () => mintToken(randomShard()));
 
@@ -44,7 +48,7 @@ describe('an original token', () => {
     expect(tokens.every((token) => parseToken(token) === token)).toBe(true);
   });
 
-  it('is never the same, and neither is the id of its session', () => {
+  it('differs from all others, as does the id of its session [ASVS 7.2.3]', () => {
     expect(distinct(tokens)).toBe(MANY);
     expect(distinct(tokens.map(sessionIdOf))).toBe(MANY);
   });
@@ -55,6 +59,13 @@ describe('an original token', () => {
     }
     // 256 bits are 42 characters and 4 bits more.
     expect(distinct(tokens.map((token) => token[45]))).toBe(16);
+  });
+
+  it('carries 256 random bits beside its shard [ASVS 7.2.3]', () => {
+    const secrets = tokens.map((token) => Buffer.from(token.slice(3), 'base64url'));
+    expect(secrets.every(({ length }) => length === 32)).toBe(true);
+    const ones = secrets.flatMap((secret) => [...secret].map(bitsOf)).reduce((sum, count) => sum + count, 0);
+    expect(ones / (MANY * 256)).toBeCloseTo(0.5, 2);
   });
 
   it.each([

@@ -62,7 +62,7 @@ describe('a wrong option of the cookie', () => {
       'a __Host-Http- name is expected with httpOnly: true',
     ],
     ['name', { name: '__Host-Http-s', path: '/app' }, "a __Host-Http- name is expected with path: '/'"],
-  ])('stops the start if browsers would drop the cookie silently: %s in %j', (name, cookie, expected) => {
+  ])('stops the start if browsers would drop the cookie silently: %s in %j [ASVS 3.3.2] [ASVS 3.3.3]', (name, cookie, expected) => {
     const message = messageOf(cookie);
     expect(message).toContain(`\n- cookie.${name}: `);
     expect(message).toContain(expected);
