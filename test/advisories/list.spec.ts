@@ -32,7 +32,7 @@ function testsIn(file: string): string {
 }
 
 describe('the table of advisories', () => {
-  test('has all that were known, each once', () => {
+  test('the table has every known advisory once', () => {
     const ids = rows.flatMap(({ name }) => name.match(ID) ?? []);
     expect(ids).toHaveLength(new Set(ids).size);
     expect(ids).toEqual(expect.arrayContaining(KNOWN));

@@ -15,14 +15,14 @@ const sources = ['test', 'libs/session/src']
   .join('\n');
 
 describe('the table of requirements', () => {
-  it('has every row once, in order', () => {
+  it('the page has every row once, in order', () => {
     const ids = [...read('docs/reports/asvs.md').matchAll(/^\| (ASVS [\d.]+|WSTG-SESS-\d+) +\|/gm)].map(
       ([, id]) => id,
     );
     expect(ids).toEqual(ROWS.map(({ id }) => id));
   });
 
-  it('has the rows of ASVS V7 and V3.3 to level 2, and those of the WSTG', () => {
+  it('the rows are those of ASVS V7 and V3.3 to level 2, and of the WSTG', () => {
     expect(ROWS.map(({ id }) => id.replace(/^ASVS |WSTG-SESS-/, ''))).toEqual([
       ...['7.1.1', '7.1.2', '7.1.3', '7.2.1', '7.2.2', '7.2.3', '7.2.4', '7.3.1', '7.3.2', '7.4.1', '7.4.2'],
       ...['7.4.3', '7.4.4', '7.4.5', '7.5.1', '7.5.2', '7.6.1', '7.6.2', '3.3.1', '3.3.2', '3.3.3', '3.3.4'],

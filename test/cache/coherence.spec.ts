@@ -68,20 +68,20 @@ async function openAt(target: string, stalenessMs: number): Promise<void> {
 describe('what another process does', () => {
   beforeEach(() => open());
 
-  it('is seen without anybody waiting for the bound', async () => {
+  it('a change by another process is visible before the staleness bound', async () => {
     const record = await cached.signedIn('alice');
     await other.revokeAll('alice', REVOKED, null);
     await cached.untilGone(record);
     expect(cached.statistics.invalidations).toBeGreaterThan(0);
   });
 
-  it('is seen when it ends the sessions of everyone', async () => {
+  it("another process's revokeEveryone() is visible", async () => {
     const records = [await cached.signedIn('alice'), await cached.signedIn('bob')];
     await other.revokeEveryone(REVOKED, null, () => undefined);
     for (const record of records) await cached.untilGone(record);
   });
 
-  it('is seen for a hundred sessions, of which the server watches no more than ten', async () => {
+  it('changes to a hundred sessions are visible, although the server tracks at most ten keys', async () => {
     await server.ask('CONFIG', 'SET', 'tracking-table-max-keys', 10);
     const records = await Promise.all(Array.from({ length: 100 }, (_, n) => other.signIn(newUser(n))));
     const sessions = records.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
@@ -92,7 +92,7 @@ describe('what another process does', () => {
     await server.ask('CONFIG', 'SET', 'tracking-table-max-keys', 1_000_000);
   });
 
-  it('is seen when it deletes everything', async () => {
+  it('a FLUSHALL by another process is visible', async () => {
     const record = await cached.signedIn('alice');
     await server.ask('FLUSHALL');
     await cached.untilGone(record);
@@ -100,7 +100,7 @@ describe('what another process does', () => {
     expect(await cached.eventsOf('cache-bypassed')).toEqual([]);
   });
 
-  it('is seen when it takes all scripts away, and the heartbeat goes on', async () => {
+  it('the heartbeat continues after another process has flushed all scripts', async () => {
     await cached.signedIn('alice');
     await server.ask('SCRIPT', 'FLUSH');
     await wait(2 * STALENESS_MS);
@@ -120,7 +120,7 @@ describe('a session that expires', () => {
   });
   afterEach(() => server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 1));
 
-  it('is not kept longer than it lives', async () => {
+  it('a copy is dropped when its session expires', async () => {
     const { id } = await other.create({
       id: freshId(),
       timeouts: { idleMs: 1_000, absoluteMs: 3_600_000 },
@@ -132,7 +132,7 @@ describe('a session that expires', () => {
     expect(await cached.store.load(id)).toBeNull();
   });
 
-  it('is not kept longer when somebody shortens its life', async () => {
+  it('a copy is dropped earlier when another client shortens the lifetime of its session', async () => {
     const record = await cached.signedIn('alice');
     await server.ask('PEXPIRE', keyOf(record), 300);
     const end = await endOf(record.id);
@@ -230,7 +230,7 @@ describe('a connection that is silent', () => {
 });
 
 describe('a server that is gone and comes back empty', () => {
-  it('has nobody answered from memory', async () => {
+  it('the cache serves no copy from before the restart', async () => {
     await open(60_000);
     const record = await cached.signedIn('alice');
     await server.kill();
@@ -258,7 +258,7 @@ describe('a client of the application', () => {
     await client.quit();
   });
 
-  it('that was sent to another database later has a cache of that one', async () => {
+  it('a client that selects another database later gets a cache of that database', async () => {
     const client = new Redis(server.port, HOST);
     await client.select(5);
     cached = await CachedProcess.open(client, { prefix });

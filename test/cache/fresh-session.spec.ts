@@ -219,7 +219,7 @@ onEachPlatform((platform) => {
     expect(statistics().bytes).toBeGreaterThan(500);
   });
 
-  it('is off unless it was asked for', async () => {
+  it('the cache is disabled by default', async () => {
     await shopper(other);
     expect(other.app.get(SessionCache).statistics()).toEqual({
       state: 'off',

@@ -128,7 +128,7 @@ function anonymous() {
 }
 
 describe('a cache that does not come into use', () => {
-  it('is logged and counted with its reason, from the start on', async () => {
+  it('the reason is logged and counted from the start on', async () => {
     const server = await RedisNode.start({});
     const proxy = await FaultProxy.start(server.port);
     // A path that loses the connection on which Redis would tell of changes.

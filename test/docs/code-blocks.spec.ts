@@ -4,15 +4,12 @@ const CODE = ['ts', 'tsx', 'typescript', 'js', 'mjs', 'javascript'];
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
 
 describe('the code in the pages', () => {
-  it.each(pages())(
-    'of %s is that of the files which it is taken from: `npm run docs` brings it up to date',
-    (page) => {
-      const text = read(page);
-      expect(text).toBe(withCurrentCode(text));
-    },
-  );
+  it.each(pages())('the code in %s equals that of its source files (npm run docs copies it)', (page) => {
+    const text = read(page);
+    expect(text).toBe(withCurrentCode(text));
+  });
 
-  it.each(pages())('of %s is all taken from files that are compiled', (page) => {
+  it.each(pages())('all code in %s comes from files that are compiled', (page) => {
     const blocks = codeBlocks(read(page)).filter(({ language }) => CODE.includes(language));
     const loose = blocks.filter(({ source }) => !source);
     expect(loose.map(({ code }) => code)).toEqual([]);
@@ -20,7 +17,7 @@ describe('the code in the pages', () => {
       expect(source).toMatch(/^(docs\/examples|test|apps)\/[\w./-]+\.ts(#[\w-]+)?$/);
   });
 
-  it.each(pages())('of %s names npm scripts that exist', (page) => {
+  it.each(pages())('the npm scripts named in %s exist', (page) => {
     const named = [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name);
     expect(named.filter((name) => !scripts.includes(name as string))).toEqual([]);
   });
@@ -32,7 +29,7 @@ describe('the code in the pages', () => {
     expect(withCurrentCode(page.replace('max:', 'maximum:'))).toBe(page);
   });
 
-  it('must come from a region that exists', () => {
+  it('a code block must name an existing region', () => {
     expect(() => codeOf('docs/examples/limit.ts#limits')).toThrow('there is no such region');
     expect(() => codeOf('docs/examples/limits.ts')).toThrow('ENOENT');
   });

@@ -13,17 +13,17 @@ function withoutWidths(text: string): string {
 }
 
 describe('docs/reports/ecosystem.md', () => {
-  it('has the tables of the catalogue, in the versions that are locked (npm run docs:ecosystem)', () => {
+  it('the page has the tables of the catalogue, in the locked versions (npm run docs:ecosystem)', () => {
     const page = read('docs/reports/ecosystem.md');
     expect(withoutWidths(page)).toBe(withoutWidths(withCurrentTables(page)));
   });
 
-  it('is about all packages that are installed to be tried, and no other', () => {
+  it('the catalogue lists exactly the packages that are installed for the tests', () => {
     const { dependencies } = JSON.parse(read(`${FOLDER}/package.json`)) as { dependencies: object };
     expect(catalogued.sort()).toEqual(Object.keys(dependencies).sort());
   });
 
-  it('is about packages that each have their suite', () => {
+  it('every package of the catalogue has a suite', () => {
     const specs = readdirSync(join(import.meta.dirname, '../ecosystem')).filter((name) =>
       name.endsWith('.spec.ts'),
     );

@@ -77,7 +77,7 @@ describe('the quick start', () => {
     expect((await browser.get('/me')).status).toBe(401);
   });
 
-  it.each(['app.module', 'auth.controller'])('has a %s that fits on a page', async (name) => {
+  it.each(['app.module', 'auth.controller'])('%s of the quick start fits on a page', async (name) => {
     const { read } = await import('../../scripts/docs.mjs');
     const code = read(`docs/examples/quick-start/${name}.ts`).split('\n');
     expect(
@@ -124,7 +124,7 @@ describe('the options of the guide', () => {
     await app.close();
   });
 
-  it('may come from a factory or a class', async () => {
+  it('the options can come from a factory or a class', async () => {
     const { WithFactory, WithClass } = await load<Record<string, Type>>('async-options');
     for (const module of [WithFactory, WithClass]) {
       const app = await NestFactory.createApplicationContext(module as Type, { abortOnError: false });
@@ -133,7 +133,7 @@ describe('the options of the guide', () => {
     }
   });
 
-  it('may bring a client along, which is set up as it should be and stays open', async () => {
+  it('the options can contain a client, which is configured correctly and stays open', async () => {
     const { ownClient } = await load<{ ownClient: () => Redis }>('redis-clients');
     const client = ownClient();
     await client.connect();

@@ -15,7 +15,7 @@ function nextOf(page: string): { title: string; target: string } | null {
 }
 
 describe('the guides', () => {
-  test('are all listed in docs/README.md, each under its title', () => {
+  test('docs/README.md lists every guide under its title', () => {
     expect(LISTED.map(({ path }) => path).sort()).toEqual(GUIDES);
     for (const { title, path } of LISTED) expect(read(path)).toMatch(`# ${title}\n`);
   });

@@ -19,7 +19,7 @@ function problemOf(page: string, target: string): string | null {
 }
 
 describe('the links', () => {
-  it.each(pages())('of %s lead to files and headings that exist', (page) => {
+  it.each(pages())('the links of %s lead to existing files and headings', (page) => {
     const problems = linksOf(read(page)).map(({ line, target }) => ({
       line,
       problem: problemOf(page, target),
@@ -27,7 +27,7 @@ describe('the links', () => {
     expect(problems.filter(({ problem }) => problem !== null)).toEqual([]);
   });
 
-  it('are seen in running text, in tables and as definitions, and not in code', () => {
+  it('links are found in running text, in tables and as definitions, but not in code', () => {
     const page = [
       'A [link](a.md) and ![a picture](b.png "with a title").',
       '| [`code` in a link](c.md#x) |',

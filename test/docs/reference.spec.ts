@@ -21,7 +21,7 @@ describe('the page of the cache', () => {
 });
 
 describe('the table of events', () => {
-  it('has every event, and none that is not', () => {
+  it('the table lists exactly the existing events', () => {
     const [, map = ''] =
       /interface SessionEventMap \{(.*?)\n\}/s.exec(read('libs/session/src/core/events.ts')) ?? [];
     const events = [...map.matchAll(/^ {2}'?([\w-]+)'?: /gm)].map(([, name]) => name as string);
@@ -31,7 +31,7 @@ describe('the table of events', () => {
 });
 
 describe('the table of errors', () => {
-  it('has every error with its status, and none that is not', () => {
+  it('the table lists exactly the existing errors, with their status', () => {
     const source = read('libs/session/src/core/errors.ts');
     const declared = [...source.matchAll(/class (\w+) extends Session\w*Error \{.*?statusCode = (\d+);/gs)];
     const errors = new Map(declared.map(([, name, status]) => [name as string, status as string]));
@@ -43,7 +43,7 @@ describe('the table of errors', () => {
 });
 
 describe('the table of reasons', () => {
-  it('has every reason, and none that is not', () => {
+  it('the table lists exactly the existing reasons', () => {
     const [, union = ''] = /type EndReason =([^;]+);/.exec(read('libs/session/src/core/record.ts')) ?? [];
     const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, name]) => name as string);
     expect(reasons).toHaveLength(6);
@@ -57,19 +57,19 @@ describe('the guides', () => {
     .map(read)
     .join('\n');
 
-  it.each(Object.keys({ ...publicNames, ...testingNames }))('mention %s', (name) => {
+  it.each(Object.keys({ ...publicNames, ...testingNames }))('the guides mention %s', (name) => {
     expect(new RegExp(`\\b${name}\\b`).test(text)).toBe(true);
   });
 
   it.each(named('core/store.ts', /^ {2}(\w+)\??\([\s\S]*?\): /gm))(
-    'name the method %s of a store',
+    'the guides name the store method %s',
     (method) => {
       expect(sectionOf('docs/guides/testing-and-stores.md', 'Custom stores')).toContain(`\`${method}\``);
     },
   );
 
   it.each(named('nest/session.service.ts', /^ {2}(?!private)(?:async )?(\w+)\(.*\): .*\{$/gm))(
-    'mention %s() of the session service',
+    'the guides mention %s() of the session service',
     (method) => expect(text.includes(`${method}(`)).toBe(true),
   );
 });

@@ -34,7 +34,7 @@ function reservedLetters(source: string): string[] {
 }
 
 describe('the page of what is in Redis', () => {
-  it('has every reserved field, and none that is not', () => {
+  it('the page lists exactly the reserved fields', () => {
     const letters = reservedLetters(read('libs/session/src/redis/record.ts'));
     expect(letters.length).toBe(17);
     expect(rows.filter((cell) => cell.length === 1).sort()).toEqual(letters.sort());
@@ -47,7 +47,7 @@ describe('the page of what is in Redis', () => {
     ]);
   });
 
-  it('has every script, and none that is not', () => {
+  it('the page lists exactly the scripts', () => {
     const files = readdirSync(join(import.meta.dirname, '../..', SCRIPTS)).map((name) =>
       name.replace('.lua', ''),
     );
@@ -57,7 +57,7 @@ describe('the page of what is in Redis', () => {
     );
   });
 
-  it('has every command that a script sends', () => {
+  it('the page lists every command that a script sends', () => {
     const sources = [...SCRIPT_NAMES, 'prelude'].map((name) => read(`${SCRIPTS}/${name}.lua`)).join('\n');
     const sent = new Set(
       [...sources.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command]) => command as string),
@@ -163,7 +163,7 @@ describe('what really is in Redis', () => {
     await doEverything();
   });
 
-  it('is in keys and fields that the page names, all of which have a lifetime', async () => {
+  it('every key and field in Redis is named on the page, and every key has a lifetime', async () => {
     const forms = rows.filter((cell) => cell.startsWith('<prefix>')).map((form) => asPattern(form));
     expect(forms).toHaveLength(5);
     const seen = new Set<number>();

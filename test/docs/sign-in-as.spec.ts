@@ -29,12 +29,12 @@ describe('my account', () => {
 
   afterAll(() => app.close());
 
-  it('is there for who is signed in', async () => {
+  it('the account page is shown to a signed-in user', async () => {
     const { cookie } = await signInAs(app, { id: 'alice' });
     await request(app.getHttpServer()).get('/me').set('Cookie', cookie).expect(200, { id: 'alice' });
   });
 
-  it('is not there for a stranger', async () => {
+  it('the account page is hidden from an anonymous client', async () => {
     await request(app.getHttpServer()).get('/me').expect(401);
   });
 });

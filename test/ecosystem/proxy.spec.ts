@@ -74,7 +74,7 @@ about('http-proxy-middleware', (platform) => {
     expect((await browser.get('/fields')).body).toEqual({ calls: 2 });
   });
 
-  test('what is sent on can depend on the session, and its token stays here', async () => {
+  test('the proxied request can depend on the session, and its token is not forwarded', async () => {
     await browser.post('/cart');
     expect((await browser.get('/service/echo')).body).toMatchObject({ cart: 'book' });
     expect((await new Browser(app).get('/service/echo')).body).toMatchObject({ cart: null });

@@ -58,7 +58,7 @@ function uploadSuite(start: () => Promise<TestApp>): void {
     expect(await files()).toMatchObject({ last: 'a.png' });
   });
 
-  test('of uploads at the same time none is lost', async () => {
+  test('parallel uploads are all stored', async () => {
     await browser.post('/cart');
     await Promise.all(['a', 'b', 'c'].map((name) => upload(name)));
     const { files: all } = (await files()) as { files: Uploaded[] };

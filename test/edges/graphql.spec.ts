@@ -116,7 +116,7 @@ onEachPlatform((platform) => {
       expect((await ask('{ read maybe }', app.client())).data).toEqual({ read: null, maybe: null });
     });
 
-    test.each(['me', 'recent', 'fresh'])('is guarded where it says so: %s', async (name) => {
+    test.each(['me', 'recent', 'fresh'])('the guard protects the resolver %s', async (name) => {
       const { errors } = await ask(`{ ${name} }`);
 
       expect(errors?.[0]?.message).toBe('You are not signed in.');

@@ -166,7 +166,7 @@ function answersCallers(caller: () => ClientProxy): void {
     );
   });
 
-  test('what needs no request works', async () => {
+  test('methods that need no request work', async () => {
     expect(await ask(caller(), 'count', 'alice')).toBe(0);
     expect(await ask(caller(), 'sign-in', 'alice')).toMatchObject({ code: 'SESSION_USAGE_INVALID' });
   });

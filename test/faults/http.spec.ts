@@ -195,7 +195,7 @@ onEachPlatform((platform) => {
     recordFault('F44', { client: 'its response, without a cookie' });
   });
 
-  test('what fails in the application fails no operation [F45]', async () => {
+  test("faults of the application's hooks fail no operation [F45]", async () => {
     const events = scene.app.app.get(SessionEvents);
     const never = new Promise<never>(() => undefined);
     const failing = [

@@ -29,7 +29,7 @@ describe('the table of faults', () => {
     ]),
   );
 
-  test('has every fault, in order', () => {
+  test('the table has every fault, in order', () => {
     const ids = Array.from({ length: HOW_MANY }, (_, index) => `F${index + 1}`);
     expect(faults.map(({ id }) => id)).toEqual(ids);
     expect([...rows.keys()]).toEqual(ids);

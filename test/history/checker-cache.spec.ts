@@ -55,7 +55,7 @@ const CHANGES = [
 describe.each(CHANGES)(
   '$what that a read from memory does not know of',
   ({ begin, change, read, invariant }) => {
-    it('is accepted for as long as the bound, where another process made it', () => {
+    it('a copy is accepted within the bound after another process made the change', () => {
       const soon = read(
         change(begin(STALENESS_MS))
           .wait(STALENESS_MS / 2)
@@ -64,7 +64,7 @@ describe.each(CHANGES)(
       expect(check(soon.history)).toEqual({ violations: [], losses: [] });
     });
 
-    it('is objected to when the bound is over', () => {
+    it('a copy is rejected after the bound', () => {
       const late = read(
         change(begin(STALENESS_MS))
           .wait(STALENESS_MS + 1)
@@ -73,16 +73,16 @@ describe.each(CHANGES)(
       expect(new Set(objections(late))).toEqual(new Set([invariant]));
     });
 
-    it('is objected to at once where the same process made it', () => {
+    it('a copy is rejected at once if the same process made the change', () => {
       expect(new Set(objections(read(change(begin(STALENESS_MS)))))).toEqual(new Set([invariant]));
     });
 
-    it('is objected to at once where there is no cache', () => {
+    it('a copy is rejected at once if there is no cache', () => {
       const strict = begin(null);
       expect(new Set(objections(read(change(strict).on(1))))).toEqual(new Set([invariant]));
     });
 
-    it('is counted as lost where a failover came between', () => {
+    it('the change counts as lost if a failover came between', () => {
       const tale = read(
         change(begin(STALENESS_MS))
           .fault(20)

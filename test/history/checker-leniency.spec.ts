@@ -5,7 +5,7 @@ import { ada, objections, visitor } from './told.js';
 const OWN = { user: 'ada' } as const;
 
 describe('a history in which all is well', () => {
-  it('is accepted', () => {
+  it('the history is accepted', () => {
     const tale = visitor()
       .read('v', { fields: { shared: 'one' } })
       .write('v', 'two')
@@ -24,7 +24,7 @@ describe('a history in which all is well', () => {
     expect(check(tale.history)).toEqual({ violations: [], losses: [] });
   });
 
-  it('may hold what was done at the same time in any order', () => {
+  it('concurrent operations are accepted in any order', () => {
     const tale = visitor()
       .write('v', 'two', 'ok', [20, 40])
       .write('v', 'three', 'ok', [20, 40])
@@ -34,24 +34,24 @@ describe('a history in which all is well', () => {
     expect(objections(tale)).toEqual([]);
   });
 
-  it.each(['two', 'one'])('may hold what became of a write that nobody knows of: %s', (shared) => {
+  it.each(['two', 'one'])('either outcome of a write of unknown outcome is accepted: %s', (shared) => {
     const tale = visitor().write('v', 'two', 'info').wait(50).read('v', { fields: { shared } });
     expect(objections(tale)).toEqual([]);
   });
 
-  it('may hold a session that an operation of unknown outcome has ended, or has not', () => {
+  it('a session may live or have ended after an operation of unknown outcome', () => {
     expect(objections(ada().signOut('a', 'info').read('a', { standing: 'dead' }))).toEqual([]);
     expect(objections(ada().signOut('a', 'info').read('a', OWN))).toEqual([]);
     expect(objections(ada().signIn('ada', null, {}, 'info').read('a', { standing: 'dead' }))).toEqual([]);
   });
 
-  it('may hold a session that has ended by its clocks', () => {
+  it('a session may have expired', () => {
     const short = { timeouts: { idleMs: 100, absoluteMs: 200 } };
     const tale = new Tale().signIn('ada', 'a', short).wait(150).read('a', { standing: 'dead' });
     expect(objections(tale)).toEqual([]);
   });
 
-  it('may hold a token that is good for long when the store could not be told that its successor was seen', () => {
+  it('a previous token may stay valid if the store could not be notified of its successor', () => {
     const tale = ada()
       .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
       .read('a', { ...OWN, token: 'new', isUnconfirmed: true })
@@ -60,7 +60,7 @@ describe('a history in which all is well', () => {
     expect(objections(tale)).toEqual([]);
   });
 
-  it('may hold two sign-ins with one session, of which the second finds nothing', () => {
+  it('the second of two sign-ins with one session may find nothing', () => {
     const tale = ada()
       .write('a', 'two')
       .signIn('ada', 'b', { session: 'a', keeps: true })
@@ -74,13 +74,13 @@ describe('a history in which all is well', () => {
 describe('what a fault may lose', () => {
   const lostWrite = (tale: Tale) => tale.read('v', { fields: { shared: 'one' } });
 
-  it('is counted, and is no violation', () => {
+  it('a lost write is counted, and is no violation', () => {
     const { violations, losses } = check(lostWrite(visitor().write('v', 'two').fault(20)).history);
     expect(violations).toEqual([]);
     expect(losses).toMatchObject([{ step: { f: 'write', fields: { shared: 'two' } }, isForGood: true }]);
   });
 
-  it('is a sign-out, an addition, and a session', () => {
+  it('sign-outs, additions and sessions can be lost', () => {
     const tales = [
       ada().signOut('a').fault(20).read('a', OWN),
       visitor()
@@ -98,24 +98,24 @@ describe('what a fault may lose', () => {
     ]);
   });
 
-  it('is nothing where the fault may lose nothing', () => {
+  it('a fault that cannot lose writes excuses no loss', () => {
     expect(objections(lostWrite(visitor().write('v', 'two').fault(null)))).toEqual(['I4']);
   });
 
-  it('is nothing that came long before the fault', () => {
+  it('a write from long before the fault cannot be lost', () => {
     expect(objections(lostWrite(visitor().write('v', 'two').wait(100).fault(20)))).toEqual(['I4']);
   });
 
-  it('is nothing that was missed before the fault', () => {
+  it('a write that was missing before the fault is a violation', () => {
     expect(objections(lostWrite(visitor().write('v', 'two')).fault(1_000))).toEqual(['I4']);
   });
 
-  it('is not more than what was added about that time', () => {
+  it('at most the additions from about that time can be lost', () => {
     const tale = visitor().increment('v', 1).wait(100).increment('v', 2).fault(20);
     expect(objections(tale.read('v', { fields: { shared: 'one', count: 0 } }))).toEqual(['I4']);
   });
 
-  it('is a number that had come over with a sign-in, and what was added to it since', () => {
+  it('a number that a sign-in took over can be lost with the additions since', () => {
     const begun = () =>
       visitor().increment('v', 1).wait(100).signIn('ada', 'a', { session: 'v', keeps: true });
     const missed = (tale: Tale) => tale.read('a', { ...OWN, fields: { shared: 'one' } });

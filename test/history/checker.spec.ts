@@ -10,18 +10,18 @@ describe('I1: the checker objects to a session that is seen after its end', () =
     ['an eviction', { f: 'sign-in', user: 'ada', to: 'b', evicted: ['a'] }],
     ['a revocation of all', { f: 'revoke-all', user: 'ada', except: null, ended: ['a'] }],
     ['a revocation of all that has missed it', { f: 'revoke-all', user: 'ada', except: null, ended: [] }],
-  ] as const)('by %s', (_name, end) => {
+  ] as const)('reports an end by %s', (_name, end) => {
     const tale = ada();
     if (end.f === 'sign-in') tale.signIn('ada', 'b', end);
     else tale.step(end);
     expect(objections(tale.read('a', OWN))).toEqual(['I1']);
   });
 
-  it('by a write that was acknowledged', () => {
+  it('reports an acknowledged write', () => {
     expect(objections(visitor().signOut('v').write('v', 'two'))).toEqual(['I1']);
   });
 
-  it('by a look at Redis, though nobody has asked for it', () => {
+  it('reports a key that a look at Redis finds, although no client has read it', () => {
     expect(
       objections(
         visitor()
@@ -31,7 +31,7 @@ describe('I1: the checker objects to a session that is seen after its end', () =
     ).toEqual(['I1']);
   });
 
-  it('by a list', () => {
+  it('reports a list that contains the session', () => {
     expect(
       objections(
         ada()
@@ -43,7 +43,7 @@ describe('I1: the checker objects to a session that is seen after its end', () =
 });
 
 describe('I2: the checker objects to a token that is good after it was exchanged', () => {
-  it('by a regeneration', () => {
+  it('reports a token that a regeneration has replaced', () => {
     expect(
       objections(
         visitor()
@@ -53,14 +53,14 @@ describe('I2: the checker objects to a token that is good after it was exchanged
     ).toContain('I2');
   });
 
-  it('by a sign-in', () => {
+  it('reports a token that a sign-in has replaced', () => {
     const tale = visitor()
       .signIn('ada', 'a', { session: 'v', keeps: true })
       .read('v', { fields: { shared: 'one' } });
     expect(objections(tale)).toContain('I2');
   });
 
-  it('by a rotation, once its grace is over', () => {
+  it('reports a rotated token after its grace period', () => {
     const tale = ada()
       .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
       .read('a', { ...OWN, token: 'new' })
@@ -69,7 +69,7 @@ describe('I2: the checker objects to a token that is good after it was exchanged
     expect(objections(tale)).toEqual(['I2']);
   });
 
-  it('by two rotations at once, each with another successor', () => {
+  it('reports two parallel rotations with different successors', () => {
     const tale = ada()
       .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
       .step({ f: 'rotate', session: 'a', token: 'old', to: 'newer' });
@@ -177,14 +177,14 @@ describe('I4: the checker objects to', () => {
 });
 
 describe('I5: the checker objects to', () => {
-  it("another session's value", () => {
+  it('reports a value of another session', () => {
     const tale = visitor()
       .create('w', { shared: 'two' })
       .read('v', { fields: { shared: 'two' } });
     expect(objections(tale)).toContain('I5');
   });
 
-  it('a value that nobody wrote', () => {
+  it('reports a value that was never written', () => {
     expect(objections(visitor().read('v', { fields: { shared: 'what' } }))).toContain('I5');
   });
 
@@ -224,7 +224,7 @@ describe('I7: the checker objects to', () => {
 });
 
 describe('I8 and I9: the checker objects to', () => {
-  it.each(['late', 'unsettled'] as const)('what is %s', (kind) => {
+  it.each(['late', 'unsettled'] as const)('reports a step that is %s', (kind) => {
     expect(objections(new Tale().incident(kind))).toEqual(['I8']);
   });
 

@@ -77,14 +77,14 @@ onEachPlatform((platform) => {
       app = await start();
     });
 
-    test('is kept by no cache, and otherwise as the handler says', async () => {
+    test('a response that sets the cookie is stored by no cache, and otherwise keeps the headers of the handler', async () => {
       const { headers } = await app.client().post('/sign-in');
 
       expect(headers['cache-control']).toBe('no-transform, no-store');
       expect(headers['cdn-cache-control']).toBe('no-store');
     });
 
-    test('of events is not to be transformed, so that proxies which compress let it flow', async () => {
+    test('an event stream that sets the cookie has no-transform, so that compressing proxies do not buffer it', async () => {
       const { headers, sessionCookie } = await (await RawExchange.send(app.port, 'GET /events')).answer();
 
       expect(sessionCookie).not.toBeNull();
@@ -112,7 +112,7 @@ onEachPlatform((platform) => {
       expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
     });
 
-    test('nor the refusal of a guard', async () => {
+    test('the refusal of a guard is not cached either', async () => {
       expect(await cacheControl(app.client(), 'GET', '/guarded')).toBe('no-store');
       expect(await cacheControl(app.client(), 'GET', '/recent')).toBe('no-store');
     });

@@ -20,7 +20,7 @@ onEachPlatform((platform) => {
   const write: Act = (session) => void (session['a'] = 1);
   const https = { 'X-Forwarded-Proto': 'https' };
 
-  test('by default the cookie has a __Host- name, Secure, HttpOnly, SameSite=Lax and Path=/, and no Max-Age [ASVS 3.3.1] [ASVS 3.3.2] [ASVS 3.3.3]', async () => {
+  test('the default cookie has a __Host- name, Secure, HttpOnly, SameSite=Lax and Path=/, and no Max-Age [ASVS 3.3.1] [ASVS 3.3.2] [ASVS 3.3.3]', async () => {
     const app = await start({}, { tls: TLS });
     const browser = app.client();
     const { sessionCookie } = await act(app, write, {}, browser);
@@ -114,7 +114,7 @@ onEachPlatform((platform) => {
   describe('a persistent cookie', () => {
     const HOUR = 3600;
 
-    test('by option lasts as long as the session may, to the second', async () => {
+    test('the option gives the cookie the lifetime of the session, to the second', async () => {
       const app = await start({ cookie: { persistent: true }, idle: '30m', absolute: '1h' });
       const { sessionCookie } = await act(app, write);
 
@@ -122,7 +122,7 @@ onEachPlatform((platform) => {
       expect(maxAgeOf(sessionCookie)).toBeLessThanOrEqual(HOUR);
     });
 
-    test('by a sign-in lasts as long as that session may, and stays so over a regeneration', async () => {
+    test('a sign-in can give the cookie the lifetime of its session, which a regeneration keeps', async () => {
       const app = await start();
       const browser = app.client();
       const signedIn = await act(
@@ -140,7 +140,7 @@ onEachPlatform((platform) => {
       }
     });
 
-    test('by a sign-in can be left out where the option has it', async () => {
+    test('a sign-in can override the option', async () => {
       const app = await start({ cookie: { persistent: true } });
       const { sessionCookie } = await act(app, (_session, request) =>
         app.sessions.signIn(request, { id: 'alice' }, { persistent: false }),
@@ -149,7 +149,7 @@ onEachPlatform((platform) => {
       expect(attributesOf(sessionCookie)).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']);
     });
 
-    test('is not what ends a session: one that comes after its time opens nothing', async () => {
+    test('the server ends the session: a cookie that is kept longer is rejected', async () => {
       const app = await start({ cookie: { persistent: true }, idle: '30ms', absolute: '60ms' });
       const browser = app.client();
       await act(app, write, {}, browser);

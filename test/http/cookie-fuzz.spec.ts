@@ -137,7 +137,7 @@ onEachPlatform((platform) => {
       expect((await browser.get('/stage/who')).body).toEqual({ who: 'owner' });
     }, 60_000);
 
-    test('of which Node refuses some are answered with 400 or 431 and never come to Redis', async () => {
+    test('headers that Node refuses are answered with 400 or 431 and cause no Redis command', async () => {
       const before = await commands();
       const token = browser.cookie ?? '';
       for (const bad of REFUSED_BY_NODE) {

@@ -123,7 +123,7 @@ onEachPlatform((platform) => {
       expect(await app.keys()).toEqual(before);
     });
 
-    test('is not the token of a session that begins with it', async () => {
+    test('a value that extends the id of a session does not match that session', async () => {
       const victim = app.client();
       victim.cookie = `__Host-sid=${forgedToken()}`;
       const planted = victim.copy();
@@ -219,7 +219,7 @@ onEachPlatform((platform) => {
     test.each<[string, (id: string) => Promise<unknown>]>([
       ['was signed out', async () => act((session) => session.destroy(), browser.copy())],
       ['was revoked', (id) => app.sessions.revoke(id)],
-    ])('is taken away when it %s', async (_how, end) => {
+    ])('the cookie is cleared when its session %s', async (_how, end) => {
       const { body } = await act((session) => ({ id: session.id }));
       await end((body as { id: string }).id);
       const answer = await read(`__Host-sid=${token}`);
@@ -231,16 +231,19 @@ onEachPlatform((platform) => {
     test.each<[string, Act]>([
       ['by a sign-in', (_session, request) => app.sessions.signIn(request, { id: 'alice' })],
       ['by regenerate()', (session) => session.regenerate()],
-    ])('is left alone when it was replaced %s, since the browser has a newer one', async (_how, replace) => {
-      const old = browser.copy();
-      await act(replace);
-      const answer = await old.get('/stage/read');
+    ])(
+      'the cookie is kept when its session was replaced %s, since the browser has a newer one',
+      async (_how, replace) => {
+        const old = browser.copy();
+        await act(replace);
+        const answer = await old.get('/stage/read');
 
-      expect(essenceOf(answer)).toEqual(ANONYMOUS);
-      expect(answer.setCookies).toEqual([]);
-    });
+        expect(essenceOf(answer)).toEqual(ANONYMOUS);
+        expect(answer.setCookies).toEqual([]);
+      },
+    );
 
-    test('is not taken over by what the late request writes when it was replaced', async () => {
+    test('a late request cannot write to the session that replaced its own', async () => {
       const old = browser.copy();
       await act((session) => session.regenerate());
       const before = await app.sessionKeys();

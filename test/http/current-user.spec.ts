@@ -36,7 +36,7 @@ onEachPlatform((platform) => {
       expect(loads).toEqual(['alice']);
     });
 
-    test('is not fetched for who asks for nobody', async () => {
+    test('@CurrentUser() loads no user for an anonymous request', async () => {
       await signIn(browser);
       await browser.get('/open');
       await app.client().get('/account/maybe');
@@ -44,26 +44,26 @@ onEachPlatform((platform) => {
       expect(loads).toEqual([]);
     });
 
-    test('is on request.user behind the guard', async () => {
+    test('the guard puts the user on request.user', async () => {
       await signIn(browser);
 
       expect((await browser.get('/account/request-user')).body).toMatchObject({ user: { name: 'alice!' } });
     });
 
-    test('is null for an unknown user where everybody may come in', async () => {
+    test('@CurrentUser() is null for an unknown user on a public route', async () => {
       await signIn(browser, 'ghost');
 
       expect(await browser.get('/account/maybe')).toMatchObject({ status: 200, body: { user: null } });
     });
 
-    test('is another one after somebody else signed in', async () => {
+    test('@CurrentUser() changes when another user signs in', async () => {
       await signIn(browser);
       expect((await browser.post('/account/become', { id: 'bob' })).body).toEqual({ before: 'alice!' });
 
       expect((await browser.get('/account/me')).body).toMatchObject({ user: { name: 'bob!' } });
     });
 
-    test('whose source fails is answered with 500, and nobody is let in', async () => {
+    test('a failing user source is answered with 500, and the request is rejected', async () => {
       await signIn(browser, 'broken');
 
       expect((await browser.get('/account/me')).status).toBe(500);
@@ -117,7 +117,7 @@ onEachPlatform((platform) => {
         '{"id":{"id":"alice"}}',
         '7',
         'true',
-      ])('is the one of the session, not %s', async (user) => {
+      ])('@CurrentUser() is the user of the session, not %s', async (user) => {
         const headers = { 'X-User': user };
         const name = 'users' in session ? 'of the session' : null;
 
@@ -125,7 +125,7 @@ onEachPlatform((platform) => {
         expect((await client.get('/two/on-request', { headers })).body).toEqual({ id: 'alice' });
       });
 
-      test('is what the guard put there, where that is the same user', async () => {
+      test('@CurrentUser() is the object of another guard if it is the same user', async () => {
         const headers = { 'X-User': '{"id":"alice","name":"of the header"}' };
         const name = 'users' in session ? 'of the session' : 'of the header';
 
@@ -133,7 +133,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('is { id } without a source', async () => {
+    test('@CurrentUser() is { id } without a source', async () => {
       const plain = await startGuarded(platform);
       const client = plain.client();
       await signIn(client, 'carol');

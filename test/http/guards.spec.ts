@@ -74,7 +74,7 @@ onEachPlatform((platform) => {
       expect(await browser.get(`/by-${where}/guarded`)).toMatchObject({ status: 200, body: { in: true } });
     });
 
-    test('is found with a module that is not global, where that is imported', async () => {
+    test('the guard is found if a module that is not global is imported', async () => {
       const sessions = SessionModule.forRoot({
         redis: REDIS_URL,
         isGlobal: false,

@@ -58,7 +58,7 @@ onEachPlatform((platform) => {
       expectOneLine(written.join(''));
     });
 
-    test('of a field that was stored and cannot be used stays on one line of the log, escaped', async () => {
+    test('the name of an unusable stored field stays on one line of the log, escaped', async () => {
       const id = await scene.begin();
       await redis().hset(scene.app.keyOf(id), `.${FORGED}`, '{"half":');
       await scene.act((session) => ({ ...session }));
@@ -67,7 +67,7 @@ onEachPlatform((platform) => {
       expectOneLine(written.join(''));
     });
 
-    test('is cut', async () => {
+    test('a long name is truncated', async () => {
       await scene.act((session) => void (session['x'.repeat(5_000)] = 1n));
 
       expect(written.join('')).toContain(`session.${'x'.repeat(100)}… cannot be stored`);

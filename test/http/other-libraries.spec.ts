@@ -28,7 +28,7 @@ onEachPlatform((platform) => {
   const { act, actRaw, fields } = scene;
 
   describe('delete request.session', () => {
-    test('is answered with 500 and told in the log, since it ends nothing', async () => {
+    test('deleting request.session is answered with 500 and logged, since it ends no session', async () => {
       await act((_session, request) => scene.app.sessions.signIn(request, { id: 'alice' }));
       log.turnPage();
       const { status, text } = await act((_session, request) => {
@@ -44,7 +44,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('is noticed on the request that middleware sees, too', async () => {
+    test('deleting the session on the request of a middleware is detected, too', async () => {
       const exchange = await actRaw((response, request) => {
         const deleted: { session?: AnySession } = request;
         delete deleted.session;
@@ -57,7 +57,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a session as in other libraries', () => {
-    test('has get() and set(), which reach what is stored', async () => {
+    test('the session has get() and set() for its fields', async () => {
       await act((session) => {
         session.set('flash', { info: ['saved'] });
         session.set('gone', 1);
@@ -84,7 +84,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('has a cookie to read, and says what to write instead of changing it', async () => {
+    test('session.cookie can be read, and a change is refused with the alternative', async () => {
       const { body } = await act(async (session, request) => {
         await scene.app.sessions.signIn(request, { id: 'alice' }, { absolute: '1h', persistent: true });
         const { maxAge } = session.cookie;
@@ -105,7 +105,7 @@ onEachPlatform((platform) => {
       expect(body).toEqual({ isLong: true, set: refusal, replaced: refusal, options: refusal });
     });
 
-    test('is on a request that has its id, and says where to ask in place of its store', async () => {
+    test('the request has sessionID, and its sessionStore names the alternative', async () => {
       const { body } = await act((session, request) => {
         const foreign: ForeignRequest = request;
         return {

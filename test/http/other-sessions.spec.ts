@@ -96,7 +96,7 @@ describe('@fastify/session on the Fastify instance that Nest is given', () => {
     fastify.register(fastifySession, { secret: EXPRESS_SESSION.secret });
   };
 
-  test('is refused at the start', async () => {
+  test('@fastify/session on the same instance is refused at the start', async () => {
     const early = (adapter: AbstractHttpAdapter) => register(adapter.getInstance());
     await expect(startApp(FASTIFY, { early })).rejects.toThrow('Another library, such as express-session');
   });

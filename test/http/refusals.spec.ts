@@ -45,7 +45,7 @@ onEachPlatform((platform) => {
       expect(await refused(browser)).toEqual({ answer: refusal('anonymous'), isCookieTaken: false });
     });
 
-    test('signed-out, and when', async () => {
+    test('the response 401 says that the session was signed out, and when', async () => {
       await signIn(browser);
       const other = browser.copy();
       await browser.post('/account/sign-out');
@@ -55,7 +55,7 @@ onEachPlatform((platform) => {
       expect(await refused(other)).toEqual({ answer: refusal('anonymous'), isCookieTaken: false });
     });
 
-    test('evicted, when, and by which device and address', async () => {
+    test('the response 401 says that the session was evicted, when, and by which device and address', async () => {
       const [second, third] = [app.client(), app.client()];
       await signIn(browser, 'evictee');
       await signIn(second, 'evictee');
@@ -68,14 +68,14 @@ onEachPlatform((platform) => {
       expect((await second.get('/account/me')).status).toBe(200);
     });
 
-    test('revoked, and when', async () => {
+    test('the response 401 says that the session was revoked, and when', async () => {
       const { body } = await signIn(browser);
       await app.sessions.revoke((body as SessionInfo).id);
 
       expect(await refused(browser)).toEqual({ answer: refusal('revoked', { at }), isCookieTaken: true });
     });
 
-    test('revoked for all of a user at once', async () => {
+    test('the response 401 says that all sessions of the user were revoked', async () => {
       const other = app.client();
       await signIn(browser, 'bob');
       await signIn(other, 'bob');

@@ -151,21 +151,24 @@ onEachPlatform((platform) => {
       ],
       ['a header beyond latin1', (response) => response.writeHead(302, { Location: '/käse/世' }).end()],
       ['a status that is none', (response) => response.writeHead(99).end()],
-    ])('is answered with 500, and the process lives: %s', async (_what, respond) => {
-      const exchange = await actRaw((response, request) => {
-        request.session['a'] = 1;
-        return respond(response, request);
-      });
+    ])(
+      'headers that Node refuses are answered with 500, and the process lives: %s',
+      async (_what, respond) => {
+        const exchange = await actRaw((response, request) => {
+          request.session['a'] = 1;
+          return respond(response, request);
+        });
 
-      expect((await exchange.answer()).status).toBe(500);
-      expect(log.recent('error')).not.toEqual([]);
-      expect((await scene.browser.get('/answers/value')).status).toBe(200);
-    });
+        expect((await exchange.answer()).status).toBe(500);
+        expect(log.recent('error')).not.toEqual([]);
+        expect((await scene.browser.get('/answers/value')).status).toBe(200);
+      },
+    );
   });
 
   describe('middleware of main.ts that throws', () => {
     test.each(['/stage/act?throw', '/stage/act?throw-later'])(
-      'is answered with 500, and the process lives: %s',
+      'middleware that throws is answered with 500, and the process lives: %s',
       async (path) => {
         await begin();
 

@@ -173,7 +173,7 @@ onEachPlatform((platform) => {
     );
   });
 
-  test('what the next request needs is there when the answer arrives', async () => {
+  test('changes of a request are stored before its response arrives', async () => {
     const browser = app.client();
     stage.on('count', (session) => (session['count'] = ((session['count'] as number | undefined) ?? 0) + 1));
     for (let count = 1; count <= 30; count++) {

@@ -114,15 +114,18 @@ onEachPlatform((platform) => {
     test.each<[string, (response: ServerResponse) => unknown]>([
       ['an object', (response) => response.writeHead(200, { 'Set-Cookie': 'new=1' }).end()],
       ['an array', (response) => response.writeHead(200, ['set-cookie', 'new=1']).end()],
-    ])('is replaced by writeHead with %s as Node has it, and ours joins', async (_how, respond) => {
-      const { setCookies } = await actRaw((response, { session }) => {
-        session['a'] = 1;
-        response.setHeader('Set-Cookie', 'old=1');
-        respond(response);
-      });
+    ])(
+      'writeHead with %s replaces Set-Cookie as in Node, and the session cookie is added',
+      async (_how, respond) => {
+        const { setCookies } = await actRaw((response, { session }) => {
+          session['a'] = 1;
+          response.setHeader('Set-Cookie', 'old=1');
+          respond(response);
+        });
 
-      expect(setCookies).toEqual(['new=1', expect.stringMatching(/^__Host-sid=/)]);
-    });
+        expect(setCookies).toEqual(['new=1', expect.stringMatching(/^__Host-sid=/)]);
+      },
+    );
 
     test('goes with an error of the application too, since what came before it has happened', async () => {
       const { status, sessionCookie } = await act(async (_session, request) => {
@@ -136,7 +139,7 @@ onEachPlatform((platform) => {
   });
 
   describe('Cache-Control', () => {
-    test('is no-store when the cookie is set, whatever the application said', async () => {
+    test('Cache-Control is no-store when the cookie is set, whatever the application has set', async () => {
       const { headers } = await actRaw((response, { session }) => {
         session['a'] = 1;
         response.writeHead(200, { 'Cache-Control': 'public, max-age=3600' }).end();
@@ -145,7 +148,7 @@ onEachPlatform((platform) => {
       expect(headers['cache-control']).toBe('no-store');
     });
 
-    test('is left alone when it is not', async () => {
+    test('Cache-Control is unchanged when no cookie is set', async () => {
       const { headers } = await actRaw((response, { session }) => {
         void session['a'];
         response.writeHead(200, { 'Cache-Control': 'private, max-age=60' }).end();
@@ -211,7 +214,7 @@ onEachPlatform((platform) => {
       ['touch()', ({ session }) => session.touch()],
       ['SessionService.describe()', (request) => app.sessions.describe(request)],
       ['SessionService.revokeOthers()', (request) => app.sessions.revokeOthers(request)],
-    ])('is Cookie when the answer may depend on it, by %s', async (_what, look) => {
+    ])('Vary is Cookie when the response may depend on the session, by %s', async (_what, look) => {
       await act((session) => void (session['a'] = 1));
       const { headers } = await actRaw(async (response, request) => {
         await look(request);
@@ -221,13 +224,13 @@ onEachPlatform((platform) => {
       expect(headers.vary).toBe('Cookie');
     });
 
-    test('is Cookie for a client without a cookie too, or a cache would answer others with its page', async () => {
+    test('Vary is Cookie for a client without a cookie too, so that no cache serves its page to others', async () => {
       const { headers } = await act((session) => session['user'] ?? 'nobody');
 
       expect(headers.vary).toBe('Cookie');
     });
 
-    test('is absent where nobody looked at the session', async () => {
+    test('Vary is absent when the request did not use the session', async () => {
       await act((session) => void (session['a'] = 1));
       const { headers, status } = await actRaw((response) => response.end('the same for all'));
 

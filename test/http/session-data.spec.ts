@@ -95,7 +95,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 2, b: 2 });
     });
 
-    test('is read without a write', async () => {
+    test('reading the session writes nothing', async () => {
       const { body } = await act((session) => {
         session['cart'] = { items: [] };
         return { id: session.id };
@@ -109,7 +109,7 @@ onEachPlatform((platform) => {
   });
 
   describe('session.id', () => {
-    test('is the public id, which is not the cookie and is no good as one', async () => {
+    test('session.id is the public id, which is no valid cookie', async () => {
       const { body } = await act((session) => {
         session['a'] = 1;
         return { id: session.id };
@@ -123,7 +123,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({});
     });
 
-    test('is the same before and after the session is first stored', async () => {
+    test('session.id is the same before and after the session is first stored', async () => {
       const { body } = await act(async (session) => {
         const before = session.id;
         session['a'] = 1;

@@ -115,7 +115,7 @@ onEachPlatform((platform) => {
     test.each<[string, (session: AnySession, value: Fields) => void]>([
       ['Object.assign', (session, value) => void Object.assign(session, value)],
       ['a for…in merge, as passport does', mergeByForIn],
-    ])('that is merged into the session by %s changes no prototype', async (_name, merge) => {
+    ])('a payload that %s merges into the session changes no prototype', async (_name, merge) => {
       const { body } = await act((session) => {
         attempt(() => merge(session, JSON.parse(payload) as Fields));
         return { isAdmin: session['isAdmin'] ?? null, hasSave: typeof session.save };
@@ -125,7 +125,7 @@ onEachPlatform((platform) => {
       expect(({} as Fields)['isAdmin']).toBeUndefined();
     });
 
-    test('that somebody put into Redis is left out, with an event and a warning', async () => {
+    test('a reserved name that is stored in Redis is omitted, with an event and a warning', async () => {
       const { body } = await act((session) => {
         session['a'] = 1;
         return { id: session.id };

@@ -36,7 +36,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ state: { issued: AT }, user: { id: 7, createdAt: AT } });
     });
 
-    test('is told by an event each time, and by one warning for each field', async () => {
+    test('a value that JSON changes emits an event each time, and one warning for each field', async () => {
       const { body } = await act((session) => {
         Object.assign(session, { oidc: { issued: new Date(AT) }, list: [undefined, NaN] });
         return { id: session.id };
@@ -59,7 +59,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ oidc: { issued: '1970-01-01T00:00:00.000Z' }, list: [null, null] });
     });
 
-    test('is not written, and not told of, once more where it is the same in JSON', async () => {
+    test('a value with the same JSON is neither written nor reported again', async () => {
       await act((session) => void (session['at'] = new Date(AT)));
       scene.app.events.length = 0;
       await act((session) => void (session['at'] = new Date(AT)));
@@ -67,7 +67,7 @@ onEachPlatform((platform) => {
       expect(await scene.app.eventsOf('value-converted')).toEqual([]);
     });
 
-    test('is given back by update() as it was stored', async () => {
+    test('update() returns the value as it was stored', async () => {
       const { body } = await act(async (session) => {
         session['a'] = 1;
         await session.save();
@@ -79,7 +79,7 @@ onEachPlatform((platform) => {
       expect(await scene.app.eventsOf('value-converted')).toMatchObject([{ field: 'at', path: 'at' }]);
     });
 
-    test('that cannot be read counts as absent for reading, for update() and for increment()', async () => {
+    test('an unreadable value counts as absent for reads, update() and increment()', async () => {
       const id = await scene.begin();
       await redis().hset(scene.app.keyOf(id), '.a', '{"half":', '.b', '{"half":');
       const { status, body } = await act(async (session) => ({
@@ -108,7 +108,7 @@ onEachPlatform((platform) => {
       ['a BigInt', { at: new Date(), total: 1n }, 'session.value.total'],
       ['a cycle', cycle, 'contains itself'],
       ['a function', () => 1, 'received a value that JSON omits'],
-    ])('is refused where JSON cannot carry it at all: %s', async (_what, value, message) => {
+    ])('a value without a JSON form is refused: %s', async (_what, value, message) => {
       await act((session) => void (session['value'] = 'old'));
       const { status } = await act((session) => void (session['value'] = value));
 

@@ -60,7 +60,7 @@ onEachPlatform((platform) => {
     };
     const live = async () => (await app.sessions.count(7)) + (await app.sessions.count(8));
 
-    test('of which one is of an earlier release without the domain, is signed in after one sign-in', async () => {
+    test('a browser with a cookie of an earlier release without the domain is signed in after one sign-in', async () => {
       browser.plant(await cookieOf(ALICE), 'Path=/');
       browser.plant(await cookieOf(ALICE), 'Path=/; Domain=example.test');
       expect((await browser.send('GET', '/me')).status).toBe(401);
@@ -71,7 +71,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count(7)).toBe(1);
     });
 
-    test('of which a neighbouring host has planted one, becomes neither user, and the sign-in ends both', async () => {
+    test('a browser with a cookie planted by a neighbouring host becomes neither user, and the sign-in ends both', async () => {
       browser.plant(await cookieOf(BOB), 'Path=/; Domain=example.test');
       browser.plant(await cookieOf(ALICE), 'Path=/');
       expect((await browser.send('GET', '/me')).status).toBe(401);
@@ -82,7 +82,7 @@ onEachPlatform((platform) => {
       expect([await app.sessions.count(7), await app.sessions.count(8)]).toEqual([1, 0]);
     });
 
-    test('of which one lies where the options cannot take it away, is signed in after one sign-in all the same', async () => {
+    test('a browser with a cookie that the options cannot clear is signed in after one sign-in', async () => {
       browser.plant(await cookieOf(BOB), 'Path=/me; Domain=example.test');
       browser.plant(await cookieOf(ALICE), 'Path=/');
       expect((await browser.send('GET', '/me')).status).toBe(401);
@@ -95,7 +95,7 @@ onEachPlatform((platform) => {
 
     // The other way's route asks for a user who is signed in.
     if (way === 'request.logIn()')
-      test('is signed out of each, and keeps none of them', async () => {
+      test('a sign-out ends the sessions of all cookies and clears them', async () => {
         browser.plant(await cookieOf(ALICE), 'Path=/');
         browser.plant(await cookieOf(BOB), 'Path=/; Domain=example.test');
 
@@ -104,7 +104,7 @@ onEachPlatform((platform) => {
         expect(await live()).toBe(0);
       });
 
-    test('that signs in and out again ends what it has begun, and all that it showed', async () => {
+    test('a sign-in and a sign-out in one request end the new session and all presented ones', async () => {
       browser.plant(await cookieOf(ALICE), 'Path=/');
       browser.plant(await cookieOf(BOB), 'Path=/; Domain=example.test');
       await browser.send('POST', '/login', ALICE);

@@ -80,13 +80,13 @@ describe.each([{ cache: false }, { cache: true }])(
         },
       );
 
-      test('are told once, and then at most now and then', async () => {
+      test('unknown tokens are logged once, and then at a limited rate', async () => {
         const [first, ...rest] = await app.eventsOf('unknown-token');
         expect(first).toMatchObject({ count: 1, address: '127.0.0.1' });
         expect(rest.length).toBeLessThan(10);
       });
 
-      test('are counted apart from those that are dead, forged or malformed', async () => {
+      test('unknown tokens are counted separately from dead, forged and malformed ones', async () => {
         const other = app.client();
         const { body } = await other.post('/stage/login');
         const { id } = body as { id: string };

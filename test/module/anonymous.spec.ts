@@ -29,7 +29,7 @@ onEachPlatform((platform) => {
       (session) =>
         void (session['a'] = 'x'.repeat(length - 3));
 
-    test('has clocks of its own, and those of users from the sign-in on', async () => {
+    test('an anonymous session has timeouts of its own, and those of users from the sign-in on', async () => {
       const client = app.client();
       const before = (
         await act((session, request) => {
@@ -64,7 +64,7 @@ onEachPlatform((platform) => {
       expect((await act((session) => void (session['b'] = 'x'.repeat(5_000)), client)).status).toBe(200);
     });
 
-    test('is counted when it begins, and so is each write that is refused', async () => {
+    test('anonymous sessions and their refused writes are counted', async () => {
       const before = app.sessions.statistics().anonymous;
       await Promise.all(Array.from({ length: 10 }, () => act(fill(50))));
       await Promise.all(Array.from({ length: 5 }, () => act(fill(60_000))));

@@ -137,7 +137,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a stored value that a rule fails at or refuses', () => {
-    test('is absent for reading, for update() and for increment(), and never an error', async () => {
+    test('an unusable stored value is absent for reads, update() and increment(), and never an error', async () => {
       const { plant, act, app } = visit('keep');
       const id = await plant({ shout: 5, visits: 'many' });
 
@@ -157,14 +157,14 @@ onEachPlatform((platform) => {
   });
 
   describe('fields that the class does not name', () => {
-    test('are kept by default', async () => {
+    test('unknown fields are kept by default', async () => {
       const { assign, fields } = visit('keep');
       await assign({ other: 1, items: ITEMS });
 
       expect(await fields()).toEqual({ other: 1, items: ITEMS });
     });
 
-    test('are neither written nor read where they are ignored', async () => {
+    test("unknown fields are neither written nor read with 'ignore'", async () => {
       const { assign, act, fields, app } = visit('ignore');
       await assign({ other: 1, items: ITEMS, anything: { else: 1 } });
 
@@ -194,7 +194,7 @@ onEachPlatform((platform) => {
     test.each<[string, object, object]>([
       ['a field', { other: 1 }, { field: 'other', expected: ['property other should not exist'] }],
       ['a member', { items: ITEMS }, { field: 'items', expected: ['property price should not exist'] }],
-    ])('are an error where they are refused: %s', async (_what, values, problem) => {
+    ])("unknown fields are refused with 'refuse': %s", async (_what, values, problem) => {
       const { assign, fields } = visit('refuse');
       await assign({ anything: 1 });
 
@@ -202,7 +202,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ anything: 1 });
     });
 
-    test('are left out with an event where they are refused and were stored before', async () => {
+    test("stored unknown fields are omitted with an event with 'refuse'", async () => {
       const { plant, fields, app } = visit('refuse');
       await plant({ other: 1, items: ITEMS });
 

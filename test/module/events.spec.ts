@@ -54,7 +54,7 @@ onEachPlatform((platform) => {
       return (body as { id: string }).id;
     };
 
-    test('a sign-in', async () => {
+    test('a listener receives one event of a sign-in', async () => {
       let sessionId = '';
       const told = await toldOf(app, async () => (sessionId = await signIn()));
 
@@ -75,7 +75,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('an eviction, by whom', async () => {
+    test('a listener receives one event of an eviction, with its cause', async () => {
       const victim = await signIn();
       let sessionId = '';
       const told = await toldOf(app, async () => (sessionId = await signIn(app.client())));
@@ -86,7 +86,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('a sign-out', async () => {
+    test('a listener receives one event of a sign-out', async () => {
       const sessionId = await signIn();
       const told = await toldOf(app, () =>
         act(browser, (_session, request) => app.sessions.signOut(request)),
@@ -102,7 +102,7 @@ onEachPlatform((platform) => {
       expect(told).toEqual([{ type: 'destroyed', at, sessionId }]);
     });
 
-    test('a regeneration', async () => {
+    test('a listener receives one event of a regeneration', async () => {
       const previousId = await signIn();
       let body: unknown;
       const told = await toldOf(app, async () => {
@@ -117,14 +117,14 @@ onEachPlatform((platform) => {
     test.each<[string, (id: string) => Promise<unknown>]>([
       ['by its id', (id) => app.sessions.revoke(id)],
       ['by its user', () => app.sessions.revokeAll('alice')],
-    ])('a revocation %s', async (_how, revoke) => {
+    ])('a listener receives one event of a revocation %s', async (_how, revoke) => {
       const sessionId = await signIn();
       const told = await toldOf(app, () => revoke(sessionId));
 
       expect(told).toEqual([{ type: 'revoked', at, sessionId, userId: 'alice' }]);
     });
 
-    test('a revocation of nothing: not at all', async () => {
+    test('a listener receives no event of a revocation that ended nothing', async () => {
       const sessionId = await signIn();
       await app.sessions.revoke(sessionId);
 

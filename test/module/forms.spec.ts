@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
       expect(await cookieName(await start({ sessionModule }))).toEqual(['by-config']);
     });
 
-    test('forRootAsync with a class', async () => {
+    test('forRootAsync() accepts a class', async () => {
       const sessionModule = SessionModule.forRootAsync({ useClass: OptionsFactory });
 
       expect(await cookieName(await start({ sessionModule }))).toEqual(['by-class']);
@@ -116,7 +116,7 @@ onEachPlatform((platform) => {
       expect(await redis().keys(`${keyPrefix}*`)).toHaveLength(1);
     };
 
-    test('a URL', async () => {
+    test('the option redis accepts a URL', async () => {
       const keyPrefix = prefix();
       const sessionModule = SessionModule.forRoot({ redis: REDIS_URL, prefix: keyPrefix });
 
@@ -207,7 +207,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a part is replaced:', () => {
-    test('the store, by the option', async () => {
+    test('the option store replaces the store', async () => {
       const store = new MemoryStore();
       const app = await start({ sessionModule: SessionModule.forRoot({ store }) });
       await app.client().post('/stage/visit');
@@ -231,7 +231,7 @@ onEachPlatform((platform) => {
       await module.close();
     });
 
-    test('the Redis client, by overrideProvider(SESSION_REDIS)', async () => {
+    test('overrideProvider(SESSION_REDIS) replaces the Redis client', async () => {
       const keyPrefix = prefix();
       const client = new Redis(REDIS_URL);
       const module = await Test.createTestingModule({

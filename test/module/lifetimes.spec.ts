@@ -153,7 +153,7 @@ onEachPlatform((platform) => {
         atActivity = () => '10m';
       });
 
-      test('of the user who signs in, and of nobody', async () => {
+      test('the functions apply to the user who signs in and to anonymous sessions', async () => {
         await visit(browser);
         stage.on('describe', (session) => app.sessions.describe(session));
         const visitor = (await browser.post('/stage/describe')).body as SessionInfo;
@@ -164,7 +164,7 @@ onEachPlatform((platform) => {
         expect(minutesOf(member.info)).toEqual({ idle: 30, absolute: 60 });
       });
 
-      test('of activity, which is stored with it', async () => {
+      test('the functions run at an activity, and their result is stored with it', async () => {
         const { info } = await signIn(app, browser, { id: 'alice' });
         await visit(browser);
 
@@ -184,7 +184,7 @@ onEachPlatform((platform) => {
           },
           /^idle: expected a length of time from the function, but it threw: away/,
         ],
-      ])('that %s at an activity changes nothing, and the log says so', async (_how, fails, message) => {
+      ])('a function that %s at an activity changes nothing and is logged', async (_how, fails, message) => {
         const { info } = await signIn(app, browser, { id: 'alice' });
         atActivity = fails;
         const { status } = await visit(browser);

@@ -178,7 +178,7 @@ onEachPlatform((platform) => {
   });
 
   test.each(['evict-oldest', 'evict-idlest', 'reject'] as const)(
-    'of many parallel sign-ins under %s no more survive than allowed',
+    'parallel sign-ins under %s leave no more sessions than allowed',
     async (onExceed) => {
       await start({ max: 3, onExceed });
       const clients = Array.from({ length: 20 }, () => app.client());

@@ -31,22 +31,25 @@ onEachPlatform((platform) => {
           throw 'a fault of a listener';
         },
       ],
-    ])('that %s breaks nothing, is logged, and keeps no other from hearing', async (_how, fault) => {
-      const heard: string[] = [];
-      const offs = [
-        events.on('signed-in', fault),
-        events.on('signed-in', ({ userId }) => heard.push(userId)),
-      ];
-      const { status } = await signIn();
-      await delay(2);
-      for (const off of offs) off();
+    ])(
+      'a listener that %s breaks nothing, is logged, and does not affect the other listeners',
+      async (_how, fault) => {
+        const heard: string[] = [];
+        const offs = [
+          events.on('signed-in', fault),
+          events.on('signed-in', ({ userId }) => heard.push(userId)),
+        ];
+        const { status } = await signIn();
+        await delay(2);
+        for (const off of offs) off();
 
-      expect(status).toBe(200);
-      expect(heard).toHaveLength(1);
-      expect(log.recent('error')).toEqual(['A listener of "signed-in" failed: a fault of a listener']);
-    });
+        expect(status).toBe(200);
+        expect(heard).toHaveLength(1);
+        expect(log.recent('error')).toEqual(['A listener of "signed-in" failed: a fault of a listener']);
+      },
+    );
 
-    test('that never settles does not delay the answer', async () => {
+    test('a listener that never settles does not delay the response', async () => {
       const off = events.on('signed-in', () => new Promise(() => undefined));
       const { status } = await signIn();
       off();

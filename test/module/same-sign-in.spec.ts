@@ -63,7 +63,7 @@ onEachPlatform((platform) => {
         await expectOne(tabs);
       });
 
-      test('and comes again after the first was answered is one sign-in', async () => {
+      test('a form that comes again after the first was answered counts as one sign-in', async () => {
         const late = browser.copy();
         await send(browser, 'one');
         expect((await send(late, 'other')).status).toBe(200);

@@ -247,17 +247,25 @@ onEachPlatform((platform) => {
         async ({ client }) => (await act(client, (session) => app.sessions.revokeOthers(session))).body,
       ],
       ['a public id', ({ id }) => app.sessions.revokeOthers(id)],
-    ])('by %s ends all sessions of its user but this one', async (_what, revokeOthers) => {
-      const [own, other, third, bob] = [await signIn(), await signIn(), await signIn(), await signIn('bob')];
+    ])(
+      'revokeOthers() by %s ends all sessions of the user but the current one',
+      async (_what, revokeOthers) => {
+        const [own, other, third, bob] = [
+          await signIn(),
+          await signIn(),
+          await signIn(),
+          await signIn('bob'),
+        ];
 
-      expect(await revokeOthers(own)).toBe(2);
-      expect(await Promise.all([own, other, third, bob].map(({ client }) => userIn(client)))).toEqual([
-        'alice',
-        undefined,
-        undefined,
-        'bob',
-      ]);
-    });
+        expect(await revokeOthers(own)).toBe(2);
+        expect(await Promise.all([own, other, third, bob].map(({ client }) => userIn(client)))).toEqual([
+          'alice',
+          undefined,
+          undefined,
+          'bob',
+        ]);
+      },
+    );
 
     test('where nobody is signed in ends nothing', async () => {
       await signIn();

@@ -70,7 +70,7 @@ onEachPlatform((platform) => {
       );
     });
 
-    test('but not one that is imported in two places, nor two applications in one process', async () => {
+    test('one module imported in two places, and two applications in one process, are accepted', async () => {
       const shared = SessionModule.forRoot({ ...MEMORY, isGlobal: false });
       const root = moduleWith(moduleWith(shared), moduleWith(shared));
       const apps = await Promise.all(

@@ -51,7 +51,7 @@ onEachPlatform((platform) => {
       expect(spans(info)).toEqual([10 * MINUTE, 2 * HOUR]);
     });
 
-    test('the idle timeout', async () => {
+    test('a sign-in can set the idle timeout', async () => {
       const { info } = await signIn(app, browser, { idle: '1h' });
 
       expect(spans(info)).toEqual([HOUR, 2 * HOUR]);
@@ -74,7 +74,7 @@ onEachPlatform((platform) => {
       expect(spans(body as never)[0]).toBeGreaterThanOrEqual(20 * MINUTE);
     });
 
-    test('the device', async () => {
+    test('a sign-in can set the device', async () => {
       const { info } = await signIn(app, browser, { device: 'the till by the door\u0000\n' });
 
       expect(info.device).toBe('the till by the door');
@@ -135,7 +135,7 @@ onEachPlatform((platform) => {
       expect(await app.sessionKeys()).toHaveLength(1);
     });
 
-    test('is dropped with data.keepOnSignIn: false, unless the sign-in wants it', async () => {
+    test('data.keepOnSignIn: false drops the data of the visitor, unless the sign-in keeps them', async () => {
       const app = await start({ data: { keepOnSignIn: false } });
       const [dropped, kept] = [app.client(), app.client()];
       await visit(dropped);
@@ -147,7 +147,7 @@ onEachPlatform((platform) => {
       expect(await fields(kept)).toEqual({ cart: ['book'], step: 1 });
     });
 
-    test('that came from a session which was revoked meanwhile does not come back', async () => {
+    test('data of a session that was revoked meanwhile is not taken over', async () => {
       const app = await start();
       const browser = app.client();
       await visit(browser);
@@ -162,7 +162,7 @@ onEachPlatform((platform) => {
       expect(await fields(browser)).not.toHaveProperty('cart');
     });
 
-    test('of one user is never handed to another', async () => {
+    test('data of one user is never taken over by another', async () => {
       const app = await start();
       const browser = app.client();
       await signIn(app, browser);
@@ -223,7 +223,7 @@ onEachPlatform((platform) => {
     expect(browser.cookie).toBeNull();
   });
 
-  test('what is no request and no session is refused with a message that says what to do', async () => {
+  test('an argument that is neither request nor session is refused with the remedy', async () => {
     const app = await start();
 
     await expect(app.sessions.signIn({} as never, { id: 'alice' })).rejects.toThrow(

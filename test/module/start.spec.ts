@@ -35,7 +35,7 @@ describe('a Redis that cannot be used stops the start at once, and the message s
     return allText(error);
   };
 
-  test('nobody listens, given as a URL with a password, which is not told', async () => {
+  test('a start fails if no server listens at a URL, without revealing its password', async () => {
     const port = await freePort();
     const text = await refusedWithin(1000, {
       redis: `redis://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
@@ -48,7 +48,7 @@ describe('a Redis that cannot be used stops the start at once, and the message s
     expect(text).not.toContain(encodeURIComponent(PASSWORD));
   });
 
-  test('nobody listens, given as options with a password, which is not told', async () => {
+  test('a start fails if no server listens at the host of the options, without revealing the password', async () => {
     const port = await freePort();
     const text = await refusedWithin(1000, {
       redis: { host: '127.0.0.1', port, password: PASSWORD, disconnectTimeout },
@@ -164,7 +164,7 @@ describe('a wrong option stops the start, and the message says which, what was e
     expect(error.message).toMatch(message);
   });
 
-  test('all of them at once', async () => {
+  test('a start lists all wrong options at once', async () => {
     const { message } = await refusal({ idle: 'soon', prefix: '', limit: 3, colour: 'red' });
 
     for (const name of ['idle', 'prefix', 'limit', 'colour'])

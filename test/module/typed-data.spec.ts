@@ -112,7 +112,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ visits: 2 });
     });
 
-    test('is not answered with 400 a second time when the handler has dealt with the refusal', async () => {
+    test('a refused write that the handler has caught is not answered with 400 again', async () => {
       const { status } = await act(async (session) => {
         session['visits'] = -1;
         await session.save().catch(() => undefined);
@@ -186,7 +186,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('is not noticed by who does not read it, and not removed', async () => {
+    test('an unusable stored field that is not read is neither reported nor removed', async () => {
       const id = await plant({ visits: '-5' });
       await act((session) => session['theme']);
 
@@ -194,7 +194,7 @@ onEachPlatform((platform) => {
       expect((await app.stored(id))['.visits']).toBe('-5');
     });
 
-    test('is still there after a request that read it, for the version of the application that knows it', async () => {
+    test('an unusable stored field survives a request that read it, for the version that knows it', async () => {
       const id = await plant({ visits: '"of the next version"' });
       await act((session) => {
         void session['visits'];
@@ -204,14 +204,14 @@ onEachPlatform((platform) => {
       expect(await app.stored(id)).toMatchObject({ '.visits': '"of the next version"', '.theme': '"light"' });
     });
 
-    test('is replaced by a write', async () => {
+    test('a write replaces an unusable stored field', async () => {
       await plant({ visits: '{"half":' });
       await act((session) => void (session['visits'] = ((session['visits'] as number | undefined) ?? 0) + 1));
 
       expect(await fields()).toEqual({ visits: 1, theme: 'dark' });
     });
 
-    test('that is large, or nested very deep, is no trouble for a request that does not read it', async () => {
+    test('a large or deeply nested stored field does not affect a request that does not read it', async () => {
       await plant({ big: JSON.stringify('x'.repeat(10_000)), deep: '['.repeat(50_000) });
 
       expect(await act((session) => session['theme'])).toMatchObject({ status: 200, text: 'dark' });

@@ -57,7 +57,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
   test.each([
     ['forRoot()', () => SessionModule.forRoot(options())],
     ['forRootAsync()', () => SessionModule.forRootAsync({ useFactory: () => Promise.resolve(options()) })],
-  ])('by a value: %s', async (_how, sessions) => {
+  ])('a store replaced by a value opens no Redis: %s', async (_how, sessions) => {
     const module = await testing([sessions()]).overrideProvider(SESSION_STORE).useValue(store).compile();
     await module.init();
 
@@ -69,7 +69,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
     expect(connections).toBe(0);
   });
 
-  test('by a factory, and by a class', async () => {
+  test('a store replaced by a factory or a class opens no Redis', async () => {
     const byFactory = testing([SessionModule.forRoot(options())])
       .overrideProvider(SESSION_STORE)
       .useFactory({ factory: () => store });
@@ -96,7 +96,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
     expect(connections).toBe(0);
   });
 
-  test('but for a store that is made of the client', async () => {
+  test('a store that is made of the client opens Redis', async () => {
     class StoreOfClient extends RedisStore {
       constructor(@Inject(SESSION_REDIS) client: Redis) {
         super(client, { prefix: 'replaced:', deadlineMs: 5_000, noticeTtlMs: 60_000 });

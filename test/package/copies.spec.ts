@@ -34,7 +34,7 @@ const folders: string[] = [];
 afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true })));
 
 describe('one copy of the package', () => {
-  it('is what Node loads, by import and by require()', () => {
+  it('import and require() load one copy of the package', () => {
     const program = `
       const required = require('nestjs-redis-session');
       import('nestjs-redis-session').then((imported) => {
@@ -70,7 +70,7 @@ describe('two copies of the package in one process', () => {
     });
   });
 
-  it('are refused at the start, with both places, where they are two versions', () => {
+  it('two versions in one process are refused at the start, with both places', () => {
     const copy = installAgain('9.9.9');
     const { status, stderr } = run(esm, copy);
     expect(status).not.toBe(0);
@@ -81,14 +81,14 @@ describe('two copies of the package in one process', () => {
 });
 
 describe('the version', () => {
-  it('is that of package.json', () => {
+  it('the exported version is that of package.json', () => {
     const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
       version: string;
     };
     expect(VERSION).toBe(version);
   });
 
-  it('has classes with their names, whatever the bundler has called them', async () => {
+  it('the classes keep their names in the bundle', async () => {
     const exported = (await import(join(esm, 'index.js'))) as Record<string, unknown>;
     const classes = Object.entries(exported).filter(
       (entry): entry is [string, { name: string }] =>

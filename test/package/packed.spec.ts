@@ -19,17 +19,17 @@ function read(path: string): string {
 }
 
 describe('the package', () => {
-  it('has its papers', () => {
+  it('the package contains its license, readme and manifest', () => {
     expect(packed.paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
   });
 
-  it('has what is built and nothing else: no sources, no tests', () => {
+  it('the package contains the build and neither sources nor tests', () => {
     const rest = packed.paths.filter((path) => !/^dist\/(esm|cjs)\/[\w./-]+\.(js|d\.ts)$/.test(path));
     expect(rest.sort()).toEqual(['LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json']);
     expect(packed.paths.filter((path) => /\.(spec|type-test)\./.test(path))).toEqual([]);
   });
 
-  it.each(['esm', 'cjs'])('has every Lua script within its %s code', (folder) => {
+  it.each(['esm', 'cjs'])('the %s code contains every Lua script', (folder) => {
     const code = read(`dist/${folder}/index.js`).replaceAll('\\n', '\n');
     for (const script of readdirSync(join(PACKAGE, 'src/redis/scripts'))) {
       const [, beginning] = /^([^"\\`]{40,})/.exec(read(`src/redis/scripts/${script}`)) ?? [];
@@ -43,20 +43,20 @@ describe('the package', () => {
     }
   });
 
-  it('is strict in both module systems', () => {
+  it('the code is strict in both module systems', () => {
     const commonJs = packed.paths.filter((path) => /^dist\/cjs\/.*\.js$/.test(path));
     expect(commonJs.length).toBeGreaterThan(0);
     for (const path of commonJs) expect(read(path)).toMatch(/^"use strict";\n/);
   });
 
-  it('has types that keep their comments', () => {
+  it('the types keep their comments', () => {
     for (const folder of ['esm', 'cjs']) {
       expect(read(`dist/${folder}/options/session-module-options.d.ts`)).toContain('@defaultValue');
     }
   });
 
   it(
-    'is right for publint and "Are the types wrong?", under every resolution of modules',
+    'publint and "Are the types wrong?" find no problem under any module resolution',
     () => {
       expect(lint(packed.tarball)).toEqual({
         publint: [],

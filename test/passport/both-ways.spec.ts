@@ -60,7 +60,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('is no fixation: the cookie from before is dead, whoever planted it', async () => {
+    test('a sign-in invalidates the cookie from before, so a planted cookie gains nothing', async () => {
       await browser.post('/visit');
       const planted = browser.copy();
       await logIn();
@@ -99,7 +99,7 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('evicted')).toHaveLength(1);
     });
 
-    test('is one sign-in when the form is sent twice at once', async () => {
+    test('a form that is sent twice at once counts as one sign-in', async () => {
       await browser.post('/visit');
       const tabs = [browser, browser.copy()] as const;
       const answers = await Promise.all(tabs.map((tab) => logIn(tab)));
@@ -111,7 +111,7 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('signed-in')).toHaveLength(1);
     });
 
-    test('is over after the logout: the cookie is taken away and dead, and the index is empty', async () => {
+    test('a logout ends the session, clears the cookie and empties the index', async () => {
       await logIn();
       const stolen = browser.copy();
       const { status, sessionCookie } = await browser.post('/logout');
@@ -123,7 +123,7 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('signed-out')).toMatchObject([{ userId: '7' }]);
     });
 
-    test('is over when it is revoked, at the next request', async () => {
+    test('a revocation takes effect at the next request', async () => {
       const { body } = await logIn();
       await app.sessions.revoke((body as { session: string }).session, { ownedBy: 7 });
 

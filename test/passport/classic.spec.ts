@@ -41,7 +41,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('is given the id alone where request.user is somebody else', async () => {
+    test('the limit receives the id alone if request.user is another user', async () => {
       await app.client().post('/login', CREDENTIALS);
 
       expect(await app.sessions.count(8)).toBe(1);
@@ -220,7 +220,7 @@ onEachPlatform((platform) => {
   });
 
   describe('the limit by role', () => {
-    test('is asked with the user who signs in', async () => {
+    test('the limit receives the user who signs in', async () => {
       const asked: unknown[] = [];
       const max = (user: object) => (asked.push(user), 1);
       const app = await startPassportApp(platform, {

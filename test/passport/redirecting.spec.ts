@@ -130,7 +130,7 @@ onEachPlatform((platform) => {
       expect((await browser.get('/login?code=alice&state=abc')).status).toBe(401);
     });
 
-    test('may redirect a failure, with a flash message for the page that follows', async () => {
+    test('the strategy can redirect a failure, with a flash message for the next page', async () => {
       const browser = app.client();
       await browser.get('/login');
       const failure = await browser.get('/by-hand?code=alice&state=abc');
@@ -139,7 +139,7 @@ onEachPlatform((platform) => {
       expect((await browser.get('/sorry')).body).toEqual({ messages: ['That was another state.'] });
     });
 
-    test('may answer with a form by the response that Express puts on the request', async () => {
+    test('the strategy can answer with a form through the response of Express', async () => {
       const answer = await app.client().get('/login?form');
 
       expect(answer).toMatchObject({ status: 200, text: '<form></form>' });

@@ -88,7 +88,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toMatchObject({ sessions: 1, indexes: 1 });
     });
 
-    test('is exchanged for that of the login meanwhile takes what was written before along', async () => {
+    test('a browser whose cookie is exchanged for that of the login keeps data written before the login', async () => {
       const browser = new Browser(() => apps.client());
       await browser.post('/stage/visit');
       apps.on('write', (session) => void (session['before'] = 1));

@@ -131,7 +131,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 2, indexes: 1, notices: 0 });
     });
 
-    test('and a save comes through after its client was told that it failed, a logout stays final', async () => {
+    test('a logout stays final if a save that was reported as failed is applied later', async () => {
       const browser = await apps.signedIn(apps.second);
       const { gate, answer } = await heldSave(browser.cookie);
       const { seen } = await apps.sight('late');
@@ -148,7 +148,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 
-    test('and a save is swallowed, a logout stays final when all is well again', async () => {
+    test('a logout stays final if a save is lost in the network', async () => {
       const browser = await apps.signedIn(apps.second);
       const { gate, answer } = await heldSave(browser.cookie);
       proxy.swallow();

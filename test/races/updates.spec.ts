@@ -18,7 +18,7 @@ onEachReading((platform, isCached) => {
       return answers;
     };
 
-    test(`that each add one: ${MANY} of ${MANY} count, and no sum is given twice`, async () => {
+    test(`${MANY} parallel increments all count, and every sum is returned once`, async () => {
       apps.on('add', async (session) => ({ sum: await addOne(session, 'visits') }));
       const browser = await apps.signedIn();
       const answers = await sendAll(MANY, '/stage/add', browser.cookie);
@@ -30,7 +30,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 1, indexes: 1, notices: 0 });
     });
 
-    test('that each append to a list by an update: all are there', async () => {
+    test('parallel updates that append to a list are all stored', async () => {
       let count = 0;
       apps.on('append', async (session) => {
         const item = count++;
@@ -44,7 +44,7 @@ onEachReading((platform, isCached) => {
       expect(list.sort((one, other) => one - other)).toEqual(Array.from({ length: 20 }, (_, index) => index));
     });
 
-    test('that each set a field, while the session is regenerated: whoever was told it is stored finds it', async () => {
+    test('every acknowledged write is stored although the session is regenerated meanwhile', async () => {
       apps.on('save', async (session) => {
         const field = `field${Math.random()}`;
         session[field] = 1;
@@ -77,7 +77,7 @@ onEachReading((platform, isCached) => {
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
 
-    test('that races with logins leaves no session from before it, and all from after it', async () => {
+    test('a revocation of all sessions that races with logins ends all earlier sessions and no later ones', async () => {
       const before = await Promise.all(Array.from({ length: 10 }, () => apps.signedIn()));
       const racing = Array.from({ length: 40 }, () => apps.signedIn());
       const revoked = await apps.second.sessions.revokeAll(USER);

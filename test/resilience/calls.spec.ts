@@ -66,7 +66,7 @@ async function untilReconnectedInTime<T>(call: () => Promise<T>): Promise<T> {
 }
 
 describe('a connection that breaks for a moment', () => {
-  it('is not noticed by a read: it is asked again', async () => {
+  it('a read is repeated after the connection broke', async () => {
     const { loaded, times } = await untilReconnectedInTime(async () => {
       const before = await asked('hgetall');
       const cut = proxy.cutAfterRequest((request) => request.includes('hgetall'));
@@ -77,7 +77,7 @@ describe('a connection that breaks for a moment', () => {
     expect(times).toBe(2);
   });
 
-  it('is not noticed by a write that was never sent', async () => {
+  it('a write that was never sent succeeds after the connection broke', async () => {
     const outcome = await untilReconnectedInTime(async () => {
       const lost = new Promise((resolve) => connection.client.once('close', resolve));
       proxy.cut();
@@ -97,7 +97,7 @@ describe('a connection that breaks for a moment', () => {
 });
 
 describe('a call that fails shortly before its deadline', () => {
-  it('is not sent a second time when its caller has gone', async () => {
+  it('a call whose caller has timed out is not sent again', async () => {
     const before = await asked('hgetall');
     const cut = proxy.cutBeforeRequest((request) => request.includes('hgetall'));
     // Less is left than the pause before a second try.
@@ -125,7 +125,7 @@ it('a ping takes over the time of the server', async () => {
 });
 
 describe('a Redis that is away', () => {
-  it('is not asked after five failures, and calls fail at once', async () => {
+  it('the circuit breaker opens after five failures, and calls fail at once', async () => {
     await proxy.refuse();
     await failTimes(5);
     expect(store.breaker.state).toBe('open');
@@ -136,7 +136,7 @@ describe('a Redis that is away', () => {
     expect(await asked('hgetall')).toBe(before);
   });
 
-  it('is asked by one call at a time once it is silent, and by all when that is answered', async () => {
+  it('the circuit breaker admits one call at a time, and all calls once that one is answered', async () => {
     proxy.swallow();
     await failTimes(5);
     await proxy.pass();

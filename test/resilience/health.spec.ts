@@ -44,7 +44,7 @@ onEachPlatform((platform) => {
       await server.stop();
     });
 
-    test('is what Terminus makes of it: 200 while Redis is there, and 503 while it is not', async () => {
+    test('Terminus reports 200 while Redis is available, and 503 while it is not', async () => {
       const redis = { port: proxy.port, disconnectTimeout: 50 };
       const app = await startApp(platform, {
         imports: [HealthModule, TerminusModule],

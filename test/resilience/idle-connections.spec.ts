@@ -32,7 +32,7 @@ function connectionsOf(client: Redis): () => number {
 }
 
 describe('a connection on which nothing is asked', () => {
-  it('is found dead when its path drops it in silence, before a call needs it', async () => {
+  it('an idle connection whose path drops packets is found dead before a call needs it', async () => {
     const connections = connectionsOf(client);
     giveUpSilent(client, SILENCE_MS, IDLE_MS);
     await client.connect();
@@ -41,7 +41,7 @@ describe('a connection on which nothing is asked', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  it('is found dead on a client that was connected before', async () => {
+  it('an idle connection is found dead on a client that was connected before', async () => {
     const connections = connectionsOf(client);
     await client.connect();
     const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
@@ -50,7 +50,7 @@ describe('a connection on which nothing is asked', () => {
     stop();
   });
 
-  it('is kept alive, and costs one command now and then', async () => {
+  it('an idle connection is kept alive at the cost of one command now and then', async () => {
     const connections = connectionsOf(client);
     const asked: string[] = [];
     giveUpSilent(client, SILENCE_MS, IDLE_MS);
@@ -61,7 +61,7 @@ describe('a connection on which nothing is asked', () => {
     expect([connections(), client.status]).toEqual([1, 'ready']);
   });
 
-  it('is asked nothing while it waits for messages', async () => {
+  it('a subscribed connection is sent no probe', async () => {
     giveUpSilent(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     await client.subscribe('news');
@@ -70,7 +70,7 @@ describe('a connection on which nothing is asked', () => {
     expect(client.status).toBe('ready');
   });
 
-  it('is asked nothing any more when the watch has ended', async () => {
+  it('an idle connection is sent no probe after the watch has ended', async () => {
     const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     stop();

@@ -93,7 +93,7 @@ describe('a server that is a replica for good', () => {
     client.disconnect();
   });
 
-  it('is reported as down by the health check, and at start', async () => {
+  it('a permanent replica is reported as down by the health check, and at start', async () => {
     await makeMaster(1);
     const client = staying();
     const sessionModule = SessionModule.forRoot({

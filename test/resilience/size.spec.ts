@@ -106,17 +106,22 @@ onEachPlatform((platform) => {
         'other-type',
         (key) => redis().multi().del(key).set(key, 'x', 'PX', 60_000).exec(),
       ],
-    ])('that %s is no session: one event, and the cookie is taken away', async (_what, problem, damage) => {
-      const id = await scene.begin();
-      await damage(scene.app.keyOf(id));
-      const before = await redis().dump(scene.app.keyOf(id));
-      const answer = await look();
-      expect(answer).toMatchObject({ status: 200, body: {} });
-      expect(answer.sessionCookie).toMatch(/Max-Age=0/);
-      const told = (await scene.app.eventsOf('unusable-record')).filter(({ sessionId }) => sessionId === id);
-      expect(told).toMatchObject([{ problem }]);
-      // Somebody else's, or a newer version's, is let be.
-      expect(await redis().dump(scene.app.keyOf(id))).toEqual(before);
-    });
+    ])(
+      'a stored session that %s is treated as absent: one event, and the cookie is cleared',
+      async (_what, problem, damage) => {
+        const id = await scene.begin();
+        await damage(scene.app.keyOf(id));
+        const before = await redis().dump(scene.app.keyOf(id));
+        const answer = await look();
+        expect(answer).toMatchObject({ status: 200, body: {} });
+        expect(answer.sessionCookie).toMatch(/Max-Age=0/);
+        const told = (await scene.app.eventsOf('unusable-record')).filter(
+          ({ sessionId }) => sessionId === id,
+        );
+        expect(told).toMatchObject([{ problem }]);
+        // Somebody else's, or a newer version's, is let be.
+        expect(await redis().dump(scene.app.keyOf(id))).toEqual(before);
+      },
+    );
   });
 });

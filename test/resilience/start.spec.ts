@@ -120,20 +120,20 @@ describe('what is told of a server at start', () => {
     return log.recent('warn').join('\n');
   };
 
-  it('is what is not as sessions need it, with what to do', async () => {
+  it('a start logs every unsuitable setting of the server with its remedy', async () => {
     const told = await ask(['--maxmemory-policy', 'allkeys-lru']);
     expect(told).toMatch(/drops keys.*allkeys-lru.*Set maxmemory-policy to noeviction.*eviction-policy/);
     expect(told).toMatch(/keeps nothing on disk.*no-persistence/);
   });
 
-  it('is nothing of what is silenced, by name', async () => {
+  it('a start does not log warnings that are silenced by name', async () => {
     expect(await ask([], { redisChecks: { ignore: ['no-persistence'] } })).toBe('');
     expect(
       await ask(['--maxmemory-policy', 'allkeys-lru'], { redisChecks: { ignore: ['no-persistence'] } }),
     ).toMatch(/^[^\n]*eviction-policy[^\n]*$/);
   });
 
-  it('is no warning but a refusal where Redis will drop keys, unless the policy is allowed by name', async () => {
+  it('a start fails if Redis evicts keys, unless the policy is allowed by name', async () => {
     const args = ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'];
     await expect(ask(args)).rejects.toThrow(SessionOptionsError);
     await expect(ask(args, { redisChecks: { allowEviction: ['allkeys-lru'] } })).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('what is told of a server at start', () => {
     ).toBe('');
   });
 
-  it('is what a start would have failed with, where Redis comes later', async () => {
+  it('a failure that a start would have reported is logged when Redis comes later', async () => {
     const port = await freePort();
     const app = await start({
       redis: { port },
@@ -159,7 +159,7 @@ describe('what is told of a server at start', () => {
     await app.close();
   });
 
-  it('is nothing where nobody may ask', async () => {
+  it('a start logs nothing if the user may not read the settings', async () => {
     const server = await startRedis(await freePort());
     const admin = new Redis(server.port);
     await admin.call('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-info', '-config');

@@ -101,7 +101,7 @@ describe('a Redis that does not answer', () => {
     },
   );
 
-  it('is left when it owes an answer for a second: another connection may lead somewhere else', async () => {
+  it('a connection that owes a reply for a second is replaced, since the name may lead elsewhere', async () => {
     const { store, connection } = await openStore(server.url);
     await server.kill('SIGSTOP');
     try {
@@ -115,7 +115,7 @@ describe('a Redis that does not answer', () => {
     await connection.close();
   });
 
-  it('is not sent a script that it has lost when it answers too late', async () => {
+  it('a script that the server has lost is not sent again after the deadline', async () => {
     const { store, connection } = await openStore(server.url);
     const intent = plainSignIn('late');
     await (connection.client as Redis).script('FLUSH');
@@ -154,7 +154,7 @@ describe('a Redis that does not answer', () => {
 });
 
 describe('a client', () => {
-  it('of our own is closed with the connection', async () => {
+  it('a client of the module is closed with the connection', async () => {
     const connection = await openRedis(server.url, DEADLINE_MS, warn);
     const { client, isOwn } = connection;
     expect(isOwn).toBe(true);
@@ -163,7 +163,7 @@ describe('a client', () => {
     await eventually(() => Promise.resolve(expect(client.status).toBe('end')));
   });
 
-  it('of our own neither queues, repeats nor waits', async () => {
+  it('a client of the module neither queues, repeats nor waits', async () => {
     const target = { port: server.port, enableOfflineQueue: true };
     const connection = await openRedis(target, DEADLINE_MS, warn);
     const { enableOfflineQueue, maxRetriesPerRequest, commandTimeout } = (connection.client as Redis).options;
@@ -174,7 +174,7 @@ describe('a client', () => {
     await connection.close();
   });
 
-  it('that is handed in is used as it is and not closed', async () => {
+  it('a client that was passed in is used unchanged and stays open', async () => {
     const own = new Redis(server.url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -193,7 +193,7 @@ describe('a client', () => {
     await own.quit();
   });
 
-  it('that is handed in with unsafe options is warned about, with what to do', async () => {
+  it('a client that was passed in with unsafe options is logged with the remedy', async () => {
     const own = new Redis(server.url);
     await openRedis(own, DEADLINE_MS, warn);
     expect(warnings).toHaveLength(1);

@@ -109,26 +109,26 @@ async function aliceSignsIn(): Promise<SessionRecord> {
 }
 
 describe('what the Redis store costs the server', () => {
-  it('is one HGETALL and nothing else for a load', async () => {
+  it('a load is one HGETALL', async () => {
     const { id } = await aliceSignsIn();
     expect(await countCommands(own.client, () => own.store.load(id))).toEqual({ hgetall: 1 });
     expect(await countCommands(own.client, () => own.store.load(freshId()))).toEqual({ hgetall: 1 });
   });
 
-  it('is one GET for why a session ended, and one EVALSHA for a sign of life', async () => {
+  it('the reason of an end is one GET, and a ping one EVALSHA', async () => {
     expect(await countCommands(own.client, () => own.store.endOf(freshId()))).toEqual({ get: 1 });
     await own.store.ping(); // from now on the server has the script
     expect(await countBeside('probe', () => own.store.ping())).toEqual({ evalsha: 1 });
   });
 
-  it.each(CALLS)('is one EVALSHA for $what', async ({ script, call }) => {
+  it.each(CALLS)('$what is one EVALSHA', async ({ script, call }) => {
     await call(await aliceSignsIn()); // from now on the server has the script
     const record = await aliceSignsIn();
     expect(await countBeside(script, () => call(record))).toEqual({ evalsha: 1 });
   });
 
   it.each(CALLS)(
-    'is one EVAL more for $what, once, when the server has lost its scripts',
+    '$what needs one EVAL more, once, if the server has lost its scripts',
     async ({ script, call }) => {
       const [first, second] = [await aliceSignsIn(), await aliceSignsIn()];
       await own.client.script('FLUSH', 'SYNC');

@@ -118,7 +118,7 @@ describe('a database that Redis refuses at a reconnection', () => {
     ['handed in, without a ready check', () => handedIn(1, { enableReadyCheck: false })],
     ['handed in, which queues', () => handedIn(1, { enableOfflineQueue: true, maxRetriesPerRequest: 20 })],
   ])(
-    'is never exchanged for another one, and is used again when it may be: a client %s',
+    'the database is never changed for another, and is used again when it is permitted: a client %s',
     async (_whose, targetOf) => {
       const { client } = await open(targetOf());
       const store = storeOn(client);

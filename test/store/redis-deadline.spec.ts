@@ -26,7 +26,7 @@ async function openStore(url: string) {
 }
 
 describe('the deadline of a call', () => {
-  it('is not over when the reply is there and the process was too busy to read it', async () => {
+  it('a reply that has arrived is in time, although the process was too busy to read it', async () => {
     const store = await openStore(URL_OF_REDIS);
     await store.ping(); // the server has the script from now on, so that a ping is one round trip
     for (let time = 0; time < 5; time++) {
@@ -38,7 +38,7 @@ describe('the deadline of a call', () => {
     await store.close();
   });
 
-  it('is over when there is no reply', async () => {
+  it('a call without a reply fails at the deadline', async () => {
     const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
     const store = await openStore(`redis://127.0.0.1:${proxy.port}`);
     proxy.swallow();
@@ -53,7 +53,7 @@ describe('the deadline of a call', () => {
 });
 
 describe('the deadline of a read with the cache', () => {
-  it('is one for both ways that a read can take', async () => {
+  it('a read with the cache has one deadline for both connections', async () => {
     const deadlineMs = 1_500;
     const server = await startRedisServer();
     const connection = await openRedis(server.url, deadlineMs, () => undefined);
@@ -76,7 +76,7 @@ describe('the deadline of a read with the cache', () => {
 });
 
 describe('a connection on which a reply is due', () => {
-  it('is given up for another when nothing comes', async () => {
+  it('a connection without a reply is replaced', async () => {
     const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
     const store = await openStore(`redis://127.0.0.1:${proxy.port}`);
     proxy.silence();
@@ -88,7 +88,7 @@ describe('a connection on which a reply is due', () => {
     await proxy.stop();
   });
 
-  it('is kept when a reply is there, however long the process was too busy to read it', async () => {
+  it('a connection with a reply is kept, however long the process was too busy to read it', async () => {
     const store = await openStore(URL_OF_REDIS);
     const call = store.ping();
     await turn(); // the command is on its way

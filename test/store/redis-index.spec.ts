@@ -54,7 +54,7 @@ async function handles(): Promise<string[]> {
 }
 
 describe('an index that names a session which is gone', () => {
-  it('is put right by a look at the list', async () => {
+  it("listing a user's sessions removes index entries without a session", async () => {
     const { kept } = await oneGone();
     expect((await store.list('alice')).map(({ id }) => id)).toEqual([kept.id]);
     expect(await handles()).toEqual([handleOf(kept.id)]);
@@ -96,7 +96,7 @@ describe('a session that its index does not name, because Redis has evicted the 
       (record) => store.rotate({ record, from: handleOf(record.id), to: 'second', keys: rotationKeys() }),
     ],
     ['a regeneration', null, (from) => store.regenerate({ from, to: freshIdBeside(from), keepData: true })],
-  ])('is ended by %s, and leaves nothing but its notice', async (_what, answer, act) => {
+  ])('%s ends a session that its index lost, and leaves only its notice', async (_what, answer, act) => {
     const record = await aliceSignsIn();
     await client.del(index);
     expect(await act(record)).toEqual(answer);
@@ -115,7 +115,7 @@ describe('a session that its index does not name, because Redis has evicted the 
   });
 
   it.each(['evict-oldest', 'evict-idlest', 'reject'] as const)(
-    'is not outside the limit (%s): when it is used again it ends',
+    'a session that its index lost ends at its next use (%s), so the limit holds',
     async (onExceed) => {
       const hidden = await aliceSignsIn({ limit: { max: 1, onExceed } });
       await client.del(index);
@@ -125,7 +125,7 @@ describe('a session that its index does not name, because Redis has evicted the 
     },
   );
 
-  it('is not outside a revocation: it is neither written to nor kept alive after that', async () => {
+  it('a session that its index lost is neither written nor kept alive after a revocation', async () => {
     const [hidden, named] = [await aliceSignsIn(), await aliceSignsIn()];
     await client.zrem(index, handleOf(hidden.id), `@${handleOf(hidden.id)}`);
     expect(await store.revokeAll('alice', NO_NOTICE, null)).toEqual([named.id]);
@@ -133,7 +133,7 @@ describe('a session that its index does not name, because Redis has evicted the 
     expect(await store.load(hidden.id)).toBeNull();
   });
 
-  it('is left alone where it belongs to nobody', async () => {
+  it('an anonymous session that its index lost is left untouched', async () => {
     const nobody = await store.create({
       id: freshId(),
       timeouts: LONG,
@@ -152,7 +152,7 @@ describe('an index', () => {
     expect(await expiryOf(client, index)).toBe(await expiryOf(client, keys.session(long.id)));
   });
 
-  it('is gone with the last of its sessions', async () => {
+  it('an index is deleted with the last of its sessions', async () => {
     const [one, other] = [await aliceSignsIn(), await aliceSignsIn()];
     await store.destroy(one.id, NO_NOTICE);
     expect(await client.exists(index)).toBe(1);
@@ -167,7 +167,7 @@ describe('an index', () => {
     expect(await expiryOf(client, index)).toBe(await expiryOf(client, keys.session(spared.id)));
   });
 
-  it('of nobody has a session that got another id until its absolute end, whatever its activity', async () => {
+  it('the anonymous index keeps a regenerated session until its absolute end, whatever its activity', async () => {
     const from = await store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
     const next = await store.regenerate({ from, to: freshIdBeside(from), keepData: true });
     const nobodys = keys.index(shardOf(from.id), null);
@@ -189,7 +189,7 @@ describe('an index', () => {
     },
   );
 
-  it('is rid of a hundred entries whose time has passed at a sign-in, and of no more', async () => {
+  it('a sign-in removes a hundred expired index entries, and no more', async () => {
     for (let number = 0; number < 250; number++) {
       await client.zadd(index, String(Date.now() - 1_000), `passed${number}`, '-1', `@passed${number}`);
     }

@@ -28,13 +28,13 @@ async function usedMemory(): Promise<number> {
 }
 
 describe('the memory that a session takes in Redis', () => {
-  it('is at most 450 bytes for the standard session with its index', async () => {
+  it('the standard session with its index takes at most 450 bytes', async () => {
     const bytes = await bytesOf(standardSignIn('user-1001'));
     console.log(`A standard session with its index takes ${bytes} bytes.`);
     expect(bytes).toBeLessThanOrEqual(450);
   });
 
-  it('is little more with a device and an address, which leave the hash compact', async () => {
+  it('a device and an address add little, and leave the hash compact', async () => {
     const intent = { ...standardSignIn('user-1002'), device: 'Mobile Safari on iOS', address: '2001:db8::1' };
     const bytes = await bytesOf(intent);
     console.log(`With a device and an address it takes ${bytes} bytes.`);
@@ -44,7 +44,7 @@ describe('the memory that a session takes in Redis', () => {
     );
   });
 
-  it('is at most 650 bytes a session in all, counting what the server needs around the keys', async () => {
+  it("a session takes at most 650 bytes in all, with the server's overhead for keys", async () => {
     const before = await usedMemory();
     for (let number = 0; number < SESSIONS; number++)
       await own.store.signIn(standardSignIn(`user-${2_000 + number}`));

@@ -75,7 +75,7 @@ describe('a hash that is no session', () => {
   ];
 
   it.each(UNREADABLE)(
-    'of a user %s: it is not listed, locks nobody out, and is ended',
+    'an unusable record of a user %s: it is not listed, blocks no sign-in, and is ended',
     async (_what, damage) => {
       const limit = { max: 1, onExceed: 'reject' } as const;
       const id = await aliceSignsIn(limit);
@@ -90,14 +90,17 @@ describe('a hash that is no session', () => {
     },
   );
 
-  it.each(UNREADABLE)('of a user %s: a revocation of all ends it, too', async (_what, damage) => {
-    const ids = [await aliceSignsIn(), await aliceSignsIn()];
-    await damage(keys.session(ids[0] as SessionId));
-    expect((await store.revokeAll('alice', REVOKED, null)).sort()).toEqual(ids.sort());
-    for (const id of ids) expect(await client.exists(keys.session(id))).toBe(0);
-  });
+  it.each(UNREADABLE)(
+    'an unusable record of a user %s: a revocation of all sessions ends it, too',
+    async (_what, damage) => {
+      const ids = [await aliceSignsIn(), await aliceSignsIn()];
+      await damage(keys.session(ids[0] as SessionId));
+      expect((await store.revokeAll('alice', REVOKED, null)).sort()).toEqual(ids.sort());
+      for (const id of ids) expect(await client.exists(keys.session(id))).toBe(0);
+    },
+  );
 
-  it('is larger than it may be: it is listed, and can be ended', async () => {
+  it('an oversized record is listed and can be ended', async () => {
     const limit = { max: 1, onExceed: 'reject' } as const;
     const id = await aliceSignsIn(limit);
     await client.hset(keys.session(id), '.large', 'x'.repeat(70_000));
@@ -177,7 +180,7 @@ describe('a notice that says nothing', () => {
 });
 
 describe('a stored field that cannot be used', () => {
-  it('is left out with an event and stays in the store, and the rest is there', async () => {
+  it('an unusable field is omitted with an event and stays in Redis, and the others are served', async () => {
     const application = new Application(store);
     const token = mintToken(shardOfUser('alice'));
     const id = sessionIdOf(token);
@@ -206,7 +209,7 @@ describe('a stored field that cannot be used', () => {
 });
 
 describe('keys', () => {
-  it('of one session, its notice and its index lie in one slot of a Cluster, and say what they are', () => {
+  it('the keys of a session, its notice and its index share a slot of a Cluster', () => {
     const id = freshId(shardOfUser('alice'));
     const shard = shardOf(id);
     expect(keys.session(id)).toBe(`${prefix}{${shard}}:${id.slice(3)}`);

@@ -39,7 +39,7 @@ function upTo(count: number): number[] {
 }
 
 describe('the Lua scripts', () => {
-  it('are all registered, and what is registered is there', () => {
+  it('the registered scripts are exactly the existing files', () => {
     expect(names).toContain(PRELUDE);
     expect(scripts.map(({ name }) => name).sort()).toEqual([...SCRIPT_NAMES].sort());
   });
@@ -71,7 +71,7 @@ describe('the Lua scripts', () => {
   });
 
   describe.each(scripts)('$name', ({ name, header, body }) => {
-    it('has a header that says what it does and what it replies', () => {
+    it('the script has a header with its purpose and its replies', () => {
       expect(header).toMatch(new RegExp(`^${name}: \\S`));
       expect(header).toMatch(/^Reply {2,}\S/m);
     });

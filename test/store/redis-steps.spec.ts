@@ -68,18 +68,18 @@ beforeAll(async () => {
 }, WITHIN_MS);
 
 describe('the steps of a sign-in', () => {
-  it('are the same beside 0, 1,000 and 100,000 other sessions of the user where there is no limit', async () => {
+  it('a sign-in without a limit takes the same steps beside 0, 1,000 and 100,000 other sessions of the user', async () => {
     const alone = await stepsBeside(0);
     expect(alone['evalsha']).toBe(1);
     expect(await stepsBeside(1_000)).toEqual(alone);
     expect(await steps(crowd)).toEqual(alone);
   });
 
-  it('are the same beside 0 and 999 others under the bound that holds without a limit', async () => {
+  it('a sign-in under the implicit bound takes the same steps beside 0 and 999 others', async () => {
     expect(await stepsBeside(999, BOUND)).toEqual(await stepsBeside(0, BOUND));
   });
 
-  it('are those for the one that makes room beside 1,000, as beside 10 and 100,000 at such a limit', async () => {
+  it('a sign-in that evicts one session takes the same steps beside 10, 1,000 and 100,000 others', async () => {
     const atTheBound = await stepsBeside(1_000, BOUND);
     expect(await stepsAtLimit(await userWith(10), 'evict-oldest')).toEqual(atTheBound);
     expect(await stepsAtLimit(crowd, 'evict-oldest')).toEqual(atTheBound);
@@ -99,7 +99,7 @@ describe('the steps of a sign-in', () => {
 });
 
 describe('the steps of what goes over all sessions of a user', () => {
-  it('are scripts of a hundred sessions each for a list', async () => {
+  it("listing a user's sessions runs scripts of a hundred sessions each", async () => {
     const user = await userWith(1_000);
     const counts = await countCommands(own.client, async () => {
       const listed = await own.store.list(user);

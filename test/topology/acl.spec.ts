@@ -42,7 +42,7 @@ afterAll(async () => {
 beforeEach(() => server.ask('ACL', 'LOG', 'RESET'));
 
 describe('the commands that a user of the module needs', () => {
-  it('are those of the scripts and of the client, as the page has them', () => {
+  it('the required commands are those of the scripts and of the client, as the page lists them', () => {
     const inScripts = readdirSync(SCRIPTS).flatMap((file) =>
       [...readFileSync(new URL(file, SCRIPTS), 'utf8').matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) =>
         (name as string).toLowerCase(),
@@ -69,7 +69,7 @@ describe('the commands that a user of the module needs', () => {
     }
   });
 
-  it('are of no use with keys that begin otherwise', async () => {
+  it('the required commands do not grant access to keys with another prefix', async () => {
     await expect(doEverything(storeAt('other:'))).rejects.toThrow(SessionUnavailableError);
   });
 

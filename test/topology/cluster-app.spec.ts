@@ -39,7 +39,7 @@ let cluster: ClusterTopology;
     ],
   });
 
-  it('has needed all commands that the page grants on a Cluster, and no others', async () => {
+  it('the applications have needed exactly the commands that the page grants on a Cluster', async () => {
     const { client, close } = await openRedis(onCluster().redis as RedisTarget, 5_000, () => undefined);
     const store = new RedisStore(client, { prefix: APP_PREFIX, deadlineMs: 5_000, noticeTtlMs: 60_000 });
     const id = freshId();

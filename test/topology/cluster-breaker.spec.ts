@@ -19,7 +19,7 @@ const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as 
   }, 60_000);
   afterAll(() => topology?.stop());
 
-  it('is not asked for the sessions of that master any more, and serves those of the others', async () => {
+  it('the circuit breaker of a silent master opens, and the other masters serve their sessions', async () => {
     const connection = await openRedis(topology.target, DEADLINE_MS, () => undefined);
     const store = new RedisStore(connection.client, {
       prefix: PREFIX,

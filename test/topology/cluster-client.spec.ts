@@ -174,7 +174,7 @@ const warnings: string[] = [];
     WITHIN_MS,
   );
 
-  it('that was handed in while it connects serves all nodes as soon as the module has started', async () => {
+  it('a client that was passed in while connecting serves all nodes when the module has started', async () => {
     // ioredis connects to a node at the first command for it, and fails those that come before it is connected.
     for (let start = 0; start < 20; start++) {
       const handedIn = await openHandedIn();
@@ -185,7 +185,7 @@ const warnings: string[] = [];
     }
   });
 
-  it('that was handed in is as it was when the module has closed', async () => {
+  it('a client that was passed in is restored when the module has closed', async () => {
     const handedIn = new Cluster([...cluster.target.cluster], SAFE);
     const before = countListeners(handedIn);
     const { close } = await openRedis(handedIn, DEADLINE_MS, warn);
@@ -195,7 +195,7 @@ const warnings: string[] = [];
     await handedIn.quit();
   });
 
-  it('that was handed in is warned about for what is unsafe on a Cluster', async () => {
+  it('a client that was passed in with options that are unsafe on a Cluster is logged', async () => {
     const unsafe = new Cluster([...cluster.target.cluster], { scaleReads: 'slave' });
     await openRedis(unsafe, DEADLINE_MS, warn);
     expect(warnings.join()).toMatch(/retryDelayOnFailover: .*retryDelayOnClusterDown: .*scaleReads: /);

@@ -37,7 +37,7 @@ let store: RedisStore;
     await cluster?.stop();
   });
 
-  it('is one slot for each user: sessions, index and the notices of ended ones', async () => {
+  it('the keys of a user share one slot: sessions, index and notices', async () => {
     const limit = { max: 2, onExceed: 'evict-oldest' } as const;
     for (const user of ['alice', 'bob', 'user:with:{braces}', 'Übung']) {
       await deleteKeys(connection.client, PREFIX);
@@ -49,7 +49,7 @@ let store: RedisStore;
     }
   });
 
-  it('is a third of the slots on each master for 10,000 users, whatever their ids look like', async () => {
+  it('the slots of 10,000 users are spread evenly over the masters, whatever their ids', async () => {
     const kinds: Record<string, (index: number) => string> = {
       numbers: (index) => String(index),
       addresses: (index) => `user${index}@example.org`,
@@ -67,7 +67,7 @@ let store: RedisStore;
   });
 
   it(
-    'is a third of the sessions on each master when they are really stored',
+    'stored sessions are spread evenly over the masters',
     async () => {
       await deleteKeys(connection.client, PREFIX);
       const users = Array.from({ length: SAMPLE }, (_, index) => `customer-${index}`);

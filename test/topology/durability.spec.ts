@@ -56,7 +56,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await master.stop();
   });
 
-  it('is on the replica when it returns, so that no failover brings the session back', async () => {
+  it('the end of a session is on the replica when the call returns, so that it survives a failover', async () => {
     const { app, shortfalls } = await open({ port: master.port }, 1, PATIENT);
     const sessions = app.get(SessionService);
     for (let round = 1; round <= 20; round += 1) {
@@ -70,7 +70,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
-  it('is counted like any other call', async () => {
+  it('a durable call is counted like any other', async () => {
     const { app } = await open({ port: master.port }, 1);
     await signIn(app, 'alice');
     const sessions = app.get(SessionService);
@@ -80,7 +80,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
-  it('has ended it on the master when too few replicas confirm, says so, and is in time', async () => {
+  it('too few acknowledgements end the session on the master and fail the call in time', async () => {
     const { app, shortfalls } = await open({ port: master.port }, 2);
     const id = await signIn(app, 'alice');
     await untilReplicated([master, replica]);
@@ -93,7 +93,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
-  it('is waited for once for many, where the sessions of everyone are ended', async () => {
+  it('revokeEveryone() waits for replicas once for many sessions', async () => {
     const { app, shortfalls } = await open({ port: master.port }, 1, PATIENT);
     const sessions = app.get(SessionService);
     const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => signIn(app, `user${index}`)));
@@ -152,7 +152,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
   }, 30_000);
   afterAll(() => topology?.stop());
 
-  it('is on the replica of the master that has the session', async () => {
+  it('the end of a session is on the replica of its master', async () => {
     const { app, shortfalls } = await open(topology.target, 1, PATIENT);
     for (const user of ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']) {
       const id = await signIn(app, user);

@@ -31,7 +31,7 @@ let topology: SentinelTopology;
     ],
   });
 
-  it('has needed no command that the page does not grant', async () => {
+  it('the applications have needed only commands that the page grants', async () => {
     const refused = await Promise.all(topology.nodes.map((node) => node.ask('ACL', 'LOG')));
     expect(refusedCommands(refused)).toEqual([]);
   });

@@ -94,7 +94,7 @@ let port: number;
     });
   });
 
-  it('is reached in a Cluster, with the certificate authority for all nodes', async () => {
+  it('a Cluster is reached with the certificate authority for all nodes', async () => {
     const tlsPort = await freePairOfPorts();
     const cluster = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', '--cluster-announce-ip', HOST];
     const node = await RedisNode.start({ args: [...tlsArgs(tlsPort), ...cluster] });
@@ -111,7 +111,7 @@ let port: number;
     }
   });
 
-  it('is reached behind Sentinel, with the certificate authority for both', async () => {
+  it('a server behind Sentinel is reached with the certificate authority for both', async () => {
     const [masterPort, sentinelPort] = [await freePort(), await freePort()];
     const master = await RedisNode.start({ args: tlsArgs(masterPort) });
     const config = `sentinel monitor sessions ${HOST} ${masterPort} 1`;

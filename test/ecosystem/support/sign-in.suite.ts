@@ -52,7 +52,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect((await early.get('/cart')).body).toEqual({ cart: null });
   });
 
-  test('what the visitor had before is still there, and nothing of the exchange is', async () => {
+  test('the data of the visitor are kept, and those of the exchange removed', async () => {
     await browser.post('/cart');
     await signIn();
     const fields = (await browser.get('/fields')).body;
@@ -60,7 +60,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect(JSON.stringify(fields)).not.toMatch(/state|nonce|verifier/i);
   });
 
-  test('one Set-Cookie at the beginning, one at the callback, and none on the way', async () => {
+  test('Set-Cookie is sent once at the beginning and once at the callback', async () => {
     const began = await browser.open(login);
     expect(hopTo(began, login).setCookies).toHaveLength(1);
     await browser.submit({ login: 'alice', password: 'any' });
