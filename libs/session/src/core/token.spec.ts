@@ -48,7 +48,7 @@ describe('an original token', () => {
     expect(tokens.every((token) => parseToken(token) === token)).toBe(true);
   });
 
-  it('differs from all others, as does the id of its session [ASVS 7.2.3]', () => {
+  it('an original token differs from all others, as does the id of its session [ASVS 7.2.3]', () => {
     expect(distinct(tokens)).toBe(MANY);
     expect(distinct(tokens.map(sessionIdOf))).toBe(MANY);
   });
@@ -61,7 +61,7 @@ describe('an original token', () => {
     expect(distinct(tokens.map((token) => token[45]))).toBe(16);
   });
 
-  it('carries 256 random bits beside its shard [ASVS 7.2.3]', () => {
+  it('an original token carries 256 random bits beside its shard [ASVS 7.2.3]', () => {
     const secrets = tokens.map((token) => Buffer.from(token.slice(3), 'base64url'));
     expect(secrets.every(({ length }) => length === 32)).toBe(true);
     const ones = secrets.flatMap((secret) => [...secret].map(bitsOf)).reduce((sum, count) => sum + count, 0);
