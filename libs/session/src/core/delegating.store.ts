@@ -8,7 +8,6 @@ import { mintToken, randomShard, sessionIdOf } from './token.js';
 
 /** The methods that make up each capability. */
 const METHODS = {
-  'user-sessions': ['list', 'revokeAll'],
   'field-operations': ['compareAndSet'],
   'token-rotation': ['rotate', 'confirmRotation'],
   'bulk-revocation': ['revokeEveryone'],
@@ -23,6 +22,12 @@ const WITH_DEFAULT = ['touch', 'revoke', 'increment', 'ping', 'close'] as const;
 export function capabilitiesOf(store: Port.SessionStore): ReadonlySet<Port.StoreCapability> {
   const hasAll = (capability: Port.StoreCapability) => METHODS[capability].every((method) => store[method]);
   return store.capabilities ?? new Set(CAPABILITIES.filter(hasAll));
+}
+
+/** Returns the capability that an operation belongs to, as a list: empty for an operation of every store. */
+export function capabilityFor(operation: Port.StoreOperation): Port.StoreCapability[] {
+  if (operation === 'increment') return ['field-operations'];
+  return CAPABILITIES.filter((capability) => (METHODS[capability] as readonly string[]).includes(operation));
 }
 
 /** Returns the store itself if it has every method; else one that adds the defaults. */
@@ -103,11 +108,11 @@ export class DelegatingStore implements Port.CompleteStore {
   }
 
   list(userId: string): Promise<Port.SessionRecord[]> {
-    return this.run('list', [], async () => this.has('user-sessions').list(userId));
+    return this.run('list', [], () => this.store.list(userId));
   }
 
   revokeAll(userId: string, notice: Port.EndNotice, except: SessionId | null): Promise<SessionId[]> {
-    return this.run('revokeAll', [], async () => this.has('user-sessions').revokeAll(userId, notice, except));
+    return this.run('revokeAll', [], () => this.store.revokeAll(userId, notice, except));
   }
 
   compareAndSet(
@@ -191,7 +196,6 @@ export class DelegatingStore implements Port.CompleteStore {
 }
 
 interface CapabilityMethods {
-  'user-sessions': Port.UserSessions;
   'field-operations': Port.FieldOperations;
   'token-rotation': Port.TokenRotation;
   'bulk-revocation': Port.BulkRevocation;

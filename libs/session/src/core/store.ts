@@ -158,15 +158,14 @@ export interface LoadOptions {
  *   of that record.
  *
  * These methods are what every store has. Those marked optional have a default, which {@link DelegatingStore} adds. More
- * can be offered by capability: {@link UserSessions}, {@link FieldOperations}, {@link TokenRotation} and
- * {@link BulkRevocation}. Without one, options that need it stop the start, and calls that need it throw a
+ * can be offered by capability: {@link FieldOperations}, {@link TokenRotation} and {@link BulkRevocation}. Without one, options that need it stop the start, and calls that need it throw a
  * `SessionUsageError` that names it.
  *
  * The functions of `store-rules.ts`, exported by `nestjs-redis-session/core`, compute what all stores must agree on. The
  * suite in `nestjs-redis-session/testing` checks a store. `MemoryStore` is a complete store to read.
  */
 export interface SessionStore
-  extends Partial<UserSessions>, Partial<FieldOperations>, Partial<TokenRotation>, Partial<BulkRevocation> {
+  extends UserSessions, Partial<FieldOperations>, Partial<TokenRotation>, Partial<BulkRevocation> {
   /** The circuit breaker of a store that has one. */
   readonly breaker?: StoreBreaker | undefined;
 
@@ -234,7 +233,7 @@ export interface SessionStore
   close?(): Promise<void>;
 }
 
-/** The capability to find the sessions of a user. */
+/** The sessions of one user. Every store has these methods. */
 export interface UserSessions {
   /** Should return the user's live sessions without fields and rotation, latest sign-in first. Need not be atomic. */
   list(userId: string): Promise<SessionRecord[]>;
@@ -304,7 +303,7 @@ export interface BulkRevocation {
 }
 
 /** What a store may offer beside the methods of every {@link SessionStore}. */
-export type StoreCapability = 'user-sessions' | 'field-operations' | 'token-rotation' | 'bulk-revocation';
+export type StoreCapability = 'field-operations' | 'token-rotation' | 'bulk-revocation';
 
 /** A store with every method, as the session layer calls it. {@link completeStore} makes one of any store. */
 export type CompleteStore = SessionStore &

@@ -9,7 +9,18 @@ import { SessionUsageError } from '../core/errors.js';
 import type { SessionRecord, SessionStore, StoreCapability } from '../core/store.js';
 import { rotationKeys } from '../core/token.js';
 
-const REQUIRED = ['load', 'endOf', 'create', 'commit', 'regenerate', 'signIn', 'destroy', 'now'] as const;
+const REQUIRED = [
+  'load',
+  'endOf',
+  'create',
+  'commit',
+  'regenerate',
+  'signIn',
+  'destroy',
+  'list',
+  'revokeAll',
+  'now',
+] as const;
 
 /** Returns a store with only some of the methods of another. */
 function withOnly(store: MemoryStore, methods: readonly (keyof SessionStore)[]): SessionStore {
@@ -60,12 +71,6 @@ describe('a store with the required methods alone', () => {
   });
 
   it.each<[StoreCapability, string, (record: SessionRecord) => Promise<unknown>]>([
-    ['user-sessions', 'list() and revokeAll()', () => complete.list('alice')],
-    [
-      'user-sessions',
-      'list() and revokeAll()',
-      () => complete.revokeAll('alice', { reason: 'revoked' }, null),
-    ],
     ['field-operations', 'compareAndSet()', (record) => complete.compareAndSet(record, 'cart', null, '1')],
     ['field-operations', 'compareAndSet()', (record) => complete.increment(record, 'visits', 1)],
     [
@@ -109,26 +114,20 @@ describe('a store without increment()', () => {
 describe('completeStore()', () => {
   it('returns a store that has every method unchanged', () => {
     expect(completeStore(store)).toBe(store);
-    expect(capabilitiesOf(store).size).toBe(4);
+    expect(capabilitiesOf(store).size).toBe(3);
   });
 
   it('reports the capabilities of the store behind a delegating one', () => {
-    const partial = withOnly(store, [...REQUIRED, 'list', 'revokeAll', 'rotate']);
-    expect([...capabilitiesOf(new DelegatingStore(new DelegatingStore(partial)))]).toEqual(['user-sessions']);
+    const partial = withOnly(store, [...REQUIRED, 'compareAndSet', 'rotate']);
+    expect([...capabilitiesOf(new DelegatingStore(new DelegatingStore(partial)))]).toEqual([
+      'field-operations',
+    ]);
   });
 });
 
 describe('a delegating store over one with the defaults and every capability', () => {
   /** Everything that has no default. */
-  const NEEDED = [
-    ...REQUIRED,
-    'list',
-    'revokeAll',
-    'compareAndSet',
-    'rotate',
-    'confirmRotation',
-    'revokeEveryone',
-  ] as const;
+  const NEEDED = [...REQUIRED, 'compareAndSet', 'rotate', 'confirmRotation', 'revokeEveryone'] as const;
 
   function open() {
     const clock = new TestClock();

@@ -1,6 +1,7 @@
 export { signInAs, type SignedInClient, type SignInAsOptions } from './sign-in-as.js';
 export { TestClock } from './test-clock.js';
 export { sessionStoreConformance, type ConformanceCase } from './store-conformance.js';
+export type { SuiteOptions } from './store-conformance.stage.js';
 export type { StoreHarness } from './store-conformance.harness.js';
 export { Gate } from './races/gate.js';
 export { GatedStore, type HoldPoint } from './races/gated-store.js';

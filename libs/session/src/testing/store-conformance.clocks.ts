@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { NO_IDLE_MS } from '../core/expiry.js';
 import type { Scenario } from './store-conformance.stage.js';
-import { changes, freshIdBeside, scenario, acrossShards } from './store-conformance.stage.js';
+import { acrossShards, changes, freshIdBeside, needing, scenario } from './store-conformance.stage.js';
 
 /** Times that a harness without a fake clock can wait for, and that leave a slow machine some room. */
 const BRIEF = { idleMs: 1_200, absoluteMs: 60_000 };
@@ -72,21 +72,24 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertLive(long);
   }),
 
-  scenario('activity gives a session the idle timeout that its record has', async (stage) => {
-    const { store } = stage;
-    const record = await stage.signIn('alice');
-    const lasting = { ...record, idleMs: record.idleMs + 1 };
-    assert.equal(await store.touch(lasting), true);
-    assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
-    assert.equal(await store.commit(record, changes({ a: '1' })), true);
-    assert.equal((await stage.stored(record)).idleMs, record.idleMs);
-    assert.equal((await store.increment(lasting, 'a', 1)).status, 'incremented');
-    assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
-    assert.equal((await store.compareAndSet({ ...record, idleMs: 100 }, 'a', '2', '3')).status, 'set');
-    await stage.outlast({ ...record, idleMs: 100 });
-    await stage.assertGone(record.id);
-    await stage.assertSessionsOf('alice', []);
-  }),
+  needing(
+    'field-operations',
+    scenario('activity gives a session the idle timeout that its record has', async (stage) => {
+      const { store } = stage;
+      const record = await stage.signIn('alice');
+      const lasting = { ...record, idleMs: record.idleMs + 1 };
+      assert.equal(await store.touch(lasting), true);
+      assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
+      assert.equal(await store.commit(record, changes({ a: '1' })), true);
+      assert.equal((await stage.stored(record)).idleMs, record.idleMs);
+      assert.equal((await store.increment(lasting, 'a', 1)).status, 'incremented');
+      assert.equal((await stage.stored(record)).idleMs, lasting.idleMs);
+      assert.equal((await store.compareAndSet({ ...record, idleMs: 100 }, 'a', '2', '3')).status, 'set');
+      await stage.outlast({ ...record, idleMs: 100 });
+      await stage.assertGone(record.id);
+      await stage.assertSessionsOf('alice', []);
+    }),
+  ),
 
   acrossShards('a session without an idle timeout lives until its absolute end', async (stage) => {
     const timeouts = { idleMs: NO_IDLE_MS, absoluteMs: 400 };

@@ -3,13 +3,14 @@ import type { Rotation, SessionRecord } from '../core/store.js';
 import { handleOf, rotationKeys, shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
+  acrossShards,
   assertFields,
   changes,
   factsOf,
   fields,
   freshIdBeside,
+  needing,
   scenario,
-  acrossShards,
 } from './store-conformance.stage.js';
 
 const GRACE_MS = 30_000;
@@ -26,161 +27,203 @@ export const rotationScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('a rotation exchanges the token and keeps the session, its id and its clocks', async (stage) => {
-    const record = await stage.signIn('alice', {
-      device: 'Safari on iOS',
-      changes: changes({ cart: '[1]' }),
-    });
-    await stage.tick();
-    const rotation = await rotate(stage, record, handleOf(record.id), 'second');
-    stage.assertNow(rotation.at);
-    const { at } = rotation;
-    const expected = { at, current: 'second', previous: handleOf(record.id), graceEndAt: null, ...KEYS };
-    assert.deepEqual(rotation, expected);
-    const stored = await stage.stored(record);
-    assert.deepEqual(factsOf(stored), { ...factsOf(record), rotation: expected });
-    assertFields(stored, fields({ cart: '[1]' }));
-    await stage.assertSessionsOf('alice', [record]);
-  }),
-
-  scenario('of parallel rotations one takes place, and all answer the same', async (stage) => {
-    const record = await stage.anonymous();
-    const targets = Array.from({ length: 10 }, (_, index) => `second${index}`);
-    const rotations = await Promise.all(
-      targets.map((to) => rotate(stage, record, handleOf(record.id), to, rotationKeys())),
-    );
-    const [first] = rotations;
-    assert.ok(first && targets.includes(first.current));
-    for (const rotation of rotations) assert.deepEqual(rotation, first);
-    assert.deepEqual((await stage.stored(record)).rotation, first);
-  }),
-
-  scenario('a token that the client has not seen is not exchanged again', async (stage) => {
-    const record = await stage.anonymous();
-    const first = await rotate(stage, record, handleOf(record.id), 'second');
-    assert.deepEqual(await rotate(stage, record, 'second', 'third'), first);
-    assert.deepEqual((await stage.stored(record)).rotation, first);
-  }),
-
-  scenario('a token that is not in use is not exchanged', async (stage) => {
-    const record = await stage.anonymous();
-    assert.equal(await stage.store.rotate({ record, from: 'other', to: 'second', keys: KEYS }), null);
-    assert.equal((await stage.stored(record)).rotation, null);
-    await rotate(stage, record, handleOf(record.id), 'second');
-    const confirmed = await confirm(stage, record);
-    assert.deepEqual(await rotate(stage, record, handleOf(record.id), 'third'), confirmed);
-  }),
-
-  scenario('once the new token has been seen the one before it gets its grace', async (stage) => {
-    const record = await stage.anonymous();
-    const rotation = await rotate(stage, record, handleOf(record.id), 'second');
-    const confirmed = await confirm(stage, record);
-    assert.ok(confirmed.graceEndAt !== null);
-    stage.assertNow(confirmed.graceEndAt - GRACE_MS);
-    assert.deepEqual(confirmed, { ...rotation, graceEndAt: confirmed.graceEndAt });
-  }),
-
-  scenario('a grace is no longer than the token before would have been good unseen', async (stage) => {
-    const record = await stage.anonymous();
-    const { at } = await rotate(stage, record, handleOf(record.id), 'second');
-    const { graceEndAt } = await confirm(stage, record, 2 * record.idleMs);
-    assert.equal(graceEndAt, at + record.idleMs);
-  }),
-
-  scenario('the nonce is dropped with the first activity after the grace, and not before', async (stage) => {
-    const record = await stage.anonymous();
-    const { nonce } = await rotate(stage, record, handleOf(record.id), 'second');
-    await stage.store.touch(record);
-    await confirm(stage, record, BRIEF_GRACE_MS);
-    assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
-    await stage.advance(BRIEF_GRACE_MS + 10);
-    for (const activity of [
-      () => stage.store.touch(record),
-      () => stage.store.commit(record, changes({ cart: '[1]' })),
-      () => stage.store.increment(record, 'visits', 1),
-    ]) {
-      await activity();
-      const { rotation } = await stage.stored(record);
-      assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
-    }
-    assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
-  }),
-
-  scenario('a grace that has begun is not prolonged', async (stage) => {
-    const record = await stage.anonymous();
-    await rotate(stage, record, handleOf(record.id), 'second');
-    const before = await confirm(stage, record);
-    await stage.tick();
-    assert.deepEqual(await confirm(stage, record), before);
-  }),
-
-  scenario('a token is not exchanged as long as the previous one is valid', async (stage) => {
-    const record = await stage.anonymous();
-    await rotate(stage, record, handleOf(record.id), 'second');
-    const inGrace = await confirm(stage, record);
-    assert.deepEqual(await rotate(stage, record, 'second', 'third'), inGrace);
-    assert.deepEqual((await stage.stored(record)).rotation, inGrace);
-  }),
-
-  scenario(
-    'after the grace a token is exchanged in its turn, with the tag key of the session',
-    async (stage) => {
-      const record = await stage.anonymous();
-      const first = await rotate(stage, record, handleOf(record.id), 'second');
-      await confirm(stage, record, BRIEF_GRACE_MS);
-      await stage.advance(BRIEF_GRACE_MS + 10);
-      const keys = rotationKeys();
-      const second = await rotate(stage, record, 'second', 'third', keys);
-      assert.ok(second.at > first.at);
-      const { at } = second;
-      const { nonce } = keys;
-      const expected = {
-        at,
-        current: 'third',
-        previous: 'second',
-        graceEndAt: null,
-        nonce,
-        tagKey: KEYS.tagKey,
-      };
-      assert.deepEqual(second, expected);
-      assert.deepEqual((await stage.stored(record)).rotation, expected);
-    },
+  needing(
+    'token-rotation',
+    scenario('a rotation exchanges the token and keeps the session, its id and its clocks', async (stage) => {
+      const record = await stage.signIn('alice', {
+        device: 'Safari on iOS',
+        changes: changes({ cart: '[1]' }),
+      });
+      await stage.tick();
+      const rotation = await rotate(stage, record, handleOf(record.id), 'second');
+      stage.assertNow(rotation.at);
+      const { at } = rotation;
+      const expected = { at, current: 'second', previous: handleOf(record.id), graceEndAt: null, ...KEYS };
+      assert.deepEqual(rotation, expected);
+      const stored = await stage.stored(record);
+      assert.deepEqual(factsOf(stored), { ...factsOf(record), rotation: expected });
+      assertFields(stored, fields({ cart: '[1]' }));
+      await stage.assertSessionsOf('alice', [record]);
+    }),
   ),
 
-  scenario('a token that is no longer in use is not confirmed', async (stage) => {
-    const record = await stage.anonymous();
-    await rotate(stage, record, handleOf(record.id), 'second');
-    const outdated = await stage.stored(record);
-    await confirm(stage, record, BRIEF_GRACE_MS);
-    await stage.advance(BRIEF_GRACE_MS + 10);
-    const rotation = await rotate(stage, record, 'second', 'third');
-    await stage.store.confirmRotation(outdated, GRACE_MS);
-    assert.deepEqual((await stage.stored(record)).rotation, rotation);
-  }),
+  needing(
+    'token-rotation',
+    scenario('of parallel rotations one takes place, and all answer the same', async (stage) => {
+      const record = await stage.anonymous();
+      const targets = Array.from({ length: 10 }, (_, index) => `second${index}`);
+      const rotations = await Promise.all(
+        targets.map((to) => rotate(stage, record, handleOf(record.id), to, rotationKeys())),
+      );
+      const [first] = rotations;
+      assert.ok(first && targets.includes(first.current));
+      for (const rotation of rotations) assert.deepEqual(rotation, first);
+      assert.deepEqual((await stage.stored(record)).rotation, first);
+    }),
+  ),
 
-  scenario('commits and touches leave the tokens as they are', async (stage) => {
-    const record = await stage.signIn('alice');
-    const rotation = await rotate(stage, record, handleOf(record.id), 'second');
-    await stage.store.commit(record, changes({ cart: '[1]' }));
-    await stage.store.touch(record);
-    assert.deepEqual((await stage.stored(record)).rotation, rotation);
-  }),
+  needing(
+    'token-rotation',
+    scenario('a token that the client has not seen is not exchanged again', async (stage) => {
+      const record = await stage.anonymous();
+      const first = await rotate(stage, record, handleOf(record.id), 'second');
+      assert.deepEqual(await rotate(stage, record, 'second', 'third'), first);
+      assert.deepEqual((await stage.stored(record)).rotation, first);
+    }),
+  ),
 
-  scenario('a session under a new id has the token that it begins with', async (stage) => {
-    for (const keepData of [true, false]) {
-      const from = await stage.anonymous({ shard: shardOfUser('alice') });
-      await rotate(stage, from, handleOf(from.id), 'second');
-      const to = freshIdBeside(from);
-      const renewed = await stage.store.regenerate({ from: await stage.stored(from), to, keepData });
-      assert.ok(renewed);
-      assert.equal(renewed.rotation, null);
-      assert.equal((await stage.stored(renewed)).rotation, null);
-      await rotate(stage, renewed, handleOf(to), 'third');
-      const signedIn = await stage.signIn('alice', { replaces: { id: to, keepData } });
-      assert.equal(signedIn.rotation, null);
-      assert.equal((await stage.stored(signedIn)).rotation, null);
-    }
-  }),
+  needing(
+    'token-rotation',
+    scenario('a token that is not in use is not exchanged', async (stage) => {
+      const record = await stage.anonymous();
+      assert.equal(await stage.store.rotate({ record, from: 'other', to: 'second', keys: KEYS }), null);
+      assert.equal((await stage.stored(record)).rotation, null);
+      await rotate(stage, record, handleOf(record.id), 'second');
+      const confirmed = await confirm(stage, record);
+      assert.deepEqual(await rotate(stage, record, handleOf(record.id), 'third'), confirmed);
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('once the new token has been seen the one before it gets its grace', async (stage) => {
+      const record = await stage.anonymous();
+      const rotation = await rotate(stage, record, handleOf(record.id), 'second');
+      const confirmed = await confirm(stage, record);
+      assert.ok(confirmed.graceEndAt !== null);
+      stage.assertNow(confirmed.graceEndAt - GRACE_MS);
+      assert.deepEqual(confirmed, { ...rotation, graceEndAt: confirmed.graceEndAt });
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('a grace is no longer than the token before would have been good unseen', async (stage) => {
+      const record = await stage.anonymous();
+      const { at } = await rotate(stage, record, handleOf(record.id), 'second');
+      const { graceEndAt } = await confirm(stage, record, 2 * record.idleMs);
+      assert.equal(graceEndAt, at + record.idleMs);
+    }),
+  ),
+
+  needing(
+    ['field-operations', 'token-rotation'],
+    scenario(
+      'the nonce is dropped with the first activity after the grace, and not before',
+      async (stage) => {
+        const record = await stage.anonymous();
+        const { nonce } = await rotate(stage, record, handleOf(record.id), 'second');
+        await stage.store.touch(record);
+        await confirm(stage, record, BRIEF_GRACE_MS);
+        assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
+        await stage.advance(BRIEF_GRACE_MS + 10);
+        for (const activity of [
+          () => stage.store.touch(record),
+          () => stage.store.commit(record, changes({ cart: '[1]' })),
+          () => stage.store.increment(record, 'visits', 1),
+        ]) {
+          await activity();
+          const { rotation } = await stage.stored(record);
+          assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
+        }
+        assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
+      },
+    ),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('a grace that has begun is not prolonged', async (stage) => {
+      const record = await stage.anonymous();
+      await rotate(stage, record, handleOf(record.id), 'second');
+      const before = await confirm(stage, record);
+      await stage.tick();
+      assert.deepEqual(await confirm(stage, record), before);
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('a token is not exchanged as long as the previous one is valid', async (stage) => {
+      const record = await stage.anonymous();
+      await rotate(stage, record, handleOf(record.id), 'second');
+      const inGrace = await confirm(stage, record);
+      assert.deepEqual(await rotate(stage, record, 'second', 'third'), inGrace);
+      assert.deepEqual((await stage.stored(record)).rotation, inGrace);
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario(
+      'after the grace a token is exchanged in its turn, with the tag key of the session',
+      async (stage) => {
+        const record = await stage.anonymous();
+        const first = await rotate(stage, record, handleOf(record.id), 'second');
+        await confirm(stage, record, BRIEF_GRACE_MS);
+        await stage.advance(BRIEF_GRACE_MS + 10);
+        const keys = rotationKeys();
+        const second = await rotate(stage, record, 'second', 'third', keys);
+        assert.ok(second.at > first.at);
+        const { at } = second;
+        const { nonce } = keys;
+        const expected = {
+          at,
+          current: 'third',
+          previous: 'second',
+          graceEndAt: null,
+          nonce,
+          tagKey: KEYS.tagKey,
+        };
+        assert.deepEqual(second, expected);
+        assert.deepEqual((await stage.stored(record)).rotation, expected);
+      },
+    ),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('a token that is no longer in use is not confirmed', async (stage) => {
+      const record = await stage.anonymous();
+      await rotate(stage, record, handleOf(record.id), 'second');
+      const outdated = await stage.stored(record);
+      await confirm(stage, record, BRIEF_GRACE_MS);
+      await stage.advance(BRIEF_GRACE_MS + 10);
+      const rotation = await rotate(stage, record, 'second', 'third');
+      await stage.store.confirmRotation(outdated, GRACE_MS);
+      assert.deepEqual((await stage.stored(record)).rotation, rotation);
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('commits and touches leave the tokens as they are', async (stage) => {
+      const record = await stage.signIn('alice');
+      const rotation = await rotate(stage, record, handleOf(record.id), 'second');
+      await stage.store.commit(record, changes({ cart: '[1]' }));
+      await stage.store.touch(record);
+      assert.deepEqual((await stage.stored(record)).rotation, rotation);
+    }),
+  ),
+
+  needing(
+    'token-rotation',
+    scenario('a session under a new id has the token that it begins with', async (stage) => {
+      for (const keepData of [true, false]) {
+        const from = await stage.anonymous({ shard: shardOfUser('alice') });
+        await rotate(stage, from, handleOf(from.id), 'second');
+        const to = freshIdBeside(from);
+        const renewed = await stage.store.regenerate({ from: await stage.stored(from), to, keepData });
+        assert.ok(renewed);
+        assert.equal(renewed.rotation, null);
+        assert.equal((await stage.stored(renewed)).rotation, null);
+        await rotate(stage, renewed, handleOf(to), 'third');
+        const signedIn = await stage.signIn('alice', { replaces: { id: to, keepData } });
+        assert.equal(signedIn.rotation, null);
+        assert.equal((await stage.stored(signedIn)).rotation, null);
+      }
+    }),
+  ),
 ];
 
 async function rotate(

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
+import type { StoreCapability, SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
+  acrossShards,
   assertFields,
   changes,
   factsOf,
   fields,
   freshIdBeside,
+  needing,
   scenario,
-  acrossShards,
 } from './store-conformance.stage.js';
 
 const KEPT_FOR_MS = 2_000;
@@ -30,13 +31,21 @@ async function twice(
 /** Events between the two sign-ins that make the second one separate. */
 const EVERYONE_REVOKED = 'everyone’s sessions were revoked';
 
-const ENDINGS: readonly (readonly [string, (stage: Stage, first: SessionRecord) => Promise<unknown>])[] = [
+const ENDINGS: readonly (readonly [
+  string,
+  (stage: Stage, first: SessionRecord) => Promise<unknown>,
+  StoreCapability?,
+])[] = [
   ['its session was ended', (stage, first) => stage.end(first, { reason: 'signed-out' })],
   [
     'all of the user’s sessions were revoked',
     (stage) => stage.store.revokeAll('alice', { reason: 'revoked' }, null),
   ],
-  [EVERYONE_REVOKED, (stage) => stage.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined)],
+  [
+    EVERYONE_REVOKED,
+    (stage) => stage.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
+    'bulk-revocation',
+  ],
   [
     'its session was regenerated',
     (stage, first) => stage.store.regenerate({ from: first, to: freshIdBeside(first), keepData: true }),
@@ -47,6 +56,7 @@ const ENDINGS: readonly (readonly [string, (stage: Stage, first: SessionRecord) 
       const keys = { nonce: 'n'.repeat(22), tagKey: 'k'.repeat(22) };
       return stage.store.rotate({ record, from: record.id.slice(3), to: 'x'.repeat(22), keys });
     },
+    'token-rotation',
   ],
   ['its time is over', (stage) => stage.advance(KEPT_FOR_MS + 50)],
 ];
@@ -100,13 +110,16 @@ export const sameSignInScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [record]);
   }),
 
-  ...ENDINGS.map(([what, happen]) => {
+  ...ENDINGS.map(([what, happen, capability]) => {
     const begin = what === EVERYONE_REVOKED ? acrossShards : scenario;
-    return begin(`a sign-in that is sent again is one of its own when ${what}`, async (stage) => {
-      const { first, outcome } = await twice(stage, (record) => happen(stage, record));
-      assert.equal(outcome.status, 'signed-in');
-      assert.notEqual(outcome.record.id, first.id);
-      assertFields(outcome.record, fields({}));
-    });
+    return needing(
+      capability ?? [],
+      begin(`a sign-in that is sent again is one of its own when ${what}`, async (stage) => {
+        const { first, outcome } = await twice(stage, (record) => happen(stage, record));
+        assert.equal(outcome.status, 'signed-in');
+        assert.notEqual(outcome.record.id, first.id);
+        assertFields(outcome.record, fields({}));
+      }),
+    );
   }),
 ];

@@ -4,13 +4,14 @@ import type { SessionRecord } from '../core/store.js';
 import { shardOfUser } from '../core/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
+  acrossShards,
   changes,
   fields,
   freshId,
   LONG,
+  needing,
   plainSignIn,
   scenario,
-  acrossShards,
 } from './store-conformance.stage.js';
 
 /** Cases about the size of a session, if the store under test has a limit. */
@@ -53,14 +54,17 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('an update and an addition that would make a session too large change nothing', (stage) =>
-    limited(stage, async (maxBytes) => {
-      const text = 'x'.repeat(maxBytes - 'full'.length);
-      const record = await userWith(stage, new Map([['full', text]]));
-      await refuses(stage.store.compareAndSet(record, 'full', text, `${text}x`));
-      await refuses(stage.store.increment(record, 'count', 1));
-      assert.deepEqual([...(await stage.stored(record)).fields], [['full', text]]);
-    }),
+  needing(
+    'field-operations',
+    scenario('an update and an addition that would make a session too large change nothing', (stage) =>
+      limited(stage, async (maxBytes) => {
+        const text = 'x'.repeat(maxBytes - 'full'.length);
+        const record = await userWith(stage, new Map([['full', text]]));
+        await refuses(stage.store.compareAndSet(record, 'full', text, `${text}x`));
+        await refuses(stage.store.increment(record, 'count', 1));
+        assert.deepEqual([...(await stage.stored(record)).fields], [['full', text]]);
+      }),
+    ),
   ),
 
   acrossShards('an anonymous session that would be too large is not made', (stage) =>
@@ -111,22 +115,25 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  acrossShards('an anonymous session has a limit of its own until a user signs in', async (stage) => {
-    const { anonymousMaxBytes: max } = stage;
-    if (max === null) return;
-    const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);
-    await refuses(stage.anonymous({ fields: texts(max + 1) }));
-    const record = await stage.anonymous({ ...BESIDE_ALICE, fields: texts(max) });
-    await refuses(commit(stage, record, 'n', '1'));
-    await refuses(stage.store.increment(record, 'n', 1));
-    await refuses(stage.store.compareAndSet(record, 'n', null, '1'));
-    assert.deepEqual((await stage.stored(record)).fields, texts(max));
-    const replaces = { id: record.id, keepData: true };
-    const more = changes({ more: 'x'.repeat(100) });
-    const user = await stage.signIn('alice', { replaces, changes: more });
-    assert.equal(await commit(stage, user, 'n', '1'), true);
-    assert.deepEqual([...(await stage.stored(user)).fields.keys()].sort(), ['kept', 'more', 'n']);
-  }),
+  needing(
+    'field-operations',
+    acrossShards('an anonymous session has a limit of its own until a user signs in', async (stage) => {
+      const { anonymousMaxBytes: max } = stage;
+      if (max === null) return;
+      const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);
+      await refuses(stage.anonymous({ fields: texts(max + 1) }));
+      const record = await stage.anonymous({ ...BESIDE_ALICE, fields: texts(max) });
+      await refuses(commit(stage, record, 'n', '1'));
+      await refuses(stage.store.increment(record, 'n', 1));
+      await refuses(stage.store.compareAndSet(record, 'n', null, '1'));
+      assert.deepEqual((await stage.stored(record)).fields, texts(max));
+      const replaces = { id: record.id, keepData: true };
+      const more = changes({ more: 'x'.repeat(100) });
+      const user = await stage.signIn('alice', { replaces, changes: more });
+      assert.equal(await commit(stage, user, 'n', '1'), true);
+      assert.deepEqual([...(await stage.stored(user)).fields.keys()].sort(), ['kept', 'more', 'n']);
+    }),
+  ),
 ];
 
 /** In the shard of a user, so that a sign-in takes it over. */

@@ -8,7 +8,11 @@ import type {
   SignInIntent,
   SessionStore,
   SignInOutcome,
+  StoreCapability,
+  StoreOperation,
 } from '../core/store.js';
+import { capabilityFor } from '../core/delegating.store.js';
+import { interleavings } from './races/interleavings.js';
 import { type SessionId, shardOf } from '../core/token.js';
 import { MemoryStore, type MemoryStoreSettings } from '../memory/memory.store.js';
 import type { StoreHarness } from './store-conformance.harness.js';
@@ -143,7 +147,7 @@ async function failuresOf(Store: StoreClass): Promise<string[]> {
   return failures;
 }
 
-interface Observed extends Pick<ConformanceCase, 'name' | 'crossesShards'> {
+interface Observed extends Pick<ConformanceCase, 'name' | 'crossesShards' | 'needs'> {
   /** Number of shards of the sessions that the case uses. */
   readonly shards: number;
   /** The operations that the case calls. */
@@ -161,9 +165,9 @@ async function observe(
     return { ...harness, store: observed(harness.store, shards, calls) };
   };
   const found: Observed[] = [];
-  for (const { name, crossesShards, run } of suite(open)) {
+  for (const { name, crossesShards, needs, run } of suite(open)) {
     await run();
-    found.push({ name, crossesShards, shards: shards.size, calls: new Set(calls) });
+    found.push({ name, crossesShards, needs, shards: shards.size, calls: new Set(calls) });
     [shards, calls].forEach((each) => each.clear());
   }
   return found;
@@ -252,6 +256,50 @@ describe('the conformance suite', () => {
       }
     }
     expect([...all].filter((call) => !crossing.has(call))).toEqual(['ping']);
+  });
+
+  it('names for each case the capabilities whose operations it calls', async () => {
+    for (const suite of [sessionStoreConformance, storeRaces]) {
+      for (const { name, needs, calls } of await observe(suite)) {
+        const called = [...calls].flatMap((call) => capabilityFor(call as StoreOperation));
+        expect({ name, missing: called.filter((capability) => !needs.includes(capability)) }).toEqual({
+          name,
+          missing: [],
+        });
+      }
+    }
+  });
+
+  it('leaves out the cases of capabilities that a store lacks, and fails if the store has them', async () => {
+    const without = ['field-operations', 'token-rotation', 'bulk-revocation'] as const;
+    const options = { without };
+    const open = harnessOf(MemoryStore);
+    const lacking = async () => {
+      const harness = await open();
+      const store = Object.create(harness.store, {
+        capabilities: { value: new Set<StoreCapability>() },
+        ...Object.fromEntries(
+          ['compareAndSet', 'increment', 'rotate', 'confirmRotation', 'revokeEveryone'].map((name) => [
+            name,
+            { value: undefined },
+          ]),
+        ),
+      }) as SessionStore;
+      return { ...harness, store };
+    };
+    const suites = (from: typeof open) => [
+      ...sessionStoreConformance(from, options),
+      ...storeRaces(from, options),
+      interleavings(from, { rounds: 20, ...options }),
+    ];
+    const cases = suites(lacking);
+    expect(cases.length).toBeGreaterThan(150);
+    for (const { run } of cases) await run();
+    const failures: string[] = [];
+    for (const { name, run } of sessionStoreConformance(open, options)) {
+      await run().catch(() => failures.push(name));
+    }
+    expect(failures).toEqual(without.map((name) => `the store lacks the capability ${name}`));
   });
 
   it('gives each case a distinct name', () => {

@@ -9,6 +9,7 @@ import type {
   SessionRecord,
   SignInIntent,
   SignInOutcome,
+  StoreCapability,
 } from '../core/store.js';
 import type { SessionId, Shard } from '../core/token.js';
 import { mintToken, randomShard, sessionIdOf, shardOf, shardOfUser } from '../core/token.js';
@@ -19,17 +20,45 @@ export interface Scenario {
   readonly name: string;
   /** See `ConformanceCase`. */
   readonly crossesShards: boolean;
+  /** The capabilities of a store that the case calls. */
+  readonly needs: readonly StoreCapability[];
   readonly play: (stage: Stage) => Promise<void>;
 }
 
 /** Names a requirement on a store and shows it with sessions of one shard. */
 export function scenario(name: string, play: Scenario['play']): Scenario {
-  return { name, crossesShards: false, play };
+  return { name, crossesShards: false, needs: [], play };
 }
 
 /** Names a requirement on a store and shows it with sessions of several shards. */
 export function acrossShards(name: string, play: Scenario['play']): Scenario {
-  return { name, crossesShards: true, play };
+  return { name, crossesShards: true, needs: [], play };
+}
+
+/** The options of a suite. */
+export interface SuiteOptions {
+  /**
+   * The capabilities that the store lacks. The suite leaves out the cases that call them.
+   *
+   * @defaultValue none
+   */
+  readonly without?: readonly StoreCapability[];
+}
+
+/** Returns the cases that a store can run which lacks some capabilities. */
+export function offeredBy<Case extends { readonly needs: readonly StoreCapability[] }>(
+  cases: readonly Case[],
+  without: readonly StoreCapability[],
+): Case[] {
+  return cases.filter(({ needs }) => !needs.some((capability) => without.includes(capability)));
+}
+
+/** Marks a case that calls capabilities that a store may lack. */
+export function needing<Case extends { readonly needs: readonly StoreCapability[] }>(
+  capabilities: StoreCapability | readonly StoreCapability[],
+  marked: Case,
+): Case {
+  return { ...marked, needs: [capabilities].flat() };
 }
 
 /** Long enough that nothing ends during a case. */

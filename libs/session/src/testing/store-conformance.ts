@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import { capabilitiesOf } from '../core/delegating.store.js';
+import type { StoreCapability } from '../core/store.js';
 import { clockScenarios } from './store-conformance.clocks.js';
 import { endScenarios } from './store-conformance.ends.js';
 import type { StoreHarness } from './store-conformance.harness.js';
@@ -11,7 +14,7 @@ import { sameSignInScenarios } from './store-conformance.same-sign-in.js';
 import { signInScenarios } from './store-conformance.sign-in.js';
 import { sizeScenarios } from './store-conformance.size.js';
 import type { Scenario } from './store-conformance.stage.js';
-import { Stage } from './store-conformance.stage.js';
+import { offeredBy, scenario, Stage, type SuiteOptions } from './store-conformance.stage.js';
 import { updateScenarios } from './store-conformance.updates.js';
 import { userScenarios } from './store-conformance.users.js';
 
@@ -24,6 +27,8 @@ export interface ConformanceCase {
    * which call every operation, suffice for a further topology of a store that passes all cases on one.
    */
   readonly crossesShards: boolean;
+  /** The capabilities that the case calls. */
+  readonly needs: readonly StoreCapability[];
   /** Opens a store, tries it and closes it. Rejects with an `AssertionError` when it does not do it. */
   readonly run: () => Promise<void>;
 }
@@ -54,12 +59,22 @@ const SCENARIOS: readonly Scenario[] = [
  *   for (const { name, run } of sessionStoreConformance(openMyStore)) it(name, run);
  * });
  */
-export function sessionStoreConformance(open: () => Promise<StoreHarness>): ConformanceCase[] {
-  return SCENARIOS.map(({ name, crossesShards, play }) => ({
-    name,
-    crossesShards,
+export function sessionStoreConformance(
+  open: () => Promise<StoreHarness>,
+  { without = [] }: SuiteOptions = {},
+): ConformanceCase[] {
+  return [...without.map(lacking), ...offeredBy(SCENARIOS, without)].map(({ play, ...facts }) => ({
+    ...facts,
     run: () => perform(play, open),
   }));
+}
+
+/** Returns a case that a capability is absent, so that a suite leaves out no case that the store could run. */
+function lacking(capability: StoreCapability): Scenario {
+  return scenario(`the store lacks the capability ${capability}`, ({ store }) => {
+    assert.ok(!capabilitiesOf(store).has(capability), `the store offers ${capability}`);
+    return Promise.resolve();
+  });
 }
 
 async function perform(play: Scenario['play'], open: () => Promise<StoreHarness>): Promise<void> {

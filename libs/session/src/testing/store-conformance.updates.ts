@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scenario } from './store-conformance.stage.js';
-import { assertFields, factsOf, fields, scenario, acrossShards } from './store-conformance.stage.js';
+import { acrossShards, assertFields, factsOf, fields, needing, scenario } from './store-conformance.stage.js';
 
 /** Texts that are no whole numbers, though some look like one. */
 const NOT_WHOLE_NUMBERS = ['"1"', '1.5', '', ' 1', '+1', '1e3', '0x10', 'null', 'true', '[]', 'NaN'];
@@ -9,103 +9,130 @@ const TEXTS = ['', '-', '+', '+-', '0', 'null', 'nil', 'false', '"ü😀"', 'nul
 
 /** Counters, and writes on a condition. */
 export const updateScenarios: readonly Scenario[] = [
-  scenario('a number begins at 0 and is added to', async (stage) => {
-    const record = await stage.anonymous();
-    for (const [by, value] of [[5, 5] as const, [1, 6] as const, [-10, -4] as const, [0, -4] as const]) {
-      const outcome = await stage.store.increment(record, 'visits', by);
-      assert.deepEqual(outcome, { status: 'incremented', value });
-      assertFields(await stage.stored(record), fields({ visits: String(value) }));
-    }
-  }),
-
-  acrossShards('what is no whole number is not added to and stays', async (stage) => {
-    for (const text of NOT_WHOLE_NUMBERS) {
-      const record = await stage.anonymous({ fields: fields({ visits: text }) });
-      assert.deepEqual(await stage.store.increment(record, 'visits', 1), { status: 'not-a-number' });
-      assertFields(await stage.stored(record), fields({ visits: text }));
-    }
-  }),
-
-  scenario('a number never leaves the range in which every whole number is exact', async (stage) => {
-    const record = await stage.anonymous();
-    const { store } = stage;
-    const most = Number.MAX_SAFE_INTEGER;
-    assert.deepEqual(await store.increment(record, 'visits', most), { status: 'incremented', value: most });
-    assert.deepEqual(await store.increment(record, 'visits', 1), { status: 'not-a-number' });
-    assertFields(await stage.stored(record), fields({ visits: '9007199254740991' }));
-    assert.deepEqual(await store.increment(record, 'visits', -most), { status: 'incremented', value: 0 });
-    assert.deepEqual(await store.increment(record, 'visits', -most), { status: 'incremented', value: -most });
-    assert.deepEqual(await store.increment(record, 'visits', -1), { status: 'not-a-number' });
-  }),
-
-  scenario('of a hundred parallel additions none is lost', async (stage) => {
-    const record = await stage.anonymous();
-    const additions = Array.from({ length: 100 }, () => stage.store.increment(record, 'visits', 1));
-    const outcomes = await Promise.all(additions);
-    const sums = outcomes.map((outcome) => (outcome.status === 'incremented' ? outcome.value : null));
-    assert.equal(new Set(sums).size, 100);
-    assertFields(await stage.stored(record), fields({ visits: '100' }));
-  }),
-
-  scenario('a field is set on condition of what it holds', async (stage) => {
-    const record = await stage.anonymous({ fields: fields({ other: '1' }) });
-    const { store } = stage;
-    assert.deepEqual(await store.compareAndSet(record, 'cart', null, '[1]'), { status: 'set' });
-    assert.deepEqual(await store.compareAndSet(record, 'cart', '[1]', '[2]'), { status: 'set' });
-    const changed = { status: 'changed', text: '[2]' };
-    assert.deepEqual(await store.compareAndSet(record, 'cart', '[1]', '[3]'), changed);
-    assert.deepEqual(await store.compareAndSet(record, 'cart', null, '[3]'), changed);
-    assertFields(await stage.stored(record), fields({ cart: '[2]', other: '1' }));
-    assert.deepEqual(await store.compareAndSet(record, 'cart', '[2]', null), { status: 'set' });
-    assert.deepEqual(await store.compareAndSet(record, 'cart', '[2]', '[3]'), {
-      status: 'changed',
-      text: null,
-    });
-    assert.deepEqual(await store.compareAndSet(record, 'cart', null, null), { status: 'set' });
-    assertFields(await stage.stored(record), fields({ other: '1' }));
-  }),
-
-  acrossShards('a condition distinguishes any text from any other and from none', async (stage) => {
-    const { store } = stage;
-    for (const text of TEXTS) {
+  needing(
+    'field-operations',
+    scenario('a number begins at 0 and is added to', async (stage) => {
       const record = await stage.anonymous();
-      assert.deepEqual(await store.compareAndSet(record, '', null, text), { status: 'set' });
-      for (const expected of [null, ...TEXTS].filter((other) => other !== text)) {
-        const outcome = await store.compareAndSet(record, '', expected, 'lost');
-        assert.deepEqual(outcome, { status: 'changed', text });
+      for (const [by, value] of [[5, 5] as const, [1, 6] as const, [-10, -4] as const, [0, -4] as const]) {
+        const outcome = await stage.store.increment(record, 'visits', by);
+        assert.deepEqual(outcome, { status: 'incremented', value });
+        assertFields(await stage.stored(record), fields({ visits: String(value) }));
       }
-      assert.deepEqual(await store.compareAndSet(record, '', text, null), { status: 'set' });
-      assertFields(await stage.stored(record), new Map());
-    }
-  }),
+    }),
+  ),
 
-  scenario('of parallel writes on one condition one succeeds', async (stage) => {
-    const record = await stage.anonymous();
-    const writes = Array.from({ length: 20 }, (_, index) =>
-      stage.store.compareAndSet(record, 'seat', null, String(index)),
-    );
-    const statuses = (await Promise.all(writes)).map(({ status }) => status);
-    assert.equal(statuses.filter((status) => status === 'set').length, 1);
-    const winner = String(statuses.indexOf('set'));
-    assertFields(await stage.stored(record), fields({ seat: winner }));
-  }),
+  needing(
+    'field-operations',
+    acrossShards('what is no whole number is not added to and stays', async (stage) => {
+      for (const text of NOT_WHOLE_NUMBERS) {
+        const record = await stage.anonymous({ fields: fields({ visits: text }) });
+        assert.deepEqual(await stage.store.increment(record, 'visits', 1), { status: 'not-a-number' });
+        assertFields(await stage.stored(record), fields({ visits: text }));
+      }
+    }),
+  ),
 
-  scenario(
-    'adding to a number and a write on a condition record activity and nothing else',
-    async (stage) => {
-      const record = await stage.signIn('alice', { device: 'Firefox on Linux', persistent: true });
+  needing(
+    'field-operations',
+    scenario('a number never leaves the range in which every whole number is exact', async (stage) => {
+      const record = await stage.anonymous();
       const { store } = stage;
-      for (const write of [
-        () => store.increment(record, 'visits', 1),
-        () => store.compareAndSet(record, 'cart', null, '[1]'),
-      ]) {
-        const before = await stage.stored(record);
-        await stage.tick();
-        await write();
-        const { lastActiveAt } = await stage.stored(record);
-        assert.ok(lastActiveAt > before.lastActiveAt);
-        assert.deepEqual(factsOf(await stage.stored(record)), { ...factsOf(before), lastActiveAt });
+      const most = Number.MAX_SAFE_INTEGER;
+      assert.deepEqual(await store.increment(record, 'visits', most), { status: 'incremented', value: most });
+      assert.deepEqual(await store.increment(record, 'visits', 1), { status: 'not-a-number' });
+      assertFields(await stage.stored(record), fields({ visits: '9007199254740991' }));
+      assert.deepEqual(await store.increment(record, 'visits', -most), { status: 'incremented', value: 0 });
+      assert.deepEqual(await store.increment(record, 'visits', -most), {
+        status: 'incremented',
+        value: -most,
+      });
+      assert.deepEqual(await store.increment(record, 'visits', -1), { status: 'not-a-number' });
+    }),
+  ),
+
+  needing(
+    'field-operations',
+    scenario('of a hundred parallel additions none is lost', async (stage) => {
+      const record = await stage.anonymous();
+      const additions = Array.from({ length: 100 }, () => stage.store.increment(record, 'visits', 1));
+      const outcomes = await Promise.all(additions);
+      const sums = outcomes.map((outcome) => (outcome.status === 'incremented' ? outcome.value : null));
+      assert.equal(new Set(sums).size, 100);
+      assertFields(await stage.stored(record), fields({ visits: '100' }));
+    }),
+  ),
+
+  needing(
+    'field-operations',
+    scenario('a field is set on condition of what it holds', async (stage) => {
+      const record = await stage.anonymous({ fields: fields({ other: '1' }) });
+      const { store } = stage;
+      assert.deepEqual(await store.compareAndSet(record, 'cart', null, '[1]'), { status: 'set' });
+      assert.deepEqual(await store.compareAndSet(record, 'cart', '[1]', '[2]'), { status: 'set' });
+      const changed = { status: 'changed', text: '[2]' };
+      assert.deepEqual(await store.compareAndSet(record, 'cart', '[1]', '[3]'), changed);
+      assert.deepEqual(await store.compareAndSet(record, 'cart', null, '[3]'), changed);
+      assertFields(await stage.stored(record), fields({ cart: '[2]', other: '1' }));
+      assert.deepEqual(await store.compareAndSet(record, 'cart', '[2]', null), { status: 'set' });
+      assert.deepEqual(await store.compareAndSet(record, 'cart', '[2]', '[3]'), {
+        status: 'changed',
+        text: null,
+      });
+      assert.deepEqual(await store.compareAndSet(record, 'cart', null, null), { status: 'set' });
+      assertFields(await stage.stored(record), fields({ other: '1' }));
+    }),
+  ),
+
+  needing(
+    'field-operations',
+    acrossShards('a condition distinguishes any text from any other and from none', async (stage) => {
+      const { store } = stage;
+      for (const text of TEXTS) {
+        const record = await stage.anonymous();
+        assert.deepEqual(await store.compareAndSet(record, '', null, text), { status: 'set' });
+        for (const expected of [null, ...TEXTS].filter((other) => other !== text)) {
+          const outcome = await store.compareAndSet(record, '', expected, 'lost');
+          assert.deepEqual(outcome, { status: 'changed', text });
+        }
+        assert.deepEqual(await store.compareAndSet(record, '', text, null), { status: 'set' });
+        assertFields(await stage.stored(record), new Map());
       }
-    },
+    }),
+  ),
+
+  needing(
+    'field-operations',
+    scenario('of parallel writes on one condition one succeeds', async (stage) => {
+      const record = await stage.anonymous();
+      const writes = Array.from({ length: 20 }, (_, index) =>
+        stage.store.compareAndSet(record, 'seat', null, String(index)),
+      );
+      const statuses = (await Promise.all(writes)).map(({ status }) => status);
+      assert.equal(statuses.filter((status) => status === 'set').length, 1);
+      const winner = String(statuses.indexOf('set'));
+      assertFields(await stage.stored(record), fields({ seat: winner }));
+    }),
+  ),
+
+  needing(
+    'field-operations',
+    scenario(
+      'adding to a number and a write on a condition record activity and nothing else',
+      async (stage) => {
+        const record = await stage.signIn('alice', { device: 'Firefox on Linux', persistent: true });
+        const { store } = stage;
+        for (const write of [
+          () => store.increment(record, 'visits', 1),
+          () => store.compareAndSet(record, 'cart', null, '[1]'),
+        ]) {
+          const before = await stage.stored(record);
+          await stage.tick();
+          await write();
+          const { lastActiveAt } = await stage.stored(record);
+          assert.ok(lastActiveAt > before.lastActiveAt);
+          assert.deepEqual(factsOf(await stage.stored(record)), { ...factsOf(before), lastActiveAt });
+        }
+      },
+    ),
   ),
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SessionEndedError, SessionLimitError, SessionUnavailableError } from '../../core/errors.js';
+import type { StoreCapability } from '../../core/store.js';
 import type { Token } from '../../core/token.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import type { History } from './history.js';
@@ -9,6 +10,8 @@ export interface Action {
   readonly name: string;
   readonly act: (visit: Visit, round: RoundFacts) => Promise<unknown> | void;
   readonly settings?: VisitSettings;
+  /** The capabilities of the store that it calls. */
+  readonly needs: readonly StoreCapability[];
 }
 
 /** Facts about the round that an action needs. */
@@ -21,36 +24,44 @@ export interface RoundFacts {
 
 const ROTATING = { rotation: { everyMs: 0, graceMs: 30_000, revokeOnReuse: false } };
 
-/** Actions of requests that can conflict with each other. */
+const FIELDS = ['field-operations'] as const;
+const ROTATION = ['token-rotation'] as const;
+
+/** Actions of requests that can conflict with one another. */
 export const ACTIONS: readonly Action[] = [
-  { name: 'read', act: (visit, { field }) => void visit.data[field] },
-  { name: 'save', act: save },
-  { name: 'write', act: (visit, { field }) => void (visit.data[field] = true) },
+  { name: 'read', needs: [], act: (visit, { field }) => void visit.data[field] },
+  { name: 'save', needs: [], act: save },
+  { name: 'write', needs: [], act: (visit, { field }) => void (visit.data[field] = true) },
   {
     name: 'add',
+    needs: FIELDS,
     act: (visit, facts) => acknowledged(visit, facts, '1', () => visit.context.increment(facts.field, 1)),
   },
   {
     name: 'update',
+    needs: FIELDS,
     act: (visit, facts) => acknowledged(visit, facts, '2', () => visit.context.update(facts.field, () => 2)),
   },
-  { name: 'touch', act: (visit) => visit.context.touch() },
-  { name: 'rotate', act: () => undefined, settings: ROTATING },
-  { name: 'rotate and save', act: save, settings: ROTATING },
-  { name: 'regenerate', act: (visit) => visit.context.regenerate(true) },
-  { name: 'sign out', act: signOut },
-  { name: 'sign in', act: (visit, { userId }) => visit.signIn(userId) },
+  { name: 'touch', needs: [], act: (visit) => visit.context.touch() },
+  { name: 'rotate', needs: ROTATION, act: () => undefined, settings: ROTATING },
+  { name: 'rotate and save', needs: ROTATION, act: save, settings: ROTATING },
+  { name: 'regenerate', needs: [], act: (visit) => visit.context.regenerate(true) },
+  { name: 'sign out', needs: [], act: signOut },
+  { name: 'sign in', needs: [], act: (visit, { userId }) => visit.signIn(userId) },
   {
     name: 'save and sign in',
+    needs: [],
     act: (visit, facts) => save(visit, facts).then(() => visit.signIn(facts.userId)),
   },
-  { name: 'revoke', act: (visit) => revoke(visit) },
+  { name: 'revoke', needs: [], act: (visit) => revoke(visit) },
   {
     name: 'revoke all',
+    needs: [],
     act: (visit, { userId }) => visit.store.revokeAll(userId, { reason: 'revoked' }, null),
   },
   {
     name: 'revoke everyone',
+    needs: ['bulk-revocation'],
     act: (visit) => visit.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
   },
 ];

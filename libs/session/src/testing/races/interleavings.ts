@@ -3,6 +3,7 @@ import { SessionUnavailableError } from '../../core/errors.js';
 import { isRotated, sessionIdOf } from '../../core/token.js';
 import type { Token } from '../../core/token.js';
 import type { StoreHarness } from '../store-conformance.harness.js';
+import { offeredBy, type SuiteOptions } from '../store-conformance.stage.js';
 import type { Action, RoundFacts } from './actions.js';
 import { ACTIONS, perform } from './actions.js';
 import type { Browser } from './browser.js';
@@ -15,7 +16,7 @@ import type { RaceCase } from './store-races.js';
 import { runOn } from './store-races.js';
 
 /** Extent of {@link interleavings}. */
-export interface InterleavingsOptions {
+export interface InterleavingsOptions extends SuiteOptions {
   /**
    * Seed of the order of steps. The same seed gives the same order.
    *
@@ -50,14 +51,16 @@ const LOSSES = { rounds: 4, replies: 6 };
  */
 export function interleavings(
   open: () => Promise<StoreHarness>,
-  { seed = Math.floor(Math.random() * 2 ** 31), rounds = 100 }: InterleavingsOptions = {},
+  { seed = Math.floor(Math.random() * 2 ** 31), rounds = 100, without = [] }: InterleavingsOptions = {},
 ): RaceCase {
+  const actions = offeredBy(ACTIONS, without);
   return {
     name: `${rounds} random interleavings from seed ${seed} break no rule`,
     crossesShards: true,
+    needs: [],
     run: () =>
       runOn(open, async (stage) => {
-        for (let round = 0; round < rounds; round++) await new Round(stage, seed + round).run();
+        for (let round = 0; round < rounds; round++) await new Round(stage, seed + round, actions).run();
       }),
   };
 }
@@ -77,11 +80,12 @@ class Round {
   constructor(
     private readonly stage: RaceStage,
     private readonly seed: number,
+    actions: readonly Action[],
   ) {
     this.random = new Random(seed);
     this.userId = `user-${seed}`;
     this.history = new History(stage.store, this.userId, MAX_SESSIONS);
-    this.actions = Array.from({ length: 2 + this.random.below(2) }, () => this.random.pick(ACTIONS));
+    this.actions = Array.from({ length: 2 + this.random.below(2) }, () => this.random.pick(actions));
     this.isLossy = this.random.isOnceIn(LOSSES.rounds);
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { StoreCapability } from '../../core/store.js';
+import { needing } from '../store-conformance.stage.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import { GatedStore } from './gated-store.js';
 import type { RaceStage } from './race-stage.js';
@@ -14,6 +16,7 @@ interface OldCookie {
   readonly open: (stage: RaceStage) => Promise<Browser>;
   /** Names a race of such a browser: the session of the cookie may lie in another shard than that of the sign-in. */
   readonly race: typeof race;
+  readonly needs?: readonly StoreCapability[];
   readonly settings?: VisitSettings;
 }
 
@@ -28,6 +31,7 @@ const OLD_COOKIES: readonly OldCookie[] = [
     what: 'a session whose token was just exchanged',
     open: (stage) => exchanged(stage),
     race,
+    needs: ['token-rotation'],
     settings: ROTATING,
   },
 ];
@@ -36,6 +40,7 @@ interface SlowRequest {
   readonly what: string;
   /** Action of its handler once the sign-in has been answered. */
   readonly act: (visit: Visit) => Promise<unknown> | void;
+  readonly needs?: readonly StoreCapability[];
 }
 
 const SLOW_REQUESTS: readonly SlowRequest[] = [
@@ -43,31 +48,41 @@ const SLOW_REQUESTS: readonly SlowRequest[] = [
   { what: 'writes', act: (visit) => void (visit.data['late'] = 1) },
   { what: 'saves', act: (visit) => assertRefused(save(visit)) },
   { what: 'signs out', act: (visit) => visit.context.destroy().catch(ignoreEnd) },
-  { what: 'adds to a number', act: (visit) => assertRefused(visit.context.increment('late', 1)) },
+  {
+    what: 'adds to a number',
+    act: (visit) => assertRefused(visit.context.increment('late', 1)),
+    needs: ['field-operations'],
+  },
 ];
 
 /** Answers that come after the browser has a newer cookie. */
 export const lateAnswerRaces = [
   ...OLD_COOKIES.flatMap((old) =>
     SLOW_REQUESTS.map((slow) =>
-      old.race(
-        `a slow request with the cookie of ${old.what} that ${slow.what} does not undo a sign-in`,
-        (stage) => signInMeanwhile(stage, old, slow),
+      needing(
+        [...(old.needs ?? []), ...(slow.needs ?? [])],
+        old.race(
+          `a slow request with the cookie of ${old.what} that ${slow.what} does not undo a sign-in`,
+          (stage) => signInMeanwhile(stage, old, slow),
+        ),
       ),
     ),
   ),
 
   ...OLD_COOKIES.map((old) =>
-    old.race(
-      `a sign-out with the cookie of ${old.what} that is answered late does not undo a sign-in`,
-      async (stage) => {
-        const browser = await old.open(stage);
-        const slow = await browser.visit(old.settings);
-        await slow.context.destroy();
-        await browser.send((visit) => visit.signIn(USER), old.settings);
-        assert.equal(await slow.answer(), null);
-        await assertSignedIn(stage, browser);
-      },
+    needing(
+      old.needs ?? [],
+      old.race(
+        `a sign-out with the cookie of ${old.what} that is answered late does not undo a sign-in`,
+        async (stage) => {
+          const browser = await old.open(stage);
+          const slow = await browser.visit(old.settings);
+          await slow.context.destroy();
+          await browser.send((visit) => visit.signIn(USER), old.settings);
+          assert.equal(await slow.answer(), null);
+          await assertSignedIn(stage, browser);
+        },
+      ),
     ),
   ),
 

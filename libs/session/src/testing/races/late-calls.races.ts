@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { capabilityFor } from '../../core/delegating.store.js';
 import type { EndReason } from '../../core/store.js';
+import { needing } from '../store-conformance.stage.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import type { StoreOperation } from '../../core/store.js';
 import type { RaceStage } from './race-stage.js';
@@ -93,8 +95,11 @@ const ENDS: readonly End[] = [
 /** Races in which a call is held on its way to the store until the session has ended. */
 export const lateCallRaces = LATE_CALLS.flatMap((late) =>
   ENDS.map((end) =>
-    race(`${late.what} that is held until its session ${end.how} brings nothing back`, (stage) =>
-      holdUntilTheEnd(stage, late, end),
+    needing(
+      capabilityFor(late.operation),
+      race(`${late.what} that is held until its session ${end.how} brings nothing back`, (stage) =>
+        holdUntilTheEnd(stage, late, end),
+      ),
     ),
   ),
 );

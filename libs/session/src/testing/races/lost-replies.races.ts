@@ -4,6 +4,7 @@ import { fields } from '../store-conformance.stage.js';
 import { assertFields } from '../store-conformance.stage.js';
 import type { RaceStage } from './race-stage.js';
 import { assertUnavailable, race, acrossShards } from './race-stage.js';
+import { needing } from '../store-conformance.stage.js';
 
 const USER = 'alice';
 
@@ -33,23 +34,29 @@ export const lostReplyRaces = [
     await stage.assertSessionsOf(USER, []);
   }),
 
-  race('an addition whose reply is lost counts once', async (stage) => {
-    const browser = await stage.user(USER);
-    const visit = await browser.visit();
-    visit.store.loseReply('increment');
-    await assertUnavailable(visit.context.increment('visits', 1));
-    await visit.end();
-    assertFields(await stage.stored(visit.record), fields({ visits: '1' }));
-  }),
+  needing(
+    'field-operations',
+    race('an addition whose reply is lost counts once', async (stage) => {
+      const browser = await stage.user(USER);
+      const visit = await browser.visit();
+      visit.store.loseReply('increment');
+      await assertUnavailable(visit.context.increment('visits', 1));
+      await visit.end();
+      assertFields(await stage.stored(visit.record), fields({ visits: '1' }));
+    }),
+  ),
 
-  race('an update whose reply is lost is made once', async (stage) => {
-    const browser = await stage.user(USER);
-    const visit = await browser.visit();
-    visit.store.loseReply('compareAndSet');
-    await assertUnavailable(visit.context.update('list', (list) => [...((list as string[]) ?? []), 'one']));
-    await visit.end();
-    assertFields(await stage.stored(visit.record), fields({ list: '["one"]' }));
-  }),
+  needing(
+    'field-operations',
+    race('an update whose reply is lost is made once', async (stage) => {
+      const browser = await stage.user(USER);
+      const visit = await browser.visit();
+      visit.store.loseReply('compareAndSet');
+      await assertUnavailable(visit.context.update('list', (list) => [...((list as string[]) ?? []), 'one']));
+      await visit.end();
+      assertFields(await stage.stored(visit.record), fields({ list: '["one"]' }));
+    }),
+  ),
 
   race('a sign-out whose reply is lost has ended the session, and does not report success', async (stage) => {
     const browser = await stage.user(USER);

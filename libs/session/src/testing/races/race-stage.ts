@@ -5,7 +5,7 @@ import type { SessionEvent, SessionEventType } from '../../core/events.js';
 import { SessionEvents } from '../../core/events.js';
 import type { SessionRuntime } from '../../core/runtime.js';
 import { SessionTally } from '../../core/statistics.js';
-import type { EndReason } from '../../core/store.js';
+import type { EndReason, StoreCapability } from '../../core/store.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
 import type { StoreHarness } from '../store-conformance.harness.js';
@@ -18,17 +18,18 @@ export interface RaceScenario {
   readonly name: string;
   /** See `RaceCase`. */
   readonly crossesShards: boolean;
+  readonly needs: readonly StoreCapability[];
   readonly play: (stage: RaceStage) => Promise<void>;
 }
 
 /** Names the required outcome of a race between sessions of one shard, and runs it. */
 export function race(name: string, play: RaceScenario['play']): RaceScenario {
-  return { name, crossesShards: false, play };
+  return { name, crossesShards: false, needs: [], play };
 }
 
 /** Names the required outcome of a race between sessions of several shards, and runs it. */
 export function acrossShards(name: string, play: RaceScenario['play']): RaceScenario {
-  return { name, crossesShards: true, play };
+  return { name, crossesShards: true, needs: [], play };
 }
 
 /** A store, and browsers whose requests come to it. */

@@ -4,6 +4,7 @@ import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
 import type { RaceStage } from './race-stage.js';
 import { assertEnded, assertUnavailable, race, acrossShards } from './race-stage.js';
+import { needing } from '../store-conformance.stage.js';
 
 const USER = 'alice';
 const EVICT = { onExceed: 'evict-oldest' } as const;
@@ -272,23 +273,26 @@ export const signInRaces = [
     },
   ),
 
-  acrossShards(
-    'signing in with a token that was exchanged long ago takes nothing from the session that it names',
-    async (stage) => {
-      const rotation = { everyMs: 0, graceMs: 20, revokeOnReuse: false };
-      const victim = await stage.user('victim', { rotation });
-      await victim.send((visit) => Object.assign(visit.data, { secret: 'hers' }));
-      const thief = victim.copy();
-      await victim.send(() => undefined, { rotation });
-      await victim.send(() => undefined, { rotation });
-      await stage.advance(40);
+  needing(
+    'token-rotation',
+    acrossShards(
+      'signing in with a token that was exchanged long ago takes nothing from the session that it names',
+      async (stage) => {
+        const rotation = { everyMs: 0, graceMs: 20, revokeOnReuse: false };
+        const victim = await stage.user('victim', { rotation });
+        await victim.send((visit) => Object.assign(visit.data, { secret: 'hers' }));
+        const thief = victim.copy();
+        await victim.send(() => undefined, { rotation });
+        await victim.send(() => undefined, { rotation });
+        await stage.advance(40);
 
-      await thief.send((visit) => visit.signIn('thief'), { rotation });
-      const stolen = await thief.visit({ rotation });
-      assert.equal(stolen.record.userId, 'thief');
-      assertFields(stolen.record, new Map());
-      assert.equal((await victim.visit({ rotation })).data['secret'], 'hers');
-    },
+        await thief.send((visit) => visit.signIn('thief'), { rotation });
+        const stolen = await thief.visit({ rotation });
+        assert.equal(stolen.record.userId, 'thief');
+        assertFields(stolen.record, new Map());
+        assert.equal((await victim.visit({ rotation })).data['secret'], 'hers');
+      },
+    ),
   ),
 ];
 

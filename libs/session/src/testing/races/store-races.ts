@@ -1,4 +1,6 @@
+import type { StoreCapability } from '../../core/store.js';
 import type { StoreHarness } from '../store-conformance.harness.js';
+import { offeredBy, type SuiteOptions } from '../store-conformance.stage.js';
 import { lateAnswerRaces } from './late-answers.races.js';
 import { lateCallRaces } from './late-calls.races.js';
 import { lostReplyRaces } from './lost-replies.races.js';
@@ -15,6 +17,8 @@ export interface RaceCase {
   readonly name: string;
   /** `true` if the race uses sessions of several shards, which a sharded store keeps in different places. */
   readonly crossesShards: boolean;
+  /** The capabilities that the race calls. */
+  readonly needs: readonly StoreCapability[];
   /** Opens a store, runs the race and closes it. Rejects with an `AssertionError` when it goes wrong. */
   readonly run: () => Promise<void>;
 }
@@ -39,12 +43,11 @@ const RACES: readonly RaceScenario[] = [
  *   for (const { name, run } of storeRaces(openMyStore)) it(name, run);
  * });
  */
-export function storeRaces(open: () => Promise<StoreHarness>): RaceCase[] {
-  return RACES.map(({ name, crossesShards, play }) => ({
-    name,
-    crossesShards,
-    run: () => runOn(open, play),
-  }));
+export function storeRaces(
+  open: () => Promise<StoreHarness>,
+  { without = [] }: SuiteOptions = {},
+): RaceCase[] {
+  return offeredBy(RACES, without).map(({ play, ...facts }) => ({ ...facts, run: () => runOn(open, play) }));
 }
 
 /** Opens a store for a race and closes it afterwards. */

@@ -5,6 +5,7 @@ import type { Visit } from './browser.js';
 import { GatedStore } from './gated-store.js';
 import type { RaceStage } from './race-stage.js';
 import { race } from './race-stage.js';
+import { needing } from '../store-conformance.stage.js';
 
 const MANY = 100;
 
@@ -18,54 +19,66 @@ export const updateRaces = [
     assertFields(await stage.stored(visits[0]!.record), fields({ cart: '["book"]', ...expected }));
   }),
 
-  race('of a hundred requests that each add to a number none is lost', async (stage) => {
-    const visits = await visitors(stage, MANY);
-    const sums = await Promise.all(visits.map((visit, index) => visit.context.increment('visits', index)));
-    assert.equal(Math.max(...sums), (MANY * (MANY - 1)) / 2);
-    await Promise.all(visits.map((visit) => visit.end()));
-    assert.equal(
-      (await stage.stored(visits[0]!.record)).fields.get('visits'),
-      String((MANY * (MANY - 1)) / 2),
-    );
-  }),
+  needing(
+    'field-operations',
+    race('of a hundred requests that each add to a number none is lost', async (stage) => {
+      const visits = await visitors(stage, MANY);
+      const sums = await Promise.all(visits.map((visit, index) => visit.context.increment('visits', index)));
+      assert.equal(Math.max(...sums), (MANY * (MANY - 1)) / 2);
+      await Promise.all(visits.map((visit) => visit.end()));
+      assert.equal(
+        (await stage.stored(visits[0]!.record)).fields.get('visits'),
+        String((MANY * (MANY - 1)) / 2),
+      );
+    }),
+  ),
 
-  race('of twenty requests that each append to a list none is lost', async (stage) => {
-    const visits = await visitors(stage, 20);
-    const append = (index: number) => (list: unknown) => [...((list as number[] | undefined) ?? []), index];
-    await Promise.all(visits.map((visit, index) => visit.context.update('list', append(index))));
-    await Promise.all(visits.map((visit) => visit.end()));
-    const list = JSON.parse((await stage.stored(visits[0]!.record)).fields.get('list') ?? '') as number[];
-    assert.deepEqual(
-      list.sort((one, other) => one - other),
-      visits.map((_, index) => index),
-    );
-  }),
+  needing(
+    'field-operations',
+    race('of twenty requests that each append to a list none is lost', async (stage) => {
+      const visits = await visitors(stage, 20);
+      const append = (index: number) => (list: unknown) => [...((list as number[] | undefined) ?? []), index];
+      await Promise.all(visits.map((visit, index) => visit.context.update('list', append(index))));
+      await Promise.all(visits.map((visit) => visit.end()));
+      const list = JSON.parse((await stage.stored(visits[0]!.record)).fields.get('list') ?? '') as number[];
+      assert.deepEqual(
+        list.sort((one, other) => one - other),
+        visits.map((_, index) => index),
+      );
+    }),
+  ),
 
-  race('an update runs again with what another request has written meanwhile', async (stage) => {
-    const [slow, quick] = (await visitors(stage, 2)) as [Visit, Visit];
-    const gate = slow.store.hold('compareAndSet');
-    const seen: unknown[] = [];
-    const update = slow.context.update('cart', (cart) => {
-      seen.push(cart);
-      return [...(cart as string[]), 'slow'];
-    });
-    await gate.arrived;
-    await quick.context.update('cart', (cart) => [...(cart as string[]), 'quick']);
-    gate.open();
-    assert.deepEqual(await update, ['book', 'quick', 'slow']);
-    assert.deepEqual(seen, [['book'], ['book', 'quick']]);
-  }),
+  needing(
+    'field-operations',
+    race('an update runs again with what another request has written meanwhile', async (stage) => {
+      const [slow, quick] = (await visitors(stage, 2)) as [Visit, Visit];
+      const gate = slow.store.hold('compareAndSet');
+      const seen: unknown[] = [];
+      const update = slow.context.update('cart', (cart) => {
+        seen.push(cart);
+        return [...(cart as string[]), 'slow'];
+      });
+      await gate.arrived;
+      await quick.context.update('cart', (cart) => [...(cart as string[]), 'quick']);
+      gate.open();
+      assert.deepEqual(await update, ['book', 'quick', 'slow']);
+      assert.deepEqual(seen, [['book'], ['book', 'quick']]);
+    }),
+  ),
 
-  race('an addition and a write of the same field by others leave what came last', async (stage) => {
-    const [adding, writing] = (await visitors(stage, 2)) as [Visit, Visit];
-    const gate = adding.store.hold('increment');
-    const addition = adding.context.increment('visits', 1);
-    await gate.arrived;
-    writing.data['visits'] = 41;
-    await writing.context.save();
-    gate.open();
-    assert.equal(await addition, 42);
-  }),
+  needing(
+    'field-operations',
+    race('an addition and a write of the same field by others leave what came last', async (stage) => {
+      const [adding, writing] = (await visitors(stage, 2)) as [Visit, Visit];
+      const gate = adding.store.hold('increment');
+      const addition = adding.context.increment('visits', 1);
+      await gate.arrived;
+      writing.data['visits'] = 41;
+      await writing.context.save();
+      gate.open();
+      assert.equal(await addition, 42);
+    }),
+  ),
 
   race(
     'an update of a field that others keep changing gives up with a conflict and changes nothing',
