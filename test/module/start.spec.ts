@@ -135,7 +135,7 @@ describe('a wrong option stops the start, and the message says which, what was e
     [{ rotation: { every: '1h', onReuse: 'panic' } }, /rotation\.onReuse: expected 'report' or 'revoke'/],
     [{ ttl: 60 }, /ttl: expected a known option.*The idle timeout is "idle"/],
     [{ secret: 'keyboard cat' }, /secret: expected a known option/],
-    [{ cookie: 'sid' }, /cookie: expected an object of cookie options, received "sid"/],
+    [{ cookie: 'sid' }, /cookie: expected { name, secure, .*}, received "sid"/],
     [{ cookie: { maxAge: 60 } }, /cookie\.maxAge: expected a known option/],
     [{ cookie: { name: 'a b' } }, /cookie\.name: expected a cookie name/],
     [{ cookie: { name: 'sid\r\nSet-Cookie: a' } }, /cookie\.name: expected a cookie name/],

@@ -63,11 +63,25 @@ describe('the comments of options', () => {
     expect(wrong.map(({ place }) => place)).toEqual([]);
   });
 
+  it('name the defaults of a group that they list', async () => {
+    const groups = (await declared()).filter(
+      ({ type, name, comment }) => rulesOf(type).get(name)?.group && comment?.startsWith('{'),
+    );
+    expect(groups.map(({ name }) => name)).toEqual(['anonymous', 'size', 'outage']);
+    for (const { type, name, comment } of groups) expect(comment).toBe(defaultOf(type, name));
+  });
+
   it('name no default in code if the class has none', async () => {
     const wrong = (await declared()).filter(
       ({ type, name, comment }) => defaultOf(type, name) === null && comment && /^['{[\d]/.test(comment),
     );
     expect(wrong.map(({ place }) => place)).toEqual([]);
+  });
+});
+
+describe('the options of the module', () => {
+  it('stay few at the top level, where a further one needs a group or a good reason', () => {
+    expect(rulesOf(SessionModuleOptions).size).toBeLessThanOrEqual(25);
   });
 });
 

@@ -1,5 +1,5 @@
 import { shown } from '../core/shown.js';
-import { type OptionsClass, type OptionRule, setRule } from './options-class.js';
+import { type OptionsClass, type OptionRule, rulesOf, setRule } from './options-class.js';
 
 /** Declares what an option must be. The property's initializer is the option's default. */
 export function Rule(rule: OptionRule): PropertyDecorator {
@@ -8,20 +8,19 @@ export function Rule(rule: OptionRule): PropertyDecorator {
 
 /** Properties of a rule for a group of options. */
 interface GroupRule {
-  /** Names the group in the sentence "expected …". */
-  readonly expected: string;
   /** A value of the option, as source code. */
   readonly example: string;
-  /** Accepts values other than an object, such as `true`. */
-  readonly alternative?: (value: unknown) => boolean;
+  /** A value other than an object that is accepted, such as `true`, and the words for it. */
+  readonly or?: { readonly words: string; accepts(value: unknown): boolean };
 }
 
 /** Declares an option that is a group of options, each with a rule of its own in `type`. */
 export function Group<T extends object>(type: OptionsClass<T>, rule: GroupRule): PropertyDecorator {
-  const { expected, example, alternative = () => false } = rule;
+  const { example, or } = rule;
+  const members = `{ ${[...rulesOf(type).keys()].join(', ')} }`;
   return Rule({
-    expected,
-    accepts: (value) => isObject(value) || alternative(value),
+    expected: or ? `${or.words}, or ${members}` : members,
+    accepts: (value) => isObject(value) || (or?.accepts(value) ?? false),
     remedy: `An example: ${example}.`,
     group: type,
   });

@@ -97,7 +97,6 @@ export class SessionModuleOptions {
    * @defaultValue { idle: '15m', absolute: '4h', maxBytes: 8192 }
    */
   @Group(SessionAnonymousOptions, {
-    expected: '{ idle, absolute, maxBytes }',
     example: "{ idle: '30m', maxBytes: 16_384 }",
   })
   readonly anonymous?: SessionAnonymousOptions;
@@ -107,7 +106,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue none: a session keeps its token until a user signs in, or the application calls `regenerate()`
    */
-  @Group(SessionRotationOptions, { expected: '{ every, grace, onReuse }', example: "{ every: '15m' }" })
+  @Group(SessionRotationOptions, { example: "{ every: '15m' }" })
   readonly rotation?: SessionRotationOptions;
 
   /**
@@ -117,13 +116,12 @@ export class SessionModuleOptions {
    * @defaultValue a safety bound: { max: 1000, onExceed: 'evict-oldest' }
    */
   @Group(SessionLimitOptions, {
-    expected: '{ max, onExceed }',
     example: "{ max: 3, onExceed: 'evict-oldest' }",
   })
   readonly limit?: SessionLimitOptions;
 
   /** The session cookie. */
-  @Group(SessionCookieOptions, { expected: 'an object of cookie options', example: "{ secure: 'auto' }" })
+  @Group(SessionCookieOptions, { example: "{ secure: 'auto' }" })
   readonly cookie?: SessionCookieOptions;
 
   /**
@@ -138,7 +136,6 @@ export class SessionModuleOptions {
 
   /** Rules for the fields of a session. */
   @Group(SessionDataOptions, {
-    expected: '{ class, unknownFields, values, keepOnSignIn }',
     example: '{ class: CartData }',
   })
   readonly data?: SessionDataOptions;
@@ -148,7 +145,7 @@ export class SessionModuleOptions {
    *
    * @defaultValue { max: 65536, warn: 4096 }
    */
-  @Group(SessionSizeOptions, { expected: '{ max, warn }', example: '{ max: 32_768 }' })
+  @Group(SessionSizeOptions, { example: '{ max: 32_768 }' })
   readonly size?: SessionSizeOptions;
 
   /** The application's users, for `@CurrentUser()`. */
@@ -197,9 +194,8 @@ export class SessionModuleOptions {
    * @defaultValue none: Redis is queried at each request
    */
   @Group(SessionCacheOptions, {
-    expected: 'true, or { maxEntries, maxBytes, staleness }',
     example: "{ staleness: '1s' }",
-    alternative: (value) => typeof value === 'boolean',
+    or: { words: 'true', accepts: (value) => typeof value === 'boolean' },
   })
   readonly cache?: boolean | SessionCacheOptions;
 
@@ -209,7 +205,6 @@ export class SessionModuleOptions {
    * @defaultValue { deadline: '250ms', policy: 'fail', startup: 'fail' }
    */
   @Group(SessionOutageOptions, {
-    expected: '{ deadline, policy, startup }',
     example: "{ deadline: '500ms', policy: 'anonymous' }",
   })
   readonly outage?: SessionOutageOptions;
@@ -221,7 +216,6 @@ export class SessionModuleOptions {
    * @defaultValue none: a failover may undo what the master had confirmed shortly before
    */
   @Group(SessionDurabilityOptions, {
-    expected: '{ replicas, timeout }',
     example: "{ replicas: 1, timeout: '100ms' }",
   })
   readonly durability?: SessionDurabilityOptions;
@@ -232,7 +226,6 @@ export class SessionModuleOptions {
    * @defaultValue none: every unsuitable setting is logged, and an eviction policy stops the start
    */
   @Group(SessionRedisChecksOptions, {
-    expected: '{ ignore, allowEviction }',
     example: "{ ignore: ['no-persistence'] }",
   })
   readonly redisChecks?: SessionRedisChecksOptions;

@@ -113,8 +113,8 @@ describe('a wrong option', () => {
       'expected true or false',
       'received "no". Leave it out for true.',
     ],
-    ['cookie', { cookie: 'sid' }, 'expected an object of cookie options', 'received "sid". An example:'],
-    ['cookie', { cookie: null }, 'expected an object of cookie options', 'received null.'],
+    ['cookie', { cookie: 'sid' }, 'expected { name, secure, sameSite,', 'received "sid". An example:'],
+    ['cookie', { cookie: null }, 'expected { name, secure, sameSite,', 'received null.'],
     [
       'data',
       { data: class Cart {} },
