@@ -19,6 +19,9 @@ const PACKAGE = '^(?!\\.{1,2}/|node:)';
 /** Programs with packages of their own, which this workspace does not install: their prose alone is linted. */
 const APART = ['bench/**', 'test/package/fixture/**'];
 
+/** The folders of the core, each of which may import from those before it. */
+const CORE_FLOORS = ['record', 'errors', 'store', 'fields', 'session', 'runtime', 'request'];
+
 export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'reports/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -101,6 +104,11 @@ export default defineConfig(
               except: ['./core'],
               message: 'The core imports nothing but itself.',
             },
+            ...CORE_FLOORS.slice(0, -1).map((folder, index) => ({
+              target: `./libs/session/src/core/${folder}/!(*.spec).ts`,
+              from: CORE_FLOORS.slice(index + 1).map((above) => `./libs/session/src/core/${above}/**`),
+              message: `core/${folder} imports nothing from the folders above it.`,
+            })),
           ],
         },
       ],

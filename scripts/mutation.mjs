@@ -1,5 +1,5 @@
 // `npm run test:mutation -- core`: mutation testing; counts the small changes of the code that no test detects. Further
-// arguments are Stryker's, for instance `--mutate libs/session/src/core/token.ts`.
+// arguments are Stryker's, for instance `--mutate libs/session/src/core/record/token.ts`.
 import process from 'node:process';
 import { SCOPES } from '../test/mutation/scopes.mjs';
 import { ensureRedis } from './redis-binary.mjs';

@@ -3,7 +3,7 @@ import { RedisStore } from 'nestjs-redis-session';
 import '../../test/support/typescript.mjs';
 
 // This name is not public; the import above lets Node load it.
-const { mintToken, sessionIdOf, shardOfUser } = await import('../../libs/session/src/core/token.ts');
+const { mintToken, sessionIdOf, shardOfUser } = await import('../../libs/session/src/core/record/token.ts');
 
 const TIMEOUTS = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
 const AT_ONCE = 200;

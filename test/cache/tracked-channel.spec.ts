@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { ElapsedTime } from '../../libs/session/src/cache/elapsed-time.js';
-import { randomShard } from '../../libs/session/src/core/token.js';
+import { randomShard } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { runScript } from '../../libs/session/src/redis/scripts.js';
 import { TrackedChannel } from '../../libs/session/src/redis/tracked-channel.js';

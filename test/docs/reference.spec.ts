@@ -23,7 +23,7 @@ describe('the page of the cache', () => {
 describe('the table of events', () => {
   it('the table lists exactly the existing events', () => {
     const [, map = ''] =
-      /interface SessionEventMap \{(.*?)\n\}/s.exec(read('libs/session/src/core/events.ts')) ?? [];
+      /interface SessionEventMap \{(.*?)\n\}/s.exec(read('libs/session/src/core/runtime/events.ts')) ?? [];
     const events = [...map.matchAll(/^ {2}'?([\w-]+)'?: /gm)].map(([, name]) => name as string);
     expect(events.length).toBeGreaterThan(10);
     expect([...rowsOf('docs/guides/events-and-errors.md', 'Events').keys()].sort()).toEqual(events.sort());
@@ -32,7 +32,7 @@ describe('the table of events', () => {
 
 describe('the table of errors', () => {
   it('the table lists exactly the existing errors, with their status', () => {
-    const source = read('libs/session/src/core/errors.ts');
+    const source = read('libs/session/src/core/errors/errors.ts');
     const declared = [...source.matchAll(/class (\w+) extends Session\w*Error \{.*?statusCode = (\d+);/gs)];
     const errors = new Map(declared.map(([, name, status]) => [name as string, status as string]));
     expect(errors.size).toBeGreaterThan(5);
@@ -44,7 +44,8 @@ describe('the table of errors', () => {
 
 describe('the table of reasons', () => {
   it('the table lists exactly the existing reasons', () => {
-    const [, union = ''] = /type EndReason =([^;]+);/.exec(read('libs/session/src/core/record.ts')) ?? [];
+    const [, union = ''] =
+      /type EndReason =([^;]+);/.exec(read('libs/session/src/core/record/record.ts')) ?? [];
     const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, name]) => name as string);
     expect(reasons).toHaveLength(6);
     expect([...rowsOf('docs/guides/lifetimes.md', 'End reasons').keys()].sort()).toEqual(reasons.sort());
@@ -61,7 +62,7 @@ describe('the guides', () => {
     expect(new RegExp(`\\b${name}\\b`).test(text)).toBe(true);
   });
 
-  it.each(named('core/store.ts', /^ {2}(\w+)\??\([\s\S]*?\): /gm))(
+  it.each(named('core/store/store.ts', /^ {2}(\w+)\??\([\s\S]*?\): /gm))(
     'the guides name the store method %s',
     (method) => {
       expect(sectionOf('docs/guides/testing-and-stores.md', 'Custom stores')).toContain(`\`${method}\``);

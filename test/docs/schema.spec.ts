@@ -15,7 +15,7 @@ import {
   rotationKeys,
   sessionIdOf,
   shardOfUser,
-} from '../../libs/session/src/core/token.js';
+} from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { runScript, SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';

@@ -1,6 +1,6 @@
 import type { SessionService } from 'nestjs-redis-session';
-import type { SessionContext } from '../../libs/session/src/core/session-context.js';
-import type { SignInOutcome } from '../../libs/session/src/core/store.js';
+import type { SessionContext } from '../../libs/session/src/core/request/session-context.js';
+import type { SignInOutcome } from '../../libs/session/src/core/store/store.js';
 import type { Fields } from './history.js';
 import type { Act } from './protocol.js';
 import type { StepBook } from './step-book.js';

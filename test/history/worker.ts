@@ -2,7 +2,7 @@
 import { NestFactory } from '@nestjs/core';
 import { SESSION_STORE, SessionModule, SessionService } from 'nestjs-redis-session';
 import type { SessionModuleOptions, SessionStore } from 'nestjs-redis-session';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
+import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
 import { SESSION_RUNTIME } from '../../libs/session/src/nest/session.tokens.js';
 import type { Incident } from './history.js';
 import { instant } from './history.js';

@@ -37,7 +37,7 @@ describe('the tiers', () => {
 
 describe('npm run test:unit', () => {
   it('needs no browser, no Redis and no build', () => {
-    const args = ['scripts/test.mjs', '--selectProjects', 'unit', '--testPathPatterns', 'core/token'];
+    const args = ['scripts/test.mjs', '--selectProjects', 'unit', '--testPathPatterns', 'core/record/token'];
     // Without a PATH no program is found, and none can be installed. A name that is no program is no browser.
     const env = { NODE_OPTIONS: '', PATH: '', CHROMIUM: '/nowhere' };
     const { status, stderr, stdout } = spawnSync(process.execPath, args, {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { SessionRecord } from 'nestjs-redis-session';
-import { handleOf, rotationKeys } from '../../libs/session/src/core/token.js';
+import { handleOf, rotationKeys } from '../../libs/session/src/core/record/token.js';
 import type { ScriptName } from '../../libs/session/src/redis/scripts.js';
 import {
   changes,

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { RedisStore, SessionEvents, SessionUnavailableError } from 'nestjs-redis-session';
 import { SessionCache } from '../../libs/session/src/cache/session-cache.js';
-import { systemClock } from '../../libs/session/src/core/clock.js';
+import { systemClock } from '../../libs/session/src/core/runtime/clock.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { silenceMsFor } from '../../libs/session/src/redis/silence.js';
 import { freshId, LONG } from '../../libs/session/src/testing/store-conformance.stage.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore } from 'nestjs-redis-session';
 import type { SessionId, SessionRecord } from 'nestjs-redis-session';
-import { handleOf, rotationKeys, shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
+import { handleOf, rotationKeys, shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import {
   freshId,

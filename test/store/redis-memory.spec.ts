@@ -1,4 +1,4 @@
-import { shardOf } from '../../libs/session/src/core/token.js';
+import { shardOf } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { changes, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { OwnRedis } from './own-redis.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import type { SessionId, SignInIntent } from 'nestjs-redis-session';
-import { mintToken, sessionIdOf, shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
+import { mintToken, sessionIdOf, shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { changes, freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { Application, dataOf } from '../support/session-runtime.js';

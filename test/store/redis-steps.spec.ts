@@ -1,7 +1,7 @@
 import type { OnExceed, SessionRecord, SignInIntent } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { Redis } from 'ioredis';
-import { shardOfUser } from '../../libs/session/src/core/token.js';
+import { shardOfUser } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { runScript } from '../../libs/session/src/redis/scripts.js';
 import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';

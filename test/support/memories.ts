@@ -1,6 +1,11 @@
 import { SESSION_STORE, SessionCache, type SessionStore } from 'nestjs-redis-session';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime.js';
-import { mintToken, randomShard, type SessionId, sessionIdOf } from '../../libs/session/src/core/token.js';
+import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
+import {
+  mintToken,
+  randomShard,
+  type SessionId,
+  sessionIdOf,
+} from '../../libs/session/src/core/record/token.js';
 import { SESSION_RUNTIME } from '../../libs/session/src/nest/session.tokens.js';
 import type { TestApp } from './app.js';
 import { until } from './until.js';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { CompleteStore, SessionRecord } from 'nestjs-redis-session/core';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { asUser } from '../../docs/examples/topologies.js';
-import { handleOf, rotationKeys, shardOf } from '../../libs/session/src/core/token.js';
+import { handleOf, rotationKeys, shardOf } from '../../libs/session/src/core/record/token.js';
 import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { RedisStore, SessionRecord } from 'nestjs-redis-session';
-import { shardOf } from '../../libs/session/src/core/token.js';
+import { shardOf } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { CachedProcess, newPrefix, PATIENCE_MS } from '../cache/support/cached-process.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';

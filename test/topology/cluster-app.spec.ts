@@ -1,6 +1,6 @@
 import { onCluster, ownCluster } from '../../docs/examples/topologies.js';
 import { RedisStore } from 'nestjs-redis-session';
-import { shardOf, shardOfUser } from '../../libs/session/src/core/token.js';
+import { shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
 import type { RedisTarget } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';

@@ -1,7 +1,7 @@
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore } from 'nestjs-redis-session';
 import { openRedis } from '../../libs/session/src/redis/client.js';
-import { ClientToken } from '../../libs/session/src/core/client-token.js';
+import { ClientToken } from '../../libs/session/src/core/request/client-token.js';
 import { LONG, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';

@@ -1,5 +1,5 @@
 import { RedisStore } from 'nestjs-redis-session';
-import { shardOfUser } from '../../libs/session/src/core/token.js';
+import { shardOfUser } from '../../libs/session/src/core/record/token.js';
 import type { RedisConnection } from '../../libs/session/src/redis/client.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
 import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';

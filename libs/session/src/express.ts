@@ -1,4 +1,4 @@
-import type { Session } from './core/session.js';
+import type { Session } from './core/session/session.js';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the way to type Express' request

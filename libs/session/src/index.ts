@@ -18,15 +18,15 @@ export type { SessionUsersOptions } from './http/current-user.js';
 export type { SignInOptions } from './options/sign-in-options.js';
 export type { Duration } from './options/duration.js';
 export type { AbsoluteTimeout, IdleTimeout, TimeoutInput } from './options/timeouts.js';
-export type { SessionActivity } from './core/timeout-policy.js';
+export type { SessionActivity } from './core/runtime/timeout-policy.js';
 export type { StartupPolicy } from './redis/client.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './redis/target.js';
 export type { EvictionPolicy, ServerWarning } from './redis/server-checks.js';
-export type { SessionMax } from './core/limit.js';
-export type { UnknownFields } from './core/field-codec.js';
+export type { SessionMax } from './core/runtime/limit.js';
+export type { UnknownFields } from './core/fields/field-codec.js';
 export type { ValuePolicy } from './data/json.codec.js';
-export type { BreakerState, StoreBreaker } from './core/breaker.js';
-export type { OnExceed } from './core/store.js';
+export type { BreakerState, StoreBreaker } from './core/store/breaker.js';
+export type { OnExceed } from './core/store/store.js';
 
 // Use it in handlers
 export { Session } from './nest/decorators/session.decorator.js';
@@ -44,7 +44,7 @@ export type {
   SessionCallback,
   SessionData,
   SessionMethods,
-} from './core/session.js';
+} from './core/session/session.js';
 
 // Use it anywhere
 export {
@@ -59,9 +59,9 @@ export type {
   CallStatistics,
   CookieStatistics,
   SessionStatistics,
-} from './core/statistics.js';
-export type { SessionInfo } from './core/session-info.js';
-export type { SessionUser } from './core/user.js';
+} from './core/runtime/statistics.js';
+export type { SessionInfo } from './core/record/session-info.js';
+export type { SessionUser } from './core/runtime/user.js';
 
 // Know what happens
 export {
@@ -70,7 +70,7 @@ export {
   type SessionEventListener,
   type SessionEventMap,
   type SessionEventType,
-} from './core/events.js';
+} from './core/runtime/events.js';
 export { SessionCache, type SessionCacheStatistics } from './cache/session-cache.js';
 export {
   isSessionError,
@@ -90,7 +90,7 @@ export {
   type SessionErrorBody,
   type SessionErrorCode,
   type SessionErrors,
-} from './core/errors.js';
+} from './core/errors/errors.js';
 
 // Add an edge, such as WebSockets, with `nestjs-redis-session/core`
 export { SESSION_RUNTIME, SESSION_TRANSPORT } from './nest/session.tokens.js';
@@ -101,8 +101,8 @@ export { SESSION_REDIS, SESSION_STORE } from './nest/session.tokens.js';
 export { MemoryStore, type MemoryStoreSettings } from './memory/memory.store.js';
 export { RedisStore } from './redis/redis.store.js';
 export type { RedisStoreSettings } from './redis/settings.js';
-export type { Clock } from './core/clock.js';
-export type { Timeouts } from './core/expiry.js';
+export type { Clock } from './core/runtime/clock.js';
+export type { Timeouts } from './core/record/expiry.js';
 export type {
   CompareAndSetOutcome,
   CreateIntent,
@@ -123,5 +123,5 @@ export type {
   SignInIntent,
   SignInOutcome,
   SignInSource,
-} from './core/store.js';
-export type { RotationKeys, SessionId } from './core/token.js';
+} from './core/store/store.js';
+export type { RotationKeys, SessionId } from './core/record/token.js';

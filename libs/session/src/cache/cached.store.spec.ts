@@ -1,7 +1,7 @@
 import { Watched } from '../../../../test/cache/support/watched-store.js';
-import type { SessionRecord, CompleteStore, SignInIntent } from '../core/store.js';
-import type { StoreOperation } from '../core/store.js';
-import { mintToken, rotationKeys, sessionIdOf, shardOf, shardOfUser } from '../core/token.js';
+import type { SessionRecord, CompleteStore, SignInIntent } from '../core/store/store.js';
+import type { StoreOperation } from '../core/store/store.js';
+import { mintToken, rotationKeys, sessionIdOf, shardOf, shardOfUser } from '../core/record/token.js';
 
 const CHANGES = { set: new Map([['cart', '["boat"]']]), remove: [] };
 

@@ -1,4 +1,4 @@
-import { DelegatingStore } from '../core/delegating.store.js';
+import { DelegatingStore } from '../core/store/delegating.store.js';
 import type {
   CreateIntent,
   EndedSession,
@@ -10,8 +10,8 @@ import type {
   SignInIntent,
   SignInOutcome,
   StoreOperation,
-} from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+} from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 import type { SessionCopies } from './session-copies.js';
 
 /**

@@ -1,6 +1,6 @@
 import { createLRU } from 'lru.min';
-import type { SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 import type { Channel } from './tracked-source.js';
 
 /** How much is kept. */

@@ -1,4 +1,4 @@
-import type { SessionId } from '../core/token.js';
+import type { SessionId } from '../core/record/token.js';
 
 /**
  * Ids of sessions that this process has seen alive, so many of them; the one that was noted first goes first. An id that

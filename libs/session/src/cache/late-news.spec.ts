@@ -1,9 +1,9 @@
 import { Watched } from '../../../../test/cache/support/watched-store.js';
 import { Application, changeAfter, cookieAfter, dataOf } from '../../../../test/support/session-runtime.js';
-import { SessionUnavailableError } from '../core/errors.js';
-import type { RotationPolicy, SessionRuntime } from '../core/runtime.js';
-import type { Token } from '../core/token.js';
-import { sessionIdOf } from '../core/token.js';
+import { SessionUnavailableError } from '../core/errors/errors.js';
+import type { RotationPolicy, SessionRuntime } from '../core/runtime/runtime.js';
+import type { Token } from '../core/record/token.js';
+import { sessionIdOf } from '../core/record/token.js';
 
 const ROTATION: RotationPolicy = { everyMs: 60_000, graceMs: 30_000, revokeOnReuse: true };
 const MINUTE_MS = 60_000;

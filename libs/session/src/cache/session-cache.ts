@@ -1,5 +1,5 @@
-import type { SessionEvents } from '../core/events.js';
-import type { CompleteStore } from '../core/store.js';
+import type { SessionEvents } from '../core/runtime/events.js';
+import type { CompleteStore } from '../core/store/store.js';
 import { CachedStore } from './cached.store.js';
 import type { CacheBounds } from './entries.js';
 import { SessionCopies } from './session-copies.js';

@@ -1,5 +1,5 @@
 import { BOUNDS, LONG, Watched } from '../../../../test/cache/support/watched-store.js';
-import type { SessionRecord } from '../core/store.js';
+import type { SessionRecord } from '../core/store/store.js';
 import { bytesOf } from './entries.js';
 
 const KITE = '["kite"]';

@@ -1,5 +1,5 @@
-import type { SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 import { ElapsedTime } from './elapsed-time.js';
 import type { CacheBounds } from './entries.js';
 import { Entries } from './entries.js';

@@ -1,5 +1,5 @@
-import type { SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 
 /** A session as it was read in such a way that the store tells of every later change to it. */
 export interface TrackedRead {

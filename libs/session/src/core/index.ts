@@ -38,11 +38,11 @@ export type {
   StoreOperation,
   TokenRotation,
   UserSessions,
-} from './store.js';
-export { idleWindowMs, NO_IDLE_MS, touchDueAfterMs, type Timeouts } from './expiry.js';
-export { bytesOf, type SizeLimits } from './size.js';
-export { applyChanges, difference, isEmpty, NO_CHANGES } from './field-changes.js';
-export { capabilitiesOf, completeStore, DelegatingStore } from './delegating.store.js';
+} from './store/store.js';
+export { idleWindowMs, NO_IDLE_MS, touchDueAfterMs, type Timeouts } from './record/expiry.js';
+export { bytesOf, type SizeLimits } from './record/size.js';
+export { applyChanges, difference, isEmpty, NO_CHANGES } from './store/field-changes.js';
+export { capabilitiesOf, completeStore, DelegatingStore } from './store/delegating.store.js';
 export {
   byLatestSignIn,
   checkSize,
@@ -58,10 +58,10 @@ export {
   rotatedBy,
   signedInRecord,
   sumOf,
-} from './store-rules.js';
-export { type Clock, steadyClock, systemClock } from './clock.js';
-export type { BreakerState, StoreBreaker } from './breaker.js';
-export { SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors.js';
+} from './store/store-rules.js';
+export { type Clock, steadyClock, systemClock } from './runtime/clock.js';
+export type { BreakerState, StoreBreaker } from './store/breaker.js';
+export { SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors/errors.js';
 
 // Read session ids and tokens
 export {
@@ -86,8 +86,8 @@ export {
   type SessionId,
   type Shard,
   type Token,
-} from './token.js';
-export type { TokenPair } from './token-pair.js';
+} from './record/token.js';
+export type { TokenPair } from './request/token-pair.js';
 
 // Write an edge: load the session of a token, work with it, hand out the changed token, notice the end of the session
 export type {
@@ -96,21 +96,31 @@ export type {
   PrincipalSource,
   RotationPolicy,
   SessionRuntime,
-} from './runtime.js';
-export { loadSession } from './load-session.js';
-export { anonymousSession, LoadedSession, type Client, type TokenStatus } from './loaded-session.js';
-export { contextOfSession, SessionContext } from './session-context.js';
-export type { SessionObject } from './session.js';
-export { ClientToken, type TokenChange } from './client-token.js';
-export type { SignInSettings } from './sign-in.js';
-export type { LifetimeChoice } from './lifetime.js';
-export { watchEnd } from './watch.js';
-export { SessionEvents, type SessionEvent, type SessionEventMap, type SessionEventType } from './events.js';
-export { SessionTally } from './statistics.js';
-export { describeSession, type SessionInfo } from './session-info.js';
-export { type SessionUser, userIdOf } from './user.js';
+} from './runtime/runtime.js';
+export { loadSession } from './request/load-session.js';
+export { anonymousSession, LoadedSession, type Client, type TokenStatus } from './request/loaded-session.js';
+export { contextOfSession, SessionContext } from './request/session-context.js';
+export type { SessionObject } from './session/session.js';
+export { ClientToken, type TokenChange } from './request/client-token.js';
+export type { SignInSettings } from './request/sign-in.js';
+export type { LifetimeChoice } from './request/lifetime.js';
+export { watchEnd } from './runtime/watch.js';
+export {
+  SessionEvents,
+  type SessionEvent,
+  type SessionEventMap,
+  type SessionEventType,
+} from './runtime/events.js';
+export { SessionTally } from './runtime/statistics.js';
+export { describeSession, type SessionInfo } from './record/session-info.js';
+export { type SessionUser, userIdOf } from './runtime/user.js';
 
 // Write a policy
-export { type LimitPolicy, limitFor, SAFETY_BOUND, type SessionMax } from './limit.js';
-export type { SessionActivity, TimeoutPolicy, TimeoutQuestion, TimeoutSource } from './timeout-policy.js';
-export type { Encoded, FieldCodec, FieldRules, UnknownFields, ValueProblem } from './field-codec.js';
+export { type LimitPolicy, limitFor, SAFETY_BOUND, type SessionMax } from './runtime/limit.js';
+export type {
+  SessionActivity,
+  TimeoutPolicy,
+  TimeoutQuestion,
+  TimeoutSource,
+} from './runtime/timeout-policy.js';
+export type { Encoded, FieldCodec, FieldRules, UnknownFields, ValueProblem } from './fields/field-codec.js';

@@ -13,7 +13,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { SessionOptionsError } from '../core/errors.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
 import { resolveOptions } from '../options/resolve.js';
 import { ClassRules } from './class.rules.js';
 import { problemsOfDataClass } from './data-class.js';

@@ -1,8 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { validate, validateSync } from 'class-validator';
-import type { FieldProblem } from '../core/errors.js';
-import type { FieldRules, UnknownFields } from '../core/field-codec.js';
+import type { FieldProblem } from '../core/errors/errors.js';
+import type { FieldRules, UnknownFields } from '../core/fields/field-codec.js';
 import { propertyProblems, prunedBy, withoutDefaults } from './class.shape.js';
 import type { DataClass, PropertyRule } from './data-class.js';
 import { rulesOf } from './data-class.js';

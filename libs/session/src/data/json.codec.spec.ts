@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { SessionValueError } from '../core/errors.js';
+import { SessionValueError } from '../core/errors/errors.js';
 import { jsonCodec } from './json.codec.js';
 
 const strict = jsonCodec('strict');

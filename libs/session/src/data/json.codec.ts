@@ -1,9 +1,9 @@
 import { parse } from 'secure-json-parse';
-import { SessionValueError } from '../core/errors.js';
-import type { FieldCodec } from '../core/field-codec.js';
+import { SessionValueError } from '../core/errors/errors.js';
+import type { FieldCodec } from '../core/fields/field-codec.js';
 import { asJson } from './as-json.js';
 import { MAX_DEPTH, problemIn, refused } from './json.problems.js';
-import { shown, shownSentence } from '../core/shown.js';
+import { shown, shownSentence } from '../core/errors/shown.js';
 
 /**
  * The character that replaces invalid UTF-8. Values store it in its escaped form, so an unescaped one is damage.

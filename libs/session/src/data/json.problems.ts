@@ -1,7 +1,7 @@
-import { SessionValueError } from '../core/errors.js';
-import { PROTOTYPE_NAMES } from '../core/field-names.js';
-import type { ValueProblem } from '../core/field-codec.js';
-import { shown } from '../core/shown.js';
+import { SessionValueError } from '../core/errors/errors.js';
+import { PROTOTYPE_NAMES } from '../core/fields/field-names.js';
+import type { ValueProblem } from '../core/fields/field-codec.js';
+import { shown } from '../core/errors/shown.js';
 
 /** Deep enough for any legitimate value, and far from the depth at which the stack overflows. */
 export const MAX_DEPTH = 100;

@@ -1,4 +1,4 @@
-import { loadOptional } from '../core/optional-package.js';
+import { loadOptional } from '../core/runtime/optional-package.js';
 import type * as classRules from './class.rules.js';
 
 /** The code that checks session data by a data class. */

@@ -1,5 +1,5 @@
-import type { SessionContext } from '../core/session-context.js';
-import type { PrincipalField } from '../core/runtime.js';
+import type { SessionContext } from '../core/request/session-context.js';
+import type { PrincipalField } from '../core/runtime/runtime.js';
 
 /** The application's users. */
 export interface SessionUsersOptions {

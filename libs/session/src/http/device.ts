@@ -1,5 +1,5 @@
 import Bowser from 'bowser';
-import type { Origin } from '../core/store.js';
+import type { Origin } from '../core/store/store.js';
 import type { RequestLike } from './request.js';
 
 /** A field longer than 64 bytes makes Redis store the whole session in an encoding that takes twice the memory. */

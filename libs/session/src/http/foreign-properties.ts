@@ -1,4 +1,4 @@
-import { SessionUsageError } from '../core/errors.js';
+import { SessionUsageError } from '../core/errors/errors.js';
 import { findRequestSession, requestSessionOf } from './request-session.js';
 import { foreignSessionError } from './session-property.js';
 

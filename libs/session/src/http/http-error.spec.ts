@@ -13,9 +13,9 @@ import {
   SessionUnavailableError,
   SessionUsageError,
   SessionValueError,
-} from '../core/errors.js';
-import type { SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+} from '../core/errors/errors.js';
+import type { SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 import { makeHttpExceptions } from '../nest/http-exceptions.js';
 import { toHttpError } from './http-error.js';
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { isSessionError } from '../core/errors.js';
+import { isSessionError } from '../core/errors/errors.js';
 
 /** An error response. */
 export interface HttpError {

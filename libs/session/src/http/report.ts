@@ -1,5 +1,5 @@
-import { detailOf, SessionError, SessionUnavailableError } from '../core/errors.js';
-import { shownSentence } from '../core/shown.js';
+import { detailOf, SessionError, SessionUnavailableError } from '../core/errors/errors.js';
+import { shownSentence } from '../core/errors/shown.js';
 
 /** A log for errors, such as Nest's `Logger`. */
 export interface ErrorLog {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Session, SessionData } from '../core/session.js';
+import type { Session, SessionData } from '../core/session/session.js';
 
 /** The parts of a request of Express, Fastify or Node that this module reads. */
 export interface RequestLike {

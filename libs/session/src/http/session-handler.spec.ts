@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { memoryApplication, type Data } from '../../../../test/support/session-runtime.js';
-import { Meter } from '../core/statistics.js';
+import { Meter } from '../core/runtime/statistics.js';
 import { resolveCookie } from '../options/cookie-options.js';
 import { CookieTransport } from './cookie-transport.js';
 import { CurrentUsers } from './current-user.js';

@@ -1,5 +1,5 @@
-import { anonymousSession } from '../core/loaded-session.js';
-import { loadSession } from '../core/load-session.js';
+import { anonymousSession } from '../core/request/loaded-session.js';
+import { loadSession } from '../core/request/load-session.js';
 import type { RawRequest, RawResponse } from './request.js';
 import type { HttpSessions } from './request-session.js';
 import { RequestSession } from './request-session.js';

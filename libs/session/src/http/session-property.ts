@@ -1,5 +1,5 @@
-import { SessionUsageError } from '../core/errors.js';
-import type { SessionObject } from '../core/session.js';
+import { SessionUsageError } from '../core/errors/errors.js';
+import type { SessionObject } from '../core/session/session.js';
 import type { RawRequest } from './request.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
-import { mintToken, randomShard, sessionIdOf } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { mintToken, randomShard, sessionIdOf } from '../core/record/token.js';
 import { MemoryStore } from './memory.store.js';
 
 const IDLE_MS = 1_000;

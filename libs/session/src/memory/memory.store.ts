@@ -1,11 +1,11 @@
 /* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
-import type { Clock } from '../core/clock.js';
-import { steadyClock } from '../core/clock.js';
-import { SessionUnavailableError } from '../core/errors.js';
-import { NO_CHANGES } from '../core/field-changes.js';
-import type * as Port from '../core/store.js';
-import * as rules from '../core/store-rules.js';
-import type { SessionId } from '../core/token.js';
+import type { Clock } from '../core/runtime/clock.js';
+import { steadyClock } from '../core/runtime/clock.js';
+import { SessionUnavailableError } from '../core/errors/errors.js';
+import { NO_CHANGES } from '../core/store/field-changes.js';
+import type * as Port from '../core/store/store.js';
+import * as rules from '../core/store/store-rules.js';
+import type { SessionId } from '../core/record/token.js';
 
 /** The settings of a {@link MemoryStore}. */
 export interface MemoryStoreSettings {

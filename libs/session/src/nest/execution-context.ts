@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { SessionUsageError } from '../core/errors.js';
+import { SessionUsageError } from '../core/errors/errors.js';
 import type { RequestSession } from '../http/request-session.js';
 import { findRequestSession, requestSessionOf } from '../http/request-session.js';
 

@@ -8,7 +8,7 @@ import {
   SessionLimitError,
   SessionSizeError,
   SessionUnavailableError,
-} from '../core/errors.js';
+} from '../core/errors/errors.js';
 
 const ANSWERS = [
   SessionConflictError,

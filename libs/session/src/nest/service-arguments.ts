@@ -1,7 +1,7 @@
-import { SessionUsageError } from '../core/errors.js';
-import { userIdOf } from '../core/user.js';
+import { SessionUsageError } from '../core/errors/errors.js';
+import { userIdOf } from '../core/runtime/user.js';
 import { isObject, received } from '../options/rule.js';
-import { shown } from '../core/shown.js';
+import { shown } from '../core/errors/shown.js';
 
 /**
  * Rejects unknown options of a method. A misspelt option would be ignored, and the method would do more than intended.

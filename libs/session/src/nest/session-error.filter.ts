@@ -3,7 +3,7 @@ import { Catch, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { throwError } from 'rxjs';
-import { SessionError } from '../core/errors.js';
+import { SessionError } from '../core/errors/errors.js';
 import type { HttpError } from '../http/http-error.js';
 import { toHttpError } from '../http/http-error.js';
 import { report } from '../http/report.js';

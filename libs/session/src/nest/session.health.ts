@@ -1,6 +1,6 @@
-import type { BreakerState } from '../core/breaker.js';
+import type { BreakerState } from '../core/store/breaker.js';
 import { Inject, Injectable } from '@nestjs/common';
-import type { SessionRuntime } from '../core/runtime.js';
+import type { SessionRuntime } from '../core/runtime/runtime.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME } from './session.tokens.js';
 

@@ -1,6 +1,6 @@
-import type { AnonymousPolicy } from '../core/runtime.js';
-import type { SizeLimits } from '../core/size.js';
-import type { TimeoutPolicy, TimeoutSource } from '../core/timeout-policy.js';
+import type { AnonymousPolicy } from '../core/runtime/runtime.js';
+import type { SizeLimits } from '../core/record/size.js';
+import type { TimeoutPolicy, TimeoutSource } from '../core/runtime/timeout-policy.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { CLOCK } from './duration-rule.js';

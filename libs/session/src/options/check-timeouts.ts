@@ -1,5 +1,5 @@
-import { timeoutProblems } from '../core/expiry.js';
-import type { TimeoutPolicy } from '../core/timeout-policy.js';
+import { timeoutProblems } from '../core/record/expiry.js';
+import type { TimeoutPolicy } from '../core/runtime/timeout-policy.js';
 import type { Problems } from './problems.js';
 
 /**

@@ -1,4 +1,4 @@
-import { SessionOptionsError } from '../core/errors.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
 import { resolveOptions } from './resolve.js';
 import type { SessionModuleOptions } from './session-module-options.js';
 
@@ -62,12 +62,15 @@ describe('a wrong option of the cookie', () => {
       'a __Host-Http- name is expected with httpOnly: true',
     ],
     ['name', { name: '__Host-Http-s', path: '/app' }, "a __Host-Http- name is expected with path: '/'"],
-  ])('stops the start if browsers would drop the cookie silently: %s in %j [ASVS 3.3.2] [ASVS 3.3.3]', (name, cookie, expected) => {
-    const message = messageOf(cookie);
-    expect(message).toContain(`\n- cookie.${name}: `);
-    expect(message).toContain(expected);
-    expect(message).toMatch(/received .+\. \S.+\.$/s);
-  });
+  ])(
+    'stops the start if browsers would drop the cookie silently: %s in %j [ASVS 3.3.2] [ASVS 3.3.3]',
+    (name, cookie, expected) => {
+      const message = messageOf(cookie);
+      expect(message).toContain(`\n- cookie.${name}: `);
+      expect(message).toContain(expected);
+      expect(message).toMatch(/received .+\. \S.+\.$/s);
+    },
+  );
 
   it.each<[unknown, string, string]>([
     [{}, '__Host-sid', 'sid'],

@@ -1,4 +1,4 @@
-import type { UnknownFields } from '../core/field-codec.js';
+import type { UnknownFields } from '../core/fields/field-codec.js';
 import type { ValuePolicy } from '../data/json.codec.js';
 import { type Complete, withDefaults } from './options-class.js';
 import type { Problems } from './problems.js';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { rowsOf, sectionOf } from '../../../../test/docs/support/markdown.js';
-import { SAFETY_BOUND } from '../core/limit.js';
+import { SAFETY_BOUND } from '../core/runtime/limit.js';
 import { SessionCacheOptions } from './cache-options.js';
 import { SessionCookieOptions } from './cookie-options.js';
 import { defaultOf, type OptionsClass, rulesOf } from './options-class.js';

@@ -1,6 +1,6 @@
-import type { LimitPolicy, SessionMax } from '../core/limit.js';
-import { SAFETY_BOUND } from '../core/limit.js';
-import type { OnExceed } from '../core/store.js';
+import type { LimitPolicy, SessionMax } from '../core/runtime/limit.js';
+import { SAFETY_BOUND } from '../core/runtime/limit.js';
+import type { OnExceed } from '../core/store/store.js';
 import { isCount, isFunction, isOneOf, Rule } from './rule.js';
 
 /** The values of `onExceed`, in words and as a check. */

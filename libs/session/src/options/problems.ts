@@ -1,5 +1,5 @@
-import { SessionOptionsError } from '../core/errors.js';
-import { shown } from '../core/shown.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import { shown } from '../core/errors/shown.js';
 
 /** A wrong option. */
 export interface SessionOptionsProblem {

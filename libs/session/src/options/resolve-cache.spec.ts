@@ -1,4 +1,4 @@
-import { SessionOptionsError } from '../core/errors.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
 import { MemoryStore } from '../memory/memory.store.js';
 import type { SessionModuleOptions } from './session-module-options.js';
 import { resolveOptions } from './resolve.js';

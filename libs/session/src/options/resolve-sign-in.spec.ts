@@ -1,5 +1,5 @@
-import { SessionOptionsError } from '../core/errors.js';
-import { NO_IDLE_MS } from '../core/expiry.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import { NO_IDLE_MS } from '../core/record/expiry.js';
 import type { SignInOptions } from './sign-in-options.js';
 import { resolveOptions } from './resolve.js';
 import { resolveSignIn } from './resolve-sign-in.js';

@@ -1,5 +1,5 @@
-import type { LifetimeChoice } from '../core/lifetime.js';
-import type { SignInSettings } from '../core/sign-in.js';
+import type { LifetimeChoice } from '../core/request/lifetime.js';
+import type { SignInSettings } from '../core/request/sign-in.js';
 import { SignInOptions } from './sign-in-options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';

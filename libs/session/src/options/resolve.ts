@@ -1,9 +1,9 @@
 import type { CacheSettings } from '../cache/session-cache.js';
-import { SessionOptionsError } from '../core/errors.js';
-import type { LimitPolicy } from '../core/limit.js';
-import type { AnonymousPolicy, RotationPolicy } from '../core/runtime.js';
-import type { SizeLimits } from '../core/size.js';
-import type { TimeoutPolicy } from '../core/timeout-policy.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import type { LimitPolicy } from '../core/runtime/limit.js';
+import type { AnonymousPolicy, RotationPolicy } from '../core/runtime/runtime.js';
+import type { SizeLimits } from '../core/record/size.js';
+import type { TimeoutPolicy } from '../core/runtime/timeout-policy.js';
 import type { CookieSettings } from '../http/cookie.js';
 import type { Durability } from '../redis/durable.js';
 import { resolveAnonymous } from './anonymous-options.js';

@@ -1,4 +1,4 @@
-import type { RotationPolicy } from '../core/runtime.js';
+import type { RotationPolicy } from '../core/runtime/runtime.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { CLOCK } from './duration-rule.js';

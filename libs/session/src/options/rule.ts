@@ -1,4 +1,4 @@
-import { shown } from '../core/shown.js';
+import { shown } from '../core/errors/shown.js';
 import { type OptionsClass, type OptionRule, rulesOf, setRule } from './options-class.js';
 
 /** Declares what an option must be. The property's initializer is the option's default. */

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../core/store/store.js';
 import type { SessionUsersOptions } from '../http/current-user.js';
 import type { RequestLike } from '../http/request.js';
 import type { UserIdOfSerialized } from '../passport/passport.principal.js';

@@ -1,4 +1,4 @@
-import type { OnExceed } from '../core/store.js';
+import type { OnExceed } from '../core/store/store.js';
 import { isOnExceed, ON_EXCEED } from './limit-options.js';
 import { BOOLEAN, Rule } from './rule.js';
 import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeouts.js';

@@ -1,4 +1,4 @@
-import type { SizeLimits } from '../core/size.js';
+import type { SizeLimits } from '../core/record/size.js';
 import { withDefaults } from './options-class.js';
 import type { Problems } from './problems.js';
 import { COUNT, isCount, Rule } from './rule.js';

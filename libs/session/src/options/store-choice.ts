@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../core/store/store.js';
 import type { RedisTarget } from '../redis/client.js';
 import { problemOfTarget } from '../redis/target.js';
 import type { Problems } from './problems.js';

@@ -1,6 +1,6 @@
 import { wrongOptions } from '../../../../test/support/wrong-options.js';
-import { SessionOptionsError } from '../core/errors.js';
-import { NO_IDLE_MS } from '../core/expiry.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import { NO_IDLE_MS } from '../core/record/expiry.js';
 import { resolveOptions } from './resolve.js';
 import type { SessionModuleOptions } from './session-module-options.js';
 import type { TimeoutInput } from './timeouts.js';

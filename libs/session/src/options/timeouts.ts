@@ -1,10 +1,10 @@
-import { SessionOptionsError } from '../core/errors.js';
-import { NO_IDLE_MS } from '../core/expiry.js';
-import type { SessionActivity, TimeoutSource } from '../core/timeout-policy.js';
-import { UserUnknown } from '../core/lifetime.js';
-import type { SessionUser } from '../core/user.js';
-import type { SessionInfo } from '../core/session-info.js';
-import { describeSession } from '../core/session-info.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import { NO_IDLE_MS } from '../core/record/expiry.js';
+import type { SessionActivity, TimeoutSource } from '../core/runtime/timeout-policy.js';
+import { UserUnknown } from '../core/request/lifetime.js';
+import type { SessionUser } from '../core/runtime/user.js';
+import type { SessionInfo } from '../core/record/session-info.js';
+import { describeSession } from '../core/record/session-info.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { CLOCK } from './duration-rule.js';

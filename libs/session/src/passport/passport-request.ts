@@ -1,4 +1,4 @@
-import type { SessionUser } from '../core/user.js';
+import type { SessionUser } from '../core/runtime/user.js';
 import { isMarkedByPassport } from './passport-internals.js';
 
 /**

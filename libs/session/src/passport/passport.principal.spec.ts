@@ -1,4 +1,4 @@
-import { SessionUsageError } from '../core/errors.js';
+import { SessionUsageError } from '../core/errors/errors.js';
 import { passportPrincipal } from './passport.principal.js';
 
 const principal = passportPrincipal();

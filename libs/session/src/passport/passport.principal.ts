@@ -1,6 +1,6 @@
-import { SessionUsageError } from '../core/errors.js';
-import type { PrincipalField } from '../core/runtime.js';
-import { userIdOf } from '../core/user.js';
+import { SessionUsageError } from '../core/errors/errors.js';
+import type { PrincipalField } from '../core/runtime/runtime.js';
+import { userIdOf } from '../core/runtime/user.js';
 
 /** Returns the id of a user from the value that the application's passport serializer returned. */
 export type UserIdOfSerialized = (serialized: unknown) => string | number;

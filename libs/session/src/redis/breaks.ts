@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
-import { withoutFullStop } from '../core/errors.js';
+import { withoutFullStop } from '../core/errors/errors.js';
 import { databaseConfirmed } from './database.js';
-import { shownSentence } from '../core/shown.js';
+import { shownSentence } from '../core/errors/shown.js';
 
 /** Why clients that are not connected have lost their connection. */
 const reasons = new WeakMap<Redis | Cluster, Error>();

@@ -1,8 +1,8 @@
-import type { StoreBreaker } from '../core/breaker.js';
-import type { SessionUnavailableError } from '../core/errors.js';
+import type { StoreBreaker } from '../core/store/breaker.js';
+import type { SessionUnavailableError } from '../core/errors/errors.js';
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Meter } from '../core/statistics.js';
+import type { Meter } from '../core/runtime/statistics.js';
 import { sendTogether } from './batch.js';
 import { CircuitOpenError } from './circuit-breaker.js';
 import { CircuitBreakers } from './circuit-breakers.js';

@@ -1,4 +1,4 @@
-import type { BreakerState } from '../core/breaker.js';
+import type { BreakerState } from '../core/store/breaker.js';
 
 /** Consecutive failures that open the circuit. */
 const FAILURES_TO_OPEN = 5;

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { BreakerState, StoreBreaker } from '../core/breaker.js';
-import type { Shard } from '../core/token.js';
+import type { BreakerState, StoreBreaker } from '../core/store/breaker.js';
+import type { Shard } from '../core/record/token.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { masterNameOf, masterOf } from './slots.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
-import { SessionOptionsError, withoutFullStop } from '../core/errors.js';
+import { SessionOptionsError, withoutFullStop } from '../core/errors/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
 import { watchBreaks } from './breaks.js';
 import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';

@@ -1,4 +1,4 @@
-import { timerMs } from '../core/timer.js';
+import { timerMs } from '../core/runtime/timer.js';
 
 /** An operation did not end in time. */
 export class DeadlineError extends Error {

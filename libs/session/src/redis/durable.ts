@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
-import { SessionOptionsError } from '../core/errors.js';
-import type { Meter } from '../core/statistics.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import type { Meter } from '../core/runtime/statistics.js';
 import { openBeside } from './client.js';
 import { RedisCaller } from './caller.js';
 import type { RedisCall } from './caller.js';

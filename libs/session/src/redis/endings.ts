@@ -1,7 +1,7 @@
-import { SessionUnavailableError } from '../core/errors.js';
-import type { EndedSession, EndNotice, SessionRecord } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
-import { handleOf, shardOf, shardOfUser } from '../core/token.js';
+import { SessionUnavailableError } from '../core/errors/errors.js';
+import type { EndedSession, EndNotice, SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, shardOf, shardOfUser } from '../core/record/token.js';
 import type { RevokeReply } from './everyone.js';
 import { Everyone } from './everyone.js';
 import { OPERATIONS } from './operations.js';

@@ -1,6 +1,6 @@
-import type { EndedSession, EndNotice } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
-import { handleOf, shardOf } from '../core/token.js';
+import type { EndedSession, EndNotice } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, shardOf } from '../core/record/token.js';
 import { KeyWalk } from './key-walk.js';
 import { OPERATIONS } from './operations.js';
 import type { Place } from './place.js';

@@ -1,5 +1,5 @@
-import type { SessionId, Shard } from '../core/token.js';
-import { handleOf, parseSessionId, shardOf } from '../core/token.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { handleOf, parseSessionId, shardOf } from '../core/record/token.js';
 
 const HANDLE_LENGTH = 22;
 

@@ -1,6 +1,6 @@
 import type * as ioredis from 'ioredis';
-import { SessionOptionsError } from '../core/errors.js';
-import { loadOptional, MissingPackageError } from '../core/optional-package.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import { loadOptional, MissingPackageError } from '../core/runtime/optional-package.js';
 
 /** The part of the package ioredis that is used as a value. */
 export type Ioredis = Pick<typeof ioredis, 'Redis' | 'Cluster'>;

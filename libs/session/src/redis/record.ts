@@ -5,9 +5,9 @@ import type {
   Rotation,
   SessionEnd,
   SessionRecord,
-} from '../core/store.js';
-import type { SessionId, Shard } from '../core/token.js';
-import { joinSessionId } from '../core/token.js';
+} from '../core/store/store.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { joinSessionId } from '../core/record/token.js';
 
 /**
  * The reserved fields of a session's hash, in the order in which scripts report them. One letter each: they are in

@@ -1,4 +1,4 @@
-import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors.js';
+import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors/errors.js';
 import { CircuitOpenError } from './circuit-breaker.js';
 
 /** How Redis 6.2 and KeyDB report that a command inside a script failed. What the command answered comes last. */

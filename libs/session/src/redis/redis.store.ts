@@ -1,12 +1,12 @@
 import type { Cluster, Redis } from 'ioredis';
 import { KnownIds } from '../cache/known-ids.js';
 import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
-import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
-import { idleWindowMs } from '../core/expiry.js';
-import { NO_CHANGES } from '../core/field-changes.js';
-import { bytesOf } from '../core/size.js';
-import { createdRecord, regeneratedRecord } from '../core/store-rules.js';
-import type { StoreBreaker } from '../core/breaker.js';
+import { SessionSizeError, SessionUnavailableError } from '../core/errors/errors.js';
+import { idleWindowMs } from '../core/record/expiry.js';
+import { NO_CHANGES } from '../core/store/field-changes.js';
+import { bytesOf } from '../core/record/size.js';
+import { createdRecord, regeneratedRecord } from '../core/store/store-rules.js';
+import type { StoreBreaker } from '../core/store/breaker.js';
 import type {
   CompareAndSetOutcome,
   CompleteStore,
@@ -23,9 +23,9 @@ import type {
   SessionRecord,
   SignInIntent,
   SignInOutcome,
-} from '../core/store.js';
-import type { SessionId } from '../core/token.js';
-import { handleOf, randomShard, shardOf } from '../core/token.js';
+} from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, randomShard, shardOf } from '../core/record/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
 import { Endings } from './endings.js';

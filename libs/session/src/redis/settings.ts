@@ -1,6 +1,6 @@
-import type { Meter } from '../core/statistics.js';
-import type { RecordProblem } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
+import type { Meter } from '../core/runtime/statistics.js';
+import type { RecordProblem } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
 import type { RedisCaller } from './caller.js';
 
 /** What a `RedisStore` needs to know. */

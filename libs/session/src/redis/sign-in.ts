@@ -1,9 +1,9 @@
-import { SessionSizeError, SessionUnavailableError } from '../core/errors.js';
-import { idleWindowMs } from '../core/expiry.js';
-import type { SignInIntent, SignInOutcome } from '../core/store.js';
-import { signedInRecord } from '../core/store-rules.js';
-import type { SessionId } from '../core/token.js';
-import { handleOf, joinSessionId, shardOf } from '../core/token.js';
+import { SessionSizeError, SessionUnavailableError } from '../core/errors/errors.js';
+import { idleWindowMs } from '../core/record/expiry.js';
+import type { SignInIntent, SignInOutcome } from '../core/store/store.js';
+import { signedInRecord } from '../core/store/store-rules.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, joinSessionId, shardOf } from '../core/record/token.js';
 import type { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { timerMs } from '../core/timer.js';
+import { timerMs } from '../core/runtime/timer.js';
 
 /** A server that is only busy is not given up at the first deadline that it misses. */
 const SHORTEST_SILENCE_MS = 500;

@@ -1,9 +1,9 @@
-import { detailOf } from '../core/errors.js';
+import { detailOf } from '../core/errors/errors.js';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, TrackedRead } from '../cache/tracked-source.js';
-import { timerMs } from '../core/timer.js';
-import type { SessionId } from '../core/token.js';
+import { timerMs } from '../core/runtime/timer.js';
+import type { SessionId } from '../core/record/token.js';
 import { databaseOf } from './database.js';
 import { withDeadline } from './deadline.js';
 import type { RedisKeys } from './keys.js';

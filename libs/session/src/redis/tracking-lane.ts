@@ -1,4 +1,4 @@
-import { detailOf } from '../core/errors.js';
+import { detailOf } from '../core/errors/errors.js';
 import type { Channel } from '../cache/tracked-source.js';
 import type { Redis } from 'ioredis';
 import { redisErrorCode } from './redis-error.js';

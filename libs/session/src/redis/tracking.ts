@@ -3,15 +3,15 @@ import slotOf from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
 import { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, Coherence, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
-import { SessionOptionsError } from '../core/errors.js';
-import type { SessionId, Shard } from '../core/token.js';
-import { randomShard, shardOf } from '../core/token.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { randomShard, shardOf } from '../core/record/token.js';
 import { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';
 import type { LaneSettings } from './tracking-lane.js';
 import { isRefusal, TrackingLane } from './tracking-lane.js';
-import { shownSentence } from '../core/shown.js';
+import { shownSentence } from '../core/errors/shown.js';
 
 /** What tracking needs to know. */
 export interface TrackingSettings {

@@ -1,5 +1,5 @@
-import type { SessionRecord } from '../core/store.js';
-import { shardOfUser } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import { shardOfUser } from '../core/record/token.js';
 import type { RedisCaller } from './caller.js';
 import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';

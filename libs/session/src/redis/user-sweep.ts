@@ -1,6 +1,6 @@
-import type { EndNotice } from '../core/store.js';
-import type { SessionId, Shard } from '../core/token.js';
-import { handleOf, joinSessionId, shardOf } from '../core/token.js';
+import type { EndNotice } from '../core/store/store.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { handleOf, joinSessionId, shardOf } from '../core/record/token.js';
 import type { RedisCall } from './caller.js';
 import type { Place } from './place.js';
 import { encodeNotice } from './record.js';

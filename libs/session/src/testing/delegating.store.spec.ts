@@ -4,10 +4,10 @@ import { storeRaces } from './races/store-races.js';
 import { sessionStoreConformance } from './store-conformance.js';
 import { changes, freshId, plainSignIn } from './store-conformance.stage.js';
 import { TestClock } from './test-clock.js';
-import { capabilitiesOf, completeStore, DelegatingStore } from '../core/delegating.store.js';
-import { SessionUsageError } from '../core/errors.js';
-import type { SessionRecord, SessionStore, StoreCapability } from '../core/store.js';
-import { rotationKeys } from '../core/token.js';
+import { capabilitiesOf, completeStore, DelegatingStore } from '../core/store/delegating.store.js';
+import { SessionUsageError } from '../core/errors/errors.js';
+import type { SessionRecord, SessionStore, StoreCapability } from '../core/store/store.js';
+import { rotationKeys } from '../core/record/token.js';
 
 const REQUIRED = [
   'load',

@@ -5,7 +5,7 @@ export type { SuiteOptions } from './store-conformance.stage.js';
 export type { StoreHarness } from './store-conformance.harness.js';
 export { Gate } from './races/gate.js';
 export { GatedStore, type HoldPoint } from './races/gated-store.js';
-export type { StoreOperation } from '../core/store.js';
+export type { StoreOperation } from '../core/store/store.js';
 export { storeRaces, type RaceCase } from './races/store-races.js';
 export { interleavings, type InterleavingsOptions } from './races/interleavings.js';
 export {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { NO_IDLE_MS } from '../core/expiry.js';
+import { NO_IDLE_MS } from '../core/record/expiry.js';
 import type { Scenario } from './store-conformance.stage.js';
 import { acrossShards, changes, freshIdBeside, needing, scenario } from './store-conformance.stage.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { capabilityFor } from '../core/delegating.store.js';
-import type { CompleteStore, SessionRecord, StoreOperation } from '../core/store.js';
-import type { SessionId } from '../core/token.js';
-import { handleOf, rotationKeys } from '../core/token.js';
+import { capabilityFor } from '../core/store/delegating.store.js';
+import type { CompleteStore, SessionRecord, StoreOperation } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, rotationKeys } from '../core/record/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
   assertFields,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { EndedSession, EndNotice, SessionRecord } from '../core/store.js';
-import { rotationKeys } from '../core/token.js';
-import { handleOf, shardOfUser } from '../core/token.js';
+import type { EndedSession, EndNotice, SessionRecord } from '../core/store/store.js';
+import { rotationKeys } from '../core/record/token.js';
+import { handleOf, shardOfUser } from '../core/record/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import { acrossShards, freshIdBeside, needing } from './store-conformance.stage.js';
 

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.js';
+import type { SessionStore } from '../core/store/store.js';
 
 /** A store under test, and what the suite needs from around it. */
 export interface StoreHarness {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { OnExceed, SessionRecord, SignInIntent } from '../core/store.js';
-import { shardOfUser } from '../core/token.js';
+import type { OnExceed, SessionRecord, SignInIntent } from '../core/store/store.js';
+import { shardOfUser } from '../core/record/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
   factsOf,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Rotation, SessionRecord } from '../core/store.js';
-import { handleOf, rotationKeys, shardOfUser } from '../core/token.js';
+import type { Rotation, SessionRecord } from '../core/store/store.js';
+import { handleOf, rotationKeys, shardOfUser } from '../core/record/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
   acrossShards,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoreCapability, SessionRecord, SignInIntent, SignInOutcome } from '../core/store.js';
+import type { StoreCapability, SessionRecord, SignInIntent, SignInOutcome } from '../core/store/store.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
   acrossShards,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { shardOfUser } from '../core/token.js';
+import { shardOfUser } from '../core/record/token.js';
 import type { Scenario } from './store-conformance.stage.js';
 import {
   assertFields,

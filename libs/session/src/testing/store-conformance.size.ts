@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SessionSizeError } from '../core/errors.js';
-import type { SessionRecord } from '../core/store.js';
-import { shardOfUser } from '../core/token.js';
+import { SessionSizeError } from '../core/errors/errors.js';
+import type { SessionRecord } from '../core/store/store.js';
+import { shardOfUser } from '../core/record/token.js';
 import type { Scenario, Stage } from './store-conformance.stage.js';
 import {
   acrossShards,

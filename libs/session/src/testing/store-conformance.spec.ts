@@ -10,10 +10,10 @@ import type {
   SignInOutcome,
   StoreCapability,
   StoreOperation,
-} from '../core/store.js';
-import { capabilityFor } from '../core/delegating.store.js';
+} from '../core/store/store.js';
+import { capabilityFor } from '../core/store/delegating.store.js';
 import { interleavings } from './races/interleavings.js';
-import { type SessionId, shardOf } from '../core/token.js';
+import { type SessionId, shardOf } from '../core/record/token.js';
 import { MemoryStore, type MemoryStoreSettings } from '../memory/memory.store.js';
 import type { StoreHarness } from './store-conformance.harness.js';
 import { storeRaces } from './races/store-races.js';

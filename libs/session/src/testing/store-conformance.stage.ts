@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Timeouts } from '../core/expiry.js';
-import { idleWindowMs } from '../core/expiry.js';
-import { completeStore } from '../core/delegating.store.js';
+import type { Timeouts } from '../core/record/expiry.js';
+import { idleWindowMs } from '../core/record/expiry.js';
+import { completeStore } from '../core/store/delegating.store.js';
 import type {
   CompleteStore,
   EndNotice,
@@ -10,9 +10,9 @@ import type {
   SignInIntent,
   SignInOutcome,
   StoreCapability,
-} from '../core/store.js';
-import type { SessionId, Shard } from '../core/token.js';
-import { mintToken, randomShard, sessionIdOf, shardOf, shardOfUser } from '../core/token.js';
+} from '../core/store/store.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { mintToken, randomShard, sessionIdOf, shardOf, shardOfUser } from '../core/record/token.js';
 import type { StoreHarness } from './store-conformance.harness.js';
 
 /** A case before it has a store. */

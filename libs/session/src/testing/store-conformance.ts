@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { capabilitiesOf } from '../core/delegating.store.js';
-import type { StoreCapability } from '../core/store.js';
+import { capabilitiesOf } from '../core/store/delegating.store.js';
+import type { StoreCapability } from '../core/store/store.js';
 import { clockScenarios } from './store-conformance.clocks.js';
 import { endScenarios } from './store-conformance.ends.js';
 import type { StoreHarness } from './store-conformance.harness.js';

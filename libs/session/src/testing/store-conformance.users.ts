@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { SessionRecord } from '../core/store.js';
-import { handleOf, rotationKeys, shardOfUser } from '../core/token.js';
+import type { SessionRecord } from '../core/store/store.js';
+import { handleOf, rotationKeys, shardOfUser } from '../core/record/token.js';
 import type { Scenario } from './store-conformance.stage.js';
 import {
   acrossShards,

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import { SessionUsageError } from '../core/errors.js';
+import type { Clock } from '../core/runtime/clock.js';
+import { SessionUsageError } from '../core/errors/errors.js';
 import type { Duration } from '../options/duration.js';
 import { checkedMs, durationRule } from '../options/duration-rule.js';
 

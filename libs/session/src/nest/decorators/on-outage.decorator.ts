@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import { SessionOptionsError } from '../../core/errors.js';
+import { SessionOptionsError } from '../../core/errors/errors.js';
 import type { OutagePolicy } from '../../http/request.js';
 import { isOneOf, received } from '../../options/rule.js';
 

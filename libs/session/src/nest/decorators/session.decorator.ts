@@ -1,5 +1,5 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-import type { Session as SessionType, SessionData } from '../../core/session.js';
+import type { Session as SessionType, SessionData } from '../../core/session/session.js';
 import { createSessionParamDecorator } from './param-decorator.js';
 import { sessionIn } from '../execution-context.js';
 

@@ -1,7 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { applyDecorators, ForbiddenException, Injectable, SetMetadata, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionOptionsError } from '../../core/errors.js';
+import { SessionOptionsError } from '../../core/errors/errors.js';
 import type { Duration } from '../../options/duration.js';
 import { checkedMs, CLOCK } from '../../options/duration-rule.js';
 import { sessionIn } from '../execution-context.js';

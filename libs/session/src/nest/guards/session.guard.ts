@@ -1,9 +1,9 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { SessionContext } from '../../core/session-context.js';
-import { describeEnd } from '../../core/errors.js';
-import type { SessionEnd } from '../../core/store.js';
+import type { SessionContext } from '../../core/request/session-context.js';
+import { describeEnd } from '../../core/errors/errors.js';
+import type { SessionEnd } from '../../core/store/store.js';
 import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
 import { IS_PUBLIC } from '../decorators/public.decorator.js';
 import { requestSessionOf } from '../../http/request-session.js';

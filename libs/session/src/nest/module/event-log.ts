@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { detailOf } from '../../core/errors.js';
-import type { SessionEvents } from '../../core/events.js';
-import { shown, shownSentence } from '../../core/shown.js';
+import { detailOf } from '../../core/errors/errors.js';
+import type { SessionEvents } from '../../core/runtime/events.js';
+import { shown, shownSentence } from '../../core/errors/shown.js';
 
 const REMEDIES = {
   malformed: 'Another program writes to this key, or it was damaged.',

@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { SessionCache } from '../../cache/session-cache.js';
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../core/store/store.js';
 import type { RedisConnection } from '../../redis/client.js';
 import { REDIS_CONNECTION, SESSION_STORE } from '../session.tokens.js';
 

@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { Problems } from '../../options/problems.js';
 import { isFunction, isObject, received } from '../../options/rule.js';
-import { SessionOptionsError } from '../../core/errors.js';
+import { SessionOptionsError } from '../../core/errors/errors.js';
 import type { ASYNC_OPTIONS_TYPE, SessionOptionsFactory } from './module-definition.js';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.js';
 

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { detailOf, SessionOptionsError } from '../../core/errors.js';
-import type { SessionEvents } from '../../core/events.js';
-import type { Meter } from '../../core/statistics.js';
-import type { SessionStore } from '../../core/store.js';
+import { detailOf, SessionOptionsError } from '../../core/errors/errors.js';
+import type { SessionEvents } from '../../core/runtime/events.js';
+import type { Meter } from '../../core/runtime/statistics.js';
+import type { SessionStore } from '../../core/store/store.js';
 import { MemoryStore } from '../../memory/memory.store.js';
 import type { ResolvedOptions } from '../../options/resolve.js';
 import type { RedisConnection } from '../../redis/client.js';

@@ -1,5 +1,5 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { SessionUsageError } from '../../core/errors.js';
+import { SessionUsageError } from '../../core/errors/errors.js';
 import { VERSION } from '../../version.js';
 
 /**

@@ -3,16 +3,16 @@ import { Logger } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, ModulesContainer, Reflector } from '@nestjs/core';
 import { SessionCache } from '../../cache/session-cache.js';
 import type { TrackableStore } from '../../cache/tracked-source.js';
-import { systemClock } from '../../core/clock.js';
-import type { SessionEventType } from '../../core/events.js';
-import { SessionEvents } from '../../core/events.js';
-import type { SessionRuntime } from '../../core/runtime.js';
-import { Meter } from '../../core/statistics.js';
-import type { StoreBreaker } from '../../core/breaker.js';
-import { capabilitiesOf, completeStore } from '../../core/delegating.store.js';
-import { SessionOptionsError } from '../../core/errors.js';
-import type { SessionStore } from '../../core/store.js';
-import type { FieldRules } from '../../core/field-codec.js';
+import { systemClock } from '../../core/runtime/clock.js';
+import type { SessionEventType } from '../../core/runtime/events.js';
+import { SessionEvents } from '../../core/runtime/events.js';
+import type { SessionRuntime } from '../../core/runtime/runtime.js';
+import { Meter } from '../../core/runtime/statistics.js';
+import type { StoreBreaker } from '../../core/store/breaker.js';
+import { capabilitiesOf, completeStore } from '../../core/store/delegating.store.js';
+import { SessionOptionsError } from '../../core/errors/errors.js';
+import type { SessionStore } from '../../core/store/store.js';
+import type { FieldRules } from '../../core/fields/field-codec.js';
 import { loadClassRules } from '../../data/load-class-rules.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { CookieTransport } from '../../http/cookie-transport.js';
@@ -42,7 +42,7 @@ import {
   SESSION_STORE,
   SESSION_TRANSPORT,
 } from '../session.tokens.js';
-import { shownSentence } from '../../core/shown.js';
+import { shownSentence } from '../../core/errors/shown.js';
 
 const logger = new Logger('SessionModule');
 

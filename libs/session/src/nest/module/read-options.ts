@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { MissingPackageError } from '../../core/optional-package.js';
+import { MissingPackageError } from '../../core/runtime/optional-package.js';
 import { loadClassRules } from '../../data/load-class-rules.js';
 import type { DataClassCheck } from '../../options/data-options.js';
 import type { ResolvedOptions } from '../../options/resolve.js';

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { SessionCache } from '../../cache/session-cache.js';
-import { SessionEvents } from '../../core/events.js';
+import { SessionEvents } from '../../core/runtime/events.js';
 import { checkIsOptions } from '../../options/resolve.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './module-definition.js';
 import { ConfigurableModuleClass } from './module-definition.js';

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { SessionUsageError } from '../../core/errors.js';
+import { SessionUsageError } from '../../core/errors/errors.js';
 
 /** Marks the session module of any copy of this package. */
 export const IS_SESSION_MODULE = Symbol.for('nestjs-redis-session:is-session-module');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SessionEndedError, SessionLimitError, SessionUnavailableError } from '../../core/errors.js';
-import type { StoreCapability } from '../../core/store.js';
-import type { Token } from '../../core/token.js';
+import { SessionEndedError, SessionLimitError, SessionUnavailableError } from '../../core/errors/errors.js';
+import type { StoreCapability } from '../../core/store/store.js';
+import type { Token } from '../../core/record/token.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import type { History } from './history.js';
 

@@ -1,10 +1,10 @@
-import { loadSession } from '../../core/load-session.js';
-import type { TokenChange } from '../../core/client-token.js';
-import { SessionContext } from '../../core/session-context.js';
-import type { SessionRuntime } from '../../core/runtime.js';
-import type { SignInSettings } from '../../core/sign-in.js';
-import type { Origin, SessionRecord } from '../../core/store.js';
-import type { Token } from '../../core/token.js';
+import { loadSession } from '../../core/request/load-session.js';
+import type { TokenChange } from '../../core/request/client-token.js';
+import { SessionContext } from '../../core/request/session-context.js';
+import type { SessionRuntime } from '../../core/runtime/runtime.js';
+import type { SignInSettings } from '../../core/request/sign-in.js';
+import type { Origin, SessionRecord } from '../../core/store/store.js';
+import type { Token } from '../../core/record/token.js';
 import { GatedStore } from './gated-store.js';
 
 /** A session's fields, of any name. */

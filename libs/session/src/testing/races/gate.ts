@@ -1,4 +1,4 @@
-import { SessionUnavailableError } from '../../core/errors.js';
+import { SessionUnavailableError } from '../../core/errors/errors.js';
 
 /** Stops what comes to it, at a point of a race that a test has chosen, until the test lets it go on. */
 export class Gate {

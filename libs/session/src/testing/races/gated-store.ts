@@ -1,6 +1,6 @@
-import { DelegatingStore } from '../../core/delegating.store.js';
-import type { StoreOperation } from '../../core/store.js';
-import type { SessionId } from '../../core/token.js';
+import { DelegatingStore } from '../../core/store/delegating.store.js';
+import type { StoreOperation } from '../../core/store/store.js';
+import type { SessionId } from '../../core/record/token.js';
 import { Gate } from './gate.js';
 
 /**

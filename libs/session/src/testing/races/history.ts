@@ -8,8 +8,8 @@ import type {
   SessionStore,
   SignInIntent,
   SignInOutcome,
-} from '../../core/store.js';
-import type { SessionId } from '../../core/token.js';
+} from '../../core/store/store.js';
+import type { SessionId } from '../../core/record/token.js';
 import { GatedStore } from './gated-store.js';
 
 /** The fates of the sessions of one round, with the invariants that must hold at every step. */

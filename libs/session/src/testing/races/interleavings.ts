@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { SessionUnavailableError } from '../../core/errors.js';
-import { isRotated, sessionIdOf } from '../../core/token.js';
-import type { Token } from '../../core/token.js';
+import { SessionUnavailableError } from '../../core/errors/errors.js';
+import { isRotated, sessionIdOf } from '../../core/record/token.js';
+import type { Token } from '../../core/record/token.js';
 import type { StoreHarness } from '../store-conformance.harness.js';
 import { offeredBy, type SuiteOptions } from '../store-conformance.stage.js';
 import type { Action, RoundFacts } from './actions.js';

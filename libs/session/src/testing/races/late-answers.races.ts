@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StoreCapability } from '../../core/store.js';
+import type { StoreCapability } from '../../core/store/store.js';
 import { needing } from '../store-conformance.stage.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
 import { GatedStore } from './gated-store.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { capabilityFor } from '../../core/delegating.store.js';
-import type { EndReason } from '../../core/store.js';
+import { capabilityFor } from '../../core/store/delegating.store.js';
+import type { EndReason } from '../../core/store/store.js';
 import { needing } from '../store-conformance.stage.js';
 import type { Browser, Visit, VisitSettings } from './browser.js';
-import type { StoreOperation } from '../../core/store.js';
+import type { StoreOperation } from '../../core/store/store.js';
 import type { RaceStage } from './race-stage.js';
 import { assertEnded, race } from './race-stage.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OnExceed, SessionRecord } from '../../core/store.js';
+import type { OnExceed, SessionRecord } from '../../core/store/store.js';
 import { fields } from '../store-conformance.stage.js';
 import { assertFields } from '../store-conformance.stage.js';
 import type { RaceStage } from './race-stage.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { SessionEndedError, SessionUnavailableError } from '../../core/errors.js';
-import type { SessionEvent, SessionEventType } from '../../core/events.js';
-import { SessionEvents } from '../../core/events.js';
-import type { SessionRuntime } from '../../core/runtime.js';
-import { SessionTally } from '../../core/statistics.js';
-import type { EndReason, StoreCapability } from '../../core/store.js';
+import { SessionEndedError, SessionUnavailableError } from '../../core/errors/errors.js';
+import type { SessionEvent, SessionEventType } from '../../core/runtime/events.js';
+import { SessionEvents } from '../../core/runtime/events.js';
+import type { SessionRuntime } from '../../core/runtime/runtime.js';
+import { SessionTally } from '../../core/runtime/statistics.js';
+import type { EndReason, StoreCapability } from '../../core/store/store.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
 import type { StoreHarness } from '../store-conformance.harness.js';

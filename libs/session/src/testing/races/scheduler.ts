@@ -1,6 +1,6 @@
-import type { SessionStore } from '../../core/store.js';
+import type { SessionStore } from '../../core/store/store.js';
 import { Gate } from './gate.js';
-import type { StoreOperation } from '../../core/store.js';
+import type { StoreOperation } from '../../core/store/store.js';
 import type { HoldPoint } from './gated-store.js';
 import { GatedStore } from './gated-store.js';
 

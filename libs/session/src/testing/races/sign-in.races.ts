@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SessionRuntime } from '../../core/runtime.js';
+import type { SessionRuntime } from '../../core/runtime/runtime.js';
 import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
 import type { RaceStage } from './race-stage.js';

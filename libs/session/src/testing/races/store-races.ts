@@ -1,4 +1,4 @@
-import type { StoreCapability } from '../../core/store.js';
+import type { StoreCapability } from '../../core/store/store.js';
 import type { StoreHarness } from '../store-conformance.harness.js';
 import { offeredBy, type SuiteOptions } from '../store-conformance.stage.js';
 import { lateAnswerRaces } from './late-answers.races.js';

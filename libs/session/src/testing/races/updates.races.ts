@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SessionConflictError } from '../../core/errors.js';
+import { SessionConflictError } from '../../core/errors/errors.js';
 import { assertFields, fields } from '../store-conformance.stage.js';
 import type { Visit } from './browser.js';
 import { GatedStore } from './gated-store.js';

@@ -1,0 +1,204 @@
+import type { ValueProblem, Encoded, FieldCodec, FieldRules } from './field-codec.js';
+import type { FieldProblem } from '../errors/errors.js';
+import { applyChanges, NO_CHANGES } from '../store/field-changes.js';
+import { checkFieldName } from './field-names.js';
+import type { PropertySource } from './lazy-object.js';
+import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
+import type { FieldChanges } from '../store/store.js';
+import { StoredFields } from './stored-fields.js';
+
+/** The parts of a session that its fields use. */
+export interface FieldEnvironment {
+  readonly codec: FieldCodec;
+  readonly rules: FieldRules | null;
+  /** Reports a stored field that cannot be used. */
+  reportInvalid(problem: FieldProblem): void;
+}
+
+type Bag = Record<string, unknown>;
+
+/**
+ * The application's fields as plain properties of an object, decoded when first read and compared with the stored text
+ * when they are saved. A request pays only for the fields it uses, and changes inside a value are detected.
+ */
+export class Fields implements PropertySource {
+  private readonly stored: StoredFields;
+  /** Stored fields that were read, with the text that was decoded. */
+  private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
+  /** Stored fields that cannot be used. They stay in the store until the application overwrites them. */
+  private readonly unusable = new Set<string>();
+
+  constructor(
+    private readonly target: LazyObject,
+    private readonly environment: FieldEnvironment,
+  ) {
+    this.stored = new StoredFields(environment.codec, environment.rules);
+    LazyObject.connect(target, this);
+  }
+
+  /** Replaces all properties by the stored fields. */
+  reset(stored: ReadonlyMap<string, string>): void {
+    for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
+    this.stored.replace(stored);
+    this.decoded.clear();
+    this.unusable.clear();
+    for (const name of stored.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
+  }
+
+  /** The stored fields, as far as this request knows. */
+  get baseline(): ReadonlyMap<string, string> {
+    return this.stored.texts;
+  }
+
+  /** Notes that changes were stored. */
+  acknowledge(changes: FieldChanges): void {
+    this.stored.apply(changes);
+    for (const name of changes.set.keys()) this.unusable.delete(name);
+  }
+
+  /** Keeps the properties, although none of them is stored any more. */
+  detach(): void {
+    for (const name of Object.keys(this.target)) {
+      if (!isLazy(this.target, name)) continue;
+      const value = this.value(name);
+      if (value !== undefined) this.write(name, value);
+    }
+    this.stored.replace(new Map());
+    this.unusable.clear();
+  }
+
+  /** Takes over changes that other requests made in the store. */
+  absorb(changes: FieldChanges): void {
+    this.acknowledge(changes);
+    for (const name of changes.remove) Reflect.deleteProperty(this.target, name);
+    for (const name of changes.set.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
+  }
+
+  /**
+   * Returns the changes compared with the stored fields.
+   *
+   * @param onConverted called with each field whose value is stored in another form
+   */
+  changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
+    const present = Object.keys(this.target);
+    const names = present.filter((name) => !this.isAsStored(name));
+    if (names.length === 0 && present.length === this.baseline.size) return NO_CHANGES;
+    const set = new Map<string, string>();
+    for (const name of names) {
+      const encoded = this.encodeIfChanged(name);
+      if (!encoded) continue;
+      set.set(name, encoded.text);
+      if (encoded.problem) onConverted?.(name, encoded.problem);
+    }
+    const remove: string[] = [];
+    for (const name of this.baseline.keys()) if (this.isRemoved(name)) remove.push(name);
+    return { set, remove };
+  }
+
+  /** Returns all fields, serialised. */
+  all(): ReadonlyMap<string, string> {
+    return applyChanges(this.baseline, this.changes());
+  }
+
+  /** Returns the session as it will be read once changes are stored. */
+  after(changes: FieldChanges): ReadonlyMap<string, unknown> {
+    return this.stored.after(changes);
+  }
+
+  /** Returns true if a field is neither read nor written, because the application's rules do not name it. */
+  isIgnored(name: string): boolean {
+    return this.stored.isIgnored(name);
+  }
+
+  /** Encodes a value for the store. @throws SessionValueError when it cannot be stored */
+  encode(name: string, value: unknown): Encoded {
+    return this.stored.encode(name, value);
+  }
+
+  /** Returns the present value of a property. */
+  value(name: string): unknown {
+    return (this.target as unknown as Bag)[name];
+  }
+
+  /** Returns those of the named properties that exist. */
+  pick(names: readonly string[]): Readonly<Record<string, unknown>> {
+    const present = names.filter((name) => Object.hasOwn(this.target, name));
+    return Object.fromEntries(present.map((name) => [name, this.value(name)]));
+  }
+
+  /** Resets a property to the stored value. */
+  revert(name: string): void {
+    Reflect.deleteProperty(this.target, name);
+    if (this.baseline.has(name)) this.defineLazily(name);
+  }
+
+  /**
+   * Returns the decoded stored value of a field, even if it breaks a rule. `undefined` if there is none, or it is unreadable.
+   */
+  storedValue(name: string): unknown {
+    return this.stored.decoded(name);
+  }
+
+  /**
+   * Returns a stored field as reads see it; `undefined` if it is absent or unusable. Reports an unusable field once.
+   */
+  usable(name: string): unknown {
+    if (!this.baseline.has(name) || this.stored.isHidden(name)) return undefined;
+    const { value, problem } = this.stored.read(name);
+    if (problem) this.leaveOut(name, problem);
+    return value;
+  }
+
+  /** Returns the value of a lazy property. */
+  read(name: string): unknown {
+    const decoded = this.decoded.get(name);
+    if (decoded) return decoded.value;
+    const value = this.usable(name);
+    if (value !== undefined) this.decoded.set(name, { text: this.baseline.get(name) as string, value });
+    return value;
+  }
+
+  /** Assigns a lazy property, which is an ordinary one from then on. */
+  write(name: string, value: unknown): void {
+    this.decoded.delete(name);
+    this.unusable.delete(name);
+    Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+
+  private encodeIfChanged(name: string): Encoded | null {
+    if (this.isIgnored(name)) return null;
+    checkFieldName(name);
+    const value = this.value(name);
+    if (value === undefined) return null;
+    const encoded = this.encode(name, value);
+    return this.stored.isSame(name, encoded.text) ? null : encoded;
+  }
+
+  private isRemoved(name: string): boolean {
+    if (this.unusable.has(name) || this.stored.isHidden(name) || isLazy(this.target, name)) return false;
+    // An inherited property, such as `toString`, is no field.
+    return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
+  }
+
+  /** Returns true if the property was not written, and no value was read that can be changed from within. */
+  private isAsStored(name: string): boolean {
+    if (!isLazy(this.target, name)) return false;
+    const decoded = this.decoded.get(name);
+    if (!decoded) return true;
+    const { text, value } = decoded;
+    if (text !== this.baseline.get(name)) return false;
+    return typeof value !== 'object' || this.environment.codec.isAsIn(text, value);
+  }
+
+  private defineLazily(name: string): void {
+    this.decoded.delete(name);
+    defineLazily(this.target, name);
+  }
+
+  private leaveOut(name: string, problem: FieldProblem): void {
+    Reflect.deleteProperty(this.target, name);
+    if (this.unusable.has(name)) return;
+    this.unusable.add(name);
+    this.environment.reportInvalid(problem);
+  }
+}

@@ -1,0 +1,65 @@
+import { SessionUsageError } from '../errors/errors.js';
+import type { PropertySource } from './lazy-object.js';
+import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
+
+type Bag = Record<string, unknown>;
+
+/** An object with one lazy property, whose value tells whose it is. */
+function lazyObject(owner: string, name = 'cart') {
+  const written: [name: string, value: unknown][] = [];
+  const source: PropertySource = {
+    read: (property) => `${property} of ${owner}`,
+    write: (property, value) => void written.push([property, value]),
+  };
+  const object = new LazyObject();
+  LazyObject.connect(object, source);
+  defineLazily(object, name);
+  return { object, bag: object as unknown as Bag, written };
+}
+
+describe('a lazy property', () => {
+  it('asks the source of its own object, though others share its accessors', () => {
+    const [one, other] = [lazyObject('one'), lazyObject('other')];
+    expect([one.bag['cart'], other.bag['cart']]).toEqual(['cart of one', 'cart of other']);
+    other.bag['cart'] = 7;
+    expect([one.written, other.written]).toEqual([[], [['cart', 7]]]);
+    const accessors = [one, other].map(({ object }) => Object.getOwnPropertyDescriptor(object, 'cart'));
+    expect(accessors[0]).toEqual(accessors[1]);
+  });
+
+  it('works on an object that inherits it', () => {
+    const { bag, written } = lazyObject('one');
+    const heir = Object.create(bag) as Bag;
+    expect(heir['cart']).toBe('cart of one');
+    heir['cart'] = 7;
+    expect(written).toEqual([['cart', 7]]);
+  });
+
+  it('tells who reads it through a proxy, or from a copy of its accessors, what to do', () => {
+    const { bag } = lazyObject('one');
+    const strangers = [new Proxy(bag, {}), Object.create(null, Object.getOwnPropertyDescriptors(bag)) as Bag];
+    for (const stranger of strangers) {
+      expect(() => stranger['cart']).toThrow(SessionUsageError);
+      expect(() => stranger['cart']).toThrow('{ ...session }');
+    }
+    expect({ ...bag }).toEqual({ cart: 'cart of one' });
+  });
+
+  it('is told from one that somebody else has put in its place', () => {
+    const { object, bag } = lazyObject('one');
+    expect(isLazy(object, 'cart')).toBe(true);
+    expect(isLazy(object, 'theme')).toBe(false);
+    delete bag['cart'];
+    bag['cart'] = 1;
+    expect(isLazy(object, 'cart')).toBe(false);
+    Object.defineProperty(object, 'cart', { get: () => 2 });
+    expect(isLazy(object, 'cart')).toBe(false);
+  });
+
+  it('works under more names than are shared', () => {
+    for (let count = 0; count < 1_500; count++) {
+      const { bag } = lazyObject('many', `name ${count}`);
+      expect(bag[`name ${count}`]).toBe(`name ${count} of many`);
+    }
+  });
+});

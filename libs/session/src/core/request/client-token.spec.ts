@@ -1,0 +1,183 @@
+import {
+  changeAfter,
+  cookieAfter,
+  dataOf,
+  memoryApplication,
+} from '../../../../../test/support/session-runtime.js';
+import { SessionEndedError } from '../errors/errors.js';
+import type { EndReason } from '../store/store.js';
+import { mintToken, randomShard, sessionIdOf } from '../record/token.js';
+
+const MINUTE_MS = 60_000;
+
+/** An application, a client with a stored session of nobody, and its next request. */
+async function returningVisitor(settings = {}) {
+  const stage = memoryApplication(settings);
+  const cookie = await stage.app.clientThat((session) => (session['cart'] = [1]));
+  const id = sessionIdOf(cookie);
+  return { ...stage, cookie, id, context: await stage.app.request(cookie) };
+}
+
+describe('a cookie', () => {
+  it('is not given to a visitor of whom nothing is stored, and nothing is stored of one who only looks', async () => {
+    const { app, store } = memoryApplication();
+    const context = await app.request(null);
+    expect(dataOf(context)['cart']).toBeUndefined();
+    expect(context.id).toMatch(/^[\w-]{25}$/);
+    expect([context.isIdle, context.mayChangeToken]).toEqual([true, false]);
+    expect(await changeAfter(context)).toBeNull();
+    expect(store.size).toBe(0);
+  });
+
+  it('is given when something is stored first, for the session whose id was shown before', async () => {
+    const { app, store } = memoryApplication();
+    const context = await app.request(null);
+    const { id } = context;
+    dataOf(context)['cart'] = [1];
+    const token = await cookieAfter(context);
+    expect(sessionIdOf(token)).toBe(id);
+    expect((await store.load(id))?.fields).toEqual(new Map([['cart', '[1]']]));
+  });
+
+  it('is not given again, whether the client reads, writes or does nothing', async () => {
+    const { app, cookie } = await returningVisitor();
+    for (const act of [
+      () => undefined,
+      (session: Record<string, unknown>) => session['cart'],
+      (session: Record<string, unknown>) => (session['cart'] = [2]),
+      (session: Record<string, unknown>) => delete session['cart'],
+    ]) {
+      const context = await app.request(cookie);
+      act(dataOf(context));
+      expect(await changeAfter(context)).toBeNull();
+    }
+  });
+
+  it('is given anew when the token is another: by a regeneration and by a sign-in', async () => {
+    const { app, context, cookie } = await returningVisitor();
+    await context.regenerate(true);
+    const second = await cookieAfter(context);
+    const next = await app.request(second);
+    await app.signIn(next, 'alice');
+    const third = await cookieAfter(next);
+    expect(new Set([cookie, second, third].map(sessionIdOf)).size).toBe(3);
+    expect((await app.request(third)).record?.userId).toBe('alice');
+  });
+
+  it('lasts until the absolute end where it is to outlive the browser, and ends with the browser otherwise', async () => {
+    const { app, clock } = memoryApplication();
+    const context = await app.request(null);
+    await app.signIn(context, 'alice', {
+      persistent: true,
+      timeouts: { idleMs: MINUTE_MS, absoluteMs: 10 * MINUTE_MS },
+    });
+    clock.advance(1_000);
+    expect(await changeAfter(context)).toMatchObject({
+      kind: 'set',
+      persistentForMs: 10 * MINUTE_MS - 1_000,
+    });
+    const other = await app.request(null);
+    await app.signIn(other, 'alice');
+    expect(await changeAfter(other)).toMatchObject({ kind: 'set', persistentForMs: null });
+  });
+
+  it('is taken away when the client ends its session', async () => {
+    const { context, app, cookie } = await returningVisitor();
+    await context.destroy();
+    expect(await changeAfter(context)).toEqual({ kind: 'clear' });
+    expect((await app.request(cookie)).record).toBeNull();
+  });
+
+  it('is replaced when the client ends its session and begins another in the same request', async () => {
+    const { context, id, store } = await returningVisitor();
+    await context.destroy();
+    dataOf(context)['theme'] = 'dark';
+    const token = await cookieAfter(context);
+    expect(sessionIdOf(token)).not.toBe(id);
+    expect((await store.load(sessionIdOf(token)))?.fields).toEqual(new Map([['theme', '"dark"']]));
+  });
+
+  it.each([
+    ['made up', () => mintToken(randomShard())],
+    ['malformed', () => 'no token'],
+    ['empty', () => ''],
+  ])('is taken away when it is %s, and what it says is never adopted', async (_what, made) => {
+    const { app, store } = memoryApplication();
+    const value = made();
+    const context = await app.request(value);
+    expect(context.mayChangeToken).toBe(true);
+    expect(await changeAfter(context)).toEqual({ kind: 'clear' });
+    const writing = await app.request(value);
+    dataOf(writing)['cart'] = [1];
+    expect(await cookieAfter(writing)).not.toBe(value);
+    expect(store.size).toBe(1);
+  });
+
+  it.each<EndReason>(['revoked', 'evicted', 'signed-out', 'destroyed'])(
+    'is taken away when its session is %s, and the client can be told so',
+    async (reason) => {
+      const { app, store, cookie, id } = await returningVisitor();
+      await store.destroy(id, { reason });
+      const context = await app.request(cookie);
+      expect(await context.end()).toMatchObject({ reason });
+      expect(await changeAfter(context)).toEqual({ kind: 'clear' });
+    },
+  );
+
+  it('is taken away when its session has expired', async () => {
+    const { app, clock, cookie } = await returningVisitor();
+    clock.advance(60 * MINUTE_MS);
+    const context = await app.request(cookie);
+    expect(await context.end()).toEqual({ reason: 'expired', at: null });
+    expect(await changeAfter(context)).toEqual({ kind: 'clear' });
+  });
+
+  it('is left alone when its session was replaced, because the browser has a newer one', async () => {
+    const { app, context, cookie } = await returningVisitor();
+    await app.signIn(context, 'alice');
+    const late = await app.request(cookie);
+    expect(late.record).toBeNull();
+    expect(await late.end()).toMatchObject({ reason: 'replaced' });
+    expect(await changeAfter(late)).toBeNull();
+  });
+
+  it('of a visitor is not displaced by what a late request of the old token stores', async () => {
+    const { app, store, context, cookie } = await returningVisitor();
+    await app.signIn(context, 'alice');
+    await changeAfter(context);
+    const late = await app.request(cookie);
+    dataOf(late)['cart'] = [2];
+    await expect(late.save()).rejects.toThrow(SessionEndedError);
+    expect(await changeAfter(late)).toBeNull();
+    expect(store.size).toBe(1);
+    expect(await app.events('write-refused')).toMatchObject([
+      { sessionId: sessionIdOf(cookie), reason: 'replaced' },
+    ]);
+  });
+});
+
+describe('several cookies of one name', () => {
+  it('count by the one that opens a session', async () => {
+    const { app, cookie, id } = await returningVisitor();
+    const context = await app.request(mintToken(randomShard()), 'malformed', cookie);
+    expect(context.record?.id).toBe(id);
+    expect(await changeAfter(context)).toBeNull();
+  });
+
+  it('count for nothing when several open one, and that is told', async () => {
+    const { app, cookie, id } = await returningVisitor();
+    const other = await app.clientThat((session) => (session['cart'] = [2]));
+    const context = await app.request(cookie, other);
+    expect(context.record).toBeNull();
+    expect(dataOf(context)['cart']).toBeUndefined();
+    expect(await changeAfter(context)).toBeNull();
+    const [event] = await app.events('ambiguous-cookie');
+    expect(event?.sessionIds).toEqual([id, sessionIdOf(other)]);
+  });
+
+  it('are taken away when none opens one', async () => {
+    const { app } = memoryApplication();
+    const context = await app.request(mintToken(randomShard()), 'malformed');
+    expect(await changeAfter(context)).toEqual({ kind: 'clear' });
+  });
+});

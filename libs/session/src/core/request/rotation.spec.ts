@@ -1,0 +1,267 @@
+import {
+  Application,
+  changeAfter,
+  cookieAfter,
+  dataOf,
+  memoryApplication,
+  ORIGIN,
+  storeThatFails,
+} from '../../../../../test/support/session-runtime.js';
+import type { RotationPolicy } from '../runtime/runtime.js';
+import type { Token } from '../record/token.js';
+import { sessionIdOf } from '../record/token.js';
+
+const EVERY_MS = 60_000;
+const GRACE_MS = 10_000;
+const POLICY: RotationPolicy = { everyMs: EVERY_MS, graceMs: GRACE_MS, revokeOnReuse: false };
+
+/** A client whose token is old enough to be exchanged. */
+async function client(policy: Partial<RotationPolicy> = {}) {
+  const stage = memoryApplication({ rotation: { ...POLICY, ...policy } });
+  const { app, clock } = stage;
+  const first = await app.clientThat(async (session, context) => {
+    session['cart'] = [1];
+    await app.signIn(context, 'alice');
+  });
+  clock.advance(EVERY_MS);
+  const id = sessionIdOf(first);
+  const use = async (token: Token) => changeAfter(await app.request(token));
+  const exchange = async (token: Token) => cookieAfter(await app.request(token));
+  const isLive = async (token: Token) => (await app.request(token)).record !== null;
+  return { ...stage, first, id, use, exchange, isLive };
+}
+
+describe('a token', () => {
+  it('is exchanged when it is old enough, and the session and its id stay', async () => {
+    const { app, store, first, id, exchange } = await client();
+    const second = await exchange(first);
+    expect(second).not.toBe(first);
+    expect(second).toMatch(/^[\w-]{90}$/);
+    const context = await app.request(second);
+    expect(context.id).toBe(id);
+    expect({ ...dataOf(context) }).toEqual({ cart: [1] });
+    expect(context.record).toMatchObject({ id, userId: 'alice' });
+    expect(await app.events('rotated')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
+    expect(store.size).toBe(1);
+  });
+
+  it('is not exchanged before, and never where nobody asked for it', async () => {
+    const { clock, first, exchange, use } = await client();
+    const second = await exchange(first);
+    clock.advance(EVERY_MS - 1);
+    expect(await use(second)).toBeNull();
+    const keeping = await client({ everyMs: null });
+    expect(await keeping.use(keeping.first)).toBeNull();
+  });
+
+  it('is exchanged for the same by requests that come at once', async () => {
+    const { app, first } = await client();
+    const contexts = await Promise.all(Array.from({ length: 20 }, () => app.request(first)));
+    const tokens = await Promise.all(contexts.map(cookieAfter));
+    expect(new Set(tokens).size).toBe(1);
+    expect(await app.events('rotated')).toHaveLength(1);
+  });
+
+  it('stays good until the new one has been seen, and gives it again where the answer was lost', async () => {
+    const { clock, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    clock.advance(20 * 60_000);
+    expect(await isLive(first)).toBe(true);
+    expect(await exchange(first)).toBe(second);
+  });
+
+  it('that was never seen to be replaced ends with the idle timeout, and the new one goes on', async () => {
+    const { app, clock, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    for (let minutes = 0; minutes < 30; minutes += 5) {
+      expect(await isLive(first)).toBe(true);
+      await changeAfter(await app.request(first));
+      clock.advance(5 * 60_000);
+    }
+    expect(await isLive(first)).toBe(false);
+    expect(await isLive(second)).toBe(true);
+    // The new one is seen only now, which does not make the old one good again.
+    expect(await isLive(first)).toBe(false);
+  });
+
+  it('leads to its successor only until the grace is over, by what is stored too', async () => {
+    const { app, clock, store, first, id, exchange, use } = await client();
+    const second = await exchange(first);
+    await use(second);
+    expect((await store.load(id))?.rotation?.nonce).toMatch(/^[\w-]{22}$/);
+    clock.advance(GRACE_MS);
+    await (await app.request(second)).touch();
+    expect((await store.load(id))?.rotation?.nonce).toBeNull();
+    expect((await app.request(second)).record?.userId).toBe('alice');
+  });
+
+  it('that a slow request came with is exchanged for nothing once its grace is over', async () => {
+    const { app, clock, first, exchange, use } = await client();
+    const slow = await app.request(first);
+    const second = await exchange(first);
+    await use(second);
+    clock.advance(GRACE_MS);
+    expect(await changeAfter(slow)).toBeNull();
+  });
+
+  it('is as old as the sign-in, not as the visit before it', async () => {
+    const { app, clock } = memoryApplication({ rotation: POLICY });
+    const visitor = await app.clientThat((session) => (session['cart'] = [1]));
+    clock.advance(EVERY_MS - 1);
+    const context = await app.request(visitor);
+    await app.signIn(context, 'alice');
+    const token = await cookieAfter(context);
+    clock.advance(EVERY_MS - 1);
+    expect(await changeAfter(await app.request(token))).toBeNull();
+    clock.advance(1);
+    expect(await changeAfter(await app.request(token))).toMatchObject({ kind: 'set' });
+  });
+
+  it('stays good for the grace once the new one has been seen', async () => {
+    const { clock, first, exchange, use, isLive } = await client();
+    const second = await exchange(first);
+    expect(await use(second)).toBeNull();
+    clock.advance(GRACE_MS - 1);
+    expect(await isLive(first)).toBe(true);
+    expect(await exchange(first)).toBe(second);
+  });
+
+  it('opens nothing after the grace, leaves the newer cookie alone, and is reported', async () => {
+    const { app, clock, store, first, id, exchange, use, isLive } = await client();
+    const second = await exchange(first);
+    await use(second);
+    clock.advance(GRACE_MS);
+    const late = await app.request(first);
+    expect(late.record).toBeNull();
+    expect(await late.end()).toMatchObject({ reason: 'replaced' });
+    dataOf(late)['late'] = 1;
+    expect(await changeAfter(late)).toBeNull();
+    expect(store.size).toBe(1);
+    expect(await isLive(second)).toBe(true);
+    expect(await app.events('token-reused')).toMatchObject([
+      { sessionId: id, userId: 'alice', isRevoked: false, ...ORIGIN },
+    ]);
+  });
+
+  it('cannot sign out after the grace, and its client is told that the session goes on', async () => {
+    const { app, clock, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    await isLive(second);
+    clock.advance(GRACE_MS);
+    const context = await app.request(first);
+    await expect(context.destroy()).rejects.toMatchObject({ end: { reason: 'replaced' } });
+    expect(await isLive(second)).toBe(true);
+  });
+
+  it('that is used after the grace ends the session where the application wants that', async () => {
+    const { app, clock, store, first, id, exchange, use, isLive } = await client({ revokeOnReuse: true });
+    const second = await exchange(first);
+    await use(second);
+    clock.advance(GRACE_MS);
+    await app.request(first);
+    expect(await isLive(second)).toBe(false);
+    expect(await store.endOf(id)).toMatchObject({ reason: 'revoked' });
+    expect(await app.events('token-reused')).toMatchObject([{ sessionId: id, isRevoked: true }]);
+    expect(await app.events('revoked')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
+  });
+
+  it('that is forged opens nothing, ends nothing and is not reported as used again', async () => {
+    const { app, first, exchange, use, isLive } = await client({ revokeOnReuse: true });
+    const second = await exchange(first);
+    for (const place of [25, 40, 67]) {
+      const character = second[place] === 'A' ? 'B' : 'A';
+      const forged = (second.slice(0, place) + character + second.slice(place + 1)) as Token;
+      expect(await use(forged)).toEqual({ kind: 'clear' });
+    }
+    expect(await isLive(second)).toBe(true);
+    expect(await app.events('token-reused')).toEqual([]);
+  });
+
+  it('is exchanged again and again, and only the last and the one before it are good', async () => {
+    const { app, clock, store, first, id, exchange, isLive } = await client();
+    const tokens = [first];
+    for (let turn = 0; turn < 5; turn++) {
+      tokens.push(await exchange(tokens.at(-1) as Token));
+      await app.request(tokens.at(-1) as Token);
+      clock.advance(EVERY_MS);
+    }
+    expect(new Set(tokens).size).toBe(6);
+    for (const token of tokens.slice(0, -1)) expect(await isLive(token)).toBe(false);
+    expect(await isLive(tokens.at(-1) as Token)).toBe(true);
+    expect((await store.load(id))?.userId).toBe('alice');
+  });
+
+  it('is given by an answer that waited no longer, when it has itself been exchanged meanwhile', async () => {
+    const { app, clock, first, exchange, use } = await client();
+    const second = await exchange(first);
+    const slow = await app.request(first);
+    await use(second);
+    clock.advance(EVERY_MS);
+    const third = await exchange(second);
+    expect(third).not.toBe(second);
+    expect(await changeAfter(slow)).toBeNull();
+  });
+
+  it('gives way to the new one of a sign-in or a regeneration in the same request', async () => {
+    const { app, first, id } = await client();
+    const context = await app.request(first);
+    await context.regenerate(true);
+    const token = await cookieAfter(context);
+    expect(token).toMatch(/^[\w-]{46}$/);
+    expect(sessionIdOf(token)).not.toBe(id);
+    expect(await app.events('rotated')).toEqual([]);
+  });
+
+  it('of a session that was rotated and then regenerated opens nothing', async () => {
+    const { app, first, exchange, isLive } = await client();
+    const second = await exchange(first);
+    const context = await app.request(second);
+    await context.regenerate(true);
+    const third = await cookieAfter(context);
+    expect([await isLive(first), await isLive(second), await isLive(third)]).toEqual([false, false, true]);
+    expect(await changeAfter(await app.request(second))).toBeNull();
+  });
+
+  it('before and after an exchange do not contradict each other in one request', async () => {
+    const { app, first, id, exchange } = await client();
+    const second = await exchange(first);
+    for (const cookies of [
+      [first, second],
+      [second, first],
+    ]) {
+      const context = await app.request(...cookies);
+      expect(context.record?.id).toBe(id);
+      expect(await changeAfter(context)).toBeNull();
+    }
+    expect(await app.events('ambiguous-cookie')).toEqual([]);
+  });
+
+  it('is not exchanged any more when the head of the answer has left', async () => {
+    const { app, first, store, id } = await client();
+    const context = await app.request(first);
+    context.markHeadersSent();
+    await context.finish();
+    expect((await store.load(id))?.rotation).toBeNull();
+  });
+
+  it('stays as it is where the store fails, and that is told', async () => {
+    const { store, first } = await client();
+    const failing = new Application(storeThatFails(store, 'rotate'), { rotation: POLICY });
+    const context = await failing.request(first);
+    expect(await changeAfter(context)).toBeNull();
+    expect(await failing.events('store-failed')).toMatchObject([{ operation: 'rotate a token' }]);
+  });
+
+  it('keeps the cookie as long as it was to last', async () => {
+    const { app, clock } = memoryApplication({ rotation: POLICY });
+    const token = await app.clientThat((_session, context) =>
+      app.signIn(context, 'alice', {
+        persistent: true,
+        timeouts: { idleMs: 600_000, absoluteMs: 3_600_000 },
+      }),
+    );
+    clock.advance(EVERY_MS);
+    const change = await changeAfter(await app.request(token));
+    expect(change).toMatchObject({ kind: 'set', persistentForMs: 3_600_000 - EVERY_MS });
+  });
+});

@@ -1,0 +1,10 @@
+import type { Absence } from './absence.js';
+import type { SessionId, Token } from '../record/token.js';
+
+/** A token and the public id of the session that it opens. */
+export interface TokenPair {
+  readonly token: Token;
+  readonly id: SessionId;
+  /** The store's answer, if the token opened nothing when it was presented. */
+  readonly absence?: Absence | undefined;
+}

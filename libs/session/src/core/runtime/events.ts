@@ -1,0 +1,175 @@
+import type { Clock } from './clock.js';
+import type { FieldProblem } from '../errors/errors.js';
+import type { EndReason, Origin, RecordProblem } from '../store/store.js';
+import type { SessionId } from '../record/token.js';
+
+/** The events and their payloads. No event ever carries a token. */
+export interface SessionEventMap {
+  /** A user signed in. */
+  'signed-in': Origin & {
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    /** The session that this one replaced. */
+    readonly previousId: SessionId | null;
+    readonly evicted: readonly SessionId[];
+  };
+  /** A user ended the session that the request came with. */
+  'signed-out': { readonly sessionId: SessionId; readonly userId: string };
+  /** The application ended an anonymous session. */
+  destroyed: { readonly sessionId: SessionId };
+  /** A session has a new token and id. */
+  regenerated: {
+    readonly sessionId: SessionId;
+    readonly previousId: SessionId;
+    readonly userId: string | null;
+  };
+  /** A session has a new token, by the timer. */
+  rotated: { readonly sessionId: SessionId; readonly userId: string | null };
+  /** A token was used after its grace period: a browser was restored from a backup, or the cookie was stolen. */
+  'token-reused': Origin & {
+    readonly sessionId: SessionId;
+    readonly userId: string | null;
+    /** True if the session was ended because of it. */
+    readonly isRevoked: boolean;
+  };
+  /** A session made room for a newer sign-in. */
+  evicted: {
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    readonly by: Origin & { readonly sessionId: SessionId };
+  };
+  /**
+   * A user has reached the safety bound, which applies without a limit, so the oldest session was evicted. A client signs in over
+   * and over, or a script signs in and never out.
+   */
+  'many-sessions': Origin & {
+    /** The session that needed the room. */
+    readonly sessionId: SessionId;
+    readonly userId: string;
+    readonly max: number;
+  };
+  /** A session was ended from elsewhere. */
+  revoked: { readonly sessionId: SessionId; readonly userId: string | null };
+  /** A sign-in was refused because the limit is reached. */
+  rejected: Origin & {
+    readonly userId: string;
+    readonly max: number;
+    readonly live: readonly SessionId[];
+  };
+  /** A stored field was unreadable or broke the rules of the data class, and was left out. */
+  'invalid-data': { readonly sessionId: SessionId } & FieldProblem;
+  /** A value was stored as JSON has it, and comes back in another form: a date as a text, an instance as a plain object. */
+  'value-converted': {
+    readonly sessionId: SessionId;
+    readonly field: string;
+    /** The first place in the field where that is so, such as `cart.items[2].addedAt`. */
+    readonly path: string;
+    /** The value as it was. */
+    readonly received: string;
+    /** The value to store instead, as a sentence. */
+    readonly remedy: string;
+  };
+  /** A session was written that holds more than it should, though not more than it may. */
+  'large-session': { readonly sessionId: SessionId; readonly bytes: number };
+  /** The record stored under a session's ID cannot be used, so there is no session. The record is left untouched. */
+  'unusable-record': { readonly sessionId: SessionId; readonly problem: RecordProblem };
+  /** A request wanted to write to a session that had ended meanwhile. */
+  'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
+  /**
+   * A request had cookies of several sessions, or of one among more than are looked up, and was treated as anonymous.
+   */
+  'ambiguous-cookie': {
+    readonly sessionIds: readonly SessionId[];
+    /** Number of different well-formed session cookies. */
+    readonly cookies: number;
+  };
+  /**
+   * The function of the option `idle` failed, or returned no timeout, when activity was recorded. The session keeps its timeout.
+   */
+  'timeout-failed': { readonly sessionId: SessionId; readonly userId: string | null; readonly error: Error };
+  /**
+   * A request had an unknown session cookie: its session expired or never existed. Reported at the first, and then at most every
+   * ten seconds.
+   */
+  'unknown-token': Origin & {
+    /** Number of such tokens since the last report. */
+    readonly count: number;
+  };
+  /**
+   * The in-process cache is out of use for the sessions of one server: it was emptied, and Redis is queried at each request.
+   */
+  'cache-bypassed': {
+    /** The server's address, as far as it is known. */
+    readonly server: string;
+    readonly reason: string;
+  };
+  /** The in-process cache is in use again, for the sessions of one server. */
+  'cache-restored': { readonly server: string };
+  /** The store failed, but the request continued without it. */
+  'store-failed': { readonly operation: string; readonly error: Error };
+  /** The store has failed repeatedly. Until it recovers, calls fail at once. */
+  'store-down': { readonly error: Error | null };
+  /** The store has recovered. */
+  'store-up': { readonly downForMs: number };
+  /** A session was ended, but too few replicas have confirmed it in time. A failover now could bring it back. */
+  'not-replicated': {
+    readonly operation: string;
+    readonly wanted: number;
+    readonly confirmed: number;
+    /** The error that prevented an answer about the replicas; `null` if there was none. */
+    readonly error: Error | null;
+  };
+}
+
+export type SessionEventType = keyof SessionEventMap;
+
+/** One event: its type, the time by the application's clock, and its payload. */
+export type SessionEvent<T extends SessionEventType = SessionEventType> = {
+  readonly [Type in T]: { readonly type: Type; readonly at: number } & SessionEventMap[Type];
+}[T];
+
+export type SessionEventListener<T extends SessionEventType> = (event: SessionEvent<T>) => unknown;
+
+/**
+ * Emits events of sessions. Listeners run after the operation, in a later turn of the event loop, and are not awaited: they
+ * can neither fail nor delay the operation.
+ */
+export class SessionEvents {
+  private readonly listeners = new Map<SessionEventType | '*', Set<SessionEventListener<SessionEventType>>>();
+
+  constructor(
+    private readonly clock: Clock,
+    /** Called with the error of a listener that threw or rejected. */
+    private readonly onListenerError: (type: SessionEventType, error: unknown) => void,
+  ) {}
+
+  /**
+   * Calls the listener for each event of a type, or of every type with `'*'`.
+   *
+   * @returns a function that ends it
+   */
+  on<T extends SessionEventType>(type: T, listener: SessionEventListener<T>): () => void;
+  on(type: '*', listener: SessionEventListener<SessionEventType>): () => void;
+  on(type: SessionEventType | '*', listener: SessionEventListener<never>): () => void {
+    const registered = listener as SessionEventListener<SessionEventType>;
+    const listeners = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, listeners.add(registered));
+    return () => void listeners.delete(registered);
+  }
+
+  /** @internal */
+  emit<T extends SessionEventType>(type: T, details: SessionEventMap[T]): void {
+    const event = Object.freeze({ type, at: this.clock.now(), ...details }) as unknown as SessionEvent;
+    for (const key of [type, '*'] as const) {
+      for (const listener of this.listeners.get(key) ?? []) setImmediate(() => this.call(listener, event));
+    }
+  }
+
+  private call(listener: SessionEventListener<SessionEventType>, event: SessionEvent): void {
+    try {
+      Promise.resolve(listener(event)).catch((error: unknown) => this.onListenerError(event.type, error));
+    } catch (error) {
+      this.onListenerError(event.type, error);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import type { BreakerState } from '../store/breaker.js';
+import { createHistogram } from 'node:perf_hooks';
+import type { RecordableHistogram } from 'node:perf_hooks';
+
+/** Statistics of calls to the store. */
+export interface CallStatistics {
+  /** Number of calls since the start, each of them one round trip. */
+  readonly calls: number;
+  /** Number of failed calls, including those that the circuit breaker rejected. */
+  readonly failures: number;
+  /** Duration of the calls of the last ten to twenty seconds, in milliseconds; `null` if there were none. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+}
+
+const REPORT_EVERY_MS = 10_000;
+
+/** Counters of anonymous sessions, since the start. */
+export interface AnonymousStatistics {
+  /** Sessions that were created. */
+  readonly created: number;
+  /** Writes that were rejected because of `anonymous.maxBytes`. */
+  readonly refused: number;
+}
+
+/** Counters of session cookies that opened no session, since the start, by cause. */
+export interface CookieStatistics {
+  /** Cookies without the form of a token. They cost no command. */
+  readonly malformed: number;
+  /** Well-formed cookies that name a session which they do not open. */
+  readonly forged: number;
+  /** Cookies of a session that has ended recently, so that the end reason is known. */
+  readonly dead: number;
+  /** Other cookies: their session expired, ended some time ago, or never existed. */
+  readonly unknown: number;
+}
+
+/** Counters of the core. */
+export class SessionTally {
+  readonly anonymous = { created: 0, refused: 0 };
+  readonly cookies = { malformed: 0, forged: 0, dead: 0, unknown: 0 };
+  /** Number of sessions that replaced the presented one. */
+  replaced = 0;
+  private nextReportAt = -Infinity;
+  private unreported = 0;
+
+  /**
+   * Counts an unknown token.
+   *
+   * @returns the number since the last report if a report is due, at the first and then at most every ten seconds; else `null`
+   */
+  countUnknown(): number | null {
+    this.cookies.unknown += 1;
+    this.unreported += 1;
+    const now = performance.now();
+    if (now < this.nextReportAt) return null;
+    const count = this.unreported;
+    this.unreported = 0;
+    this.nextReportAt = now + REPORT_EVERY_MS;
+    return count;
+  }
+}
+
+/** Statistics of this process. */
+export interface SessionStatistics {
+  /** Number of requests since the start, with and without a session. */
+  readonly requests: number;
+  readonly anonymous: AnonymousStatistics;
+  readonly cookies: CookieStatistics;
+  readonly store: CallStatistics & {
+    /** State of the circuit breaker; `null` if the store has none. */
+    readonly breaker: BreakerState | null;
+  };
+}
+
+const WINDOW_MS = 10_000;
+
+/** Counts requests, and counts and times the calls to the store. */
+export class Meter {
+  readonly tally = new SessionTally();
+  /** Requests that have passed the middleware. */
+  requests = 0;
+  /** Calls to the store that have failed. */
+  failures = 0;
+  private calls = 0;
+  private windowEndAt = 0;
+  private recent: RecordableHistogram = createHistogram();
+  private past: RecordableHistogram = createHistogram();
+
+  /** Counts a call that reached the store, and records how long it took. */
+  recordCall(tookMs: number): void {
+    this.calls += 1;
+    this.turn(performance.now());
+    // Zero does not fit into a histogram.
+    this.recent.record(Math.max(1, Math.round(tookMs * 1000)));
+  }
+
+  /** Counts a call that failed, also one that the circuit breaker stopped. */
+  recordFailure(): void {
+    this.failures += 1;
+  }
+
+  read(): CallStatistics {
+    this.turn(performance.now());
+    const { calls, failures } = this;
+    const both = createHistogram();
+    both.add(this.recent);
+    both.add(this.past);
+    const at = (percentile: number) => both.percentile(percentile) / 1000;
+    return { calls, failures, latencyMs: both.count > 0 ? { p50: at(50), p99: at(99) } : null };
+  }
+
+  private turn(now: number): void {
+    if (now < this.windowEndAt) return;
+    const isRecent = now < this.windowEndAt + WINDOW_MS;
+    [this.past, this.recent] = isRecent ? [this.recent, this.past] : [this.past, this.recent];
+    if (!isRecent) this.past.reset();
+    this.recent.reset();
+    this.windowEndAt = now + WINDOW_MS;
+  }
+}

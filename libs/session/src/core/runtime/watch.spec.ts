@@ -1,0 +1,185 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type Application,
+  memoryApplication,
+  ORIGIN,
+  storeThatFails,
+} from '../../../../../test/support/session-runtime.js';
+import { until } from '../../../../../test/support/until.js';
+import type { SessionContext } from '../request/session-context.js';
+import type { SessionRuntime } from './runtime.js';
+import type { SessionEnd, CompleteStore } from '../store/store.js';
+import type { SessionId } from '../record/token.js';
+import { sessionIdOf } from '../record/token.js';
+import { watchEnd } from './watch.js';
+
+const NEVER_MS = 3_600_000;
+const SOON_MS = 5;
+
+describe('a watch on the end of a session', () => {
+  const stops: (() => void)[] = [];
+  afterEach(() => stops.splice(0).forEach((stop) => stop()));
+
+  function watch(runtime: Pick<SessionRuntime, 'store' | 'events'>, id: SessionId, everyMs: number) {
+    const ends: SessionEnd[] = [];
+    const errors: unknown[] = [];
+    const stop = watchEnd(runtime, id, everyMs, {
+      onEnd: (end) => ends.push(end),
+      onError: (error) => errors.push(error),
+    });
+    stops.push(stop);
+    const ended = () => until('the end', 5_000, () => ends.length > 0);
+    return { ends, errors, stop, ended };
+  }
+
+  async function signedIn(app: Application, userId = 'alice') {
+    const cookie = await app.clientThat((_session, context) => app.signIn(context, userId));
+    return { cookie, id: sessionIdOf(cookie) };
+  }
+
+  const listenersOf = (app: Application) =>
+    (app.runtime.events as unknown as { listeners: Map<string, Set<unknown>> }).listeners.get('*')?.size;
+
+  it('looks as seldom as it is told, also where that is longer than a timer of Node.js takes', async () => {
+    const { app } = memoryApplication();
+    const { id } = await signedIn(app);
+    let looks = 0;
+    const load: CompleteStore['load'] = (...args) => {
+      looks += 1;
+      return app.runtime.store.load(...args);
+    };
+    const store = Object.create(app.runtime.store, { load: { value: load } }) as CompleteStore;
+    watch({ ...app.runtime, store }, id, 25 * 24 * NEVER_MS);
+    await wait(20);
+    expect(looks).toBe(1);
+  });
+
+  it('tells at once that this process evicted it, and for whom', async () => {
+    const { app } = memoryApplication({ limit: { max: 1, onExceed: 'evict-oldest' } });
+    const { id } = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, NEVER_MS);
+    await signedIn(app);
+    await ended();
+    expect(ends).toEqual([{ reason: 'evicted', by: ORIGIN, at: expect.any(Number) as number }]);
+  });
+
+  const ACTS = {
+    destroy: (context: SessionContext) => context.destroy(),
+    regenerate: (context: SessionContext) => context.regenerate(true),
+  };
+
+  it.each([
+    ['signed out', 'signed-out', ACTS.destroy],
+    ['regenerated', 'replaced', ACTS.regenerate],
+  ])('tells at once that it was %s', async (_what, reason, act) => {
+    const { app } = memoryApplication();
+    const { id, cookie } = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, NEVER_MS);
+    await act(await app.request(cookie));
+    await ended();
+    expect(ends).toMatchObject([{ reason }]);
+  });
+
+  it('tells at once that a further sign-in replaced it', async () => {
+    const { app } = memoryApplication();
+    const { id, cookie } = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, NEVER_MS);
+    await app.signIn(await app.request(cookie), 'alice');
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'replaced' }]);
+  });
+
+  it('finds by itself what another process or a clock ended', async () => {
+    const { app, store, clock } = memoryApplication();
+    const revoked = await signedIn(app);
+    const expired = await signedIn(app);
+    const watches = [watch(app.runtime, revoked.id, SOON_MS), watch(app.runtime, expired.id, SOON_MS)];
+    await store.destroy(revoked.id, { reason: 'revoked', by: ORIGIN });
+    await watches[0]?.ended();
+    clock.advance(NEVER_MS);
+    await watches[1]?.ended();
+    expect(watches.map(({ ends }) => ends[0])).toMatchObject([
+      { reason: 'revoked', by: ORIGIN },
+      { reason: 'expired', at: null },
+    ]);
+  });
+
+  it('tells of a session that was gone before', async () => {
+    const { app, store } = memoryApplication();
+    const { id } = await signedIn(app);
+    await store.destroy(id, { reason: 'signed-out' });
+    const { ends, ended } = watch(app.runtime, id, NEVER_MS);
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'signed-out' }]);
+  });
+
+  it('tells nothing of the ends of other sessions, and nothing twice', async () => {
+    const { app } = memoryApplication();
+    const { id, cookie } = await signedIn(app);
+    const other = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, SOON_MS);
+    await (await app.request(other.cookie)).destroy();
+    await wait(10 * SOON_MS);
+    expect(ends).toEqual([]);
+    await (await app.request(cookie)).destroy();
+    await ended();
+    await wait(10 * SOON_MS);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('leaves no listener behind, neither at the end nor when it is stopped', async () => {
+    const { app } = memoryApplication();
+    const before = listenersOf(app);
+    const { id, cookie } = await signedIn(app);
+    const stopped = watch(app.runtime, id, SOON_MS);
+    const { ended } = watch(app.runtime, id, SOON_MS);
+    stopped.stop();
+    await (await app.request(cookie)).destroy();
+    await ended();
+    expect(stopped.ends).toEqual([]);
+    expect(listenersOf(app)).toBe(before);
+  });
+
+  it('is no activity: the session ends in its time', async () => {
+    const { app, store, clock } = memoryApplication();
+    const { id } = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, SOON_MS);
+    clock.advance(20 * 60_000);
+    await wait(10 * SOON_MS);
+    expect((await store.load(id))?.lastActiveAt).toBe(store.now() - 20 * 60_000);
+    clock.advance(20 * 60_000);
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'expired' }]);
+  });
+
+  it('waits for a store that does not answer', async () => {
+    const { app, store } = memoryApplication();
+    const { id } = await signedIn(app);
+    let isAway = true;
+    const failing = storeThatFails(store, 'load');
+    const flaky = Object.assign(Object.create(store) as CompleteStore, {
+      load: () => (isAway ? failing.load(id) : store.load(id)),
+      endOf: () => store.endOf(id),
+    });
+    const { ends, errors, ended } = watch({ ...app.runtime, store: flaky }, id, SOON_MS);
+    await wait(10 * SOON_MS);
+    expect({ ends, errors }).toEqual({ ends: [], errors: [] });
+    await store.destroy(id, { reason: 'revoked' });
+    isAway = false;
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'revoked' }]);
+  });
+
+  it('passes on what is no outage, once', async () => {
+    const { app, store } = memoryApplication();
+    const { id } = await signedIn(app);
+    const failure = new TypeError('a mistake');
+    const wrong = Object.assign(Object.create(store) as CompleteStore, {
+      load: () => Promise.reject(failure),
+    });
+    const { errors } = watch({ ...app.runtime, store: wrong }, id, SOON_MS);
+    await until('the error', 5_000, () => errors.length > 0);
+    await wait(5 * SOON_MS);
+    expect(errors).toEqual([failure]);
+  });
+});
