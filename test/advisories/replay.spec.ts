@@ -5,7 +5,7 @@ import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import { type Act, Stage, staged } from '../support/stage.js';
-import { Gate } from '../support/store-hook.js';
+import { Gate } from 'nestjs-redis-session/testing';
 
 const PARALLEL = 20;
 
@@ -55,7 +55,7 @@ onEachPlatform((platform) => {
       await gate.pass();
     });
     const answer = slow.post('/stage/slow');
-    await gate.reached;
+    await gate.arrived;
     await act((_, request) => scene.app.sessions.signOut(request), client);
     gate.open();
 

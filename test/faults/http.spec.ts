@@ -9,7 +9,7 @@ import { onEachPlatform } from '../support/platforms.js';
 import { RawExchange } from '../support/raw-exchange.js';
 import { setScene } from '../support/scene.js';
 import type { AnySession } from '../support/stage.js';
-import { Gate } from '../support/store-hook.js';
+import { Gate } from 'nestjs-redis-session/testing';
 import { recordFault } from './support/record.js';
 import { ShopController } from './support/routes.js';
 
@@ -118,7 +118,7 @@ onEachPlatform((platform) => {
       'GET /stage/left',
       `Cookie: ${scene.browser.cookie}`,
     );
-    await gate.reached;
+    await gate.arrived;
     exchange.socket.destroy();
     await delay(20);
     gate.open();

@@ -1,4 +1,4 @@
-import { Gate } from '../support/store-hook.js';
+import { Gate } from 'nestjs-redis-session/testing';
 import { eventually, until } from '../support/until.js';
 import type { Client } from '../support/client.js';
 import type { TestApp } from '../support/app.js';
@@ -50,7 +50,7 @@ describe('faults of order', () => {
       return {};
     });
     const answer = client.post('/stage/slow');
-    await gate.reached;
+    await gate.arrived;
     await meanwhile();
     gate.open();
     return answer;
@@ -93,7 +93,7 @@ describe('faults of order', () => {
         });
       }
       const answers = [client.post('/stage/write0'), client.copy().post('/stage/write1')] as const;
-      await Promise.all(gates.map(({ reached }) => reached));
+      await Promise.all(gates.map(({ arrived }) => arrived));
       for (const index of [1, 0] as const) {
         gates[index].open();
         expect((await answers[index]).status).toBe(200);

@@ -61,7 +61,7 @@ onEachPlatform((platform) => {
     test('while the head waits, the write goes through and nothing breaks', async () => {
       await begin();
       const gate = hook.gate('commit');
-      await abortDuring((session) => void (session['changed'] = true), gate.reached);
+      await abortDuring((session) => void (session['changed'] = true), gate.arrived);
       gate.open();
       await delay(10);
 

@@ -34,7 +34,7 @@ onEachPlatform((platform) => {
     const unzipped = async (path: string) => {
       const gate = hook.gate('create');
       const exchange = await RawExchange.send(compressed.port, `GET ${path}?write`);
-      await gate.reached;
+      await gate.arrived;
       await new Promise((resolve) => setTimeout(resolve, A_WHILE_MS));
       expect(exchange.byteCount).toBe(0);
       gate.open();

@@ -44,7 +44,7 @@ onEachPlatform((platform) => {
   const answerThroughGate = async (method: string, path: string, at = app) => {
     const gate = hook.gate(...WRITES);
     const exchange = await RawExchange.send(at.port, `${method} ${path}?write`);
-    await gate.reached;
+    await gate.arrived;
     await new Promise((resolve) => setTimeout(resolve, A_WHILE_MS));
     expect(exchange.byteCount).toBe(0);
     gate.open();
@@ -163,7 +163,7 @@ onEachPlatform((platform) => {
           else void session[name]();
         });
         const exchange = await RawExchange.send(app.port, `POST /stage/${name}`);
-        await gate.reached;
+        await gate.arrived;
         await new Promise((resolve) => setTimeout(resolve, A_WHILE_MS));
 
         expect(exchange.byteCount).toBe(0);
@@ -196,7 +196,7 @@ onEachPlatform((platform) => {
     });
     const gate = hook.gate(...WRITES);
     const exchange = await RawExchange.send(app.port, 'GET /raw/stream');
-    await gate.reached;
+    await gate.arrived;
     await new Promise((resolve) => setTimeout(resolve, A_WHILE_MS));
 
     expect(taken).toBeLessThan(LARGE.length / 4);

@@ -34,7 +34,7 @@ onEachPlatform((platform) => {
       const exchange = await actRaw(async (response, { session }) => {
         session['early'] = true;
         response.write('first');
-        await gate.reached;
+        await gate.arrived;
         session['late'] = true;
         response.end('last');
         gate.open();
@@ -55,7 +55,7 @@ onEachPlatform((platform) => {
         looks.push(response.writableEnded);
         response.end('twice');
       });
-      await gate.reached;
+      await gate.arrived;
       await exchange.until('first');
 
       expect(exchange.text).not.toContain('last');
@@ -107,7 +107,7 @@ onEachPlatform((platform) => {
       const exchange = await actRaw(async (response, request) => {
         request.session['a'] = 2;
         response.end('answered');
-        await gate.reached;
+        await gate.arrived;
         outcome = scene.app.sessions
           .signIn(request as never, { id: 'racer' })
           .catch((error: Error) => error.message);

@@ -150,7 +150,7 @@ onEachPlatform((platform) => {
         });
         const told = await toldOf(app, async () => {
           const answer = client.get(respond);
-          await gate.reached;
+          await gate.arrived;
           await app.sessions.revoke(sessionId);
           gate.open();
           expect((await answer).status).toBe(200);

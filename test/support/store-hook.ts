@@ -1,4 +1,5 @@
 import type { SessionStore } from 'nestjs-redis-session';
+import { Gate } from 'nestjs-redis-session/testing';
 
 export type StoreMethod = keyof SessionStore;
 
@@ -42,24 +43,5 @@ export class StoreHook {
     this.before = (method) => {
       if (methods.includes(method)) throw error;
     };
-  }
-}
-
-/** A gate that holds its callers until it is opened. */
-export class Gate {
-  /** Settles when something waits at the gate. */
-  readonly reached: Promise<void>;
-  open!: () => void;
-  private readonly opened: Promise<void>;
-  private reach!: () => void;
-
-  constructor() {
-    this.reached = new Promise((resolve) => (this.reach = resolve));
-    this.opened = new Promise((resolve) => (this.open = resolve));
-  }
-
-  pass(): Promise<void> {
-    this.reach();
-    return this.opened;
   }
 }
