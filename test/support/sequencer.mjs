@@ -1,22 +1,23 @@
-// What takes long begins first, so that no worker is left alone with it at the end. Where jest has run before, it knows
-// by itself; on a fresh machine it goes by the sizes of files, and the longest tests are in short ones.
+// Runs the longest files first, so that no worker is left with one of them at the end. Jest knows durations of earlier
+// runs; on a fresh machine it goes by the size of files, and some of the longest tests are in short ones.
 import { createRequire } from 'node:module';
 
 const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequencer');
 
-/** The longest first. */
+/** The longest first, of each tier. */
 const LONG = [
-  'test/races/store-races',
   'test/browser/pages',
-  'test/history/history',
-  'test/store/conformance',
+  'test/asvs/sessions',
   'test/package/applications',
   'test/demo/start',
-  'test/races/limit',
-  'test/faults/outage',
   'test/demo/live',
-  'test/asvs/sessions',
+  'test/races/store-races',
+  'test/store/conformance',
   'test/http/cookie-fuzz',
+  'test/history/history',
+  'test/load/lost-updates',
+  'test/load/limit',
+  'test/topology/sentinel-client',
 ];
 
 export default class LongestFirst extends Sequencer {
