@@ -1,7 +1,7 @@
 // Nest 12 is ESM, so the tests are too: run jest with NODE_OPTIONS=--experimental-vm-modules.
 // `npm test` (scripts/test.mjs) sets that, builds what the end-to-end tests start and finds Redis.
 // Each project is a tier of test/tiers.mjs; `ioredis5` repeats some tests of two of them with the older client.
-import { CLIENT_DEPENDENT, E2E, EXTENDED, UNIT } from './test/tiers.mjs';
+import { CLIENT_DEPENDENT, E2E, EXTENDED, SQLITE_STORE, UNIT } from './test/tiers.mjs';
 
 /** @type {import('@swc/core').Config} */
 const swc = {
@@ -63,6 +63,8 @@ export default {
     { ...shared, displayName: 'unit', testMatch: UNIT.map(specsIn) },
     { ...withRedis, displayName: 'e2e', testMatch: E2E.map(specsIn) },
     { ...withRedis, displayName: 'extended', testMatch: EXTENDED.map(specsIn) },
+    // Needs packages that `npm run test:sqlite-store` installs.
+    { ...shared, displayName: 'sqlite-store', testMatch: [specsIn(SQLITE_STORE)] },
     {
       ...withRedis,
       displayName: 'ioredis5',

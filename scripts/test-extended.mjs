@@ -21,6 +21,7 @@ const PARTS = [
     env: { TEST_NODES: OTHER_NODES.filter((version) => version !== 'latest').join(' ') },
   },
   { name: 'Middleware of other packages', args: ['scripts/ecosystem.mjs'] },
+  { name: 'The example of a store', args: ['scripts/sqlite-store.mjs', ...reportTo(RESULTS.sqliteStore)] },
 ];
 
 const failed = PARTS.filter(({ name, args, env }) => {

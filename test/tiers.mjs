@@ -6,6 +6,7 @@ export const UNIT = ['libs/session/src'];
 
 /** The part of `npm test` beside the unit tests: every behaviour once, on one Redis, both platforms and a browser. */
 export const E2E = [
+  'examples/socket-edge',
   'test/advisories',
   'test/asvs',
   'test/browser',
@@ -26,8 +27,11 @@ export const E2E = [
 /** The tests that `npm run test:extended` adds: several servers, faults, load and histories. */
 export const EXTENDED = ['test/faults', 'test/history', 'test/load', 'test/topology'];
 
-/** Folders of `test/` that have a runner of their own, and those without tests. */
-export const OTHERS = ['test/ecosystem', 'test/mutation', 'test/support', 'test/types'];
+/** The example of a store, whose packages are installed when its tests first run. A part of the extended tier. */
+export const SQLITE_STORE = 'examples/sqlite-store';
+
+/** Folders that have a runner of their own, and those without tests. */
+export const OTHERS = [SQLITE_STORE, 'test/ecosystem', 'test/mutation', 'test/support', 'test/types'];
 
 /** Tests whose outcome depends on the Redis client: they open, lose or share connections. Run again with ioredis 5. */
 export const CLIENT_DEPENDENT = [
@@ -59,6 +63,7 @@ export const RESULTS = {
   extended: 'reports/jest-extended.json',
   package: 'reports/jest-package.json',
   ecosystem: 'reports/ecosystem.json',
+  sqliteStore: 'reports/jest-sqlite-store.json',
   /** @param {string} version of Node */
   node: (version) => `reports/jest-node-${version}.json`,
 };

@@ -14,7 +14,7 @@ describe('the code in the pages', () => {
     const loose = blocks.filter(({ source }) => !source);
     expect(loose.map(({ code }) => code)).toEqual([]);
     for (const { source } of blocks)
-      expect(source).toMatch(/^(docs\/examples|test|apps)\/[\w./-]+\.ts(#[\w-]+)?$/);
+      expect(source).toMatch(/^(docs\/examples|examples|test|apps)\/[\w./-]+\.ts(#[\w-]+)?$/);
   });
 
   it.each(pages())('the npm scripts named in %s exist', (page) => {

@@ -65,7 +65,7 @@ describe('the guides', () => {
   it.each(named('core/store/store.ts', /^ {2}(\w+)\??\([\s\S]*?\): /gm))(
     'the guides name the store method %s',
     (method) => {
-      expect(sectionOf('docs/guides/testing-and-stores.md', 'Custom stores')).toContain(`\`${method}\``);
+      expect(sectionOf('docs/guides/custom-stores.md', 'The contract')).toContain(`\`${method}\``);
     },
   );
 

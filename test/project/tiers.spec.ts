@@ -13,10 +13,12 @@ function specsIn(folder: string): string[] {
 }
 
 describe('the tiers', () => {
-  it('the tiers name every folder of test/ once', () => {
-    const folders = readdirSync(join(ROOT, 'test'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => `test/${name}`);
+  it('the tiers name every folder of test/ and examples/ once', () => {
+    const folders = ['test', 'examples'].flatMap((root) =>
+      readdirSync(join(ROOT, root), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${root}/${name}`),
+    );
     expect([...E2E, ...EXTENDED, ...OTHERS].sort()).toEqual(folders.sort());
   });
 

@@ -11,7 +11,7 @@ export interface StoreHarness {
   readonly noticeTtlMs?: number;
   /** Maximum size of a session's fields in bytes. If it is given, the suite checks that no session exceeds it. */
   readonly maxBytes?: number;
-  /** Maximum size of an anonymous session's fields in bytes, if it is lower. */
+  /** Maximum size of an anonymous session's fields in bytes, if it is lower. The suite stores up to 60 KiB in one. */
   readonly anonymousMaxBytes?: number;
   /** Lets so much of the store's time pass: moves a fake clock, or waits. The suite asks for two seconds at most. */
   advance(ms: number): Promise<void>;
