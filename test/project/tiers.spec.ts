@@ -47,7 +47,7 @@ describe('npm run test:unit', () => {
       env,
       encoding: 'utf8',
     });
-    expect(stderr).toMatch(/PASS unit .*core\/token\.spec\.ts/);
+    expect(stderr).toMatch(/PASS unit .*core\/record\/token\.spec\.ts/);
     expect(stderr + stdout).not.toMatch(/Building|Installing/);
     expect(status).toBe(0);
   });
