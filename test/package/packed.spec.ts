@@ -49,6 +49,15 @@ describe('the package', () => {
     for (const path of commonJs) expect(read(path)).toMatch(/^"use strict";\n/);
   });
 
+  it('leaves internal members out of the types', () => {
+    const store = read('dist/esm/redis/redis.store.d.ts');
+    expect(store).toContain('class RedisStore');
+    expect(store).not.toMatch(/Meter|RedisCaller|track\(/);
+    const cache = read('dist/esm/cache/session-cache.d.ts');
+    expect(cache).toContain('class SessionCache');
+    expect(cache).not.toMatch(/\b(open|over|off|close)\(/);
+  });
+
   it('the types keep their comments', () => {
     for (const folder of ['esm', 'cjs']) {
       expect(read(`dist/${folder}/options/session-module-options.d.ts`)).toContain('@defaultValue');

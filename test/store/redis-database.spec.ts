@@ -156,7 +156,7 @@ describe('connections beside the client', () => {
     const durable = openDurable(client, DEADLINE_MS, { replicas: 1, timeoutMs: 10 }, () => undefined);
     closers.push(() => durable.close());
     const settings = { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
-    const store = new RedisStore(client, { ...settings, endings: durable });
+    const store = new RedisStore(client, { ...settings, ending: durable });
     const record = await signedIn(store);
     await eventually(() => store.destroy(record.id, REVOKED));
     expect(await store.load(record.id)).toBeNull();

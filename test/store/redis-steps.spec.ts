@@ -165,7 +165,7 @@ describe('the steps of what goes over all sessions of a user', () => {
     const doomed = new Redis(own.client.options.port as number, { maxRetriesPerRequest: 0 });
     await doomed.ping();
     doomed.options.enableOfflineQueue = false;
-    const endings: ConstructorParameters<typeof RedisStore>[1]['endings'] = {
+    const ending: ConstructorParameters<typeof RedisStore>[1]['ending'] = {
       // Its first step comes through, and then the connection is lost.
       run: async (script, _call, names, args) => {
         const reply = await runScript(doomed, script, names, args);
@@ -177,7 +177,7 @@ describe('the steps of what goes over all sessions of a user', () => {
       prefix: 'session:',
       deadlineMs: 1_000,
       noticeTtlMs: 60_000,
-      endings,
+      ending,
     });
     const failure = await store.revokeAll(user, REVOKED, null).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SessionUnavailableError);

@@ -99,8 +99,7 @@ export type { HeaderLine, TokenTransport, TransportRequest } from './http/token-
 // Replace a part
 export { SESSION_REDIS, SESSION_STORE } from './nest/session.tokens.js';
 export { MemoryStore, type MemoryStoreSettings } from './memory/memory.store.js';
-export { RedisStore } from './redis/redis.store.js';
-export type { RedisStoreSettings } from './redis/settings.js';
+export { RedisStore, type RedisStoreSettings } from './redis/redis.store.js';
 export type { Clock } from './core/runtime/clock.js';
 export type { Timeouts } from './core/record/expiry.js';
 export type {

@@ -1,34 +1,30 @@
 import type { EndedSession, EndNotice } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
-import { handleOf, shardOf } from '../core/record/token.js';
+import { revokeSession } from './end-session.js';
 import { KeyWalk } from './key-walk.js';
 import { OPERATIONS } from './operations.js';
-import type { Place } from './place.js';
-import { encodeNotice, encodeOwner } from './record.js';
 import { toStoreError } from './redis-error.js';
-import { sweep } from './user-sweep.js';
-
-/** What the script answers that ends one session. */
-export type RevokeReply = [now: number, user?: string];
+import type { EndingCaller, StoreContext } from './store-context.js';
+import { revokeIndexed } from './user-sessions.js';
 
 /**
- * Ends the sessions of everyone, in two walks over the keys: by their own names, and by the indexes.
+ * Ends the sessions of everyone in two walks over the keys: the keys of sessions, then the keys of indexes.
  *
- * SCAN gives every key that is there from its beginning to its end, but may miss one that gets another name meanwhile.
- * A session gets one by `regenerate`, which at the same time enters it into an index, be it that of nobody. The name of
- * an index stays. So what the first walk misses, the second one finds, whatever it is called by then: a session that is cut off
- * gets no other name, and one of nobody is entered into the index that is being emptied.
+ * SCAN returns every key that exists from its beginning to its end, but may miss a key that is renamed meanwhile.
+ * `regenerate` renames the key of a session, and at the same time enters the session into an index, also if it is
+ * anonymous. The key of an index stays. So the second walk finds what the first one missed under any name: a session that
+ * is cut off cannot be renamed, and an anonymous one is entered into the index that is being emptied.
  */
-export class Everyone {
+export class EveryoneRevocation {
   constructor(
-    private readonly place: Place,
+    private readonly context: StoreContext,
     private readonly notice: EndNotice,
     private readonly except: SessionId | null,
     private readonly onEnded: (ended: readonly EndedSession[]) => void,
   ) {}
 
-  async revoke(): Promise<void> {
-    const { client, deadlineMs, keys } = this.place;
+  async run(): Promise<void> {
+    const { client, deadlineMs, keys } = this.context;
     try {
       const walk = await KeyWalk.begin(client, deadlineMs);
       for await (const names of walk.over(keys.everySession)) await this.endSessions(names);
@@ -39,37 +35,34 @@ export class Everyone {
     }
   }
 
-  /** Whatever fails, those are told of that were ended. */
+  /** Ends sessions by their keys, and reports those that have ended even if others fail. */
   private async endSessions(names: readonly string[]): Promise<void> {
-    const { keys, redis, endings } = this.place;
+    const { keys, redis, ending } = this.context;
     const found = names.map((name) => keys.sessionOf(name));
     const ids = found.filter((id) => id !== null && id !== this.except) as SessionId[];
     const most = await Promise.allSettled(ids.slice(0, -1).map((id) => this.end(redis, id)));
-    // Replicas that have the last of them have all, so one wait for them is enough.
-    const last = await Promise.allSettled(ids.slice(-1).map((id) => this.end(endings, id)));
+    // A replica that has the last write has all of them, so one wait is enough.
+    const last = await Promise.allSettled(ids.slice(-1).map((id) => this.end(ending, id)));
     const outcomes = [...most, ...last];
-    const ended = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    const ended = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : [],
+    );
     if (ended.length > 0) this.onEnded(ended);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason as Error;
   }
 
   private async endIndexed(names: readonly string[]): Promise<void> {
-    const { place, notice, except } = this;
-    const indexes = names.map((name) => place.keys.indexOf(name)).filter((index) => index !== null);
+    const { context, notice, except } = this;
+    const indexes = names.map((name) => context.keys.indexOf(name)).filter((index) => index !== null);
     for (const { shard, userId } of indexes) {
-      await sweep(place, OPERATIONS.revokeEveryone, { shard, userId, notice, except }, (ids) =>
+      await revokeIndexed(context, OPERATIONS.revokeEveryone, { shard, userId, notice, except }, (ids) =>
         this.onEnded(ids.map((id) => ({ id, userId }))),
       );
     }
   }
 
-  private async end(caller: Place['endings'], id: SessionId): Promise<EndedSession[]> {
-    const { keys, noticeTtlMs } = this.place;
-    const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
-    const args = [handleOf(id), encodeNotice(this.notice), noticeTtlMs, encodeOwner(null)];
-    const reply = await caller.run('revoke', OPERATIONS.revokeEveryone, names, args);
-    const [, user] = reply as RevokeReply;
-    return user === undefined ? [] : [{ id, userId: user || null }];
+  private end(ending: EndingCaller, id: SessionId): Promise<EndedSession | null> {
+    return revokeSession({ ...this.context, ending }, OPERATIONS.revokeEveryone, id, this.notice, null);
   }
 }

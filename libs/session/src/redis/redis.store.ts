@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { KnownIds } from '../cache/known-ids.js';
-import type { TrackableStore, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
+import type { TrackedSource, TrackingListener } from '../cache/tracked-source.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors/errors.js';
 import { idleWindowMs } from '../core/record/expiry.js';
 import { NO_CHANGES } from '../core/store/field-changes.js';
@@ -16,6 +16,7 @@ import type {
   FieldChanges,
   IncrementOutcome,
   LoadOptions,
+  RecordProblem,
   RegenerateIntent,
   RotateIntent,
   Rotation,
@@ -28,7 +29,8 @@ import type { SessionId } from '../core/record/token.js';
 import { handleOf, randomShard, shardOf } from '../core/record/token.js';
 import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
-import { Endings } from './endings.js';
+import { destroySession, revokeSession } from './end-session.js';
+import { EveryoneRevocation } from './everyone.js';
 import { RedisKeys } from './keys.js';
 import {
   decodeNotice,
@@ -45,41 +47,74 @@ import {
 import { OPERATIONS } from './operations.js';
 import { OTHER_TYPE, orOtherType } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
-import type { RedisStoreSettings } from './settings.js';
 import { runSignIn } from './sign-in.js';
+import type { RedisStoreParts, StoreContext } from './store-context.js';
 import type { IoredisClient } from './target.js';
 import { openTracking } from './tracking.js';
-import { listSessions } from './user-list.js';
+import { listSessions, revokeUser } from './user-sessions.js';
 
 const MAX_KNOWN = 20_000;
 const DEFAULT_MAX_BYTES = 64 * 1024;
-/** What a script answers in place of the time when a session would hold more than it may. */
+/** The reply of a script, in place of the time, if a session would become too large. */
 const TOO_LARGE = -1;
 
+/** The settings of a {@link RedisStore}. */
+export interface RedisStoreSettings {
+  /** The prefix of all keys. */
+  readonly prefix: string;
+  /** The time within which a call settles, in milliseconds. */
+  readonly deadlineMs: number;
+  /** How long the reason of a session's end is kept, in milliseconds. */
+  readonly noticeTtlMs: number;
+  /**
+   * The maximum size of a session's fields, with their names, in bytes.
+   *
+   * @defaultValue 65536
+   */
+  readonly maxBytes?: number;
+  /**
+   * The maximum size of an anonymous session's fields, in bytes.
+   *
+   * @defaultValue `maxBytes`
+   */
+  readonly anonymousMaxBytes?: number;
+  /** Called for a stored value under the id of a session that cannot be used as one. */
+  readonly onUnusable?: (id: SessionId, problem: RecordProblem) => void;
+}
+
 /** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
-export class RedisStore implements CompleteStore, TrackableStore {
+export class RedisStore implements CompleteStore {
   private readonly client: Redis | Cluster;
   private readonly keys: RedisKeys;
   private readonly redis: RedisCaller;
-  private readonly endings: Endings;
+  private readonly context: StoreContext;
   private readonly maxBytes: number;
   private readonly anonymousMaxBytes: number;
-  /** Those are read by the cheaper command, which tells nothing of why a session is gone. */
+  /** The sessions that this process has read before: it reads them by HGETALL, which does not report why a session ended. */
   private readonly known = new KnownIds(MAX_KNOWN);
 
-  /** @param release what {@link close} shall do; a client that was handed in is not ours to close */
+  /** @param release runs at {@link close}, which leaves a client that was handed in open */
+  constructor(client: IoredisClient, settings: RedisStoreSettings, release?: () => Promise<void>);
+  /** @internal */
   constructor(
     client: IoredisClient,
-    private readonly settings: RedisStoreSettings,
+    settings: RedisStoreSettings & RedisStoreParts,
+    release?: () => Promise<void>,
+  );
+  constructor(
+    client: IoredisClient,
+    private readonly settings: RedisStoreSettings & RedisStoreParts,
     private readonly release: () => Promise<void> = () => Promise.resolve(),
   ) {
+    const { deadlineMs, noticeTtlMs, meter, maxBytes = DEFAULT_MAX_BYTES } = settings;
     this.client = client as Redis | Cluster;
     this.keys = new RedisKeys(settings.prefix);
-    this.redis = new RedisCaller(this.client, settings.deadlineMs, settings.meter);
-    const { keys, redis, client: own } = this;
-    this.endings = new Endings({ client: own, keys, redis, ...settings, endings: settings.endings ?? redis });
-    this.maxBytes = settings.maxBytes ?? DEFAULT_MAX_BYTES;
-    this.anonymousMaxBytes = settings.anonymousMaxBytes ?? this.maxBytes;
+    this.redis = new RedisCaller(this.client, deadlineMs, meter);
+    this.maxBytes = maxBytes;
+    this.anonymousMaxBytes = settings.anonymousMaxBytes ?? maxBytes;
+    const { keys, redis } = this;
+    const ending = settings.ending ?? redis;
+    this.context = { client: this.client, keys, redis, ending, deadlineMs, noticeTtlMs, maxBytes };
   }
 
   get breaker(): StoreBreaker {
@@ -99,7 +134,7 @@ export class RedisStore implements CompleteStore, TrackableStore {
     return onAbsent && problemOf(hash) === null && !record ? this.find(id, options) : record;
   }
 
-  /** Reads a session that this process has not seen alive, or why there is none: one command for a made-up token. */
+  /** Reads a session that this process does not know yet, or why there is none: one command for an unknown token. */
   private async find(
     id: SessionId,
     { waitingSince, onAbsent, mark }: LoadOptions,
@@ -236,27 +271,25 @@ export class RedisStore implements CompleteStore, TrackableStore {
   }
 
   async signIn(intent: SignInIntent): Promise<SignInOutcome> {
-    const { noticeTtlMs } = this.settings;
-    const place = { keys: this.keys, redis: this.redis, noticeTtlMs, maxBytes: this.maxBytes };
-    const outcome = await runSignIn(place, intent);
+    const outcome = await runSignIn(this.context, intent);
     if (outcome.status !== 'rejected') this.known.add(outcome.record.id);
     return outcome;
   }
 
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null> {
-    return this.endings.destroy(id, notice);
+    return destroySession(this.context, id, notice);
   }
 
   revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
-    return this.endings.revoke(id, notice, ownedBy);
+    return revokeSession(this.context, OPERATIONS.revoke, id, notice, ownedBy);
   }
 
   list(userId: string): Promise<SessionRecord[]> {
-    return listSessions(this.keys, this.redis, userId);
+    return listSessions(this.context, userId);
   }
 
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
-    return this.endings.revokeAll(userId, notice, except);
+    return revokeUser(this.context, userId, notice, except);
   }
 
   revokeEveryone(
@@ -264,10 +297,10 @@ export class RedisStore implements CompleteStore, TrackableStore {
     except: SessionId | null,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
-    return this.endings.revokeEveryone(notice, except, onEnded);
+    return new EveryoneRevocation(this.context, notice, except, onEnded).run();
   }
 
-  /** @internal Opens connections on which Redis tells of changes to the sessions that were read over them. */
+  /** @internal Opens connections on which Redis reports changes to the sessions that were read over them. */
   track(listener: TrackingListener, stalenessMs: number): Promise<TrackedSource> {
     const { deadlineMs } = this.settings;
     return openTracking(this.client, { keys: this.keys, deadlineMs, stalenessMs, listener });
@@ -285,7 +318,7 @@ export class RedisStore implements CompleteStore, TrackableStore {
     return this.release();
   }
 
-  /** What is stored under an id as a session; `null`, and somebody is told, when it cannot be one. */
+  /** Returns the session stored under an id; calls `onUnusable` and returns `null` if the value cannot be used as one. */
   private examined(id: SessionId, hash: StoredHash | typeof OTHER_TYPE): SessionRecord | null {
     const record = hash === OTHER_TYPE ? null : decodeRecord(id, hash);
     const isTooLarge = record !== null && bytesOf(record.fields) > this.maxBytes;
@@ -303,13 +336,13 @@ export class RedisStore implements CompleteStore, TrackableStore {
     if (now === TOO_LARGE) throw new SessionSizeError(maxBytes, null);
   }
 
-  /** The keys of the scripts that write to a session: the session, and the index of its user. */
+  /** Returns the keys of the scripts that write to a session: the session, and the index of its user. */
   private keysOf({ id, userId }: SessionRecord): string[] {
     const index = userId === null ? [] : [this.keys.index(shardOf(id), userId)];
     return [this.keys.session(id), ...index];
   }
 
-  /** The first arguments of the scripts that record activity. */
+  /** Returns the first arguments of the scripts that record activity. */
   private activityOf({ id, idleMs }: SessionRecord): (string | number)[] {
     return [handleOf(id), idleMs, this.settings.noticeTtlMs];
   }

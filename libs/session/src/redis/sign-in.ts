@@ -4,8 +4,6 @@ import type { SignInIntent, SignInOutcome } from '../core/store/store.js';
 import { signedInRecord } from '../core/store/store-rules.js';
 import type { SessionId } from '../core/record/token.js';
 import { handleOf, joinSessionId, shardOf } from '../core/record/token.js';
-import type { RedisCaller } from './caller.js';
-import type { RedisKeys } from './keys.js';
 import { OPERATIONS } from './operations.js';
 import {
   decodeRecord,
@@ -18,6 +16,7 @@ import {
   LAYOUT_VERSION,
   pairUp,
 } from './record.js';
+import type { StoreContext } from './store-context.js';
 
 type SignInReply =
   | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
@@ -25,16 +24,9 @@ type SignInReply =
   | [status: 'rejected', now: number, live: Facts[]]
   | [status: 'too-large', now: number];
 
-interface SignInPlace {
-  readonly keys: RedisKeys;
-  readonly redis: RedisCaller;
-  readonly noticeTtlMs: number;
-  readonly maxBytes: number;
-}
-
-/** Signs a user in: one script, unless so many sessions are too many that they make room in several steps. */
-export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promise<SignInOutcome> {
-  const { keys, redis, noticeTtlMs, maxBytes } = place;
+/** Signs a user in: by one script, unless so many sessions exceed the limit that they are evicted in several steps. */
+export async function runSignIn(context: StoreContext, intent: SignInIntent): Promise<SignInOutcome> {
+  const { keys, redis, noticeTtlMs, maxBytes } = context;
   const shard = shardOf(intent.id);
   const names = [
     keys.session(intent.id),
@@ -66,7 +58,7 @@ export async function runSignIn(place: SignInPlace, intent: SignInIntent): Promi
   }
 }
 
-/** The first argument of the script: JSON, in which what is unknown is absent. */
+/** Returns the first argument of the script, as an object of JSON that leaves out unknown facts. */
 function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
   const by = { device: intent.device, address: intent.address };
   return {

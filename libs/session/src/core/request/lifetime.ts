@@ -36,9 +36,9 @@ export interface Lifetime {
 export class UserUnknown extends Error {}
 
 /** Returns the timeouts of an anonymous session. */
-export async function lifetimeAtCreation({ runtime }: SessionState): Promise<Timeouts> {
+export async function lifetimeAtCreation(work: SessionState): Promise<Timeouts> {
   const question = { user: null, record: null, activity: null };
-  const { timeouts } = runtime.anonymous;
+  const { timeouts } = work.runtime.anonymous;
   const absoluteMs = await ask(timeouts.absoluteMs, question);
   return { idleMs: atMost(absoluteMs, await ask(timeouts.idleMs, question)), absoluteMs };
 }

@@ -8,7 +8,6 @@ import {
 } from '../errors/errors.js';
 import { applyChanges, difference, isEmpty, without } from '../store/field-changes.js';
 import type { FieldCodec, FieldRules, ValueProblem } from '../fields/field-codec.js';
-import type { FieldEnvironment } from '../fields/fields.js';
 import { Fields } from '../fields/fields.js';
 import type { LoadedSession } from './loaded-session.js';
 import type { OtherTokens } from './other-tokens.js';
@@ -24,7 +23,7 @@ import type { TokenPair } from './token-pair.js';
  * The state of a session during one request, and the transitions that the operations on it make: see `commit.ts`,
  * `sign-in.ts`, `atomic-update.ts` and `rotation.ts`. `SessionContext` runs the operations one after another.
  */
-export abstract class SessionState implements FieldEnvironment {
+export abstract class SessionState {
   /** The session as the application sees it. A new object after the session was destroyed or started over. */
   session!: SessionObject;
   /** @internal The application's fields behind {@link session}. */

@@ -68,7 +68,7 @@ async function createRedisStore(
       anonymousMaxBytes: anonymous.maxBytes,
       meter,
       onUnusable: (sessionId, problem) => events.emit('unusable-record', { sessionId, problem }),
-      ...(durable && { endings: durable }),
+      ...(durable && { ending: durable }),
     },
     () => Promise.resolve(durable?.close()),
   );

@@ -1,0 +1,92 @@
+import { SessionUnavailableError } from '../core/errors/errors.js';
+import type { EndNotice, SessionRecord } from '../core/store/store.js';
+import type { SessionId, Shard } from '../core/record/token.js';
+import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/record/token.js';
+import type { RedisCall } from './caller.js';
+import { OPERATIONS } from './operations.js';
+import { decodeSessions, encodeNotice, FACT_NAMES, type Facts } from './record.js';
+import type { EndingCaller, StoreContext } from './store-context.js';
+
+/** The number of sessions that a script reads or ends at most, so that other calls run in between. */
+const AT_ONCE = 100;
+
+/** Reads a user's live sessions in small steps, latest sign-in first. */
+export async function listSessions({ keys, redis }: StoreContext, userId: string): Promise<SessionRecord[]> {
+  const shard = shardOfUser(userId);
+  const names = [keys.index(shard, userId), keys.sessionsOf(shard)];
+  // A session may come twice if the session that a step continued from has ended meanwhile.
+  const listed = new Map<string, Facts>();
+  let [after, score] = ['', ''];
+  for (;;) {
+    const args = [AT_ONCE, after, score, ...FACT_NAMES];
+    const reply = await redis.run('list', OPERATIONS.list, names, args);
+    const [now, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
+    redis.synchronise(now);
+    for (const facts of sessions) listed.set(facts[0], facts);
+    if (last === undefined || lastScore === undefined) return decodeSessions(shard, [...listed.values()]);
+    [after, score] = [last, lastScore];
+  }
+}
+
+/** Ends all sessions of a user but one, and returns their ids. */
+export async function revokeUser(
+  context: StoreContext,
+  userId: string,
+  notice: EndNotice,
+  except: SessionId | null,
+): Promise<SessionId[]> {
+  const ended: SessionId[] = [];
+  const target = { shard: shardOfUser(userId), userId, notice, except };
+  try {
+    await revokeIndexed(context, OPERATIONS.revokeAll, target, (ids) => ended.push(...ids));
+    return ended;
+  } catch (error) {
+    if (error instanceof SessionUnavailableError) error.noteEnded(ended);
+    throw error;
+  }
+}
+
+/** The sessions of an index that are to be ended. */
+export interface IndexedSessions {
+  readonly shard: Shard;
+  /** `null`: the index of anonymous sessions. */
+  readonly userId: string | null;
+  readonly notice: EndNotice;
+  /** The session that stays. */
+  readonly except: SessionId | null;
+}
+
+/**
+ * Ends all sessions of an index but one. The first step cuts all sessions of a user off, however many there are; the next
+ * steps end them in small numbers.
+ *
+ * @param onEnded called repeatedly with the sessions that each step has ended
+ */
+export async function revokeIndexed(
+  { keys, redis, ending, noticeTtlMs }: StoreContext,
+  call: Omit<RedisCall, 'key'>,
+  { shard, userId, notice, except }: IndexedSessions,
+  onEnded: (ended: readonly SessionId[]) => void,
+): Promise<void> {
+  const index = keys.index(shard, userId);
+  const cut = userId === null ? index : keys.cut(shard, userId);
+  const names = [index, cut, keys.sessionsOf(shard), keys.goneOf(shard)];
+  const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
+  const args = [encodeNotice(notice), noticeTtlMs, spared, AT_ONCE];
+  let isCut = 0;
+
+  /** @returns true if more sessions are left */
+  const step = async (caller: EndingCaller): Promise<boolean> => {
+    const reply = await caller.run('revoke_all', call, names, [...args, isCut]);
+    const [now, handles, cutNow, hasMore] = reply as [number, string[], 0 | 1, 0 | 1];
+    redis.synchronise(now);
+    isCut = cutNow;
+    if (handles.length > 0) onEnded(handles.map((handle) => joinSessionId(shard, handle)));
+    return hasMore === 1;
+  };
+
+  if (!(await step(ending))) return;
+  while (await step(redis));
+  // A replica that has the last write has all of them, so no step in between waits for replicas.
+  if (ending !== redis) await step(ending);
+}
