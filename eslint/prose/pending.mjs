@@ -2,8 +2,6 @@
 export const PENDING = [
   'libs/session/src/cache/**',
   'libs/session/src/core/**',
-  'libs/session/src/http/**',
-  'libs/session/src/nest/**',
   'libs/session/src/redis/**',
   'test/*.md',
   'test/advisories/**',

@@ -21,7 +21,7 @@ describe('the session cookie of a request', () => {
     ['nothing separates it but the semicolon', `a=1;__Host-sid=${TOKEN};b=2`],
     ['others contain its name', `x__Host-sid=1; __Host-sid2=2; a=__Host-sid=3; __Host-sid=${TOKEN}`],
     ['others are no cookies', `; ;=;a; =b; __Host-sid=${TOKEN}; `],
-  ])('is found when %s', (_when, header) => {
+  ])('finds the session cookie of a request when %s', (_when, header) => {
     expect(secure.read(header, true)).toEqual([TOKEN]);
   });
 
@@ -41,7 +41,7 @@ describe('the session cookie of a request', () => {
     ['it follows a version and a comma, as once', `$Version=1,__Host-sid=${TOKEN}`],
     ['it follows a comma', `a=1,__Host-sid=${TOKEN}`],
     ['it has no value', '__Host-sid'],
-  ])('is not found when %s', (_when, header) => {
+  ])('finds no session cookie in a request when %s', (_when, header) => {
     expect(secure.read(header, true)).toEqual([]);
   });
 
@@ -51,17 +51,17 @@ describe('the session cookie of a request', () => {
     ['an escape', '__Host-sid=%41bc', '%41bc'],
     ['another equals sign', '__Host-sid=a=b', 'a=b'],
     ['nothing', '__Host-sid=', ''],
-  ])('has its value as it came, with %s', (_what, header, value) => {
+  ])('returns the value of a cookie unchanged, with %s', (_what, header, value) => {
     expect(secure.read(header, true)).toEqual([value]);
   });
 
-  it('may come several times', () => {
+  it('finds all session cookies of a request that has several', () => {
     const values = [TOKEN, OTHER, TOKEN, 'x'];
     const header = values.map((value) => `__Host-sid=${value}`).join('; ');
     expect(secure.read(header, true)).toEqual(values);
   });
 
-  it('goes by the name that belongs to the connection', () => {
+  it('finds the cookie under the name for the connection', () => {
     const header = `sid=${OTHER}; __Host-sid=${TOKEN}`;
     expect(automatic.read(header, true)).toEqual([TOKEN]);
     expect(automatic.read(header, false)).toEqual([OTHER]);
@@ -69,18 +69,18 @@ describe('the session cookie of a request', () => {
 });
 
 describe('the session cookie of a response', () => {
-  it('is safe by default and ends with the browser', () => {
+  it('sets a secure cookie by default, which ends with the browser', () => {
     expect(secure.set(TOKEN, true, null)).toBe(`__Host-sid=${TOKEN}; Path=/; HttpOnly; Secure; SameSite=Lax`);
     expect(plain.set(TOKEN, false, null)).toBe(`sid=${TOKEN}; Path=/; HttpOnly; SameSite=Lax`);
   });
 
-  it('outlives the browser on request, never below zero', () => {
+  it('sets a cookie that outlives the browser on request, never with a negative age', () => {
     expect(attributesOf(secure.set(TOKEN, true, 90_999))).toContain('Max-Age=90');
     expect(attributesOf(secure.set(TOKEN, true, 999))).toContain('Max-Age=0');
     expect(attributesOf(secure.set(TOKEN, true, -5_000))).toContain('Max-Age=0');
   });
 
-  it('has the attributes that were asked for', () => {
+  it('sets the attributes of the options', () => {
     const cookie = new SessionCookie(
       resolveCookie({
         domain: 'example.com',
@@ -102,7 +102,7 @@ describe('the session cookie of a response', () => {
     { secure: false },
     { domain: 'example.com', path: '/app' },
     { sameSite: 'none', partitioned: true, httpOnly: false },
-  ] as const)('is taken away with the very attributes that it was set with: %j', (options) => {
+  ] as const)('clears the cookie with the same attributes as it was set with: %j', (options) => {
     const cookie = new SessionCookie(resolveCookie(options));
     const isSecure = !('secure' in options);
     const cleared = cookie.clear(isSecure);
@@ -114,7 +114,7 @@ describe('the session cookie of a response', () => {
   });
 });
 
-describe('other variants of the session cookie that a browser may have', () => {
+describe('other variants of the session cookie in a browser', () => {
   const placesOf = (options: object, host?: string) =>
     new SessionCookie(resolveCookie(options)).clearOthers(true, host).map((line) =>
       attributesOf(line)
@@ -133,7 +133,7 @@ describe('other variants of the session cookie that a browser may have', () => {
       ['Path=/app', 'Path=/', 'Domain=example.com Path=/'],
     ],
     ['the one that is not partitioned', { name: 'mine', partitioned: true, sameSite: 'none' }, ['Path=/']],
-  ])('are %s', (_what, options, places) => {
+  ])('clears %s among other variants of the cookie', (_what, options, places) => {
     expect(placesOf(options)).toEqual(places);
   });
 
@@ -143,11 +143,11 @@ describe('other variants of the session cookie that a browser may have', () => {
     '-a.example.com',
     'a-.example.com',
     `${'a'.repeat(64)}.example.com`,
-  ])('are those of the options alone where the request names no host that there can be: %s', (host) => {
+  ])('clears only the variants of the options if the request has an invalid host: %s', (host) => {
     expect(placesOf({ domain: 'example.com' }, host)).toEqual(['Path=/']);
   });
 
-  it('are those of the hosts between the domain and the one that was asked, a few of them', () => {
+  it('clears the variants of the hosts between the domain and the host of the request, up to a few', () => {
     const options = { domain: 'example.com' };
     const places = ['Path=/', 'Domain=eu.app.example.com Path=/', 'Domain=app.example.com Path=/'];
     expect(placesOf(options, 'eu.app.example.com:8443')).toEqual(places);
@@ -157,7 +157,7 @@ describe('other variants of the session cookie that a browser may have', () => {
     expect(placesOf(options, `${'a.'.repeat(50)}example.com`)).toHaveLength(5);
   });
 
-  it('are taken away with the attributes of a clear', () => {
+  it('clears other variants with the attributes of a clear', () => {
     const cookie = new SessionCookie(resolveCookie({ domain: 'example.com' }));
     for (const line of cookie.clearOthers(true, undefined)) {
       expect(line).toMatch(/^__Secure-sid=; Max-Age=0; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/);

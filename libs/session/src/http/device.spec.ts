@@ -37,15 +37,15 @@ describe('the label of a device', () => {
     ['node', 'node'],
     ['okhttp', 'okhttp/4.12.0'],
     ['MyApp', 'MyApp/1.2 (build 7)'],
-  ])('is %s', (label, userAgent) => {
+  ])('labels the device as %s', (label, userAgent) => {
     expect(deviceOf(userAgent)).toBe(label);
   });
 
-  it.each([undefined, '', '/', ' '])('is none for %j', (userAgent) => {
+  it.each([undefined, '', '/', ' '])('returns no label for %j', (userAgent) => {
     expect(deviceOf(userAgent)).toBeNull();
   });
 
-  it('is found soon in what no browser sends', () => {
+  it('parses a header that no browser sends quickly', () => {
     const start = performance.now();
     for (const part of ['a', '(', 'Mozilla/5.0 ', 'Chrome/1 ', '\ud83d', '; ']) deviceOf(part.repeat(50_000));
     expect(performance.now() - start).toBeLessThan(500);
@@ -53,13 +53,13 @@ describe('the label of a device', () => {
 });
 
 describe('a label', () => {
-  it('is cut to 64 bytes, never through a character', () => {
+  it('truncates a label to 64 bytes, never inside a character', () => {
     expect(cutLabel('x'.repeat(100))).toBe('x'.repeat(64));
     expect(cutLabel('ü'.repeat(100))).toBe('ü'.repeat(32));
     expect(cutLabel('x' + '😀'.repeat(100))).toBe('x' + '😀'.repeat(15));
   });
 
-  it('has no characters that are not to be seen', () => {
+  it('removes invisible characters from a label', () => {
     expect(cutLabel('Fire\nfox\0 \u001b[31mon\u200b Linux\u202e')).toBe('Firefox [31mon Linux');
     expect(cutLabel('half\ud800')).toBe('half');
   });
@@ -68,11 +68,11 @@ describe('a label', () => {
 describe('the origin of a request', () => {
   const headers = { 'user-agent': 'curl/8.7.1' };
 
-  it('is its device and its address', () => {
+  it('returns the device and the address of a request', () => {
     expect(originOf({ headers, ip: '2001:db8::1' })).toEqual({ device: 'curl', address: '2001:db8::1' });
   });
 
-  it('is unknown where the request does not tell', () => {
+  it('returns null for an unknown device or address', () => {
     expect(originOf({ headers: {} })).toEqual({ device: null, address: null });
     const addresses = { '::ffff:192.0.2.1': '192.0.2.1', '::FFFF:192.0.2.1': '192.0.2.1', '::1': '::1' };
     for (const [ip, address] of Object.entries({ ...addresses, '::ffff:c000:201': '::ffff:c000:201' })) {
@@ -81,7 +81,7 @@ describe('the origin of a request', () => {
     expect(originOf({ headers: {}, ip: '' })).toEqual({ device: null, address: null });
   });
 
-  it('is labelled by the application where it wants to, and cut', () => {
+  it('uses the label of the application, truncated', () => {
     expect(originOf({ headers }, () => 'Office '.repeat(20)).device).toBe('Office '.repeat(20).slice(0, 64));
     expect(originOf({ headers }, () => null).device).toBeNull();
     expect(originOf({ headers }, () => '').device).toBeNull();

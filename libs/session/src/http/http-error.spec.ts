@@ -40,8 +40,8 @@ const record: SessionRecord = {
   fields: new Map([['cart', 'secret']]),
 };
 
-describe('what a client is told', () => {
-  it('of a limit: how many are allowed, and which sessions there are', () => {
+describe('the response for an error', () => {
+  it('contains the limit and the live sessions, for a reached limit', () => {
     const { statusCode, body } = toHttpError(new SessionLimitError(1, [record]));
     expect(statusCode).toBe(409);
     const told = JSON.parse(JSON.stringify(body)) as object;
@@ -59,7 +59,7 @@ describe('what a client is told', () => {
     expect(JSON.stringify(told)).not.toContain('secret');
   });
 
-  it('of an end: why, when and from where', () => {
+  it('contains the reason, the time and the origin, for an ended session', () => {
     const error = new SessionEndedError({ reason: 'evicted', at: NOW, by });
     expect(toHttpError(error)).toMatchObject({
       statusCode: 401,
@@ -75,7 +75,7 @@ describe('what a client is told', () => {
     expect(describeEnd({ reason: 'expired', at: null })).toEqual({ reason: 'expired' });
   });
 
-  it('of wrong data: what is wrong', () => {
+  it('contains the problems, for invalid data', () => {
     const problems = [{ field: 'theme', expected: ['theme must be a string'] }];
     expect(toHttpError(new SessionDataError(problems))).toMatchObject({
       statusCode: 400,
@@ -83,14 +83,14 @@ describe('what a client is told', () => {
     });
   });
 
-  it('of a conflict: that it may try again', () => {
+  it('invites the client to try again, for a conflict', () => {
     expect(toHttpError(new SessionConflictError('cart', 20))).toMatchObject({
       statusCode: 409,
       body: { message: 'session.cart was changed by others at each of 20 tries to update it. Try again.' },
     });
   });
 
-  it('of a store that is away: when to come back, and nothing of servers', () => {
+  it('contains Retry-After and names no server, for an unavailable store', () => {
     const cause = new Error('connect ECONNREFUSED 10.0.0.5:6379');
     const error = new SessionUnavailableError('load a session', cause);
     expect(error.cause).toBe(cause);
@@ -106,7 +106,7 @@ describe('what a client is told', () => {
     [new Error('alice'), undefined],
     ['alice', undefined],
     [null, undefined],
-  ])('of a mistake in the application: nothing but that there is one', (error, code) => {
+  ])('contains nothing but the code, for an error of the application', (error, code) => {
     const answer = toHttpError(error);
     expect(answer.body).toEqual({
       ...{ statusCode: 500, message: 'Internal server error', error: 'Internal Server Error' },
@@ -123,9 +123,9 @@ describe('what a client is told', () => {
     [new SessionConflictError('cart', 20), 409],
     [new SessionLimitError(1, []), 409],
     [new SessionSizeError(10, 11), 413],
-    [new SessionUnavailableError('load a session', 'away'), 503],
+    [new SessionUnavailableError('load a session', 'unavailable'), 503],
     [new SessionMisconfiguredError('load a session', 'NOPERM', 'Allow it.'), 503],
-  ])("is the same by the means of Nest's HttpException: %s", (error, status) => {
+  ])("returns the same response through Nest's HttpException: %s", (error, status) => {
     expect(error).toBeInstanceOf(HttpException);
     expect(error).toBeInstanceOf(SessionError);
     expect(error).toBeInstanceOf(error.constructor);

@@ -47,7 +47,7 @@ describe("Node's undocumented contract", () => {
     });
   });
 
-  it('has writableEnded in an accessor of a prototype', async () => {
+  it('defines writableEnded as an accessor of a prototype', async () => {
     await respond((response) => {
       expect([Object.hasOwn(response, 'writableEnded'), response.writableEnded]).toEqual([false, false]);
       response.end();

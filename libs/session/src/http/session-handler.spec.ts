@@ -22,7 +22,7 @@ const HEADER: TokenTransport = {
   present: (_connection, token): HeaderLine => ['X-Session', token],
 };
 
-/** A server of Node, without Nest, whose handler counts visits in the session. */
+/** Starts a server of Node, without Nest, whose handler counts visits in the session. */
 async function serve(transport: TokenTransport, isPrepared: boolean) {
   const { app, store } = memoryApplication();
   const { runtime } = app;

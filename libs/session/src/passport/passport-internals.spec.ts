@@ -11,7 +11,7 @@ async function pass(...middleware: readonly Middleware[]) {
   const own = new Set(Object.keys(request));
   for (const handler of middleware) {
     await new Promise<void>((resolve, reject) => {
-      handler(request as never, {} as never, (error) => (error ? reject(error as Error) : resolve()));
+      handler(request as never, {} as never, (error) => (error ? reject(error) : resolve()));
     });
   }
   const added = Object.entries(request).filter(([name]) => !own.has(name));
@@ -30,7 +30,7 @@ describe("passport's undocumented contract", () => {
   });
 
   it('authenticate() marks a request that was not initialized', async () => {
-    const { request } = await pass(passport().authenticate('local', { session: false }));
+    const { request } = await pass(passport().authenticate('local', { session: false }) as Middleware);
     expect(isMarkedByPassport(request)).toBe(true);
   });
 
@@ -42,7 +42,7 @@ describe("passport's undocumented contract", () => {
     const authenticator = passport();
     const { request, added } = await pass(
       authenticator.initialize({ userProperty: 'user' }),
-      authenticator.authenticate('local', { session: false }),
+      authenticator.authenticate('local', { session: false }) as Middleware,
     );
     expect(Object.keys(added)).toEqual(
       expect.arrayContaining([

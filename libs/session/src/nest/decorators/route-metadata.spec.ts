@@ -35,7 +35,7 @@ function route(controller: typeof Base, name: Name): ExecutionContext {
   return context as ExecutionContext;
 }
 
-describe("a route's metadata", () => {
+describe('RouteMetadata', () => {
   let asked = 0;
 
   class CountingReflector extends Reflector {
@@ -51,7 +51,7 @@ describe("a route's metadata", () => {
     [Plain, 'inherited', undefined],
     [Plain, 'own', 'red'],
   ] as const)(
-    'of %p.%s is the handler’s, else the controller’s, and is looked up once',
+    'returns the metadata of the handler of %p.%s, else of the controller, and looks it up once',
     (controller, name, value) => {
       asked = 0;
       const metadata = new RouteMetadata<string>(new CountingReflector(), KEY);
