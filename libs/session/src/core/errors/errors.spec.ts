@@ -33,7 +33,7 @@ describe('an error of a store that failed', () => {
     );
   });
 
-  it('has the detail of the message where others have no more', () => {
+  it('returns the message as the detail of other errors', () => {
     const ended = new SessionEndedError({ reason: 'expired', at: null });
     expect([detailOf(ended), detailOf(cause)]).toEqual([ended.message, cause.message]);
   });
@@ -48,7 +48,7 @@ describe('an error of another copy of this package', () => {
 
   const end = { reason: 'expired', at: null } as const;
 
-  it('is an instance of the classes that it has there, and of no others', () => {
+  it('an error of another copy is an instance of the same classes, and of no others', () => {
     const error = new copy.SessionMisconfiguredError('load a session', 'NOPERM', 'Allow it.');
     expect(copy.SessionError).not.toBe(SessionError);
     for (const type of [SessionError, SessionUnavailableError, SessionMisconfiguredError]) {
@@ -59,7 +59,7 @@ describe('an error of another copy of this package', () => {
     expect(new SessionEndedError(end)).toBeInstanceOf(copy.SessionEndedError);
   });
 
-  it('is known by its code', () => {
+  it('isSessionError() recognises an error by its code', () => {
     const error: unknown = new copy.SessionConflictError('cart', 3);
     expect(isSessionError(error)).toBe(true);
     expect(isSessionError(error, 'SESSION_LIMIT_REACHED')).toBe(false);
@@ -68,7 +68,7 @@ describe('an error of another copy of this package', () => {
   });
 
   it.each([undefined, null, 'SESSION_CONFLICT', {}, { code: 'SESSION_CONFLICT' }, new Error('x')])(
-    'is not %j',
+    'isSessionError() rejects %j',
     (thrown) => {
       expect(isSessionError(thrown)).toBe(false);
       expect(isSessionError(thrown, 'SESSION_CONFLICT')).toBe(false);
@@ -76,7 +76,7 @@ describe('an error of another copy of this package', () => {
     },
   );
 
-  it('is no instance of a class of the application that extends one of ours', () => {
+  it('an error is no instance of an application class that extends its class', () => {
     class OwnError extends SessionConflictError {}
     expect(new OwnError('cart', 3)).toBeInstanceOf(OwnError);
     expect(new OwnError('cart', 3)).toBeInstanceOf(SessionConflictError);

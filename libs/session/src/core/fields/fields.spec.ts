@@ -49,7 +49,7 @@ const POSITIVE: FieldRules = {
 };
 
 describe('stored fields', () => {
-  it('are decoded when they are first read, once, and no others are', () => {
+  it('decodes a field once, when it is first read, and no other field', () => {
     const { target, decoded } = stage({ cart: '[1,2]', theme: '"dark"' });
     expect(decoded).toEqual([]);
     expect(target['cart']).toEqual([1, 2]);
@@ -57,14 +57,14 @@ describe('stored fields', () => {
     expect(decoded).toEqual(['[1,2]']);
   });
 
-  it('are there to be listed, asked for and spread without being decoded', () => {
+  it('lists and checks fields without decoding them', () => {
     const { target, decoded } = stage({ cart: '[1,2]', theme: '"dark"' });
     expect(Object.keys(target)).toEqual(['cart', 'theme']);
     expect(decoded).toEqual([]);
     expect({ ...target }).toEqual({ cart: [1, 2], theme: 'dark' });
   });
 
-  it('that were read and not changed are not encoded, whatever they hold', () => {
+  it('encodes no field that was read and not changed', () => {
     const { target, fields, encoded } = stage({ list: '[1]', text: '"a"' });
     void [target.list, target.text];
     expect(fields.changes()).toBe(NO_CHANGES);
@@ -73,7 +73,7 @@ describe('stored fields', () => {
     expect(changesOf(fields)).toEqual({ set: { list: '[1,2]' }, remove: [] });
   });
 
-  it('that nobody touched are neither decoded nor encoded when it is time to save', () => {
+  it('neither decodes nor encodes untouched fields on save', () => {
     const { target, fields, decoded, encoded } = stage({ big: '[1]', seen: '1' });
     target['seen'] = 2;
     expect(changesOf(fields)).toEqual({ set: { seen: '2' }, remove: [] });
@@ -81,13 +81,13 @@ describe('stored fields', () => {
     expect(encoded).not.toContain('big');
   });
 
-  it('that were only read are not written', () => {
+  it('writes no field that was only read', () => {
     const { target, fields } = stage({ cart: '[1,2]', nothing: 'null' });
     expect([target['cart'], target['nothing']]).toEqual([[1, 2], null]);
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('that others have spelled in another way are not written when they are only read', () => {
+  it('writes no field that another writer formatted differently and that was only read', () => {
     const { target, fields } = stage({ cart: ' { "a" : 1.0,\n"b":"\\u00fc" } ' });
     expect(target['cart']).toEqual({ a: 1, b: 'ü' });
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });

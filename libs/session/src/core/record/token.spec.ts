@@ -41,7 +41,7 @@ function bitsOf(byte: number): number {
 describe('an original token', () => {
   const tokens = Array.from({ length: MANY }, () => mintToken(randomShard()));
 
-  it('has the form of one and begins with its shard', () => {
+  it('a token has the form of a token and begins with its shard', () => {
     const shard = randomShard();
     expect(mintToken(shard)).toMatch(/^[A-Za-z0-9_-]{46}$/);
     expect(mintToken(shard).startsWith(shard)).toBe(true);
@@ -53,7 +53,7 @@ describe('an original token', () => {
     expect(distinct(tokens.map(sessionIdOf))).toBe(MANY);
   });
 
-  it('may have every character of the alphabet at every place', () => {
+  it('mints tokens with every character of the alphabet at every place', () => {
     for (let place = 0; place < 45; place++) {
       expect(distinct(tokens.map((token) => token[place]))).toBe(ALPHABET);
     }
@@ -81,7 +81,7 @@ describe('an original token', () => {
     ['with a line break inside', 'x'.repeat(23) + '\n' + 'x'.repeat(22)],
     ['with letters beyond ASCII', 'é'.repeat(46)],
     ['a session id', 'x'.repeat(25)],
-  ])('is not seen in what is %s', (_what, value) => {
+  ])('parses no token from a value that is %s', (_what, value) => {
     expect(parseToken(value)).toBeNull();
   });
 });
@@ -89,7 +89,7 @@ describe('an original token', () => {
 describe('the token of a sign-in', () => {
   const [shown, shard] = [mintToken(randomShard()), shardOfUser('alice')];
 
-  it('is the same for all who have the token before it and the nonce, and lies in the shard', () => {
+  it('derives the same sign-in token from the same token and nonce, in the shard', () => {
     const nonce = signInNonce();
     const token = signInToken(shard, shown, nonce);
     expect(token).toBe(signInToken(shard, shown, nonce));
@@ -97,7 +97,7 @@ describe('the token of a sign-in', () => {
     expect(shardOf(sessionIdOf(token))).toBe(shard);
   });
 
-  it('is another for each nonce and for each token before it', () => {
+  it('derives a different sign-in token for each nonce and each presented token', () => {
     const nonce = signInNonce();
     const tokens = [
       signInToken(shard, shown, nonce),
@@ -113,7 +113,7 @@ describe('a session id', () => {
   const token = mintToken(randomShard());
   const id = sessionIdOf(token);
 
-  it('has a form of its own, which is that of no token', () => {
+  it('a session ID does not have the form of a token', () => {
     expect(id).toMatch(/^[A-Za-z0-9_-]{25}$/);
     expect(parseSessionId(id)).toBe(id);
     expect(parseToken(id)).toBeNull();
@@ -129,16 +129,16 @@ describe('a session id', () => {
     'x'.repeat(24),
     'x'.repeat(24) + ':',
     'x'.repeat(25) + '\n',
-  ])('is not seen in %j', (value) => {
+  ])('parses no session ID from %j', (value) => {
     expect(parseSessionId(value)).toBeNull();
   });
 
-  it('is the same for a token whenever it is asked for', () => {
+  it('returns the same session ID for a token each time', () => {
     expect(sessionIdOf(token)).toBe(id);
     expect(sessionIdOf('abc'.padEnd(46, 'x') as Token)).toBe('abczAscLGbzu5_RoIHGJrob72');
   });
 
-  it('lies in the shard of its token and tells nothing else of it', () => {
+  it('a session ID is in the shard of its token and reveals nothing else of it', () => {
     expect(shardOf(id)).toBe(token.slice(0, 3));
     for (let place = 3; place <= 40; place++)
       expect(id.slice(3)).not.toContain(token.slice(place, place + 6));
@@ -151,19 +151,19 @@ describe('a session id', () => {
     expect(same).toBeLessThan(8);
   });
 
-  it('is put together from its parts', () => {
+  it('joins a session ID from its shard and handle', () => {
     expect(joinSessionId(shardOf(id), handleOf(id))).toBe(id);
   });
 });
 
 describe('a shard', () => {
-  it('has three characters and, drawn at random, any of them', () => {
+  it('draws random shards of three characters from the whole alphabet', () => {
     const shards = Array.from({ length: MANY }, randomShard);
     expect(shards.every((shard) => /^[A-Za-z0-9_-]{3}$/.test(shard))).toBe(true);
     for (const place of [0, 1, 2]) expect(distinct(shards.map((shard) => shard[place]))).toBe(ALPHABET);
   });
 
-  it('of a user is the same for ever, or all users are signed out', () => {
+  it('returns the same shard of a user in every version', () => {
     expect(shardOfUser('alice')).toBe('K9g');
     expect(shardOfUser('пользователь')).toBe('9-l');
   });
@@ -192,14 +192,14 @@ describe('a rotated token', () => {
   const keys = rotationKeys();
   const successor = successorOf(original, keys);
 
-  it('has a form of its own, names its session and is recognised', () => {
+  it('a rotated token has its own form, names its session and is recognised', () => {
     expect(successor).toMatch(/^[A-Za-z0-9_-]{90}$/);
     expect(parseToken(successor)).toBe(successor);
     expect(sessionIdOf(successor)).toBe(id);
     expect(isGenuine(successor, keys.tagKey)).toBe(true);
   });
 
-  it('is the same for everyone who has the token before it and the keys, and another for each nonce', () => {
+  it('derives the same successor from the same token and keys, and a different one for each nonce', () => {
     expect(successorOf(original, keys)).toBe(successor);
     expect(successorOf(original, rotationKeys(keys.tagKey))).not.toBe(successor);
   });
@@ -210,7 +210,7 @@ describe('a rotated token', () => {
     expect(verifierOf(stranger)).not.toBe(verifierOf(successor));
   });
 
-  it('is followed by others of the same session', () => {
+  it('derives successors of successors in the same session', () => {
     const tokens = [original, successor];
     for (let turn = 0; turn < 5; turn++) {
       tokens.push(successorOf(tokens.at(-1) as Token, rotationKeys(keys.tagKey)));
@@ -220,24 +220,24 @@ describe('a rotated token', () => {
     expect(tokens.every((token) => sessionIdOf(token) === id && isGenuine(token, keys.tagKey))).toBe(true);
   });
 
-  it('is not genuine when its secret, its tag or the key is another', () => {
+  it('rejects a rotated token with another secret, tag or key', () => {
     for (const place of [25, 40, 67, 68, 89])
       expect(isGenuine(changedAt(successor, place), keys.tagKey)).toBe(false);
     expect(isGenuine(successor, rotationKeys().tagKey)).toBe(false);
   });
 
-  it('is recognised by a digest that does not tell it', () => {
+  it('recognises a token by a digest that does not reveal it', () => {
     expect(verifierOf(successor)).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect(successor).not.toContain(verifierOf(successor).slice(0, 6));
   });
 
-  it('has an original whose digest is the id of the session', () => {
+  it('the digest of an original token is the ID of its session', () => {
     expect(verifierOf(original)).toBe(handleOf(id));
   });
 });
 
 describe('the keys of a rotation', () => {
-  it('have a fresh nonce each, and keep the key of the tags', () => {
+  it('returns a fresh nonce for each rotation, and keeps the tag key', () => {
     const first = rotationKeys();
     const second = rotationKeys(first.tagKey);
     expect(second.tagKey).toBe(first.tagKey);

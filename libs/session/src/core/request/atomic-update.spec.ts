@@ -38,7 +38,7 @@ describe('a stored value that reads give as absent', () => {
       1,
     ],
     ['increment', (context: SessionContext) => context.increment('visits', 5), 5],
-  ])('is absent for %s, too', async (_method, change, expected) => {
+  ])('treats an unusable stored value as absent in %s()', async (_method, change, expected) => {
     for (const [text, settings] of [
       ['99', { rules: AT_MOST_TEN }],
       ['{"half":', {}],
@@ -53,7 +53,7 @@ describe('a stored value that reads give as absent', () => {
     }
   });
 
-  it('is absent for update when another request wrote it meanwhile', async () => {
+  it('treats an unusable value that another request wrote as absent in update()', async () => {
     const { app, cookie, store, stored } = await visitor({ visits: 1 }, { rules: AT_MOST_TEN });
     const context = await app.request(cookie);
     const seen: unknown[] = [];
@@ -71,7 +71,7 @@ describe('a stored value that reads give as absent', () => {
 });
 
 describe('adding to a number', () => {
-  it('is stored at once and answers the sum', async () => {
+  it('increment() stores the sum at once and returns it', async () => {
     const { context, stored } = await visitor();
     expect(await context.increment('visits', 1)).toBe(1);
     expect(await context.increment('visits', 41)).toBe(42);
@@ -109,7 +109,7 @@ describe('adding to a number', () => {
     ['a list', [1]],
     ['null', null],
     ['the last number', Number.MAX_SAFE_INTEGER],
-  ])('is refused where the field holds %s, which stays', async (_what, value) => {
+  ])('increment() rejects a field that holds %s, and keeps it', async (_what, value) => {
     const anything = { checkWrite: () => Promise.resolve([]), checkRead: () => new Map() };
     for (const settings of [{}, { rules: { ...AT_MOST_TEN, ...anything } }]) {
       const { context, stored } = await visitor({ visits: value }, settings);
@@ -119,32 +119,29 @@ describe('adding to a number', () => {
     }
   });
 
-  it.each([1.5, NaN, Infinity, '1'])('is refused for %p', async (by) => {
+  it.each([1.5, NaN, Infinity, '1'])('increment() rejects the number %p', async (by) => {
     const { context } = await visitor();
     await expect(context.increment('visits', by as number)).rejects.toThrow(
       `takes a whole number, received ${by}.`,
     );
   });
 
-  it('is refused beyond the rules, before anything is stored', async () => {
+  it('increment() rejects a sum that breaks a rule, before anything is stored', async () => {
     const { context, stored } = await visitor({ visits: 10 }, { rules: AT_MOST_TEN });
     await expect(context.increment('visits', 1)).rejects.toThrow(SessionDataError);
     expect((await stored())['visits']).toBe('10');
     expect(await context.increment('visits', -1)).toBe(9);
   });
 
-  it.each(['id', 'save', '__proto__', 'half\ud83d'])(
-    'is refused under a name that no field can have: %s',
-    async (field) => {
-      const { context } = await visitor();
-      await expect(context.increment(field, 1)).rejects.toThrow(SessionValueError);
-      await expect(context.update(field, () => 1)).rejects.toThrow(SessionValueError);
-    },
-  );
+  it.each(['id', 'save', '__proto__', 'half\ud83d'])('rejects a reserved field name: %s', async (field) => {
+    const { context } = await visitor();
+    await expect(context.increment(field, 1)).rejects.toThrow(SessionValueError);
+    await expect(context.update(field, () => 1)).rejects.toThrow(SessionValueError);
+  });
 });
 
 describe('replacing a value by a function of it', () => {
-  it('is stored at once and answers the value', async () => {
+  it('update() stores the value at once and returns it', async () => {
     const { context, stored } = await visitor();
     expect(await context.update('cart', (cart) => [...(cart as number[]), 2])).toEqual([1, 2]);
     expect(dataOf(context)['cart']).toEqual([1, 2]);
@@ -152,7 +149,7 @@ describe('replacing a value by a function of it', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('may take its time, add a field and remove one', async () => {
+  it('update() accepts an asynchronous function, adds a field and removes one', async () => {
     const { context, stored } = await visitor();
     expect(await context.update('added', (value) => Promise.resolve(value ?? 'new'))).toBe('new');
     expect(await context.update('cart', () => undefined)).toBeUndefined();

@@ -19,7 +19,7 @@ async function returningVisitor(settings = {}) {
 }
 
 describe('a cookie', () => {
-  it('is not given to a visitor of whom nothing is stored, and nothing is stored of one who only looks', async () => {
+  it('sets no cookie and stores nothing for a visitor that only reads', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     expect(dataOf(context)['cart']).toBeUndefined();
@@ -29,7 +29,7 @@ describe('a cookie', () => {
     expect(store.size).toBe(0);
   });
 
-  it('is given when something is stored first, for the session whose id was shown before', async () => {
+  it('sets the cookie at the first write, for the session whose ID was read before', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     const { id } = context;
@@ -39,7 +39,7 @@ describe('a cookie', () => {
     expect((await store.load(id))?.fields).toEqual(new Map([['cart', '[1]']]));
   });
 
-  it('is not given again, whether the client reads, writes or does nothing', async () => {
+  it('keeps the cookie of a client that reads, writes or does nothing', async () => {
     const { app, cookie } = await returningVisitor();
     for (const act of [
       () => undefined,
@@ -53,7 +53,7 @@ describe('a cookie', () => {
     }
   });
 
-  it('is given anew when the token is another: by a regeneration and by a sign-in', async () => {
+  it('sets a new cookie after a regeneration and after a sign-in', async () => {
     const { app, context, cookie } = await returningVisitor();
     await context.regenerate(true);
     const second = await cookieAfter(context);
@@ -64,7 +64,7 @@ describe('a cookie', () => {
     expect((await app.request(third)).record?.userId).toBe('alice');
   });
 
-  it('lasts until the absolute end where it is to outlive the browser, and ends with the browser otherwise', async () => {
+  it('sets a cookie that lasts until the absolute end if it is persistent, and ends with the browser otherwise', async () => {
     const { app, clock } = memoryApplication();
     const context = await app.request(null);
     await app.signIn(context, 'alice', {
@@ -81,14 +81,14 @@ describe('a cookie', () => {
     expect(await changeAfter(other)).toMatchObject({ kind: 'set', persistentForMs: null });
   });
 
-  it('is taken away when the client ends its session', async () => {
+  it('clears the cookie when the client ends its session', async () => {
     const { context, app, cookie } = await returningVisitor();
     await context.destroy();
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
     expect((await app.request(cookie)).record).toBeNull();
   });
 
-  it('is replaced when the client ends its session and begins another in the same request', async () => {
+  it('replaces the cookie when the client ends its session and starts another in the same request', async () => {
     const { context, id, store } = await returningVisitor();
     await context.destroy();
     dataOf(context)['theme'] = 'dark';
@@ -101,7 +101,7 @@ describe('a cookie', () => {
     ['made up', () => mintToken(randomShard())],
     ['malformed', () => 'no token'],
     ['empty', () => ''],
-  ])('is taken away when it is %s, and what it says is never adopted', async (_what, made) => {
+  ])('clears a cookie that is %s, and never adopts its value', async (_what, made) => {
     const { app, store } = memoryApplication();
     const value = made();
     const context = await app.request(value);
@@ -114,7 +114,7 @@ describe('a cookie', () => {
   });
 
   it.each<EndReason>(['revoked', 'evicted', 'signed-out', 'destroyed'])(
-    'is taken away when its session is %s, and the client can be told so',
+    'clears the cookie of a session that was %s, and returns the reason',
     async (reason) => {
       const { app, store, cookie, id } = await returningVisitor();
       await store.destroy(id, { reason });
@@ -124,7 +124,7 @@ describe('a cookie', () => {
     },
   );
 
-  it('is taken away when its session has expired', async () => {
+  it('clears the cookie of an expired session', async () => {
     const { app, clock, cookie } = await returningVisitor();
     clock.advance(60 * MINUTE_MS);
     const context = await app.request(cookie);
@@ -132,7 +132,7 @@ describe('a cookie', () => {
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
   });
 
-  it('is left alone when its session was replaced, because the browser has a newer one', async () => {
+  it('keeps the cookie of a replaced session, because the browser has a newer one', async () => {
     const { app, context, cookie } = await returningVisitor();
     await app.signIn(context, 'alice');
     const late = await app.request(cookie);
@@ -141,7 +141,7 @@ describe('a cookie', () => {
     expect(await changeAfter(late)).toBeNull();
   });
 
-  it('of a visitor is not displaced by what a late request of the old token stores', async () => {
+  it('rejects writes of a late request with the old token, and keeps the newer cookie', async () => {
     const { app, store, context, cookie } = await returningVisitor();
     await app.signIn(context, 'alice');
     await changeAfter(context);
@@ -157,14 +157,14 @@ describe('a cookie', () => {
 });
 
 describe('several cookies of one name', () => {
-  it('count by the one that opens a session', async () => {
+  it('uses the one of several cookies that opens a session', async () => {
     const { app, cookie, id } = await returningVisitor();
     const context = await app.request(mintToken(randomShard()), 'malformed', cookie);
     expect(context.record?.id).toBe(id);
     expect(await changeAfter(context)).toBeNull();
   });
 
-  it('count for nothing when several open one, and that is told', async () => {
+  it('treats a client with cookies of several sessions as anonymous, and emits an event', async () => {
     const { app, cookie, id } = await returningVisitor();
     const other = await app.clientThat((session) => (session['cart'] = [2]));
     const context = await app.request(cookie, other);
@@ -175,7 +175,7 @@ describe('several cookies of one name', () => {
     expect(event?.sessionIds).toEqual([id, sessionIdOf(other)]);
   });
 
-  it('are taken away when none opens one', async () => {
+  it('clears several cookies of which none opens a session', async () => {
     const { app } = memoryApplication();
     const context = await app.request(mintToken(randomShard()), 'malformed');
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });

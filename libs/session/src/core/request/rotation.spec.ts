@@ -32,7 +32,7 @@ async function client(policy: Partial<RotationPolicy> = {}) {
 }
 
 describe('a token', () => {
-  it('is exchanged when it is old enough, and the session and its id stay', async () => {
+  it('exchanges a token that is old enough, and keeps the session and its ID', async () => {
     const { app, store, first, id, exchange } = await client();
     const second = await exchange(first);
     expect(second).not.toBe(first);
@@ -45,7 +45,7 @@ describe('a token', () => {
     expect(store.size).toBe(1);
   });
 
-  it('is not exchanged before, and never where nobody asked for it', async () => {
+  it('exchanges no token early, and none without the option', async () => {
     const { clock, first, exchange, use } = await client();
     const second = await exchange(first);
     clock.advance(EVERY_MS - 1);
@@ -54,7 +54,7 @@ describe('a token', () => {
     expect(await keeping.use(keeping.first)).toBeNull();
   });
 
-  it('is exchanged for the same by requests that come at once', async () => {
+  it('exchanges the token for the same one in concurrent requests', async () => {
     const { app, first } = await client();
     const contexts = await Promise.all(Array.from({ length: 20 }, () => app.request(first)));
     const tokens = await Promise.all(contexts.map(cookieAfter));
@@ -62,7 +62,7 @@ describe('a token', () => {
     expect(await app.events('rotated')).toHaveLength(1);
   });
 
-  it('stays good until the new one has been seen, and gives it again where the answer was lost', async () => {
+  it('accepts the old token until the new one is presented, and issues the new one again after a lost response', async () => {
     const { clock, first, exchange, isLive } = await client();
     const second = await exchange(first);
     clock.advance(20 * 60_000);
@@ -70,7 +70,7 @@ describe('a token', () => {
     expect(await exchange(first)).toBe(second);
   });
 
-  it('that was never seen to be replaced ends with the idle timeout, and the new one goes on', async () => {
+  it('rejects an old token after the idle timeout if the new one was never presented, and accepts the new one', async () => {
     const { app, clock, first, exchange, isLive } = await client();
     const second = await exchange(first);
     for (let minutes = 0; minutes < 30; minutes += 5) {
@@ -95,7 +95,7 @@ describe('a token', () => {
     expect((await app.request(second)).record?.userId).toBe('alice');
   });
 
-  it('that a slow request came with is exchanged for nothing once its grace is over', async () => {
+  it('issues no token to a slow request whose grace period has ended', async () => {
     const { app, clock, first, exchange, use } = await client();
     const slow = await app.request(first);
     const second = await exchange(first);
@@ -104,7 +104,7 @@ describe('a token', () => {
     expect(await changeAfter(slow)).toBeNull();
   });
 
-  it('is as old as the sign-in, not as the visit before it', async () => {
+  it('counts the age of a token from the sign-in', async () => {
     const { app, clock } = memoryApplication({ rotation: POLICY });
     const visitor = await app.clientThat((session) => (session['cart'] = [1]));
     clock.advance(EVERY_MS - 1);
@@ -117,7 +117,7 @@ describe('a token', () => {
     expect(await changeAfter(await app.request(token))).toMatchObject({ kind: 'set' });
   });
 
-  it('stays good for the grace once the new one has been seen', async () => {
+  it('accepts the old token for the grace period after the new one was presented', async () => {
     const { clock, first, exchange, use, isLive } = await client();
     const second = await exchange(first);
     expect(await use(second)).toBeNull();
@@ -143,7 +143,7 @@ describe('a token', () => {
     ]);
   });
 
-  it('cannot sign out after the grace, and its client is told that the session goes on', async () => {
+  it('rejects a sign-out with a token after its grace period, because the session continues', async () => {
     const { app, clock, first, exchange, isLive } = await client();
     const second = await exchange(first);
     await isLive(second);
@@ -153,7 +153,7 @@ describe('a token', () => {
     expect(await isLive(second)).toBe(true);
   });
 
-  it('that is used after the grace ends the session where the application wants that', async () => {
+  it('ends the session when a token is used after its grace period, if the option is set', async () => {
     const { app, clock, store, first, id, exchange, use, isLive } = await client({ revokeOnReuse: true });
     const second = await exchange(first);
     await use(second);
@@ -165,7 +165,7 @@ describe('a token', () => {
     expect(await app.events('revoked')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
   });
 
-  it('that is forged opens nothing, ends nothing and is not reported as used again', async () => {
+  it('ignores a forged token, and does not report it as reused', async () => {
     const { app, first, exchange, use, isLive } = await client({ revokeOnReuse: true });
     const second = await exchange(first);
     for (const place of [25, 40, 67]) {
@@ -177,7 +177,7 @@ describe('a token', () => {
     expect(await app.events('token-reused')).toEqual([]);
   });
 
-  it('is exchanged again and again, and only the last and the one before it are good', async () => {
+  it('accepts only the current token and the previous one after many exchanges', async () => {
     const { app, clock, store, first, id, exchange, isLive } = await client();
     const tokens = [first];
     for (let turn = 0; turn < 5; turn++) {
@@ -191,7 +191,7 @@ describe('a token', () => {
     expect((await store.load(id))?.userId).toBe('alice');
   });
 
-  it('is given by an answer that waited no longer, when it has itself been exchanged meanwhile', async () => {
+  it('issues no successor that was exchanged in the meantime', async () => {
     const { app, clock, first, exchange, use } = await client();
     const second = await exchange(first);
     const slow = await app.request(first);
@@ -212,7 +212,7 @@ describe('a token', () => {
     expect(await app.events('rotated')).toEqual([]);
   });
 
-  it('of a session that was rotated and then regenerated opens nothing', async () => {
+  it('rejects tokens of a session that was rotated and then regenerated', async () => {
     const { app, first, exchange, isLive } = await client();
     const second = await exchange(first);
     const context = await app.request(second);
@@ -236,7 +236,7 @@ describe('a token', () => {
     expect(await app.events('ambiguous-cookie')).toEqual([]);
   });
 
-  it('is not exchanged any more when the head of the answer has left', async () => {
+  it('exchanges no token after the head of the response was sent', async () => {
     const { app, first, store, id } = await client();
     const context = await app.request(first);
     context.markHeadersSent();
@@ -244,7 +244,7 @@ describe('a token', () => {
     expect((await store.load(id))?.rotation).toBeNull();
   });
 
-  it('stays as it is where the store fails, and that is told', async () => {
+  it('keeps the token if the store fails, and emits an event', async () => {
     const { store, first } = await client();
     const failing = new Application(storeThatFails(store, 'rotate'), { rotation: POLICY });
     const context = await failing.request(first);

@@ -39,7 +39,7 @@ describe('SerialQueue', () => {
     await expect(next).resolves.toBe('yes');
   });
 
-  it('is idle when no operation is running or waiting', async () => {
+  it('reports that no operation is running or waiting', async () => {
     const queue = new SerialQueue();
     expect(queue.isIdle).toBe(true);
     const outcomes = [queue.run(() => wait(5)), queue.run(() => Promise.reject(new Error('no')))];

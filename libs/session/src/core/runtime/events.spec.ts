@@ -13,7 +13,7 @@ function eventsWithLog() {
 }
 
 describe('events', () => {
-  it('tell a listener what happened and when, in a form that it cannot change for others', async () => {
+  it('passes a frozen event with its type and time to a listener', async () => {
     const { events } = eventsWithLog();
     const told: SessionEvent[] = [];
     events.on('destroyed', (event) => told.push(event));
@@ -23,7 +23,7 @@ describe('events', () => {
     expect(Object.isFrozen(told[0])).toBe(true);
   });
 
-  it('tell a listener of its own type only, and one of all types of each', async () => {
+  it('calls listeners of the type, and of all types', async () => {
     const { events } = eventsWithLog();
     const told: string[] = [];
     events.on('destroyed', ({ type }) => told.push(`one: ${type}`));
@@ -34,7 +34,7 @@ describe('events', () => {
     expect(told).toEqual(['all: signed-out', 'one: destroyed', 'all: destroyed']);
   });
 
-  it('come in the order in which they happened, after the operation', async () => {
+  it('emits events in order, after the operation', async () => {
     const { events } = eventsWithLog();
     const told: string[] = [];
     events.on('signed-out', ({ userId }) => told.push(userId));
@@ -56,7 +56,7 @@ describe('events', () => {
     expect(told).toEqual(['second']);
   });
 
-  it('are not held up by a listener that throws, rejects or hangs, and its failure is told', async () => {
+  it('calls other listeners if one throws, rejects or hangs, and reports the failure', async () => {
     const { events, failures } = eventsWithLog();
     const told: string[] = [];
     const thrown = new Error('thrown');
@@ -76,7 +76,7 @@ describe('events', () => {
     ]);
   });
 
-  it('may cause others', async () => {
+  it('lets a listener emit further events', async () => {
     const { events } = eventsWithLog();
     const told: SessionEventType[] = [];
     events.on('destroyed', () => events.emit('signed-out', { sessionId, userId: 'alice' }));

@@ -9,13 +9,13 @@ async function limitOf(max: SessionMax): Promise<number | null> {
 }
 
 describe('the limit for a user', () => {
-  it('is a number, or what a function of the whole user gives, at once or later', async () => {
+  it('returns a number, or the result of a function of the whole user, synchronous or not', async () => {
     expect(await limitOf(3)).toBe(3);
     expect(await limitOf((user) => ('role' in user && user.role === 'admin' ? 10 : 1))).toBe(10);
     expect(await limitOf(() => Promise.resolve(2))).toBe(2);
   });
 
-  it('is none where it is infinite', async () => {
+  it('returns no limit for Infinity', async () => {
     expect(await limitOf(Infinity)).toBeNull();
     expect(await limitOf(() => Infinity)).toBeNull();
   });
@@ -35,7 +35,7 @@ describe('the limit for a user', () => {
     expect(await limitFor(SAFETY_BOUND, alice, 'reject')).toEqual({ max: 1_000, onExceed: 'evict-oldest' });
   });
 
-  it('is unknown when its function fails, and that is told', async () => {
+  it('rejects when the function of the limit fails', async () => {
     await expect(limitOf(() => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
   });
 });

@@ -7,7 +7,7 @@ function failWith(code: string, message: string) {
 }
 
 describe('code that needs a package', () => {
-  it('is loaded if the package is installed', async () => {
+  it('loads an installed package', async () => {
     expect(await loadOptional(PACKAGES, () => Promise.resolve('loaded'))).toBe('loaded');
   });
 

@@ -40,7 +40,7 @@ describe('a watch on the end of a session', () => {
   const listenersOf = (app: Application) =>
     (app.runtime.events as unknown as { listeners: Map<string, Set<unknown>> }).listeners.get('*')?.size;
 
-  it('looks as seldom as it is told, also where that is longer than a timer of Node.js takes', async () => {
+  it('polls at the given interval, even if that exceeds the maximum of a Node.js timer', async () => {
     const { app } = memoryApplication();
     const { id } = await signedIn(app);
     let looks = 0;
@@ -54,7 +54,7 @@ describe('a watch on the end of a session', () => {
     expect(looks).toBe(1);
   });
 
-  it('tells at once that this process evicted it, and for whom', async () => {
+  it('reports at once that this process evicted the session, with the origin', async () => {
     const { app } = memoryApplication({ limit: { max: 1, onExceed: 'evict-oldest' } });
     const { id } = await signedIn(app);
     const { ends, ended } = watch(app.runtime, id, NEVER_MS);
@@ -71,7 +71,7 @@ describe('a watch on the end of a session', () => {
   it.each([
     ['signed out', 'signed-out', ACTS.destroy],
     ['regenerated', 'replaced', ACTS.regenerate],
-  ])('tells at once that it was %s', async (_what, reason, act) => {
+  ])('reports at once that the session was %s', async (_what, reason, act) => {
     const { app } = memoryApplication();
     const { id, cookie } = await signedIn(app);
     const { ends, ended } = watch(app.runtime, id, NEVER_MS);
@@ -80,7 +80,7 @@ describe('a watch on the end of a session', () => {
     expect(ends).toMatchObject([{ reason }]);
   });
 
-  it('tells at once that a further sign-in replaced it', async () => {
+  it('reports at once that a further sign-in replaced the session', async () => {
     const { app } = memoryApplication();
     const { id, cookie } = await signedIn(app);
     const { ends, ended } = watch(app.runtime, id, NEVER_MS);
@@ -104,7 +104,7 @@ describe('a watch on the end of a session', () => {
     ]);
   });
 
-  it('tells of a session that was gone before', async () => {
+  it('reports a session that ended before', async () => {
     const { app, store } = memoryApplication();
     const { id } = await signedIn(app);
     await store.destroy(id, { reason: 'signed-out' });
@@ -113,7 +113,7 @@ describe('a watch on the end of a session', () => {
     expect(ends).toMatchObject([{ reason: 'signed-out' }]);
   });
 
-  it('tells nothing of the ends of other sessions, and nothing twice', async () => {
+  it('ignores ends of other sessions, and reports an end once', async () => {
     const { app } = memoryApplication();
     const { id, cookie } = await signedIn(app);
     const other = await signedIn(app);
@@ -140,7 +140,7 @@ describe('a watch on the end of a session', () => {
     expect(listenersOf(app)).toBe(before);
   });
 
-  it('is no activity: the session ends in its time', async () => {
+  it('records no activity, so that the session expires', async () => {
     const { app, store, clock } = memoryApplication();
     const { id } = await signedIn(app);
     const { ends, ended } = watch(app.runtime, id, SOON_MS);

@@ -23,7 +23,7 @@ describe('the difference of two sets of fields', () => {
     expect(applyChanges(before, changes)).toEqual(after);
   });
 
-  it('is empty between equals', () => {
+  it('returns no difference between equal fields', () => {
     const fields = new Map([['same', '1']]);
     expect(isEmpty(difference(fields, new Map(fields)))).toBe(true);
     expect(isEmpty(NO_CHANGES)).toBe(true);
