@@ -6,6 +6,7 @@ import { randomShard } from '../../libs/session/src/core/record/token.js';
 import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { runScript } from '../../libs/session/src/redis/scripts.js';
 import { TrackedChannel } from '../../libs/session/src/redis/tracked-channel.js';
+import type { TrackingContext } from '../../libs/session/src/redis/tracking-context.js';
 import { newPrefix } from './support/cached-process.js';
 
 const BOUND_MS = 10_000;
@@ -21,25 +22,24 @@ afterAll(() => client.quit());
 beforeEach(() => (passedMs = 0));
 afterEach(() => channel?.close());
 
-/** Opens a channel whose time the test moves. */
+/** Opens a channel whose clock the test sets. */
 async function open(stalenessMs: number, beforeProbe: () => void = () => undefined): Promise<void> {
   const keys = new RedisKeys(newPrefix());
-  channel = await TrackedChannel.open({
-    ...{ client, keys, keyPrefix: '', deadlineMs: 2_000, stalenessMs },
-    probeKey: keys.probe(randomShard(), randomUUID()),
+  const ignore = () => undefined;
+  const context: TrackingContext = {
+    ...{ keys, keyPrefix: '', deadlineMs: 2_000, stalenessMs },
     probe: (key) => {
       beforeProbe();
       return runScript(client, 'probe', [key], []);
     },
     time: new ElapsedTime({ monotonic: () => passedMs, wall: () => passedMs }),
-    onChange: () => undefined,
-    onFlush: () => undefined,
-    onEnd: () => undefined,
-  });
+    listener: { onChange: ignore, onFlush: ignore, onBypassed: ignore, onRestored: ignore },
+  };
+  channel = await TrackedChannel.open(client, keys.probe(randomShard(), randomUUID()), context, ignore);
 }
 
-describe('a proof that changes are told of', () => {
-  it('counts from before it began, so that a slow one does not lengthen the bound', async () => {
+describe('the heartbeat of a tracked channel', () => {
+  it('counts coherence from before it began, so that a slow heartbeat does not lengthen the bound', async () => {
     await open(BOUND_MS, () => (passedMs += BOUND_MS / 2));
     expect(passedMs).toBe(BOUND_MS / 2);
     passedMs = BOUND_MS - 1;
@@ -48,7 +48,7 @@ describe('a proof that changes are told of', () => {
     expect(channel.isCoherent()).toBe(false);
   });
 
-  it('comes as seldom as the bound allows, also where a timer of Node.js takes no such time', async () => {
+  it('runs as rarely as the bound allows, also if the bound exceeds the longest timer of Node.js', async () => {
     let proofs = 0;
     await open(100 * 24 * 3_600_000, () => (proofs += 1));
     await wait(50);

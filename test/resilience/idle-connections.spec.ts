@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { giveUpSilent } from '../../libs/session/src/redis/silence.js';
+import { watchForStalledReplies } from '../../libs/session/src/redis/stalled-replies.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { RedisNode } from '../support/redis-node.js';
 import { until } from '../support/until.js';
@@ -34,7 +34,7 @@ function connectionsOf(client: Redis): () => number {
 describe('a connection on which nothing is asked', () => {
   it('an idle connection whose path drops packets is found dead before a call needs it', async () => {
     const connections = connectionsOf(client);
-    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     path.silence();
     await until('a new connection', 10_000, () => connections() === 2 && client.status === 'ready');
@@ -44,7 +44,7 @@ describe('a connection on which nothing is asked', () => {
   it('an idle connection is found dead on a client that was connected before', async () => {
     const connections = connectionsOf(client);
     await client.connect();
-    const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    const stop = watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     path.silence();
     await until('a new connection', 10_000, () => connections() === 2);
     stop();
@@ -53,7 +53,7 @@ describe('a connection on which nothing is asked', () => {
   it('an idle connection is kept alive at the cost of one command now and then', async () => {
     const connections = connectionsOf(client);
     const asked: string[] = [];
-    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     const time = client.time.bind(client);
     client.time = () => (asked.push('time'), time());
@@ -62,7 +62,7 @@ describe('a connection on which nothing is asked', () => {
   });
 
   it('a subscribed connection is sent no probe', async () => {
-    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     await client.subscribe('news');
     client.time = () => Promise.reject(new Error('asked while it waits'));
@@ -71,7 +71,7 @@ describe('a connection on which nothing is asked', () => {
   });
 
   it('an idle connection is sent no probe after the watch has ended', async () => {
-    const stop = giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    const stop = watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     stop();
     path.silence();
@@ -83,7 +83,7 @@ describe('a connection on which nothing is asked', () => {
 describe('a command of the application that waits', () => {
   it('for others is not taken for a dead connection', async () => {
     const connections = connectionsOf(client);
-    giveUpSilent(client, SILENCE_MS, IDLE_MS);
+    watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     expect(await client.blpop('nothing', 1)).toBeNull();
     expect(connections()).toBe(1);

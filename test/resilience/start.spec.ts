@@ -47,7 +47,7 @@ describe('a start while Redis is away', () => {
         isStarted = true;
         return app;
       });
-      await until('a warning', 10_000, () => log.recent('warn').some((line) => /Trying again/.test(line)));
+      await until('a warning', 10_000, () => log.recent('warn').some((line) => /Reconnecting/.test(line)));
       expect(isStarted).toBe(false);
       await startRedis(port);
       const app = await starting;

@@ -145,8 +145,8 @@ describe('a Redis that does not answer', () => {
     const outcome = await eventually(() => store.signIn(plainSignIn('alice')));
     expect(outcome.status).toBe('signed-in');
     expect(warnings).toEqual([
-      expect.stringMatching(/^Redis: .+ Trying again until it is back\.$/),
-      'Redis is back.',
+      expect.stringMatching(/^Redis connection failed: .+ Reconnecting\.$/),
+      'Redis connection restored.',
     ]);
     await connection.close();
     await second.stop();

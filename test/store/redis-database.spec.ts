@@ -140,10 +140,10 @@ describe('a database that Redis refuses at a reconnection', () => {
       }
       expect(failures).toBeGreaterThan(0);
       expect(await server.ask('KEYS', '*:u:*')).toEqual([]); // of database 0
-      expect(warnings.filter((text) => text.includes('Redis is back'))).toEqual([]);
+      expect(warnings.filter((text) => text.includes('restored'))).toEqual([]);
       await maySelect(true);
       expect(await eventually(() => store.load(record.id), 10_000)).toMatchObject({ userId: 'alice' });
-      await until('the news of it', 5_000, () => warnings.includes('Redis is back.'));
+      await until('the news of it', 5_000, () => warnings.includes('Redis connection restored.'));
     },
   );
 });

@@ -3,7 +3,7 @@ import { RedisStore, SessionEvents, SessionUnavailableError } from 'nestjs-redis
 import { SessionCache } from '../../libs/session/src/cache/session-cache.js';
 import { systemClock } from '../../libs/session/src/core/runtime/clock.js';
 import { openRedis } from '../../libs/session/src/redis/client.js';
-import { silenceMsFor } from '../../libs/session/src/redis/silence.js';
+import { stallTimeoutMs } from '../../libs/session/src/redis/stalled-replies.js';
 import { freshId, LONG } from '../../libs/session/src/testing/store-conformance.stage.js';
 import { failureOf } from '../support/failure.js';
 import { FaultProxy } from '../support/fault-proxy.js';
@@ -92,7 +92,7 @@ describe('a connection on which a reply is due', () => {
     const store = await openStore(URL_OF_REDIS);
     const call = store.ping();
     await turn(); // the command is on its way
-    compute(3 * silenceMsFor(DEADLINE_MS));
+    compute(3 * stallTimeoutMs(DEADLINE_MS));
     await expect(call).resolves.toBeUndefined();
     await expect(store.ping()).resolves.toBeUndefined();
     await store.close();

@@ -54,7 +54,7 @@ export const REFUSALS: readonly Refusal[] = [
     },
     end: (ask) => set(ask, 'requirepass', ''),
     isReadable: false,
-    remedy: /asks for a password/,
+    remedy: /requires a password/,
   },
   {
     code: 'MASTERDOWN',

@@ -3,17 +3,17 @@ import type { SessionUnavailableError } from '../core/errors/errors.js';
 import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Meter } from '../core/runtime/statistics.js';
-import { sendTogether } from './batch.js';
 import { CircuitOpenError } from './circuit-breaker.js';
 import { CircuitBreakers } from './circuit-breakers.js';
-import { reasonOfBreak } from './breaks.js';
-import { databaseOf, isOnDatabase, refusedDatabase } from './database.js';
+import { connectionError } from './connection-loss.js';
+import { isOnDatabase, databaseError } from './database.js';
 import { withDeadline } from './deadline.js';
-import { recoveryFor } from './recovery.js';
+import { cork, isCluster, selectedDatabase } from './ioredis-internals.js';
 import { hasNotRun, isOutage, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript } from './scripts.js';
 import { ServerTime } from './server-time.js';
+import { refreshTopologyOnFailure } from './topology-refresh.js';
 
 /** A call to Redis. */
 export interface RedisCall {
@@ -39,7 +39,7 @@ export class RedisCaller {
   private readonly breakers: CircuitBreakers;
   /** Every reply of a script refreshes it. */
   private readonly time = new ServerTime(() => this.readTime());
-  private readonly recover: (error: unknown) => void;
+  private readonly refreshTopology: (error: unknown) => void;
 
   constructor(
     private readonly client: Redis | Cluster,
@@ -47,7 +47,7 @@ export class RedisCaller {
     private readonly meter?: Meter,
   ) {
     this.breakers = new CircuitBreakers(client);
-    this.recover = recoveryFor(client);
+    this.refreshTopology = refreshTopologyOnFailure(client);
   }
 
   get breaker(): StoreBreaker {
@@ -109,7 +109,7 @@ export class RedisCaller {
       this.synchronise((await withDeadline(answer, this.deadlineMs)) as number);
       this.breakers.recordReply();
     } catch (error) {
-      this.recover(error);
+      this.refreshTopology(error);
       if (!isOutage(error)) this.breakers.recordReply();
       throw toStoreError('reach Redis', error);
     }
@@ -124,7 +124,7 @@ export class RedisCaller {
   }
 
   private failure(call: RedisCall, error: unknown): SessionUnavailableError {
-    this.recover(error);
+    this.refreshTopology(error);
     this.meter?.recordFailure();
     return toStoreError(call.operation, error);
   }
@@ -135,7 +135,7 @@ export class RedisCaller {
     command: RedisCommand<T>,
     endsAt: number,
   ): Promise<T> {
-    this.recover(error);
+    this.refreshTopology(error);
     const isUnknown = redisErrorCode(error) === null;
     if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
     await this.pause();
@@ -157,7 +157,7 @@ export class RedisCaller {
     const { client } = this;
     const problem = this.problemOfConnection();
     if (problem) return Promise.reject(problem);
-    sendTogether(client);
+    cork(client);
     return command(client);
   }
 
@@ -167,13 +167,16 @@ export class RedisCaller {
     // confirmed the connection's database.
     const mayQueue = client.options.enableOfflineQueue !== false && !usesOtherDatabase(client);
     if (client.status === 'ready' ? isOnDatabase(client) : mayQueue) return null;
-    const cause = refusedDatabase(client) ?? reasonOfBreak(client);
-    return new NotConnectedError(`it is not connected${cause ? ` (${cause.message || cause.name})` : ''}`, {
-      cause,
-    });
+    const cause = databaseError(client) ?? connectionError(client);
+    return new NotConnectedError(
+      `the client is not connected${cause ? ` (${cause.message || cause.name})` : ''}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
 function usesOtherDatabase(client: Redis | Cluster): boolean {
-  return !client.isCluster && databaseOf(client as Redis) !== 0;
+  return !isCluster(client) && selectedDatabase(client) !== 0;
 }

@@ -41,7 +41,7 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** Records that the server answered, be it with a refusal. */
+  /** Records that the server answered, even if it rejected the command. */
   succeed(epoch: number): void {
     if (epoch !== this.epoch) return;
     this.failures = 0;

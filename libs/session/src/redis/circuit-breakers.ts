@@ -2,7 +2,8 @@ import type { Cluster, Redis } from 'ioredis';
 import type { BreakerState, StoreBreaker } from '../core/store/breaker.js';
 import type { Shard } from '../core/record/token.js';
 import { CircuitBreaker } from './circuit-breaker.js';
-import { masterNameOf, masterOf } from './slots.js';
+import { isCluster } from './ioredis-internals.js';
+import { masterAddressOf, masterOf } from './slots.js';
 
 /** States of a client whose connection is lost. */
 const LOST: readonly string[] = ['close', 'reconnecting', 'end'];
@@ -23,7 +24,7 @@ export class CircuitBreakers implements StoreBreaker {
   private lastState: BreakerState = 'closed';
 
   constructor(private readonly client: Redis | Cluster) {
-    this.only = client.isCluster ? null : this.of('');
+    this.only = isCluster(client) ? null : this.of('');
   }
 
   /** The most severe state of all breakers. */
@@ -52,19 +53,23 @@ export class CircuitBreakers implements StoreBreaker {
   isAway(shard: Shard): boolean {
     if (this.only) return false;
     const key = `{${shard}}`;
-    const state = this.breakers.get(masterNameOf(this.client, key))?.state ?? 'closed';
+    const state = this.breakers.get(this.serverOf(key))?.state ?? 'closed';
     const node = masterOf(this.client, key);
     return state !== 'closed' || !node || LOST.includes(node.status);
   }
 
   /** Returns the breaker of the server that holds a key. */
   of(key: string): CircuitBreaker {
-    const server = masterNameOf(this.client, key);
+    const server = this.serverOf(key);
     const known = this.breakers.get(server);
     if (known) return known;
     const breaker = new CircuitBreaker(() => this.report());
     this.breakers.set(server, breaker);
     return breaker;
+  }
+
+  private serverOf(key: string): string {
+    return isCluster(this.client) ? (masterAddressOf(this.client, key) ?? '') : '';
   }
 
   private report(): void {

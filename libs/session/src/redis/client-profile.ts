@@ -1,5 +1,5 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import { silenceMsFor } from './silence.js';
+import { stallTimeoutMs } from './stalled-replies.js';
 
 /** How long ioredis may be busy with one attempt to connect, to a Redis or to a Sentinel. */
 const CONNECT_ATTEMPT_MS = 2_000;
@@ -41,7 +41,7 @@ export function clusterOptions(own: ClusterOptions, deadlineMs: number): Cluster
     retryDelayOnTryAgain: 25,
     maxRedirections: 4,
     // Which node has which slot is asked over a connection that is made for that, and takes several round trips.
-    slotsRefreshTimeout: own.slotsRefreshTimeout ?? silenceMsFor(deadlineMs),
+    slotsRefreshTimeout: own.slotsRefreshTimeout ?? stallTimeoutMs(deadlineMs),
     redisOptions: connectionOptions(own.redisOptions ?? {}, deadlineMs),
   };
 }
@@ -55,7 +55,7 @@ function recovery(deadlineMs: number): RedisOptions {
     disconnectTimeout: GOODBYE_MS,
     retryStrategy: (attempt) =>
       Math.min(50 * 2 ** (attempt - 1), LONGEST_RETRY_DELAY_MS) * (0.5 + Math.random()),
-    sentinelCommandTimeout: silenceMsFor(deadlineMs),
+    sentinelCommandTimeout: stallTimeoutMs(deadlineMs),
     // A master that was replaced takes writes for ten seconds more, and nobody will ever see them.
     failoverDetector: true,
   };

@@ -2,42 +2,51 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError, withoutFullStop } from '../core/errors/errors.js';
 import { clusterOptions, connectionOptions, unsafeOptionsOf } from './client-profile.js';
-import { watchBreaks } from './breaks.js';
-import { connectCluster, isComplete, stayConnected, untilComplete } from './cluster.js';
-import { confirmDatabase, databaseConfirmed, databaseOf, isOnDatabase, isRefusedSelect } from './database.js';
+import { connectCluster, isComplete, keepConnected, untilComplete } from './cluster.js';
+import { logConnectionLoss } from './connection-loss.js';
+import { confirmDatabase, databaseConfirmed, isOnDatabase, isRefusedSelect } from './database.js';
 import { withDeadline } from './deadline.js';
+import {
+  isCluster,
+  reconnectAfterEnd,
+  selectedDatabase,
+  SENTINEL_ERROR,
+  withoutCommand,
+} from './ioredis-internals.js';
 import { type Ioredis, loadIoredis } from './load-ioredis.js';
 import { letProcessEnd } from './process-hold.js';
-import { withoutCommand } from './redis-error.js';
-import { giveUpSilent, giveUpSilentOfOthers, silenceMsFor } from './silence.js';
+import {
+  STALL_TIMEOUT_OF_APPLICATION_MS,
+  stallTimeoutMs,
+  watchForStalledReplies,
+} from './stalled-replies.js';
 import type { Address, RedisTarget } from './target.js';
 import { describe, isClient } from './target.js';
 
 export type { RedisTarget } from './target.js';
 
-/** A client, and how to be done with it. */
+/** A client and the means to close it. */
 export interface RedisConnection {
   readonly client: Redis | Cluster;
-  /** Whether this module opened the client, and so closes it. */
+  /** True if the module has opened the client, and so closes it. */
   readonly isOwn: boolean;
-  /** Lets the connection keep the process alive. Before that a start that fails elsewhere can end. */
+  /** Lets the connection keep the process alive. Until then the process can end if the start fails elsewhere. */
   holdProcess(): void;
   close(): Promise<void>;
 }
 
-/** What becomes of a start while Redis is away: it fails, it waits, or it goes on without. */
+/** What the start does while Redis is unavailable: fail, wait, or continue without Redis. */
 export type StartupPolicy = 'fail' | 'wait' | 'degraded';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUIT_TIMEOUT_MS = 1_000;
-const BEGIN_AGAIN_AFTER_MS = 100;
 const READY_POLL_MS = 20;
 
 /**
- * Opens a client, or takes the one that was handed in.
+ * Opens a client, or adopts the one that the application passed.
  *
- * @param warn told what about a handed-in client is unsafe, and of a connection that broke
- * @throws SessionOptionsError when Redis cannot be reached, and the start shall fail then
+ * @param warn logs unsafe options of the application's client, and losses of the connection
+ * @throws SessionOptionsError if Redis cannot be reached and the policy is `fail`
  */
 export async function openRedis(
   target: RedisTarget,
@@ -45,14 +54,14 @@ export async function openRedis(
   warn: (message: string) => void,
   startup: StartupPolicy = 'fail',
 ): Promise<RedisConnection> {
-  if (isClient(target)) return takeOver(target as Redis | Cluster, warn, startup);
+  if (isClient(target)) return adopt(target as Redis | Cluster, warn, startup);
   const client = createClient(await loadIoredis(), target, deadlineMs);
-  giveUpSilent(client, silenceMsFor(deadlineMs)); // until its connections end
-  const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
+  watchForStalledReplies(client, stallTimeoutMs(deadlineMs)); // until its connections end
+  const releases = [confirmDatabaseOf(client), logConnectionLoss(client, warn)];
   const reason = firstReason(client);
-  const patienceMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
+  const timeoutMs = startup === 'degraded' ? deadlineMs : CONNECT_TIMEOUT_MS;
   try {
-    await withDeadline(connect(client, patienceMs), patienceMs);
+    await withDeadline(connect(client, timeoutMs), timeoutMs);
   } catch (error) {
     if (startup === 'fail') {
       client.disconnect();
@@ -61,67 +70,70 @@ export async function openRedis(
     }
     if (startup === 'wait') await untilReady(client);
   }
-  if (!client.isCluster) releases.push(beginAgainAtItsEnd(client as Redis));
+  if (!isCluster(client)) releases.push(reconnectAfterEnd(client));
   return {
     client,
     isOwn: true,
     holdProcess: letProcessEnd(client),
     close: async () => {
-      releases.pop()?.(); // else the client would begin again
+      releases.pop()?.(); // otherwise the client would reconnect
       await closeClient(client);
       releaseAll(releases);
     },
   };
 }
 
-/** A client that the application has made. We listen to it, keep it connected, and stop both when we close. */
-async function takeOver(
+/** Listens to a client of the application and keeps it connected, until the connection is closed. */
+async function adopt(
   client: Redis | Cluster,
   warn: (message: string) => void,
   startup: StartupPolicy,
 ): Promise<RedisConnection> {
   warnAboutUnsafeOptions(client, warn);
-  const releases = [confirmDatabaseOf(client), watchBreaks(client, warn)];
-  releases.push(giveUpSilentOfOthers(client));
-  if (client.isCluster) releases.push(stayConnected(client as Cluster));
+  const releases = [
+    confirmDatabaseOf(client),
+    logConnectionLoss(client, warn),
+    watchForStalledReplies(client, STALL_TIMEOUT_OF_APPLICATION_MS),
+  ];
+  if (isCluster(client)) releases.push(keepConnected(client));
   try {
     await withDeadline(untilConnected(client), CONNECT_TIMEOUT_MS);
   } catch (error) {
     if (startup === 'fail' && isRefusedSelect(error)) {
       releaseAll(releases);
-      throw unusable('the address of the client that was handed in', client, error);
+      throw unusable('the address of the client that was passed', client, error);
     }
   }
   return {
     client,
     isOwn: false,
-    holdProcess: () => undefined, // which is for the application to say
+    holdProcess: () => undefined, // the application decides
     close: () => Promise.resolve(releaseAll(releases)),
   };
 }
 
-/** A Cluster has one database only, which the options have been checked for. */
+/** Confirms the database of a client. A Cluster has only one, which the check of the options ensures. */
 function confirmDatabaseOf(client: Redis | Cluster): () => void {
-  return client.isCluster ? () => undefined : confirmDatabase(client as Redis);
+  return isCluster(client) ? () => undefined : confirmDatabase(client);
 }
 
 function releaseAll(releases: readonly (() => void)[]): void {
   for (const release of releases) release();
 }
 
-/** A connection of our own beside a client. It connects by itself, and again when it is lost. */
-export function openBeside(client: Redis | Cluster, deadlineMs: number): Redis | Cluster {
+/** Opens a further connection with the options of a client. It connects in the background, and reconnects when it is lost. */
+export function openDedicatedConnection(client: Redis | Cluster, deadlineMs: number): Redis | Cluster {
   const own = { enableOfflineQueue: false, lazyConnect: true };
-  const beside = client.isCluster
-    ? (client as Cluster).duplicate([], own)
-    : // The application may have sent its client to another database since.
-      (client as Redis).duplicate({ ...own, maxRetriesPerRequest: 0, db: databaseOf(client as Redis) });
-  giveUpSilent(beside, silenceMsFor(deadlineMs));
-  confirmDatabaseOf(beside);
-  beside.on('error', () => undefined); // the client that it is beside tells of it
-  if (beside.isCluster) stayConnected(beside as Cluster);
-  void beside.connect().catch(() => undefined);
-  return beside;
+  const dedicated = isCluster(client)
+    ? client.duplicate([], own)
+    : // The application may have selected another database since.
+      client.duplicate({ ...own, maxRetriesPerRequest: 0, db: selectedDatabase(client) });
+  watchForStalledReplies(dedicated, stallTimeoutMs(deadlineMs));
+  confirmDatabaseOf(dedicated);
+  dedicated.on('error', () => undefined); // the first client reports it
+  if (isCluster(dedicated)) keepConnected(dedicated);
+  void dedicated.connect().catch(() => undefined);
+  return dedicated;
 }
 
 function createClient({ Redis, Cluster }: Ioredis, target: Address, deadlineMs: number): Redis | Cluster {
@@ -129,85 +141,71 @@ function createClient({ Redis, Cluster }: Ioredis, target: Address, deadlineMs: 
   if ('url' in target) return new Redis(target.url, connectionOptions(target.options ?? {}, deadlineMs));
   if (!('cluster' in target)) return new Redis(connectionOptions(target, deadlineMs));
   const cluster = new Cluster([...target.cluster], clusterOptions(target.options ?? {}, deadlineMs));
-  stayConnected(cluster);
+  keepConnected(cluster);
   return cluster;
 }
 
-async function connect(client: Redis | Cluster, patienceMs: number): Promise<void> {
-  if (client.isCluster) return connectCluster(client as Cluster, patienceMs);
+async function connect(client: Redis | Cluster, timeoutMs: number): Promise<void> {
+  if (isCluster(client)) return connectCluster(client, timeoutMs);
   await client.connect();
   await databaseConfirmed(client);
 }
 
-/**
- * A client ends when it loses its connection while nobody wants it back. ioredis 6 also ends one that hears from a
- * Sentinel of a new master at the moment in which it is connecting, and never connects it again.
- *
- * @returns lets it end
- */
-function beginAgainAtItsEnd(client: Redis): () => void {
-  const beginAgain = () => {
-    setTimeout(() => void client.connect().catch(() => undefined), BEGIN_AGAIN_AFTER_MS).unref();
-  };
-  client.on('end', beginAgain);
-  return () => client.off('end', beginAgain);
-}
-
-/** A client tries again by itself, and says nothing of it but by its state. */
+/** Waits until a client is connected. It polls, because ioredis reconnects on its own and only `status` shows it. */
 async function untilReady(client: Redis | Cluster): Promise<void> {
   while (!isReady(client)) await delay(READY_POLL_MS);
 }
 
 function isReady(client: Redis | Cluster): boolean {
   if (client.status !== 'ready') return false;
-  return client.isCluster ? isComplete(client as Cluster) : isOnDatabase(client);
+  return isCluster(client) ? isComplete(client) : isOnDatabase(client);
 }
 
 /**
- * Waits for a client that was handed in, which may still be connecting. When that fails, the first command says why.
- * Rejects when Redis refuses the client's database.
+ * Waits for a client of the application, which may still be connecting. If that takes too long, the first command
+ * fails with the reason. Rejects if Redis rejects the client's database.
  */
 async function untilConnected(client: Redis | Cluster): Promise<void> {
   if (['wait', 'connecting', 'connect', 'reconnecting'].includes(client.status)) {
-    const ready = readyOrRefused(client);
+    const ready = readyOrRejected(client);
     if (client.status === 'wait') client.connect().catch(() => undefined);
     await ready;
   }
-  if (client.isCluster) await untilComplete(client as Cluster, CONNECT_TIMEOUT_MS);
+  if (isCluster(client)) await untilComplete(client, CONNECT_TIMEOUT_MS);
   else await databaseConfirmed(client);
 }
 
-function readyOrRefused(client: Redis | Cluster): Promise<void> {
+function readyOrRejected(client: Redis | Cluster): Promise<void> {
   return new Promise((resolve, reject) => {
     const onReady = () => settle(resolve);
     const onError = (error: Error) => {
       if (isRefusedSelect(error)) settle(() => reject(error));
     };
-    const settle = (how: () => void) => {
+    const settle = (outcome: () => void) => {
       client.off('ready', onReady).off('error', onError);
-      how();
+      outcome();
     };
     client.on('ready', onReady).on('error', onError);
   });
 }
 
-/** What connect() rejects with says only that the connection is closed. Why, events tell. */
+/** Returns the reason of a failed `connect()` from events: its rejection says only that the connection is closed. */
 function firstReason(client: Redis | Cluster): () => Error | undefined {
   const reasons = new Map<string, Error>();
-  // The most telling first: a Sentinel that does not know the name counts as unreachable in the general error.
-  const events = ['sentinelError', 'node error', 'error'];
+  // The most specific first: the general error counts a Sentinel that does not know the master as unreachable.
+  const events = [SENTINEL_ERROR, 'node error', 'error'];
   for (const event of events) client.once(event, (error: Error) => void reasons.set(event, error));
   return () => events.map((event) => reasons.get(event)).find((reason) => reason !== undefined);
 }
 
 function unusable(place: string, client: Redis | Cluster, error: unknown): SessionOptionsError {
-  const message = withoutFullStop((error as Error).message) || 'it does not';
-  const refusesDatabase = isRefusedSelect(error);
+  const message = withoutFullStop((error as Error).message) || 'it did not';
+  const isDatabaseRejected = isRefusedSelect(error);
   const cause = withoutCommand(error);
-  if (refusesDatabase) {
+  if (isDatabaseRejected) {
     return new SessionOptionsError(
-      `redis: expected database ${databaseOf(client as Redis)} at ${place}, but Redis refuses it: ${message}. ` +
-        'Let the ACL user run SELECT (+select), or correct the number.',
+      `redis: expected database ${selectedDatabase(client as Redis)} at ${place}, but Redis rejects it: ${message}. ` +
+        'Allow the ACL user to run SELECT (+select), or correct the number.',
       { cause },
     );
   }
@@ -220,12 +218,12 @@ function unusable(place: string, client: Redis | Cluster, error: unknown): Sessi
 
 async function closeClient(client: Redis | Cluster): Promise<void> {
   try {
-    // What is under way is answered before.
+    // Pending commands are answered first.
     await withDeadline(client.quit(), QUIT_TIMEOUT_MS);
-    // What is connected to Sentinels is not closed by that.
-    if (!client.isCluster) client.disconnect();
+    // QUIT leaves connections to Sentinels open.
+    if (!isCluster(client)) client.disconnect();
   } catch {
-    client.disconnect(); // it was not connected, which is just as well
+    client.disconnect(); // it was not connected
   }
 }
 
@@ -235,7 +233,7 @@ function warnAboutUnsafeOptions(client: Redis | Cluster, warn: (message: string)
   const reasons = unsafe.map(({ name, why }) => `${name}: ${why}`);
   const remedy = unsafe.map(({ name, safe }) => `${name}: ${JSON.stringify(safe)}`);
   warn(
-    `The Redis client that was handed in is not set up for sessions: ${reasons.join('; ')}. ` +
-      `Create it with { ${remedy.join(', ')} }, or hand in where Redis is instead.`,
+    `The Redis client that was passed has options that are unsafe for sessions: ${reasons.join('; ')}. ` +
+      `Create it with { ${remedy.join(', ')} }, or pass the address of Redis instead.`,
   );
 }

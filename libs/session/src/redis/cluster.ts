@@ -1,69 +1,58 @@
-import type { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster, Redis } from 'ioredis';
+import { handleAskingRejections, mastersOf, refreshSlots } from './ioredis-internals.js';
 
 const READY_POLL_MS = 10;
-const LOOK_AGAIN_AFTER_MS = 500;
+const REFRESH_AFTER_MS = 500;
 
 /**
- * Keeps a client connected to all nodes of its Cluster. ioredis by itself connects to a node when the first command for
- * it comes: as nothing is queued, the next command fails that comes before the connection is there. And it forgets a
- * node whose connection broke.
+ * Keeps a client connected to all nodes of its Cluster. ioredis connects to a node at the first command for it, and
+ * since no commands are queued, further commands would fail until the connection is ready. It also drops a node whose
+ * connection broke.
  *
- * @returns leaves the client to itself again
+ * @returns stops it
  */
-export function stayConnected(cluster: Cluster): () => void {
-  let isDue = false;
+export function keepConnected(cluster: Cluster): () => void {
+  let isRefreshDue = false;
   const onNode = (node: Redis) => {
-    catchRejections(node);
-    if (node.status === 'wait') node.connect().catch(ignore); // the next look at the slots brings it back
+    handleAskingRejections(node);
+    if (node.status === 'wait') node.connect().catch(() => undefined); // the next refresh of the slots adds it again
   };
-  const onNodeGone = () => {
-    if (isDue) return;
-    isDue = true;
+  const onNodeRemoved = () => {
+    if (isRefreshDue) return;
+    isRefreshDue = true;
     setTimeout(() => {
-      isDue = false;
-      lookAgain(cluster);
-    }, LOOK_AGAIN_AFTER_MS).unref();
+      isRefreshDue = false;
+      refreshTopology(cluster);
+    }, REFRESH_AFTER_MS).unref();
   };
   cluster.nodes().forEach(onNode);
-  cluster.on('+node', onNode).on('-node', onNodeGone);
-  return () => void cluster.off('+node', onNode).off('-node', onNodeGone);
+  cluster.on('+node', onNode).on('-node', onNodeRemoved);
+  return () => void cluster.off('+node', onNode).off('-node', onNodeRemoved);
 }
 
 /** Connects, and waits until every master is connected. */
-export async function connectCluster(cluster: Cluster, patienceMs: number): Promise<void> {
+export async function connectCluster(cluster: Cluster, timeoutMs: number): Promise<void> {
   await cluster.connect();
-  await untilComplete(cluster, patienceMs);
-  if (!isComplete(cluster)) throw new Error('it names no nodes that can be reached');
+  await untilComplete(cluster, timeoutMs);
+  if (!isComplete(cluster)) throw new Error('none of its nodes could be reached');
 }
 
-/** Waits until every master is connected, but not for ever: one may be dead while the others serve. */
-export async function untilComplete(cluster: Cluster, patienceMs: number): Promise<void> {
-  const endsAt = performance.now() + patienceMs;
+/** Waits until every master is connected, or the timeout is over: one master may be down while the others serve. */
+export async function untilComplete(cluster: Cluster, timeoutMs: number): Promise<void> {
+  const endsAt = performance.now() + timeoutMs;
   while (cluster.status === 'ready' && !isComplete(cluster) && performance.now() < endsAt) {
     await delay(READY_POLL_MS);
   }
 }
 
-/** Asks a Cluster which node serves what. */
-export function lookAgain(cluster: Cluster): void {
-  if (cluster.status === 'ready') cluster.refreshSlotsCache();
+/** Refreshes the slot map of a Cluster that is connected. */
+export function refreshTopology(cluster: Cluster): void {
+  if (cluster.status === 'ready') refreshSlots(cluster);
 }
 
-/** Whether all masters are connected. */
+/** Returns `true` if all masters are connected. */
 export function isComplete(cluster: Cluster): boolean {
-  const masters = cluster.nodes('master');
+  const masters = mastersOf(cluster);
   return masters.length > 0 && masters.every(({ status }) => status === 'ready');
 }
-
-/** ioredis sends ASKING and drops the promise. When that is rejected, Node.js ends the process. */
-function catchRejections(node: Redis): void {
-  const ask = node.asking.bind(node);
-  node.asking = () => {
-    const reply = ask();
-    reply.catch(ignore);
-    return reply;
-  };
-}
-
-function ignore(): void {}

@@ -1,39 +1,33 @@
 import type { Cluster, Redis } from 'ioredis';
+import { failedCommand, selectedDatabase, socketOf } from './ioredis-internals.js';
 import { redisErrorCode } from './redis-error.js';
 
-/** Clients whose connection may not serve: Redis has not confirmed its database. */
+/** Clients whose connection must not serve, because Redis has not confirmed its database. */
 const unconfirmed = new WeakSet<Redis | Cluster>();
-/** What Redis answered to those that it refused last. */
-const refusals = new WeakMap<Redis | Cluster, Error>();
-/** The last check of a client's connection, which may still be under way. */
+/** The errors of clients whose database Redis rejected last. */
+const rejections = new WeakMap<Redis | Cluster, Error>();
+/** The last check of a client's connection, which may be pending. */
 const checks = new WeakMap<Redis, Promise<void>>();
 
-/** Returns the number of the database that a client uses, also where it was sent there after it was made. */
-export function databaseOf(client: Redis): number {
-  // ioredis selects the database of the options first, and then the one that the application selected before the break.
-  const { prevCondition, condition, options } = client as Redis & { prevCondition?: { select: number } };
-  return prevCondition?.select ?? condition?.select ?? options.db ?? 0;
-}
-
-/** Whether a connection that is ready may serve. */
+/** Returns `true` if Redis has confirmed the database of a client's connection. */
 export function isOnDatabase(client: Redis | Cluster): boolean {
   return !unconfirmed.has(client);
 }
 
-/** Returns why Redis has refused a client its database; `undefined` where it has not. */
-export function refusedDatabase(client: Redis | Cluster): Error | undefined {
-  return refusals.get(client);
+/** Returns the error if Redis has rejected a client's database. */
+export function databaseError(client: Redis | Cluster): Error | undefined {
+  return rejections.get(client);
 }
 
-/** Waits for the database of a connection that is ready. Rejects with what Redis answered. */
+/** Waits until Redis has confirmed the database of a connection. Rejects with the error of Redis. */
 export function databaseConfirmed(client: Redis | Cluster): Promise<void> {
   return checks.get(client as Redis) ?? Promise.resolve();
 }
 
 /**
- * Keeps each connection of a client from serving until Redis has confirmed its database, and leaves it for a new one
- * where Redis refuses. ioredis reports that a `SELECT` was refused and goes on in database 0, which may hold the
- * sessions of another application.
+ * Keeps each connection of a client from serving until Redis has confirmed its database, and replaces the connection
+ * if Redis rejects the database. ioredis emits the error of the `SELECT` and continues in database 0, which may hold
+ * the sessions of another application (https://github.com/redis/ioredis/issues/1213).
  *
  * @returns stops it
  */
@@ -42,11 +36,11 @@ export function confirmDatabase(client: Redis): () => void {
   const onReady = () => {
     const check = confirm(client);
     checks.set(client, check);
-    check.catch(() => undefined); // the caller that needs it waits for it too
+    check.catch(() => undefined); // callers that need the outcome await it too
   };
   const onError = (error: Error) => {
-    // Before the connection is ready, and so before a command of the application's is sent that waits for it.
-    if (isRefusedSelect(error)) refuse(client, error);
+    // Comes before the connection is ready, and so before queued commands of the application are sent.
+    if (isRefusedSelect(error)) replaceConnection(client, error);
   };
   client.on('connect', onUnknown).on('close', onUnknown).on('ready', onReady).on('error', onError);
   if (client.status === 'ready') onReady();
@@ -54,33 +48,32 @@ export function confirmDatabase(client: Redis): () => void {
   return () => {
     client.off('connect', onUnknown).off('close', onUnknown).off('ready', onReady).off('error', onError);
     unconfirmed.delete(client);
-    refusals.delete(client);
+    rejections.delete(client);
     checks.delete(client);
   };
 }
 
-/** Whether an error is Redis' answer to a `SELECT`. */
+/** Returns `true` if an error is the reply of Redis to a `SELECT`. */
 export function isRefusedSelect(error: unknown): boolean {
-  const { command } = error as { command?: { name?: string } };
-  return redisErrorCode(error) !== null && command?.name?.toLowerCase() === 'select';
+  return redisErrorCode(error) !== null && failedCommand(error) === 'select';
 }
 
 async function confirm(client: Redis): Promise<void> {
-  const { stream } = client;
-  const db = databaseOf(client);
+  const socket = socketOf(client);
+  const db = selectedDatabase(client);
   try {
     if (db !== 0) await client.select(db);
   } catch (error) {
-    if (client.stream === stream) refuse(client, error as Error);
+    if (socketOf(client) === socket) replaceConnection(client, error as Error);
     throw error;
   }
-  if (client.stream !== stream) return;
+  if (socketOf(client) !== socket) return;
   unconfirmed.delete(client);
-  refusals.delete(client);
+  rejections.delete(client);
 }
 
-function refuse(client: Redis, error: Error): void {
-  // Or the connection broke meanwhile, which says nothing of the database.
-  if (isRefusedSelect(error)) refusals.set(client, error);
+function replaceConnection(client: Redis, error: Error): void {
+  // Other errors, such as a broken connection, say nothing about the database.
+  if (isRefusedSelect(error)) rejections.set(client, error);
   client.disconnect(true);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { withDeadline } from './deadline.js';
-import { silenceMsFor } from './silence.js';
+import { stallTimeoutMs } from './stalled-replies.js';
 
 const LONG_MS = 25 * 24 * 3_600_000;
 
@@ -11,6 +11,6 @@ describe('a deadline that is longer than a timer of Node.js takes', () => {
   });
 
   it('gives a silence that a timer takes', () => {
-    expect(silenceMsFor(LONG_MS)).toBeLessThan(2 ** 31);
+    expect(stallTimeoutMs(LONG_MS)).toBeLessThan(2 ** 31);
   });
 });

@@ -1,34 +1,35 @@
 import type { Cluster, Redis } from 'ioredis';
 import { SessionOptionsError } from '../core/errors/errors.js';
 import type { Meter } from '../core/runtime/statistics.js';
-import { openBeside } from './client.js';
+import { openDedicatedConnection } from './client.js';
 import { RedisCaller } from './caller.js';
 import type { RedisCall } from './caller.js';
 import { DeadlineError, withDeadline } from './deadline.js';
-import { redisErrorCode, withoutCommand } from './redis-error.js';
+import { mastersOf, withoutCommand } from './ioredis-internals.js';
+import { redisErrorCode } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { masterOf } from './slots.js';
 
-/** How many replicas must have a write that ends sessions, and how long that may take. */
+/** The number of replicas that must confirm a write that ends sessions, and the time that this may take. */
 export interface Durability {
   readonly replicas: number;
   readonly timeoutMs: number;
 }
 
-/** Too few replicas have confirmed a write in time. */
+/** A write that too few replicas have confirmed in time. */
 export interface Shortfall {
   readonly operation: string;
   readonly wanted: number;
   readonly confirmed: number;
-  /** Why Redis did not say how many have confirmed; `null`: it did. */
+  /** The error of the query for confirmations; `null` if Redis has answered it. */
   readonly error: Error | null;
 }
 
-/** What is left of the deadline for the answer to WAIT to come back. */
+/** The part of the deadline that is left for the reply to WAIT to arrive. */
 const MARGIN_MS = 10;
-const PATIENCE_MS = 1_000;
+const CHECK_TIMEOUT_MS = 1_000;
 
-/** Opens the connection that it takes. {@link DurableCaller.close} closes it. */
+/** Opens a connection for a {@link DurableCaller}, which closes it. */
 export function openDurable(
   client: Redis | Cluster,
   deadlineMs: number,
@@ -36,17 +37,23 @@ export function openDurable(
   onShortfall: (shortfall: Shortfall) => void,
   meter?: Meter,
 ): DurableCaller {
-  return new DurableCaller(openBeside(client, deadlineMs), deadlineMs, durability, onShortfall, meter);
+  return new DurableCaller(
+    openDedicatedConnection(client, deadlineMs),
+    deadlineMs,
+    durability,
+    onShortfall,
+    meter,
+  );
 }
 
 /**
- * Runs scripts that end sessions, and waits until replicas have what they wrote: a failover to one that has not would
- * bring back who was signed out. On a connection of its own, as WAIT holds up all that is behind it.
+ * Runs scripts that end sessions, and waits until replicas have received their writes: a failover to a replica without
+ * them would restore ended sessions. Uses a connection of its own, because WAIT delays all commands behind it.
  */
 export class DurableCaller {
   private readonly caller: RedisCaller;
 
-  /** @param client a connection that nobody else uses */
+  /** @param client a connection without other users */
   constructor(
     private readonly client: Redis | Cluster,
     private readonly deadlineMs: number,
@@ -57,7 +64,7 @@ export class DurableCaller {
     this.caller = new RedisCaller(client, deadlineMs, meter);
   }
 
-  /** Runs a script. That replicas are slow or gone does not make it fail: on the master it is done. */
+  /** Runs a script. It succeeds if replicas are slow or unavailable, because the master has run it. */
   async run(
     script: ScriptName,
     call: Omit<RedisCall, 'key'>,
@@ -87,11 +94,11 @@ export class DurableCaller {
     endsAt: number,
   ): Promise<number | Error> {
     const node = masterOf(this.client, key);
-    if (!node) return new Error('its server is not connected');
-    // To Redis, zero is for ever.
+    if (!node) return new Error('the server is not connected');
+    // Zero means no timeout to Redis.
     if (waitMs < 1) return 0;
     try {
-      // An idle server looks at its clock ten times a second, so the answer may come later than it was asked for.
+      // An idle server checks timeouts ten times a second, so the reply may be late.
       return await withDeadline(node.wait(wanted, waitMs), endsAt - performance.now());
     } catch (error) {
       return error instanceof DeadlineError ? 0 : (withoutCommand(error) as Error);
@@ -100,23 +107,22 @@ export class DurableCaller {
 }
 
 /**
- * Checks that Redis lets the application wait for replicas.
+ * Checks that the ACL user may wait for replicas.
  *
- * @throws SessionOptionsError when it does not
+ * @throws SessionOptionsError if Redis rejects WAIT
  */
 export async function checkMayWait(client: Redis | Cluster): Promise<void> {
-  const masters = client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
-  const connected = masters.filter(({ status }) => status === 'ready');
-  // No replicas: Redis answers at once.
+  const connected = mastersOf(client).filter(({ status }) => status === 'ready');
+  // With zero replicas, Redis answers at once.
   const answers = connected.map((node) =>
-    withDeadline(node.wait(0, 1), PATIENCE_MS).catch((error: unknown) => error),
+    withDeadline(node.wait(0, 1), CHECK_TIMEOUT_MS).catch((error: unknown) => error),
   );
   const refusal = (await Promise.all(answers)).find((answer) => redisErrorCode(answer) === 'NOPERM') as
     Error | undefined;
   if (!refusal) return;
   throw new SessionOptionsError(
-    `durability: expected a Redis that lets the application wait for replicas, but it answered "${refusal.message}". ` +
-      'Let the ACL user run WAIT (+wait), or leave out "durability".',
+    `durability: expected a Redis that allows WAIT, but it answered "${refusal.message}". ` +
+      'Allow the ACL user to run WAIT (+wait), or leave out "durability".',
     { cause: withoutCommand(refusal) },
   );
 }

@@ -1,88 +1,87 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { Socket } from 'node:net';
 import { withDeadline } from './deadline.js';
+import { isCluster, mastersOf, socketOf } from './ioredis-internals.js';
 import { patternOf } from './keys.js';
+import { keyPrefixOf } from './slots.js';
 
-/** About how many keys a server looks at in one step. That takes it a fraction of a millisecond. */
+/** The approximate number of keys that a server examines in one step, which takes a fraction of a millisecond. */
 const STEP = 250;
-/** What moves, in a node's own line of CLUSTER NODES: a slot that it gives away or takes over. */
+/** A slot that is being migrated or imported, in a node's own line of CLUSTER NODES. */
 const MOVING = /\[\d+-[<>]-/;
 
-/** A server that is walked over, by the connection to it. */
-interface Leg {
+/** A server whose keys are scanned, by the connection to it. */
+interface NodeCursor {
   readonly node: Redis;
-  /** Another one is another connection, and maybe to another server, for which a cursor means nothing. */
-  readonly stream: Redis['stream'];
+  /** The socket of the connection. Another socket may lead to another server, where the cursor is invalid. */
+  readonly socket: Socket | undefined;
 }
 
-/** The servers have not been the same all the while, so keys may have been missed. */
+/** Thrown if the servers changed during a walk, so that keys may have been missed. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
 /**
- * Goes over the keys of all servers that are written to, a small step at a time. Every key is met that is there all
- * the while under one name, unless {@link confirm} says otherwise.
+ * Walks over the keys of all servers that receive writes, in small steps. Finds every key that exists under one name
+ * during the whole walk, unless {@link confirm} throws.
  */
 export class KeyWalk {
   private constructor(
     private readonly client: Redis | Cluster,
     private readonly deadlineMs: number,
-    private readonly legs: readonly Leg[],
-    /** Which slots the masters have. */
+    private readonly cursors: readonly NodeCursor[],
+    /** The slots of the masters. */
     private readonly layout: string,
   ) {}
 
   static async begin(client: Redis | Cluster, deadlineMs: number): Promise<KeyWalk> {
     const nodes = mastersOf(client);
-    // Who has answered is connected, also where the application's own client has only begun to.
+    // A node that answers is connected. The application's own client may still be connecting.
     await withDeadline(Promise.all(nodes.map((node) => node.time())), deadlineMs);
-    const legs = nodes.map((node) => ({ node, stream: node.stream }));
-    return new KeyWalk(client, deadlineMs, legs, await layoutOf(client, nodes, deadlineMs));
+    const cursors = nodes.map((node) => ({ node, socket: socketOf(node) }));
+    return new KeyWalk(client, deadlineMs, cursors, await layoutOf(client, nodes, deadlineMs));
   }
 
-  /** The names of keys that fit a pattern, as the module's own code knows them. Some may come twice. */
+  /** Yields the names of keys that match a pattern, without the client's prefix. A name may come twice. */
   async *over(pattern: string): AsyncGenerator<string[]> {
-    const keyPrefix = (this.client.options as { keyPrefix?: string }).keyPrefix ?? '';
+    const keyPrefix = keyPrefixOf(this.client);
     const args = ['MATCH', patternOf(keyPrefix) + pattern, 'COUNT', STEP] as const;
-    for (const leg of this.legs) {
+    for (const server of this.cursors) {
       let cursor = '0';
       do {
-        const [next, names] = await withDeadline(leg.node.scan(cursor, ...args), this.deadlineMs);
-        checkConnection(leg);
+        const [next, names] = await withDeadline(server.node.scan(cursor, ...args), this.deadlineMs);
+        checkConnection(server);
         if (names.length > 0) yield names.map((name) => name.slice(keyPrefix.length));
         cursor = next;
       } while (cursor !== '0');
     }
   }
 
-  /** @throws InterruptedError when keys may have been missed */
+  /** @throws InterruptedError if keys may have been missed */
   async confirm(): Promise<void> {
-    for (const leg of this.legs) checkConnection(leg);
+    for (const server of this.cursors) checkConnection(server);
     const layout = await layoutOf(this.client, mastersOf(this.client), this.deadlineMs);
     if (layout !== this.layout || MOVING.test(layout)) {
-      throw new InterruptedError('slots of the Cluster were moved in between, and keys may have been missed');
+      throw new InterruptedError('slots of the Cluster were moved meanwhile, so keys may have been missed');
     }
   }
 }
 
-function mastersOf(client: Redis | Cluster): Redis[] {
-  return client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
+function checkConnection({ node, socket }: NodeCursor): void {
+  if (socketOf(node) === socket && node.status === 'ready') return;
+  throw new InterruptedError('the connection was lost meanwhile, so keys may have been missed');
 }
 
-function checkConnection({ node, stream }: Leg): void {
-  if (node.stream === stream && node.status === 'ready') return;
-  throw new InterruptedError('the connection was lost in between, and keys may have been missed');
-}
-
-/** What each master of a Cluster says of itself: its id and its slots. */
+/** Returns the id and the slots of each master of a Cluster, by its own account. */
 async function layoutOf(
   client: Redis | Cluster,
   nodes: readonly Redis[],
   deadlineMs: number,
 ): Promise<string> {
-  if (!client.isCluster) return '';
-  const asked = nodes.map((node) => node.cluster('NODES') as Promise<string>);
-  const answers = (await withDeadline(Promise.all(asked), deadlineMs)).map((answer) => answer.split('\n'));
+  if (!isCluster(client)) return '';
+  const replies = nodes.map((node) => node.cluster('NODES') as Promise<string>);
+  const answers = (await withDeadline(Promise.all(replies), deadlineMs)).map((answer) => answer.split('\n'));
   const own = answers.map((lines) => lines.find(isOwn) ?? '');
   const isUnknown = (line: string) => hasSlots(line) && !own.some((known) => idOf(known) === idOf(line));
   if (!answers[0] || answers[0].some(isUnknown)) {
@@ -104,7 +103,7 @@ function hasSlots(line: string): boolean {
   return (fields[2] ?? '').includes('master') && fields.length > 8;
 }
 
-/** A line of CLUSTER NODES has the id first, and the slots from the ninth field on. */
+/** Returns the id and the slots in a line of CLUSTER NODES: the first field, and those from the ninth on. */
 function slotsOf(line: string): string {
   const fields = line.split(' ');
   return [fields[0], ...fields.slice(8)].join(' ');

@@ -1,4 +1,5 @@
 import { CircuitOpenError } from './circuit-breaker.js';
+import { withoutCommand } from './ioredis-internals.js';
 import {
   hasNotRun,
   isOutage,
@@ -8,7 +9,6 @@ import {
   redisErrorCode,
   refusesWrites,
   toStoreError,
-  withoutCommand,
 } from './redis-error.js';
 
 function reply(message: string): Error {

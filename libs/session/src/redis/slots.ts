@@ -2,21 +2,26 @@
 /// <reference path="./cluster-key-slot.d.ts" />
 import calculateSlot from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
+import { isCluster, slotOwners } from './ioredis-internals.js';
 
-/** For each slot the nodes that have it, the master first, by host and port. */
-type Slots = readonly (readonly string[] | undefined)[];
-
-/** The name of the master that has a key; the same for all where there is no Cluster. */
-export function masterNameOf(client: Redis | Cluster, key: string): string {
-  if (!client.isCluster) return '';
-  const { slots } = client as Cluster & { readonly slots: Slots };
-  return slots[calculateSlot(key)]?.[0] ?? '';
+/** Returns the prefix that a client adds to all keys. */
+export function keyPrefixOf({ options }: Redis | Cluster): string {
+  return (options as { keyPrefix?: string }).keyPrefix ?? '';
 }
 
-/** The connection to the master that has a key. */
+/** Returns the address of a node in the form of the slot map. */
+export function addressOf({ options }: Redis): string {
+  return `${options.host}:${options.port}`;
+}
+
+/** Returns the address of the master that owns a key; `undefined` if the slot map has none. */
+export function masterAddressOf(cluster: Cluster, key: string): string | undefined {
+  return slotOwners(cluster)[calculateSlot(keyPrefixOf(cluster) + key)]?.[0];
+}
+
+/** Returns the connection to the master that owns a key. */
 export function masterOf(client: Redis | Cluster, key: string): Redis | undefined {
-  if (!client.isCluster) return client as Redis;
-  const name = masterNameOf(client, key);
-  const masters = (client as Cluster).nodes('master');
-  return masters.find(({ options }) => `${options.host}:${options.port}` === name);
+  if (!isCluster(client)) return client;
+  const address = masterAddressOf(client, key);
+  return client.nodes('master').find((node) => addressOf(node) === address);
 }

@@ -1,48 +1,28 @@
-import { detailOf } from '../core/errors/errors.js';
 import type { Redis, RedisOptions } from 'ioredis';
-import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { Channel, TrackedRead } from '../cache/tracked-source.js';
+import { detailOf } from '../core/errors/errors.js';
 import { timerMs } from '../core/runtime/timer.js';
 import type { SessionId } from '../core/record/token.js';
-import { databaseOf } from './database.js';
 import { withDeadline } from './deadline.js';
-import type { RedisKeys } from './keys.js';
+import {
+  INVALIDATION_CHANNEL,
+  onInvalidation,
+  selectedDatabase,
+  TRACKING_PROTOCOL,
+} from './ioredis-internals.js';
 import { decodeRecord } from './record.js';
 import { redisErrorCode } from './redis-error.js';
+import type { TrackingContext } from './tracking-context.js';
 
-/** What a channel needs, and what it tells. */
-export interface ChannelSettings {
-  /** The client that sessions are written with. The channel has connections of its own to the same server. */
-  readonly client: Redis;
-  readonly keys: RedisKeys;
-  /** What that client puts in front of all keys. */
-  readonly keyPrefix: string;
-  /** A key of this channel's own, in a slot of the server. */
-  readonly probeKey: string;
-  /** Changes that key, by the client with which sessions are written. */
-  readonly probe: (key: string) => Promise<unknown>;
-  readonly deadlineMs: number;
-  readonly stalenessMs: number;
-  readonly time: ElapsedTime;
-  readonly onChange: (id: SessionId) => void;
-  readonly onFlush: (channel: Channel) => void;
-  readonly onEnd: (channel: Channel, reason: string) => void;
-}
-
-/** Where a server tells a client of RESP2 what has changed. */
-const INVALIDATIONS = '__redis__:invalidate';
-/** Proofs in a time as long as the bound: one may be lost to a busy moment. */
+/** The number of heartbeats within the staleness bound: one may fail in a busy moment. */
 const BEATS_PER_BOUND = 3;
-const OPEN_WITHIN_MS = 2_000;
-/** How long a read may take before another way is tried, of what a caller waits for. */
+const OPEN_TIMEOUT_MS = 2_000;
+/** The share of the deadline that a read may take before the caller tries another way. */
 const SHARE_OF_DEADLINE = 0.5;
 
-/**
- * Connections that never come back by themselves: what they knew is gone with them. RESP2, because ioredis 6 drops
- * invalidations on connections of RESP3.
- */
-const FOR_ONE_LIFE: RedisOptions = {
-  protocol: 2,
+/** Options of connections that never reconnect, because the server's tracking table ends with the connection. */
+const WITHOUT_RECONNECT: RedisOptions = {
+  ...TRACKING_PROTOCOL,
   lazyConnect: true,
   retryStrategy: () => null,
   sentinelRetryStrategy: () => null,
@@ -50,28 +30,28 @@ const FOR_ONE_LIFE: RedisOptions = {
   autoResubscribe: false,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  connectTimeout: OPEN_WITHIN_MS,
+  connectTimeout: OPEN_TIMEOUT_MS,
   commandTimeout: undefined,
-  // Silence is what the heartbeat is for.
+  // The heartbeat detects a silent connection.
   socketTimeout: undefined,
-  // Whoever writes follows the master, and a channel ends with the writer's connection.
+  // The client that writes follows the master, and a channel ends with that client's connection.
   failoverDetector: false,
 };
 
+/** The echo of a heartbeat, or the deletion of all keys. */
 type Sign = 'echo' | 'flush';
 
 /**
- * Two connections to one server. Sessions are read over the one, so that the server tells on the other what has
- * changed. What is told there comes in the order in which it happened.
+ * Two connections to one server: sessions are read over one of them, and the server sends an invalidation over the other
+ * when they change. Invalidations arrive in the order of the changes.
  *
- * A heartbeat goes the whole way: it reads a key, has it changed by the client with which sessions are written, and
- * waits to be told of it. That proves at once that both connections live, that the server still watches, and that it
- * is the server to which writes go.
+ * A heartbeat covers the whole path: it reads a key, lets the client that writes sessions change the key, and awaits the
+ * invalidation. This proves that both connections are alive, that the server tracks the reads, and that it is the server
+ * that receives the writes.
  */
 export class TrackedChannel implements Channel {
   private readonly push: Redis;
   private readonly reader: Redis;
-  private readonly probeName: string;
   private coherentUntil = 0;
   private hasEnded = false;
   private timer: NodeJS.Timeout | undefined;
@@ -79,21 +59,34 @@ export class TrackedChannel implements Channel {
   private readonly whenEnded: Promise<never>;
   private giveUp!: (reason: Error) => void;
 
-  private constructor(private readonly settings: ChannelSettings) {
-    const { client, keyPrefix } = settings;
-    const options = { ...FOR_ONE_LIFE, keyPrefix, db: databaseOf(client) };
+  private constructor(
+    client: Redis,
+    private readonly probeKey: string,
+    private readonly context: TrackingContext,
+    private readonly onEnd: (channel: Channel, reason: string) => void,
+  ) {
+    const options = { ...WITHOUT_RECONNECT, keyPrefix: context.keyPrefix, db: selectedDatabase(client) };
     this.push = client.duplicate(options);
     this.reader = client.duplicate(options);
     this.whenEnded = new Promise<never>((_resolve, reject) => (this.giveUp = reject));
     this.whenEnded.catch(() => undefined);
-    this.probeName = keyPrefix + settings.probeKey;
   }
 
-  /** Opens a channel and proves that it works. @throws what went wrong; then nothing is left open */
-  static async open(settings: ChannelSettings): Promise<TrackedChannel> {
-    const channel = new TrackedChannel(settings);
+  /**
+   * Opens a channel and proves that it works. Rejects after closing the connections.
+   *
+   * @param client the client that writes sessions to the server
+   * @param probeKey a key for this channel alone, in a slot of the server
+   */
+  static async open(
+    client: Redis,
+    probeKey: string,
+    context: TrackingContext,
+    onEnd: (channel: Channel, reason: string) => void,
+  ): Promise<TrackedChannel> {
+    const channel = new TrackedChannel(client, probeKey, context, onEnd);
     try {
-      await withDeadline(Promise.race([channel.connect(), channel.whenEnded]), OPEN_WITHIN_MS);
+      await withDeadline(Promise.race([channel.connect(), channel.whenEnded]), OPEN_TIMEOUT_MS);
       await channel.beat();
       return channel;
     } catch (error) {
@@ -103,11 +96,11 @@ export class TrackedChannel implements Channel {
   }
 
   isCoherent(): boolean {
-    return !this.hasEnded && this.settings.time.ms() < this.coherentUntil;
+    return !this.hasEnded && this.context.time.ms() < this.coherentUntil;
   }
 
   async read(id: SessionId): Promise<TrackedRead | null> {
-    const { keys, deadlineMs } = this.settings;
+    const { keys, deadlineMs } = this.context;
     const key = keys.session(id);
     const replies = this.reader.pipeline().hgetall(key).pttl(key).exec();
     const [session, life] = (await withDeadline(replies, deadlineMs * SHARE_OF_DEADLINE)) ?? [];
@@ -119,11 +112,11 @@ export class TrackedChannel implements Channel {
     return record && { record, livesForMs };
   }
 
-  /** Ends it, and tells why. */
+  /** Ends the channel and reports the reason. */
   end(reason: string): void {
     if (this.hasEnded) return;
     this.close(reason);
-    this.settings.onEnd(this, reason);
+    this.onEnd(this, reason);
   }
 
   close(reason = 'it was closed'): void {
@@ -143,36 +136,37 @@ export class TrackedChannel implements Channel {
       connection.on('error', (error: Error) => (reason = error.message));
       connection.on('close', () => this.end(reason));
     }
-    push.on('messageBuffer', (_channel: Buffer, keys: readonly Buffer[] | null) => this.hear(keys));
+    onInvalidation(push, (keys) => this.invalidate(keys));
     await Promise.all([push.connect(), reader.connect()]);
-    // ioredis goes on in database 0 where Redis refuses another one.
+    // ioredis would continue in database 0 if Redis rejects another one.
     const { db = 0 } = reader.options;
     if (db !== 0) await reader.select(db);
     const pushId = await push.client('ID');
-    await push.subscribe(INVALIDATIONS);
+    await push.subscribe(INVALIDATION_CHANNEL);
     await reader.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', pushId);
   }
 
-  private hear(keys: readonly Buffer[] | null): void {
+  private invalidate(keys: readonly Buffer[] | null): void {
     if (keys === null) {
-      // Everything was deleted at once, and with it what was watched.
-      this.settings.onFlush(this);
+      // All keys were deleted at once, including the tracked ones.
+      this.context.listener.onFlush(this);
       this.onSign('flush');
       return;
     }
-    for (const key of keys) this.hearOf(key.toString());
+    for (const key of keys) this.invalidateKey(key.toString());
   }
 
-  private hearOf(name: string): void {
-    if (name === this.probeName) return this.onSign('echo');
-    const { keys, keyPrefix, onChange } = this.settings;
-    const id = keys.sessionOf(name.slice(keyPrefix.length));
-    if (id) onChange(id);
+  private invalidateKey(name: string): void {
+    const { keys, keyPrefix, listener } = this.context;
+    const key = name.slice(keyPrefix.length);
+    if (key === this.probeKey) return this.onSign('echo');
+    const id = keys.sessionOf(key);
+    if (id) listener.onChange(id);
   }
 
-  /** Proves once that changes are told of, and lets time count from before the proof. */
+  /** Proves once that invalidations arrive. The channel is coherent for a time that counts from before the proof. */
   private async beat(): Promise<void> {
-    const { stalenessMs, time } = this.settings;
+    const { stalenessMs, time } = this.context;
     const beganAt = time.ms();
     await withDeadline(Promise.race([this.prove(), this.whenEnded]), stalenessMs);
     this.coherentUntil = beganAt + stalenessMs;
@@ -188,16 +182,16 @@ export class TrackedChannel implements Channel {
   }
 
   private async prove(): Promise<void> {
-    const { probe, probeKey } = this.settings;
+    const { probeKey } = this;
     while (!this.hasEnded) {
       let early: Sign | null = null;
       this.onSign = (sign) => (early = sign);
       await this.reader.get(probeKey);
-      // The server forgot the key before it was changed: its table was full, or was emptied.
+      // The server stopped tracking the key before it changed: its table was full, or was emptied.
       if (early) continue;
       const sign = new Promise<Sign>((resolve) => (this.onSign = resolve));
-      const [heard] = await Promise.all([sign, probe(probeKey)]);
-      if (heard === 'echo') return;
+      const [received] = await Promise.all([sign, this.context.probe(probeKey)]);
+      if (received === 'echo') return;
     }
   }
 }

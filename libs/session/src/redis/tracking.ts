@@ -1,157 +1,109 @@
 import { randomUUID } from 'node:crypto';
-import slotOf from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
 import { ElapsedTime } from '../cache/elapsed-time.js';
-import type { Channel, Coherence, TrackedSource, TrackingListener } from '../cache/tracked-source.js';
+import type { Channel, Coherence, TrackedSource } from '../cache/tracked-source.js';
 import { SessionOptionsError } from '../core/errors/errors.js';
+import { shownSentence } from '../core/errors/shown.js';
 import type { SessionId, Shard } from '../core/record/token.js';
 import { randomShard, shardOf } from '../core/record/token.js';
 import { RedisCaller } from './caller.js';
-import type { RedisKeys } from './keys.js';
+import { isCluster, mastersOf, slotOwners, SLOTS_REFRESHED } from './ioredis-internals.js';
+import { isTrackingRejected, NodeTracker } from './node-tracker.js';
 import { OPERATIONS } from './operations.js';
-import type { LaneSettings } from './tracking-lane.js';
-import { isRefusal, TrackingLane } from './tracking-lane.js';
-import { shownSentence } from '../core/errors/shown.js';
+import { addressOf, keyPrefixOf, masterAddressOf } from './slots.js';
+import type { TrackingContext } from './tracking-context.js';
 
-/** What tracking needs to know. */
-export interface TrackingSettings {
-  readonly keys: RedisKeys;
-  readonly deadlineMs: number;
-  readonly stalenessMs: number;
-  readonly listener: TrackingListener;
-}
+/** The parts of the context that the store provides. */
+export type TrackingSettings = Pick<TrackingContext, 'keys' | 'deadlineMs' | 'stalenessMs' | 'listener'>;
 
 /**
- * Opens connections on which Redis tells of changes, beside the client with which sessions are written.
+ * Opens connections for reads of sessions that Redis invalidates, beside the client that writes the sessions.
  *
- * A server that is not there yet is tried again; one that does not allow it stops the application at its start.
+ * Servers that are unavailable are tried again; a server that does not allow client tracking stops the start.
  *
- * @throws SessionOptionsError when a server refuses client tracking
+ * @throws SessionOptionsError if a server rejects client tracking
  */
 export async function openTracking(
   client: Redis | Cluster,
   settings: TrackingSettings,
 ): Promise<TrackedSource> {
-  const tracking = client.isCluster
-    ? new ClusterTracking(client as Cluster, settings)
-    : new ServerTracking(client as Redis, settings);
-  const refusal = (await tracking.open()).find((error) => error !== null && isRefusal(error));
-  if (!refusal) return tracking;
+  const caller = new RedisCaller(client, settings.stalenessMs);
+  const context: TrackingContext = {
+    ...settings,
+    keyPrefix: keyPrefixOf(client),
+    time: new ElapsedTime(),
+    probe: (key) => caller.run('probe', OPERATIONS.probe, [key], []),
+  };
+  const tracking = isCluster(client)
+    ? new ClusterTracking(client, context)
+    : new ServerTracking(client, context);
+  const rejection = (await tracking.open()).find((error) => error !== null && isTrackingRejected(error));
+  if (!rejection) return tracking;
   await tracking.close();
   throw new SessionOptionsError(
-    `cache: expected a Redis that lets its clients be told of changes, but it answered "${shownSentence(refusal.message)}". ` +
+    `cache: expected a Redis that allows client tracking, but it answered "${shownSentence(rejection.message)}". ` +
       'Allow CLIENT TRACKING, CLIENT ID, SUBSCRIBE and the channel __redis__:invalidate, or leave out "cache".',
-    { cause: refusal },
+    { cause: rejection },
   );
-}
-
-/** What is common to both: lanes to servers. */
-abstract class Tracking implements TrackedSource {
-  private readonly time = new ElapsedTime();
-  private readonly caller: RedisCaller;
-  /** What the client puts in front of all keys. */
-  protected readonly keyPrefix: string;
-
-  constructor(
-    protected readonly client: Redis | Cluster,
-    protected readonly settings: TrackingSettings,
-  ) {
-    this.caller = new RedisCaller(client, settings.stalenessMs);
-    this.keyPrefix = (client.options as { keyPrefix?: string }).keyPrefix ?? '';
-  }
-
-  abstract open(): Promise<(Error | null)[]>;
-  abstract channelFor(id: SessionId): Channel | null;
-  abstract close(): Promise<void>;
-  /** The lane to each server that holds sessions, or `undefined` where there is none yet. */
-  protected abstract lanes(): readonly (TrackingLane | undefined)[];
-
-  get coherence(): Coherence {
-    const states = this.lanes().map((lane) => lane?.channel?.isCoherent() === true);
-    if (!states.includes(true)) return 'bypassed';
-    return states.includes(false) ? 'partly' : 'coherent';
-  }
-
-  /**
-   * @param newShard returns a shard of which the node is the master
-   * @param before the lane to the same server that the new one replaces
-   */
-  protected laneTo(node: Redis, newShard: () => Shard, before?: TrackingLane): TrackingLane {
-    const { keys, deadlineMs, stalenessMs, listener } = this.settings;
-    const server = nameOf(node);
-    const settings: LaneSettings = {
-      client: node,
-      keys,
-      keyPrefix: this.keyPrefix,
-      deadlineMs,
-      stalenessMs,
-      time: this.time,
-      newProbeKey: () => keys.probe(newShard(), randomUUID()),
-      probe: (key) => this.caller.run('probe', OPERATIONS.probe, [key], []),
-      onChange: (id) => listener.onChange(id),
-      onFlush: (channel) => listener.onFlush(channel),
-      onEnd: (channel) => listener.onFlush(channel),
-      onBypassed: (reason) => listener.onBypassed(server, reason),
-      onRestored: () => listener.onRestored(server),
-    };
-    return new TrackingLane(settings, before?.isBypassed);
-  }
 }
 
 const CONNECTION_LOST = 'the connection that writes was lost';
 
-/** One server, or the master behind Sentinels. */
-class ServerTracking extends Tracking {
-  private readonly lane: TrackingLane;
-  /** The next connection may be to another master. What was written there, the channel would not hear of. */
-  private readonly onClose = () => this.lane.doubt(CONNECTION_LOST);
+/** Tracks one server, or the master behind Sentinels. */
+class ServerTracking implements TrackedSource {
+  private readonly tracker: NodeTracker;
+  /** The next connection may lead to another master, whose changes the channel would miss. */
+  private readonly onClose = () => this.tracker.doubt(CONNECTION_LOST);
 
   constructor(
-    protected override readonly client: Redis,
-    settings: TrackingSettings,
+    private readonly client: Redis,
+    context: TrackingContext,
   ) {
-    super(client, settings);
-    this.lane = this.laneTo(client, randomShard);
+    const newProbeKey = () => context.keys.probe(randomShard(), randomUUID());
+    this.tracker = new NodeTracker({ client, name: nameOf(client), newProbeKey }, context);
     client.on('close', this.onClose);
   }
 
+  get coherence(): Coherence {
+    return coherenceOf([this.tracker]);
+  }
+
   async open(): Promise<(Error | null)[]> {
-    return [await this.lane.open()];
+    return [await this.tracker.open()];
   }
 
   channelFor(): Channel | null {
-    return this.lane.channel;
+    return this.tracker.channel;
   }
 
   close(): Promise<void> {
     this.client.off('close', this.onClose);
-    this.lane.close();
+    this.tracker.close();
     return Promise.resolve();
-  }
-
-  protected lanes(): readonly TrackingLane[] {
-    return [this.lane];
   }
 }
 
-const CHANGES = ['+node', '-node', 'refresh'];
-/** Enough to find one slot among 16,384 nearly always. */
-const MAX_TRIES = 100_000;
+const TOPOLOGY_EVENTS = ['+node', '-node', SLOTS_REFRESHED];
+/** Enough random shards to find one of 16,384 slots almost certainly. */
+const MAX_DRAWS = 100_000;
 
-/** A channel to each master of a Cluster. What a slot's master is, the client that writes decides. */
-class ClusterTracking extends Tracking {
-  /** The addresses of the masters in the slot map, also of those that the client has no connection to. */
+/** Tracks each master of a Cluster. The client that writes determines the master of a slot. */
+class ClusterTracking implements TrackedSource {
+  /** The addresses of the masters in the slot map, with and without a connection. */
   private serving: ReadonlySet<string> = new Set();
   /** By address. */
-  private readonly byNode = new Map<string, TrackingLane>();
+  private readonly trackers = new Map<string, NodeTracker>();
   private readonly onTopology = () => void this.follow();
 
   constructor(
-    protected override readonly client: Cluster,
-    settings: TrackingSettings,
+    private readonly client: Cluster,
+    private readonly context: TrackingContext,
   ) {
-    super(client, settings);
-    for (const event of CHANGES) client.on(event, this.onTopology);
+    for (const event of TOPOLOGY_EVENTS) client.on(event, this.onTopology);
+  }
+
+  get coherence(): Coherence {
+    return coherenceOf([...this.serving].map((address) => this.trackers.get(address)));
   }
 
   open(): Promise<(Error | null)[]> {
@@ -160,66 +112,72 @@ class ClusterTracking extends Tracking {
 
   channelFor(id: SessionId): Channel | null {
     const address = this.masterOf(shardOf(id));
-    return address === undefined ? null : (this.byNode.get(address)?.channel ?? null);
+    return address === undefined ? null : (this.trackers.get(address)?.channel ?? null);
   }
 
   close(): Promise<void> {
-    for (const event of CHANGES) this.client.off(event, this.onTopology);
-    for (const lane of this.byNode.values()) lane.close();
-    this.byNode.clear();
+    for (const event of TOPOLOGY_EVENTS) this.client.off(event, this.onTopology);
+    for (const tracker of this.trackers.values()) tracker.close();
+    this.trackers.clear();
     return Promise.resolve();
   }
 
-  protected lanes(): readonly (TrackingLane | undefined)[] {
-    return [...this.serving].map((address) => this.byNode.get(address));
-  }
-
   /**
-   * Closes lanes to nodes that are no longer masters and to masters that the client has lost, then opens a lane to each
-   * master that the client has connected since.
+   * Closes trackers of nodes that are no longer masters and of masters that the client has lost, then tracks each master
+   * that the client has connected to since.
    */
   private follow(): Promise<(Error | null)[]> {
-    const nodes = new Map(this.client.nodes('master').map((node) => [addressOf(node), node]));
-    this.serving = new Set(this.client.slots.flatMap((owners) => owners?.[0] ?? []));
-    for (const [address, lane] of this.byNode) {
+    const nodes = new Map(mastersOf(this.client).map((node) => [addressOf(node), node]));
+    this.serving = new Set(slotOwners(this.client).flatMap((owners) => owners?.[0] ?? []));
+    for (const [address, tracker] of this.trackers) {
       const isServing = this.serving.has(address);
-      if (isServing && lane.follows(nodes.get(address))) continue;
-      lane.doubt(isServing ? CONNECTION_LOST : 'it is no master any more');
-      lane.close();
-      // The closed lane to a lost master stays, for the next one to continue the same outage.
-      if (!isServing) this.byNode.delete(address);
+      if (isServing && tracker.follows(nodes.get(address))) continue;
+      tracker.doubt(isServing ? CONNECTION_LOST : 'the node is no longer a master');
+      tracker.close();
+      // The closed tracker of a lost master stays, so that the next one continues the same outage.
+      if (!isServing) this.trackers.delete(address);
     }
-    const fresh = [...nodes].filter(
-      ([address, node]) => this.serving.has(address) && !this.byNode.get(address)?.follows(node),
+    const added = [...nodes].filter(
+      ([address, node]) => this.serving.has(address) && !this.trackers.get(address)?.follows(node),
     );
-    return Promise.all(fresh.map(([, node]) => this.begin(node)));
+    return Promise.all(added.map(([, node]) => this.track(node)));
   }
 
-  private begin(node: Redis): Promise<Error | null> {
+  private track(node: Redis): Promise<Error | null> {
     const address = addressOf(node);
-    const lane = this.laneTo(node, () => this.shardOn(address), this.byNode.get(address));
-    this.byNode.set(address, lane);
-    return lane.open();
+    const newProbeKey = () => this.context.keys.probe(this.shardOn(address), randomUUID());
+    const isBypassed = this.trackers.get(address)?.isBypassed;
+    const tracker = new NodeTracker(
+      { client: node, name: nameOf(node), newProbeKey },
+      this.context,
+      isBypassed,
+    );
+    this.trackers.set(address, tracker);
+    return tracker.open();
   }
 
-  /** A shard that lies in a slot of a master. */
+  /** Returns a shard in a slot of a master. */
   private shardOn(address: string): Shard {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let draws = 0; draws < MAX_DRAWS; draws++) {
       const shard = randomShard();
       if (this.masterOf(shard) === address) return shard;
     }
-    throw new Error('it serves hardly any slots');
+    throw new Error("no hash tag found for this node's slots");
   }
 
   private masterOf(shard: Shard): string | undefined {
-    return this.client.slots[slotOf(this.keyPrefix + this.settings.keys.sessionsOf(shard))]?.[0];
+    return masterAddressOf(this.client, this.context.keys.sessionsOf(shard));
   }
 }
 
-function addressOf({ options }: Redis): string {
-  return `${options.host}:${options.port}`;
+/** Returns the coherence of all servers that hold sessions, of which some may not be tracked yet. */
+function coherenceOf(trackers: readonly (NodeTracker | undefined)[]): Coherence {
+  const states = trackers.map((tracker) => tracker?.channel?.isCoherent() === true);
+  if (!states.includes(true)) return 'bypassed';
+  return states.includes(false) ? 'partly' : 'coherent';
 }
 
+/** Returns the name of a server in events. */
 function nameOf(node: Redis): string {
   const { sentinels, name, path } = node.options;
   return (sentinels ? name : path) ?? addressOf(node);
