@@ -138,7 +138,7 @@ onTopologies('the cache in a Cluster', () => {
   });
 
   it(
-    'follows a master that is replaced, and forgets what the old one said',
+    'follows a master that is replaced, and reports the end of its outage',
     async () => {
       const records = await signInAll();
       const old = (await topology.masters())[0] as RedisNode;
@@ -150,13 +150,15 @@ onTopologies('the cache in a Cluster', () => {
         else await eventually(() => cached.untilKept(record), PATIENCE_MS);
       }
       await until('a cache that is whole', PATIENCE_MS, () => cached.statistics.state === 'coherent');
+      await until('a report', PATIENCE_MS, async () => (await countOf('cache-restored', old)) === 1);
+      expect(await countOf('cache-bypassed', old)).toBe(1);
       await eventually(() => cached.signedIn(USERS[0] as string), PATIENCE_MS);
     },
     WITHIN_MS,
   );
 
   it(
-    'stays in use for the other masters when one dies, reports one outage, and follows its successor',
+    'stays in use for the other masters when one dies, and reports one outage until its successor is tracked',
     async () => {
       const records = await signInAll();
       const dead = (await topology.masters())[1] as RedisNode;
@@ -174,9 +176,12 @@ onTopologies('the cache in a Cluster', () => {
       const elsewhere = records.find((_, index) => served[index] !== dead) as SessionRecord;
       const copy = await cached.store.load(elsewhere.id);
       expect(copy && cached.store.isCopy?.(copy)).toBe(true);
+      expect(await countOf('cache-restored', dead)).toBe(0);
       await topology.releaseFailovers();
       await until('a successor', PATIENCE_MS, async () => !(await topology.masters()).includes(dead));
       await cached.untilCoherent();
+      await until('a report', PATIENCE_MS, async () => (await countOf('cache-restored', dead)) === 1);
+      expect(await countOf('cache-bypassed', dead)).toBe(1);
       for (const record of records) await isSeen(record);
     },
     WITHIN_MS,

@@ -93,6 +93,8 @@ class ClusterTracking implements TrackedSource {
   private serving: ReadonlySet<string> = new Set();
   /** By address. */
   private readonly trackers = new Map<string, NodeTracker>();
+  /** Addresses of former masters whose outage was reported and whose slots other masters take over. */
+  private readonly retired = new Set<string>();
   private readonly onTopology = () => void this.follow();
 
   constructor(
@@ -135,25 +137,40 @@ class ClusterTracking implements TrackedSource {
       tracker.doubt(isServing ? CONNECTION_LOST : 'the node is no longer a master');
       tracker.close();
       // The closed tracker of a lost master stays, so that the next one continues the same outage.
-      if (!isServing) this.trackers.delete(address);
+      if (!isServing) this.retire(address, tracker);
     }
     const added = [...nodes].filter(
       ([address, node]) => this.serving.has(address) && !this.trackers.get(address)?.follows(node),
     );
-    return Promise.all(added.map(([, node]) => this.track(node)));
+    const opened = added.map(([, node]) => this.track(node));
+    this.reportRetired();
+    return Promise.all(opened);
   }
 
   private track(node: Redis): Promise<Error | null> {
     const address = addressOf(node);
     const newProbeKey = () => this.context.keys.probe(this.shardOn(address), randomUUID());
-    const isBypassed = this.trackers.get(address)?.isBypassed;
+    const isBypassed = this.retired.delete(address) || this.trackers.get(address)?.isBypassed === true;
     const tracker = new NodeTracker(
       { client: node, name: nameOf(node), newProbeKey },
       this.context,
       isBypassed,
+      () => this.reportRetired(),
     );
     this.trackers.set(address, tracker);
     return tracker.open();
+  }
+
+  private retire(address: string, { isBypassed }: NodeTracker): void {
+    this.trackers.delete(address);
+    if (isBypassed) this.retired.add(address);
+  }
+
+  /** Reports the end of outages of former masters: their sessions are cached again once every slot has a coherent channel. */
+  private reportRetired(): void {
+    if (this.retired.size === 0 || this.coherence !== 'coherent') return;
+    for (const address of this.retired) this.context.listener.onRestored(address);
+    this.retired.clear();
   }
 
   /** Returns a shard in a slot of a master. */
