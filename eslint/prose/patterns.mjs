@@ -56,11 +56,11 @@ export const PHRASES = [
   },
   {
     name: '"gone"',
-    find: /\bgone\b(?! (?:wrong|through)\b)(?<!\b410 gone)/i,
+    find: /(?<!:)\bgone\b(?! (?:wrong|through)\b)(?<!\b410 gone)/i,
     instead: 'Say ended, expired, deleted, missing, closed, lost or unavailable.',
     now: 'The session is gone.',
     then: 'The session has expired.',
-    allowed: ['410 Gone', 'Something has gone wrong.'],
+    allowed: ['410 Gone', 'Something has gone wrong.', 'the key session:{abc}:gone:id'],
   },
   {
     name: '"away"',

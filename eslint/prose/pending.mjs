@@ -18,6 +18,5 @@ export const PENDING = [
   'test/passport/**',
   'test/races/**',
   'test/resilience/**',
-  'test/store/**',
   'test/topology/**',
 ];

@@ -12,13 +12,13 @@ import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import { DEADLINE_MS, NOTICE_TTL_MS } from './redis-harness.js';
 import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
 
-/** Long enough that a busy machine never makes a heartbeat late. */
+/** So long that a heartbeat is never late, even on a busy machine. */
 const STALENESS_MS = 30_000;
 const BOUNDS = { maxEntries: 1_000, maxBytes: 16 * 1024 * 1024 };
 
 /**
- * Two processes' worth of store, each with a cache: one writes, and sessions are read through the cache of the other,
- * which holds them already and must have been told of every write.
+ * Opens two stores with a cache each, as two processes have them: one writes, and sessions are read through the cache
+ * of the other, which holds a copy already and must have received the invalidation of every write.
  */
 export async function openCachedHarness(
   client: Redis | Cluster,
@@ -43,7 +43,7 @@ export async function openCachedHarness(
   };
 }
 
-/** Cases run side by side over one client, and each has two stores that listen to it; an application has one. */
+/** Lifts the limit on listeners: parallel cases share a client and add two stores each; an application has one store. */
 function allowManyListeners(client: Redis | Cluster): void {
   for (const node of client.isCluster ? (client as Cluster).nodes() : [client]) node.setMaxListeners(0);
 }
@@ -95,15 +95,15 @@ export class CachedSide {
   }
 
   /**
-   * Settles when every change has been told here that was made before this was asked, to sessions on the server of
-   * this one. What is told comes in order, so a change that is made now comes last.
+   * Waits until all invalidations of earlier changes on this session's server have arrived. They arrive in order, so
+   * the invalidation of a change that is made now comes last.
    */
   async hasHeardOfAll(id: SessionId): Promise<void> {
     const marker = sessionIdOf(mintToken(shardOf(id)));
-    const told = new Promise<void>((resolve) => this.waiting.set(marker, resolve));
+    const received = new Promise<void>((resolve) => this.waiting.set(marker, resolve));
     await this.source.channelFor(id)?.read(marker);
     await this.client.set(this.keys.session(marker), '', 'PX', 60_000);
-    await told;
+    await received;
     await this.client.del(this.keys.session(marker));
   }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** How often the server ran each command while an operation ran; those within scripts too. */
+/** Counts how often the server runs each command during an operation, including the commands within scripts. */
 export async function countCommands(
   client: Redis,
   operation: () => Promise<unknown>,

@@ -1,22 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
 
-/** Something to run under a name, with stores of its own. */
+/** A named case, which opens stores of its own. */
 interface Case {
   readonly name: string;
   readonly run: () => Promise<void>;
 }
 
-/** How many cases are at work at once. One that waits for a clock is not at work. */
+/** Largest number of cases that work at once. A case that waits for time to pass does not count. */
 const SLOTS = 3;
-/** How far those that have begun are ahead of the one that is reported. */
+/** Largest distance between the case that is reported and the last one that has begun. */
 const LOOKAHEAD = 100;
 
 /**
- * Registers cases as tests, one after another, and begins the next ones while one waits: for its pauses, or for time to
- * pass. Each is reported under its own name, as if it ran alone.
+ * Registers cases as tests in sequence, and begins the next cases while one waits for time to pass. Each case is
+ * reported under its own name, as if it ran alone.
  *
- * @param casesOn the cases, for something that opens a store
+ * @param casesOn returns the cases, given a function that opens a store
  */
 export function itOverlapping(
   casesOn: (open: () => Promise<StoreHarness>) => readonly Case[],
@@ -29,7 +29,7 @@ export function itOverlapping(
   afterAll(() => overlap.end());
 }
 
-/** What a case has while it is at work, and gives back. */
+/** One of the places for cases that work; a case that waits gives its place back. */
 class Slot {
   private isTaken = true;
 
@@ -50,7 +50,7 @@ class Overlap {
 
   constructor(private readonly cases: readonly Case[]) {}
 
-  /** Settles as the case does. It begins now at the latest. */
+  /** Returns the outcome of a case, which begins now at the latest. */
   outcomeOf(index: number): Promise<void> {
     this.reported = index;
     const run = this.runs.get(index) ?? this.begin(index);
@@ -58,7 +58,7 @@ class Overlap {
     return run;
   }
 
-  /** Waits for what has begun and was not asked for, as when only some tests run. */
+  /** Waits for cases that have begun but are not reported, as when only some tests run. */
   async end(): Promise<void> {
     this.reported = -Infinity;
     await Promise.allSettled(this.runs.values());
@@ -78,13 +78,13 @@ class Overlap {
       this.beginNext();
     });
     const run = current.run(slot, () => (this.cases[index] as Case).run()).finally(() => slot.free());
-    run.catch(() => undefined); // its test tells
+    run.catch(() => undefined); // the test of the case reports it
     this.runs.set(index, run);
     return run;
   }
 }
 
-/** Opens a store whose time passes while others are at work. */
+/** Opens a store that lets other cases work while its time passes. */
 async function openAtWork(open: () => Promise<StoreHarness>): Promise<StoreHarness> {
   const slot = current.getStore();
   const harness = await open();

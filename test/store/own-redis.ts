@@ -3,13 +3,13 @@ import { RedisStore } from 'nestjs-redis-session';
 import type { RedisServer } from '../support/redis-server.js';
 import { startRedisServer } from '../support/redis-server.js';
 
-/** A Redis that nobody else uses, so that what it counts is what a spec has caused. */
+/** A Redis that no other spec uses, so that its statistics count only what one spec has caused. */
 export class OwnRedis {
   private server!: RedisServer;
   client!: Redis;
   store!: RedisStore;
 
-  /** Starts it before the first case, and stops it after the last. */
+  /** Starts a server before the first test, and stops the server after the last one. */
   static forSpec(): OwnRedis {
     const own = new OwnRedis();
     beforeAll(() => own.start());

@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** How many pieces of data each write to the socket had meanwhile. */
+/** Records the number of pieces of data in each write to the socket during an operation. */
 async function watchWrites(action: () => Promise<unknown>): Promise<number[]> {
   const write = jest.spyOn(client.stream, '_write');
   const writeTogether = jest.spyOn(client.stream, '_writev' as '_write');
@@ -42,12 +42,12 @@ function loadMany(): Promise<unknown[]> {
   return Promise.all(Array.from({ length: COUNT }, () => store.load(freshId())));
 }
 
-describe('calls of one moment', () => {
-  it('leave together', async () => {
+describe('calls in the same tick', () => {
+  it('calls in the same tick leave in one write', async () => {
     expect(await watchWrites(loadMany)).toEqual([COUNT]);
   });
 
-  it('leave together with scripts, and each gets its own answer', async () => {
+  it('commands and scripts of one tick leave in one write, and each gets its own reply', async () => {
     const intents = Array.from({ length: COUNT }, (_, index) => plainSignIn(`user-${index}`));
     await store.signIn(plainSignIn('first')); // from now on the server has the script
     const writes = await watchWrites(async () => {
@@ -62,11 +62,11 @@ describe('calls of one moment', () => {
     expect(records.map((record) => record?.userId)).toEqual(intents.map(({ userId }) => userId));
   });
 
-  it('do not wait for those that come later', async () => {
+  it('a call does not wait for calls of later ticks', async () => {
     expect(await watchWrites(() => loadMany().then(loadMany))).toEqual([COUNT, COUNT]);
   });
 
-  it('all fail when the connection is gone, as one alone does', async () => {
+  it('all calls of a tick fail if the connection is lost, as a single call does', async () => {
     const calls = loadMany();
     client.stream.destroy();
     await expect(calls).rejects.toThrow('load a session');

@@ -8,7 +8,7 @@ import { freePort, startRedisServer } from '../support/redis-server.js';
 import { eventually, until } from '../support/until.js';
 
 const DEADLINE_MS = 250;
-/** What a loaded machine may take on top before a timer runs. */
+/** Delay of a timer on a busy machine, on top of its time. */
 const SLACK_MS = 750;
 
 let server: RedisServer;
@@ -32,16 +32,16 @@ async function openStore(target: string) {
   return { connection, store: storeOn(connection.client as Redis) };
 }
 
-/** A store on a client that is safe and has no timeout of its own. */
+/** Opens a store on a client with safe options and without a timeout of its own. */
 async function handInStore(target: string) {
   const client = new Redis(target, { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true });
   await client.connect();
   return { connection: { close: () => client.quit() }, store: storeOn(client) };
 }
 
-/** How an operation fails, and after how long. */
-describe('a Redis that cannot be reached', () => {
-  it('stops the start with a message that tells where it was looked for, and no password', async () => {
+/** Returns the error of an operation, and the time until it failed. */
+describe('a Redis that is unreachable at the start', () => {
+  it('an unreachable Redis stops the start with a message that names the address, without the password', async () => {
     const target = `redis://someone:hunter2@127.0.0.1:${await freePort()}`;
     const { error } = await failureOf(() => openRedis(target, DEADLINE_MS, warn));
     expect(error).toBeInstanceOf(SessionOptionsError);
@@ -62,7 +62,7 @@ describe('a Redis that cannot be reached', () => {
       }),
       /any of redis:\/\/127\.0\.0\.1:\d+/,
     ],
-  ])('stops the start for %s too', async (_what, targetAt, place) => {
+  ])('an unreachable Redis that is configured by %s stops the start, too', async (_what, targetAt, place) => {
     const { error } = await failureOf(async () => openRedis(targetAt(await freePort()), DEADLINE_MS, warn));
     expect(error).toBeInstanceOf(SessionOptionsError);
     expect((error as Error).message).toMatch(place);
@@ -70,12 +70,12 @@ describe('a Redis that cannot be reached', () => {
   });
 });
 
-describe('a Redis that does not answer', () => {
+describe('a Redis that stops responding', () => {
   it.each([
-    ['our own', openStore],
-    ['handed in', handInStore],
+    ["the module's own client", openStore],
+    ['a client that was passed in', handInStore],
   ])(
-    'makes every call fail within the deadline, and works again afterwards: a client that is %s',
+    'on %s, calls to a silent Redis fail within the deadline, and succeed when Redis responds again',
     async (_whose, open) => {
       const { store, connection } = await open(server.url);
       const intent = plainSignIn('alice');
@@ -101,7 +101,7 @@ describe('a Redis that does not answer', () => {
     },
   );
 
-  it('a connection that owes a reply for a second is replaced, since the name may lead elsewhere', async () => {
+  it('a connection that owes a reply for a second is replaced, because its host name may resolve to another server by then', async () => {
     const { store, connection } = await openStore(server.url);
     await server.kill('SIGSTOP');
     try {
@@ -128,7 +128,7 @@ describe('a Redis that does not answer', () => {
     await connection.close();
   });
 
-  it('fails at once while it is gone, and is used again when it is back, with its scripts lost', async () => {
+  it('calls fail fast while Redis is down, and succeed when Redis is back without its scripts', async () => {
     const port = await freePort();
     const first = await startRedisServer({ port });
     const { store, connection } = await openStore(first.url);
@@ -153,7 +153,7 @@ describe('a Redis that does not answer', () => {
   });
 });
 
-describe('a client', () => {
+describe('the client of a connection', () => {
   it('a client of the module is closed with the connection', async () => {
     const connection = await openRedis(server.url, DEADLINE_MS, warn);
     const { client, isOwn } = connection;
@@ -163,7 +163,7 @@ describe('a client', () => {
     await eventually(() => Promise.resolve(expect(client.status).toBe('end')));
   });
 
-  it('a client of the module neither queues, repeats nor waits', async () => {
+  it('a client of the module neither queues nor repeats commands, and has no timeout of its own', async () => {
     const target = { port: server.port, enableOfflineQueue: true };
     const connection = await openRedis(target, DEADLINE_MS, warn);
     const { enableOfflineQueue, maxRetriesPerRequest, commandTimeout } = (connection.client as Redis).options;

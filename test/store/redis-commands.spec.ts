@@ -18,7 +18,7 @@ const own = OwnRedis.forSpec();
 
 const SOURCE = { digest: 'd'.repeat(22), nonce: 'nonce', keptForMs: 60_000 };
 
-/** The commands that a script sends itself, which the server counts as it counts those of clients. */
+/** Lists the commands that a script calls; the server counts them like the commands of clients. */
 function commandsWithin(script: ScriptName): Set<string> {
   const sources = ['prelude', script].map((name) => readFileSync(new URL(`${name}.lua`, SCRIPTS), 'utf8'));
   return new Set(
@@ -26,7 +26,7 @@ function commandsWithin(script: ScriptName): Set<string> {
   );
 }
 
-/** What was counted beside the commands of a script. */
+/** Counts the commands of an operation other than those that its script calls. */
 async function countBeside(script: ScriptName, operation: () => Promise<unknown>): Promise<object> {
   const within = commandsWithin(script);
   return Object.fromEntries(
@@ -108,14 +108,14 @@ async function aliceSignsIn(): Promise<SessionRecord> {
   return outcome.record;
 }
 
-describe('what the Redis store costs the server', () => {
+describe('the commands of the Redis store', () => {
   it('a load is one HGETALL', async () => {
     const { id } = await aliceSignsIn();
     expect(await countCommands(own.client, () => own.store.load(id))).toEqual({ hgetall: 1 });
     expect(await countCommands(own.client, () => own.store.load(freshId()))).toEqual({ hgetall: 1 });
   });
 
-  it('the reason of an end is one GET, and a ping one EVALSHA', async () => {
+  it('reading why a session ended is one GET, and a ping is one EVALSHA', async () => {
     expect(await countCommands(own.client, () => own.store.endOf(freshId()))).toEqual({ get: 1 });
     await own.store.ping(); // from now on the server has the script
     expect(await countBeside('probe', () => own.store.ping())).toEqual({ evalsha: 1 });
@@ -128,7 +128,7 @@ describe('what the Redis store costs the server', () => {
   });
 
   it.each(CALLS)(
-    '$what needs one EVAL more, once, if the server has lost its scripts',
+    '$what needs one more EVAL, once, if the server has lost its scripts',
     async ({ script, call }) => {
       const [first, second] = [await aliceSignsIn(), await aliceSignsIn()];
       await own.client.script('FLUSH', 'SYNC');

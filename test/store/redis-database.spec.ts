@@ -16,7 +16,7 @@ const SAFE = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   retryStrategy: () => 20,
-  // For so long ioredis keeps the process alive after the end of a connection that was lost before.
+  // ioredis keeps the process alive for so long after it closes a connection that was lost before.
   disconnectTimeout: 50,
 } as const;
 const REVOKED = { reason: 'revoked' } as const;
@@ -64,7 +64,7 @@ async function signedIn(store: RedisStore) {
   return outcome.record;
 }
 
-/** The session of another application, with this id, in database 0. */
+/** Stores a session of another application with the same id in database 0. */
 async function neighborOf(id: string): Promise<void> {
   const [shard, handle] = [id.slice(0, 3), id.slice(3)];
   await server.ask('SELECT', 1);
@@ -76,7 +76,7 @@ async function cutConnections(): Promise<void> {
   await server.ask('CLIENT', 'KILL', 'USER', 'app');
 }
 
-describe('a start with a database that Redis refuses is refused, and says so', () => {
+describe('a start with a database that Redis refuses', () => {
   const targets: [string, (db: number) => RedisTarget][] = [
     ['a URL', (db) => `redis://app:secret@127.0.0.1:${server.port}/${db}`],
     ['options', optionsOf],
@@ -86,21 +86,24 @@ describe('a start with a database that Redis refuses is refused, and says so', (
     ['a client that queues', (db) => handedIn(db, { enableOfflineQueue: true })],
   ];
 
-  it.each(targets)('to a user who may not select it: %s', async (_what, targetAt) => {
-    await maySelect(false);
-    const { error } = await failureOf(() => open(targetAt(1)));
-    expect(error).toBeInstanceOf(SessionOptionsError);
-    expect((error as Error).message).toMatch(/^redis: expected database 1 at .*NOPERM.*\+select/);
-    expect((error as Error).message).not.toContain('secret');
-  });
+  it.each(targets)(
+    'a database that the Redis user may not select stops the start: %s',
+    async (_what, targetAt) => {
+      await maySelect(false);
+      const { error } = await failureOf(() => open(targetAt(1)));
+      expect(error).toBeInstanceOf(SessionOptionsError);
+      expect((error as Error).message).toMatch(/^redis: expected database 1 at .*NOPERM.*\+select/);
+      expect((error as Error).message).not.toContain('secret');
+    },
+  );
 
-  it.each(targets)('because there is none of this number: %s', async (_what, targetAt) => {
+  it.each(targets)('a database number that does not exist stops the start: %s', async (_what, targetAt) => {
     const { error } = await failureOf(() => open(targetAt(99)));
     expect(error).toBeInstanceOf(SessionOptionsError);
     expect((error as Error).message).toMatch(/^redis: expected database 99 at .*out of range/);
   });
 
-  it('to a client that was connected before it was handed in', async () => {
+  it('a database that Redis refused to a client before it was passed in stops the start', async () => {
     await maySelect(false);
     const client = handedIn(1);
     await new Promise((resolve) => client.once('ready', resolve));
@@ -113,12 +116,15 @@ describe('a start with a database that Redis refuses is refused, and says so', (
 
 describe('a database that Redis refuses at a reconnection', () => {
   it.each<[string, () => RedisTarget]>([
-    ['opened by the module', () => optionsOf(1)],
-    ['handed in', () => handedIn(1)],
-    ['handed in, without a ready check', () => handedIn(1, { enableReadyCheck: false })],
-    ['handed in, which queues', () => handedIn(1, { enableOfflineQueue: true, maxRetriesPerRequest: 20 })],
+    ['that the module opened', () => optionsOf(1)],
+    ['that was passed in', () => handedIn(1)],
+    ['that was passed in, without a ready check', () => handedIn(1, { enableReadyCheck: false })],
+    [
+      'that was passed in, with an offline queue',
+      () => handedIn(1, { enableOfflineQueue: true, maxRetriesPerRequest: 20 }),
+    ],
   ])(
-    'the database is never changed for another, and is used again when it is permitted: a client %s',
+    'a client %s never uses another database, and uses its own again when Redis permits it',
     async (_whose, targetOf) => {
       const { client } = await open(targetOf());
       const store = storeOn(client);
@@ -143,13 +149,13 @@ describe('a database that Redis refuses at a reconnection', () => {
       expect(warnings.filter((text) => text.includes('restored'))).toEqual([]);
       await maySelect(true);
       expect(await eventually(() => store.load(record.id), 10_000)).toMatchObject({ userId: 'alice' });
-      await until('the news of it', 5_000, () => warnings.includes('Redis connection restored.'));
+      await until('the log of the recovery', 5_000, () => warnings.includes('Redis connection restored.'));
     },
   );
 });
 
-describe('connections beside the client', () => {
-  it('end sessions in the database that the application has sent its client to', async () => {
+describe("the module's other connections", () => {
+  it("sessions are ended in the database that the application's client has selected", async () => {
     const client = handedIn(0);
     await eventually(() => client.select(1));
     await open(client);
@@ -162,7 +168,7 @@ describe('connections beside the client', () => {
     expect(await store.load(record.id)).toBeNull();
   });
 
-  it('read no copies from another database than that of the client', async () => {
+  it('the cache reads from the database of the client alone', async () => {
     const cached = await CachedProcess.open(optionsOf(1), { prefix: PREFIX });
     closers.push(() => cached.close());
     const record = await cached.signedIn('alice');
@@ -171,7 +177,7 @@ describe('connections beside the client', () => {
     await cached.untilGone(record);
     await maySelect(false);
     await server.ask('ACL', 'LOG', 'RESET');
-    // The cache's own connections alone: the client stays connected.
+    // Only the connections of the cache: the client stays connected.
     const list = String(await server.ask('CLIENT', 'LIST')).split('\n');
     const readers = list.filter((line) => /user=app/.test(line) && /flags=\S*[tP]/.test(line));
     expect(readers.length).toBeGreaterThan(0);
@@ -191,7 +197,7 @@ describe('connections beside the client', () => {
   });
 });
 
-it('a database that nobody has chosen costs no command', async () => {
+it('a client without a chosen database sends no SELECT', async () => {
   await server.ask('CONFIG', 'RESETSTAT');
   const { client } = await open(optionsOf(0));
   await storeOn(client).load(freshId());

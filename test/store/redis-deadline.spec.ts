@@ -14,7 +14,7 @@ const DEADLINE_MS = 100;
 const SETTINGS = { prefix: 'deadline:', noticeTtlMs: 1_000 };
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] as string;
 
-/** Does nothing else for so long, as a process does that computes. */
+/** Blocks the event loop for so long, as a long computation does. */
 function compute(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
@@ -66,7 +66,7 @@ describe('the deadline of a read with the cache', () => {
     await server.kill('SIGSTOP');
     const { error, tookMs } = await failureOf(() => cached.load(id));
     expect(error).toBeInstanceOf(SessionUnavailableError);
-    expect(cache.statistics()).toMatchObject({ misses: 1, bypasses: 1 }); // it went both ways
+    expect(cache.statistics()).toMatchObject({ misses: 1, bypasses: 1 }); // it used both connections
     expect(tookMs).toBeLessThan(1.4 * deadlineMs);
     await server.kill('SIGCONT');
     await cache.close();

@@ -54,16 +54,16 @@ async function signIn(userId: string, at = store): Promise<SessionRecord> {
   return outcome.record;
 }
 
-function nobody(at = store): Promise<SessionRecord> {
+function anonymous(at = store): Promise<SessionRecord> {
   return at.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
 }
 
-async function revokeEveryone(at = store, told: EndedSession[] = []): Promise<EndedSession[]> {
-  await at.revokeEveryone({ reason: 'revoked' }, null, (ended) => told.push(...ended));
-  return told;
+async function revokeEveryone(at = store, reported: EndedSession[] = []): Promise<EndedSession[]> {
+  await at.revokeEveryone({ reason: 'revoked' }, null, (ended) => reported.push(...ended));
+  return reported;
 }
 
-/** Does something once, between an answer to SCAN and what follows from it. */
+/** Acts once, between the reply to a SCAN and its use. */
 function afterScan(node: Redis, step: number, act: () => Promise<unknown>): () => void {
   const scan = node.scan.bind(node) as (...args: unknown[]) => Promise<unknown>;
   let steps = 0;
@@ -79,15 +79,15 @@ function afterScan(node: Redis, step: number, act: () => Promise<unknown>): () =
 
 async function regenerated(from: SessionRecord, at = store): Promise<SessionRecord> {
   const next = await at.regenerate({ from, to: freshIdBeside(from), keepData: true });
-  if (!next) throw new Error('the session is gone');
+  if (!next) throw new Error('the session has ended');
   return next;
 }
 
 describe('ending the sessions of everyone in Redis', () => {
   it.each<[string, () => Promise<SessionRecord>]>([
-    ['a user', () => signIn('alice')],
-    ['nobody', () => nobody()],
-  ])('ends a session of %s that gets another id after the walk has gone by', async (_whose, begin) => {
+    ["a user's session", () => signIn('alice')],
+    ['an anonymous session', () => anonymous()],
+  ])('revokeEveryone() ends %s that gets a new id after the scan has passed it', async (_whose, begin) => {
     const session = await begin();
     let next = session;
     const restore = afterScan(connection.client as Redis, 1, async () => (next = await regenerated(session)));
@@ -99,7 +99,7 @@ describe('ending the sessions of everyone in Redis', () => {
     expect((await store.endOf(session.id))?.reason).toBe('replaced');
   });
 
-  it('ends a session that has left the index of its user, and gives it no other id', async () => {
+  it('revokeEveryone() ends a session that its index lost, which can get no new id meanwhile', async () => {
     const session = await signIn('alice');
     const [index] = (await findKeys(connection.client, '')).filter((key) => key.endsWith(':u:alice'));
     await connection.client.del(index as string);
@@ -111,9 +111,9 @@ describe('ending the sessions of everyone in Redis', () => {
     for (const id of [session.id, to]) expect(await store.load(id)).toBeNull();
   });
 
-  it('lets live who signs in after the walks, and leaves nothing but notices of the others', async () => {
+  it('a session that begins after revokeEveryone() lives, and only notices of the others remain', async () => {
     for (const user of ['alice', 'bob']) await signIn(user);
-    await regenerated(await nobody());
+    await regenerated(await anonymous());
     expect(await revokeEveryone()).toHaveLength(3);
     const keys = await findKeys(connection.client, '');
     expect(keys.filter((key) => !key.includes(':gone:'))).toEqual([]);
@@ -121,7 +121,7 @@ describe('ending the sessions of everyone in Redis', () => {
     expect(await store.load(id)).not.toBeNull();
   });
 
-  it("takes small steps, with no KEYS, and leaves others' keys alone", async () => {
+  it('revokeEveryone() scans in small steps, without KEYS, and leaves keys of other prefixes untouched', async () => {
     const client = connection.client as Redis;
     const others = ['other:{abc}:0123456789012345678901', 'aXb[c]?:{abc}:0123456789012345678901', 'plain'];
     for (const key of others) await client.set(key, 'x');
@@ -135,7 +135,7 @@ describe('ending the sessions of everyone in Redis', () => {
     for (const key of others) expect(await client.get(key)).toBe('x');
   });
 
-  it('finds the keys of a client that puts something in front of all', async () => {
+  it('revokeEveryone() finds the keys of a client with a keyPrefix', async () => {
     const prefixed = await open({ host: '127.0.0.1', port: server.port, keyPrefix: 'app[1]*:' });
     try {
       const session = await signIn('alice', prefixed.store);
@@ -147,27 +147,28 @@ describe('ending the sessions of everyone in Redis', () => {
     }
   });
 
-  it('says so when Redis goes away in the middle, tells of those that it ended, and ends the rest when called again', async () => {
+  it('revokeEveryone() fails if Redis is lost part-way, reports the sessions it ended, and ends the rest when it is called again', async () => {
     for (const user of ['alice', 'bob', 'carol']) await signIn(user);
-    const told: EndedSession[] = [];
-    // The first walk has ended them all. The second one has no server any more.
+    const reported: EndedSession[] = [];
+    // The first scan has ended all sessions. The second one has lost its server.
     const restore = afterScan(connection.client as Redis, 2, async () => {
       await proxy.refuse();
-      await untilGone();
+
+      await untilLost();
     });
-    await expect(revokeEveryone(store, told).finally(restore)).rejects.toThrow(SessionUnavailableError);
-    expect(told).toHaveLength(3);
+    await expect(revokeEveryone(store, reported).finally(restore)).rejects.toThrow(SessionUnavailableError);
+    expect(reported).toHaveLength(3);
     await proxy.pass();
     await untilBack();
     const late = await signIn('dave');
     expect(await revokeEveryone()).toEqual([{ id: late.id, userId: 'dave' }]);
   });
 
-  it('vouches for nothing when it is another connection than the one that it began with', async () => {
+  it('revokeEveryone() fails if its connection was replaced meanwhile', async () => {
     await signIn('alice');
     const restore = afterScan(connection.client as Redis, 1, async () => {
       proxy.cut();
-      await untilGone();
+      await untilLost();
       await untilBack();
     });
     const failure = await revokeEveryone()
@@ -180,7 +181,7 @@ describe('ending the sessions of everyone in Redis', () => {
   });
 });
 
-async function untilGone(): Promise<void> {
+async function untilLost(): Promise<void> {
   while (connection.client.status === 'ready') await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
@@ -208,12 +209,12 @@ async function untilBack(): Promise<void> {
   });
 
   it(
-    'ends them on every master, also those that get another id meanwhile',
+    'revokeEveryone() ends the sessions on every master, including those that get a new id meanwhile',
     async () => {
       const at = clustered.store;
       const sessions = await Promise.all([
         ...Array.from({ length: 30 }, (_, index) => signIn(`user${index}`, at)),
-        ...Array.from({ length: 30 }, () => nobody(at)),
+        ...Array.from({ length: 30 }, () => anonymous(at)),
       ]);
       const masters = (clustered.connection.client as unknown as { nodes(role: string): Redis[] }).nodes(
         'master',
@@ -221,7 +222,7 @@ async function untilBack(): Promise<void> {
       const next: SessionRecord[] = [];
       const moved = sessions.filter((_, index) => index % 2 === 0);
       const restores = [
-        // Nothing has been ended yet when the first answer comes.
+        // No session has ended yet when the first reply arrives.
         afterScan(masters[0] as Redis, 1, async () => {
           next.push(...(await Promise.all(moved.map((session) => regenerated(session, at)))));
         }),
@@ -233,7 +234,7 @@ async function untilBack(): Promise<void> {
     WITHIN_MS,
   );
 
-  it('vouches for nothing while a slot is being moved', async () => {
+  it('revokeEveryone() fails while a slot is being moved', async () => {
     const [one, other] = await cluster.masters();
     const [range] = (await cluster.ranges()).filter(({ node }) => node === one);
     const id = String(await other!.ask('CLUSTER', 'MYID'));
@@ -243,7 +244,7 @@ async function untilBack(): Promise<void> {
       await expect(revokeEveryone(clustered.store)).rejects.toMatchObject({
         detail: expect.stringContaining('slots of the Cluster were moved') as string,
       });
-      expect(await clustered.store.load(session.id)).toBeNull(); // what it met, it has ended
+      expect(await clustered.store.load(session.id)).toBeNull(); // it has ended the session that it found
     } finally {
       await one!.ask('CLUSTER', 'SETSLOT', String(range!.from), 'STABLE');
     }

@@ -9,16 +9,16 @@ import type { RedisServer } from '../support/redis-server.js';
 import { startRedisServer } from '../support/redis-server.js';
 
 const WITHIN_MS = 30_000;
-/** Redis knows how long a key was left alone in whole seconds. */
+/** Redis measures the idle time of a key in whole seconds. */
 const APART_MS = 2_100;
 const REVOKED = { reason: 'revoked' } as const;
 const LIMIT = { max: 2, onExceed: 'evict-oldest' } as const;
 const keys = new RedisKeys('session:');
-/** More keys than it takes to drop the indexes once the memory is full. */
+/** More keys than it takes until Redis evicts the indexes, once the memory is full. */
 const ROUNDS = 300;
 const FILL = "redis.call('SET', ARGV[1], string.rep('x', 1000), 'PX', 600000)";
 
-/** Redis looks at many keys that it might drop, so that which one goes is hardly a matter of luck. */
+/** Redis samples many keys before it evicts one, so that its choice is hardly a matter of luck. */
 const EXACT = ['--maxmemory-samples', '64', '--maxmemory', '3mb'];
 
 describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxmemory-policy %s', (policy) => {
@@ -42,7 +42,7 @@ describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxme
     return outcome.record;
   }
 
-  /** Adds keys until the memory is full, and Redis drops its first key. */
+  /** Adds keys until the memory is full and Redis evicts its first key. */
   async function fillMemory(): Promise<void> {
     const evicted = async () => /evicted_keys:(\d+)/.exec(await client.info('stats'))?.[1];
     const before = await evicted();
@@ -52,10 +52,10 @@ describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxme
   }
 
   /**
-   * Drops the users' indexes: they are older than all other keys, and the sessions are read as by requests. One key is
-   * added at a time, because of keys of one age Redis drops any.
+   * Makes Redis evict the users' indexes: they are older than all other keys, and the sessions are read as requests
+   * read them. Keys are added one at a time, because Redis evicts any of several keys of the same age.
    *
-   * @returns whether the indexes are gone and the sessions are not
+   * @returns true if Redis has evicted the indexes and kept the sessions
    */
   async function dropIndexes(users: readonly string[], sessions: readonly SessionRecord[]): Promise<boolean> {
     const indexes = users.map((userId) => keys.index(shardOfUser(userId), userId));
@@ -70,7 +70,10 @@ describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxme
     return (await client.exists(...indexes)) === 0 && !(await read()).includes(null);
   }
 
-  /** Two users with two sessions each, whose indexes Redis has dropped. What it samples is luck, so it has five tries. */
+  /**
+   * Returns two users with two sessions each, whose indexes Redis has evicted. Its sample is random, so there are five
+   * attempts.
+   */
   async function usersWithoutIndexes() {
     for (let attempt = 1; attempt <= 5; attempt++) {
       await client.flushall();
@@ -79,11 +82,11 @@ describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxme
       const bobs = [await signIn(bob, LIMIT), await signIn(bob, LIMIT)];
       if (await dropIndexes([alice, bob], [...alices, ...bobs])) return { alice, bob, alices, bobs };
     }
-    throw new Error('Redis has dropped sessions before their indexes in each of five tries');
+    throw new Error('Redis evicted sessions before their indexes in each of five attempts');
   }
 
   it(
-    'drops an index before its sessions, and neither the limit nor a revocation is passed by that',
+    'Redis evicts an index before its sessions, and both the limit and a revocation still hold',
     async () => {
       const { alice, bob, alices, bobs } = await usersWithoutIndexes();
 
@@ -101,7 +104,7 @@ describe.each(['allkeys-lru', 'volatile-lru'])('a Redis that is full, with maxme
     WITHIN_MS,
   );
 
-  it('ends at the next touch what it dropped together with all other keys that know of the revocation', async () => {
+  it('a session that outlived a revocation, because all other keys were evicted, ends at its next touch', async () => {
     const carols = [await signIn('carol', LIMIT), await signIn('carol', LIMIT)];
     const [shard, hidden] = [shardOfUser('carol'), carols[0] as SessionRecord];
     await client.zrem(keys.index(shard, 'carol'), hidden.id.slice(3), `@${hidden.id.slice(3)}`);

@@ -5,13 +5,13 @@ import { RedisStore } from 'nestjs-redis-session';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
 import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
 
-/** Less than what a user's session may take. */
+/** Limit on an anonymous session, which is smaller than that of a user's session. */
 export const ANONYMOUS_MAX_BYTES = 63 * 1024;
 export const NOTICE_TTL_MS = 1_200;
-/** Far above what a busy test machine takes, so that only what hangs is over it. */
+/** So long that only a call that hangs exceeds it, even on a busy machine. */
 export const DEADLINE_MS = 5_000;
 
-/** A store behind a client that ends with it, under a prefix of its own: tests share their Redis. */
+/** Opens a store that closes its client, under a prefix of its own: tests share a Redis. */
 export function openRedisHarness(
   client: Redis | Cluster,
   release: () => Promise<unknown> = () => client.quit(),

@@ -35,15 +35,15 @@ async function aliceSignsIn(details: Partial<ReturnType<typeof plainSignIn>> = {
   return outcome.record;
 }
 
-/** Two sessions of alice, of which one has gone in a way that no script saw: an eviction by Redis, a DEL by hand. */
-async function oneGone(): Promise<{ kept: SessionRecord; gone: SessionRecord }> {
-  const [kept, gone] = [await aliceSignsIn(), await aliceSignsIn()];
-  await client.del(keys.session(gone.id));
+/** Returns two sessions of alice, one of which is lost without a script: evicted by Redis or deleted by hand. */
+async function oneLost(): Promise<{ kept: SessionRecord; lost: SessionRecord }> {
+  const [kept, lost] = [await aliceSignsIn(), await aliceSignsIn()];
+  await client.del(keys.session(lost.id));
   expect(await handles()).toHaveLength(2);
-  return { kept, gone };
+  return { kept, lost };
 }
 
-/** The handles in the index, each of which has its mark there. */
+/** Returns the handles in the index, and checks that each has its mark. */
 async function handles(): Promise<string[]> {
   const members = await client.zrange(index, '0', '-1');
   const found = members.filter((member) => !member.startsWith('@'));
@@ -53,27 +53,27 @@ async function handles(): Promise<string[]> {
   return found;
 }
 
-describe('an index that names a session which is gone', () => {
+describe('an index that names a lost session', () => {
   it("listing a user's sessions removes index entries without a session", async () => {
-    const { kept } = await oneGone();
+    const { kept } = await oneLost();
     expect((await store.list('alice')).map(({ id }) => id)).toEqual([kept.id]);
     expect(await handles()).toEqual([handleOf(kept.id)]);
   });
 
-  it('does not count it, and is put right by a sign-in', async () => {
-    const { kept } = await oneGone();
+  it('a sign-in removes a lost session from the index, and the limit ignores that session', async () => {
+    const { kept } = await oneLost();
     const added = await aliceSignsIn({ limit: { max: 2, onExceed: 'reject' } });
     expect((await handles()).sort()).toEqual([handleOf(kept.id), handleOf(added.id)].sort());
   });
 
-  it('does not answer it among those that were revoked', async () => {
-    const { kept, gone } = await oneGone();
+  it('a revocation of all sessions omits a lost session from its result', async () => {
+    const { kept, lost } = await oneLost();
     expect(await store.revokeAll('alice', NO_NOTICE, null)).toEqual([kept.id]);
-    expect(await store.endOf(gone.id)).toBeNull();
+    expect(await store.endOf(lost.id)).toBeNull();
     expect(await client.exists(index)).toBe(0);
   });
 
-  it('drops those whose time has passed', async () => {
+  it("listing a user's sessions removes expired index entries", async () => {
     const { id } = await aliceSignsIn();
     await client.zadd(index, String(Date.now() - 1), 'passed', '-1', '@passed');
     await store.list('alice');
@@ -88,8 +88,8 @@ describe('a session that its index does not name, because Redis has evicted the 
   it.each<[string, unknown, (record: SessionRecord) => Promise<unknown>]>([
     ['a touch', false, (record) => store.touch(record)],
     ['a commit', false, (record) => store.commit(record, CHANGES)],
-    ['an addition to a number', GONE, (record) => store.increment(record, 'visits', 1)],
-    ['a write on a condition', GONE, (record) => store.compareAndSet(record, 'late', null, '[]')],
+    ['an increment', GONE, (record) => store.increment(record, 'visits', 1)],
+    ['a conditional write', GONE, (record) => store.compareAndSet(record, 'late', null, '[]')],
     [
       'a rotation',
       null,
@@ -105,7 +105,7 @@ describe('a session that its index does not name, because Redis has evicted the 
     expect(await findKeys(client, prefix)).toEqual([keys.gone(record.id)]);
   });
 
-  it('hands nothing over to the sign-in that replaces it', async () => {
+  it('a sign-in takes over no data from a session that its index lost', async () => {
     const before = await aliceSignsIn({ changes: { set: new Map([['cart', '[1]']]), remove: [] } });
     await client.del(index);
     const { id } = await aliceSignsIn({ replaces: { id: before.id, keepData: true } });
@@ -134,19 +134,19 @@ describe('a session that its index does not name, because Redis has evicted the 
   });
 
   it('an anonymous session that its index lost is left untouched', async () => {
-    const nobody = await store.create({
+    const anonymous = await store.create({
       id: freshId(),
       timeouts: LONG,
       persistent: false,
       fields: new Map(),
     });
-    expect(await store.touch(nobody)).toBe(true);
-    expect(await store.load(nobody.id)).not.toBeNull();
+    expect(await store.touch(anonymous)).toBe(true);
+    expect(await store.load(anonymous.id)).not.toBeNull();
   });
 });
 
-describe('an index', () => {
-  it('lives as long as the longest of its sessions', async () => {
+describe('the index of a user', () => {
+  it('an index lives as long as its longest session', async () => {
     const long = await aliceSignsIn();
     await aliceSignsIn({ timeouts: { idleMs: 1_000, absoluteMs: 1_000 } });
     expect(await expiryOf(client, index)).toBe(await expiryOf(client, keys.session(long.id)));
@@ -160,7 +160,7 @@ describe('an index', () => {
     expect(await client.exists(index)).toBe(0);
   });
 
-  it('lives no longer than the session that was spared, when all others are revoked', async () => {
+  it('an index expires with the spared session once all other sessions are revoked', async () => {
     const short = { idleMs: 60_000, absoluteMs: 60_000 };
     const [spared] = [await aliceSignsIn({ timeouts: short }), await aliceSignsIn()];
     await store.revokeAll('alice', NO_NOTICE, spared.id);
@@ -170,14 +170,16 @@ describe('an index', () => {
   it('the anonymous index keeps a regenerated session until its absolute end, whatever its activity', async () => {
     const from = await store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
     const next = await store.regenerate({ from, to: freshIdBeside(from), keepData: true });
-    const nobodys = keys.index(shardOf(from.id), null);
+    const anonymousIndex = keys.index(shardOf(from.id), null);
     expect(next?.absoluteEndAt).toBe(from.absoluteEndAt);
-    expect(await client.zscore(nobodys, handleOf(next?.id as SessionId))).toBe(String(from.absoluteEndAt));
-    expect(await expiryOf(client, nobodys)).toBe(from.absoluteEndAt);
+    expect(await client.zscore(anonymousIndex, handleOf(next?.id as SessionId))).toBe(
+      String(from.absoluteEndAt),
+    );
+    expect(await expiryOf(client, anonymousIndex)).toBe(from.absoluteEndAt);
   });
 
   it.each(['evict-oldest', 'evict-idlest', 'reject'] as const)(
-    'with hundreds of entries whose time has passed lets no sign-in pass a limit (%s) that was lowered',
+    'hundreds of expired index entries let no sign-in exceed a lowered limit (%s)',
     async (onExceed) => {
       for (let number = 0; number < 3; number++) await aliceSignsIn();
       for (let number = 0; number < 350; number++) {
@@ -189,7 +191,7 @@ describe('an index', () => {
     },
   );
 
-  it('a sign-in removes a hundred expired index entries, and no more', async () => {
+  it('a sign-in removes at most a hundred expired index entries', async () => {
     for (let number = 0; number < 250; number++) {
       await client.zadd(index, String(Date.now() - 1_000), `passed${number}`, '-1', `@passed${number}`);
     }

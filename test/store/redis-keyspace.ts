@@ -7,12 +7,12 @@ const SESSION = /^\{([\w-]{3})\}:([\w-]{22})$/;
 const NOTICE = /^\{[\w-]{3}\}:gone:[\w-]{22}$/;
 const INDEX = /^\{([\w-]{3})\}:u:/;
 const CUT = /^\{[\w-]{3}\}:cut:/;
-/** What keeps a sign-in that is sent twice from being two. */
+/** Key that makes a sign-in that is sent twice create one session. */
 export const SOURCE = /^\{[\w-]{3}\}:from:[\w-]{22}$/;
-/** For so long at most. */
+/** Longest life of such a key. */
 const SOURCE_MS = 10_000;
 
-/** All keys with a prefix, on all masters of a Cluster. */
+/** Finds all keys with a prefix, on all masters of a Cluster. */
 export async function findKeys(client: Redis | Cluster, prefix: string): Promise<string[]> {
   const servers = 'nodes' in client ? client.nodes('master') : [client];
   return (await Promise.all(servers.map((server) => scan(server, prefix)))).flat();
@@ -29,23 +29,23 @@ async function scan(client: Redis, prefix: string): Promise<string[]> {
   return [...found];
 }
 
-/** One by one: the keys of one command must lie in one slot. */
+/** Deletes all keys with a prefix, one by one: the keys of one command must lie in one slot. */
 export async function deleteKeys(client: Redis | Cluster, prefix: string): Promise<void> {
   const keys = await findKeys(client, prefix);
   await Promise.all(keys.map((key) => client.unlink(key)));
 }
 
 /**
- * What holds of the keys at any time: each is of a known kind and ends by itself, a session no later than its
- * absolute end, and the index of a user has just that user's live sessions, each until it ends; that of
- * nobody has none of a user's.
+ * Checks the invariants of the keys: each is of a known kind and expires, a session no later than its absolute end,
+ * and the index of a user has exactly that user's live sessions, each until it ends; the anonymous index has no
+ * session of a user.
  */
 export async function assertRedisClean(client: Redis | Cluster, prefix: string): Promise<void> {
   for (const key of await findKeys(client, prefix)) {
     const name = key.slice(prefix.length);
     const endsAt = await expiryOf(client, key);
-    if (endsAt === -2) continue; // it has ended since it was found
-    assert.notEqual(endsAt, -1, `${key} never ends`);
+    if (endsAt === -2) continue; // it has expired since it was found
+    assert.notEqual(endsAt, -1, `${key} never expires`);
     if (SESSION.test(name)) await assertSession(client, prefix, key, endsAt);
     else if (INDEX.test(name)) await assertIndex(client, prefix, key);
     else if (SOURCE.test(name)) await assertSource(client, key);
@@ -68,7 +68,11 @@ async function assertSession(
   const [indexedUntil, mark] = await client.zmscore(index, handle, `@${handle}`);
   if (!indexedUntil) return assertEnded(client, key);
   assert.equal(Number(mark), -Number(await client.hget(key, 't')), `${key} has another mark in its index`);
-  assert.equal(Number(indexedUntil), endsAt, `${key} is indexed until another time than it lives`);
+  assert.equal(
+    Number(indexedUntil),
+    endsAt,
+    `the index entry of ${key} and the key expire at different times`,
+  );
 }
 
 async function assertIndex(client: Redis | Cluster, prefix: string, key: string): Promise<void> {
@@ -85,12 +89,16 @@ async function assertIndex(client: Redis | Cluster, prefix: string, key: string)
   }
 }
 
-/** It ends soon, whatever becomes of its session. */
+/** Checks that such a key expires soon, whatever happens to its session. */
 async function assertSource(client: Redis | Cluster, key: string): Promise<void> {
   assert.ok((await client.pttl(key)) <= SOURCE_MS, `${key} is kept for too long`);
 }
 
-/** A session that reads as absent did not live any more. */
+/** Checks that a session that reads as absent has ended. */
 async function assertEnded(client: Redis | Cluster, key: string): Promise<void> {
-  assert.equal(await client.exists(key), 0, `${key} is not as a session should be`);
+  assert.equal(
+    await client.exists(key),
+    0,
+    `${key} lives without the fields or the index entry of a session`,
+  );
 }

@@ -8,7 +8,7 @@ const keys = new RedisKeys('session:');
 
 const own = OwnRedis.forSpec();
 
-/** The session that the design measures: user, email, two roles, four times. */
+/** Returns the standard session of the design: a user, an email, two roles and four times. */
 function standardSignIn(userId: string) {
   const data = changes({ email: '"alice.liddell@example.com"', roles: '["editor","reviewer"]' });
   return { ...plainSignIn(userId), changes: data };

@@ -32,12 +32,12 @@ async function aliceSignsIn(limit?: SignInIntent['limit']): Promise<SessionId> {
   return outcome.record.id;
 }
 
-/** The least that a session's hash must hold. */
+/** Returns the fewest fields that the hash of a session must hold. */
 function facts(): Record<string, string> {
   return { v: '1', c: String(NOW), a: String(NOW), i: '60000', x: String(NOW + TTL_MS) };
 }
 
-/** A hash that somebody else has written under a session's key. */
+/** Stores a hash under a session's key, as another program may have written it. */
 async function write(hash: Record<string, string>, id: SessionId = freshId()): Promise<SessionId> {
   await client.multi().hset(keys.session(id), hash).pexpire(keys.session(id), TTL_MS).exec();
   return id;
@@ -47,35 +47,35 @@ function without(...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(facts()).filter(([name]) => !names.includes(name)));
 }
 
-describe('a hash that is no session', () => {
+describe('a hash that is not a valid session', () => {
   it.each([
-    ['has nothing but a field', { '.cart': '[1]' }],
-    ['is of a later layout', { ...facts(), v: '2' }],
-    ['is of no layout', without('v')],
-    ['has no beginning', without('c')],
+    ['has only a field', { '.cart': '[1]' }],
+    ['has a later layout', { ...facts(), v: '2' }],
+    ['has no layout', without('v')],
+    ['has no creation time', without('c')],
     ['has no last activity', without('a')],
     ['has no idle timeout', without('i')],
     ['has no absolute end', without('x')],
-    ['has a time that is none', { ...facts(), c: 'yesterday' }],
-    ['has a time below zero', { ...facts(), a: '-1' }],
+    ['has an invalid time', { ...facts(), c: 'yesterday' }],
+    ['has a negative time', { ...facts(), a: '-1' }],
     ['has an empty time', { ...facts(), x: '' }],
-    ['has a time without end', { ...facts(), x: 'Infinity' }],
+    ['has an infinite time', { ...facts(), x: 'Infinity' }],
     ['has a user who never signed in', { ...facts(), u: 'alice' }],
-    ['has a user who signed in at no time', { ...facts(), u: 'alice', t: 'x' }],
-    ['is of another system', { id: '1', data: '{}' }],
-  ])('%s', async (_what, hash) => {
+    ['has a user whose sign-in time is invalid', { ...facts(), u: 'alice', t: 'x' }],
+    ['belongs to another program', { id: '1', data: '{}' }],
+  ])('a hash that %s reads as no session', async (_what, hash) => {
     expect(await store.load(await write(hash))).toBeNull();
   });
 
   const UNREADABLE: [string, (key: string) => Promise<unknown>][] = [
-    ['is of a later layout', (key) => client.hset(key, 'v', '2')],
-    ['has lost a fact', (key) => client.hdel(key, 'c')],
-    ['has a time that is none', (key) => client.hset(key, 'i', 'soon')],
+    ['has a later layout', (key) => client.hset(key, 'v', '2')],
+    ['has lost its creation time', (key) => client.hdel(key, 'c')],
+    ['has an invalid time', (key) => client.hset(key, 'i', 'soon')],
     ['has lost its absolute end', (key) => client.hdel(key, 'x')],
   ];
 
   it.each(UNREADABLE)(
-    'an unusable record of a user %s: it is not listed, blocks no sign-in, and is ended',
+    "a user's unusable record that %s is unlisted, blocks no sign-in, and can be ended",
     async (_what, damage) => {
       const limit = { max: 1, onExceed: 'reject' } as const;
       const id = await aliceSignsIn(limit);
@@ -91,7 +91,7 @@ describe('a hash that is no session', () => {
   );
 
   it.each(UNREADABLE)(
-    'an unusable record of a user %s: a revocation of all sessions ends it, too',
+    "a user's unusable record that %s ends with a revocation of all sessions",
     async (_what, damage) => {
       const ids = [await aliceSignsIn(), await aliceSignsIn()];
       await damage(keys.session(ids[0] as SessionId));
@@ -112,7 +112,7 @@ describe('a hash that is no session', () => {
     expect(await aliceSignsIn(limit)).not.toBe(id);
   });
 
-  it('reads with the facts alone', async () => {
+  it('a session without fields or optional facts can be read', async () => {
     const id = await write(facts());
     expect(await store.load(id)).toEqual({
       ...{ id, createdAt: NOW, lastActiveAt: NOW, idleMs: 60_000, absoluteEndAt: NOW + TTL_MS },
@@ -121,7 +121,7 @@ describe('a hash that is no session', () => {
     });
   });
 
-  it('keeps names that are not ours out of the fields, and lets them be', async () => {
+  it('unknown names in a hash are omitted from the fields, and stay in Redis', async () => {
     const id = await write({ ...facts(), '.cart': '[1]', future: '1', __proto__x: '2', z: '3' });
     const record = await store.load(id);
     expect(record?.fields).toEqual(new Map([['cart', '[1]']]));
@@ -130,8 +130,8 @@ describe('a hash that is no session', () => {
   });
 });
 
-describe('a key of another type', () => {
-  it('in the place of a session is no session', async () => {
+describe('a key of another type of value', () => {
+  it('a key of another type reads as no session, and is left as it is', async () => {
     const id = freshId();
     await client.set(keys.session(id), 'text', 'PX', TTL_MS);
     expect(await store.load(id)).toBeNull();
@@ -142,13 +142,13 @@ describe('a key of another type', () => {
     expect(await client.get(keys.session(id))).toBe('text');
   });
 
-  it('in the place of a notice says nothing', async () => {
+  it('a notice of another type reads as no notice', async () => {
     const id = freshId();
     await client.multi().hset(keys.gone(id), 'a', '1').pexpire(keys.gone(id), TTL_MS).exec();
     expect(await store.endOf(id)).toBeNull();
   });
 
-  it('in the place of an index is a failure of the system, and nothing is signed in', async () => {
+  it('an index of another type makes sign-ins and lists fail as unavailable, and no session begins', async () => {
     await client.set(keys.index(shardOfUser('alice'), 'alice'), 'text', 'PX', TTL_MS);
     const intent = plainSignIn('alice');
     await expect(store.signIn(intent)).rejects.toThrow(SessionUnavailableError);
@@ -159,20 +159,20 @@ describe('a key of another type', () => {
   });
 });
 
-describe('a notice that says nothing', () => {
+describe('a notice without a usable reason', () => {
   it.each([
     ['is empty', ''],
-    ['is no notice', 'garbage'],
+    ['is not a notice', 'garbage'],
     ['has no time', '{"reason":"revoked"}'],
-    ['has a time that is none', 'soon:{"reason":"revoked"}'],
-    ['is cut off', `${NOW}:{"reason":"rev`],
-    ['is another JSON', `${NOW}:null`],
+    ['has an invalid time', 'soon:{"reason":"revoked"}'],
+    ['is truncated', `${NOW}:{"reason":"rev`],
+    ['is null', `${NOW}:null`],
     ['is a number', `${NOW}:5`],
-    ['is a text', `${NOW}:"revoked"`],
+    ['is a string', `${NOW}:"revoked"`],
     ['is a list', `${NOW}:["revoked"]`],
     ['has no reason', `${NOW}:{}`],
-    ['has a reason that is none', `${NOW}:{"reason":42}`],
-  ])('%s', async (_what, text) => {
+    ['has an invalid reason', `${NOW}:{"reason":42}`],
+  ])('a notice that %s gives no reason', async (_what, text) => {
     const id = freshId();
     await client.set(keys.gone(id), text, 'PX', TTL_MS);
     expect(await store.endOf(id)).toBeNull();
@@ -217,7 +217,7 @@ describe('keys', () => {
     expect(keys.index(shard, 'alice')).toBe(`${prefix}{${shard}}:u:alice`);
   });
 
-  it('hold neither a token nor its secret', async () => {
+  it('keys contain neither a token nor its secret', async () => {
     const application = new Application(store);
     const token = await application.clientThat(async (session, context) => {
       session['cart'] = [1];

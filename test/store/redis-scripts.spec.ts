@@ -7,27 +7,27 @@ const PRELUDE = 'prelude';
 const names = readdirSync(FOLDER).map((file) => file.replace(/\.lua$/, ''));
 const scripts = names.filter((name) => name !== PRELUDE).map((name) => ({ name, ...partsOf(name) }));
 
-/** The notices that are left without a session that ends: by their definition and `end_session`, and for an absent one. */
+/** Calls of `leave_notice` outside `end_session`: its definition and the call of `end_session`, and one for an absent session. */
 const OTHER_NOTICES: Readonly<Record<string, number>> = { prelude: 2, destroy: 1 };
 
 function read(path: string): string {
   return readFileSync(new URL(`../${path}`, FOLDER), 'utf8');
 }
 
-/** A script's header, which is its contract, and what follows it. */
+/** Splits a script into its header, which is its contract, and its body. */
 function partsOf(name: string): { header: string; body: string } {
   const text = readFileSync(new URL(`${name}.lua`, FOLDER), 'utf8');
   const [, header = '', body = text] = /^--\[\[\n(.*?)\n\]\]\n(.*)$/s.exec(text) ?? [];
   return { header, body };
 }
 
-/** The numbers in all matches of a pattern, each once, in order. */
+/** Returns the numbers in all matches of a pattern, each once and in order. */
 function numbersIn(text: string, pattern: RegExp): number[] {
   const numbers = [...text.matchAll(pattern)].map(([, number]) => Number(number));
   return [...new Set(numbers)].sort((one, other) => one - other);
 }
 
-/** Changes to fields are read by the prelude, from the argument whose number it is given. */
+/** Call of the prelude that reads changes to fields, from the argument with the given number. */
 const CHANGES = /apply_changes\([^,]+, (\d+)\)/g;
 
 function argumentsUsed(body: string): number[] {
@@ -45,20 +45,20 @@ describe('the Lua scripts', () => {
   });
 
   it.each(names)(
-    '%s names the fields of a record by the tables of record.ts, and writes no letter itself',
+    '%s names the fields of a record by the tables of record.ts alone, without a letter of its own',
     (name) => {
       expect(partsOf(name).body).not.toMatch(/'[a-z]'|'\.'/);
     },
   );
 
-  it('of record.ts write each letter of a field once', () => {
+  it('record.ts writes each letter of a field once', () => {
     const letters = read('record.ts').match(/'[a-z]'/g) ?? [];
     expect(letters).toHaveLength(17);
     expect(new Set(letters).size).toBe(letters.length);
   });
 
   it.each(['prelude', 'sign_in', 'revoke', 'revoke_all', 'destroy'])(
-    '%s ends a session by the function of the prelude',
+    '%s ends a session through the function of the prelude',
     (name) => {
       const { body } = partsOf(name);
       expect(body).toContain('end_session(');
@@ -76,23 +76,23 @@ describe('the Lua scripts', () => {
       expect(header).toMatch(/^Reply {2,}\S/m);
     });
 
-    it('uses the keys that its header names, and no others', () => {
+    it('the script uses exactly the keys that its header names', () => {
       const named = numbersIn(header, /^KEYS\[(\d+)\] +\S+ +\S/gm);
       expect(named).toEqual(upTo(named.length));
       expect(numbersIn(body, /KEYS\[(\d+)\]/g)).toEqual(named);
     });
 
-    it('uses the arguments that its header names, and no others', () => {
+    it('the script uses exactly the arguments that its header names', () => {
       const named = numbersIn(header, /^ARGV\[(\d+)\] +\S/gm);
       expect(named).toEqual(upTo(named.length));
       expect(argumentsUsed(body)).toEqual(named);
     });
 
-    it('takes a list of arguments just if its header says so', () => {
+    it('the script takes a list of arguments if and only if its header says so', () => {
       expect(/\bARGV\b(?!\[)/.test(body)).toBe(/^ARGV +\S/m.test(header));
     });
 
-    it('never turns data into the JSON or MessagePack of Lua, which damages it', () => {
+    it('the script never encodes data as JSON or MessagePack in Lua, which would damage it', () => {
       expect(body).not.toMatch(/cjson\.encode|cmsgpack/);
       for (const [, decoded] of body.matchAll(/cjson\.decode\(([^)]*)\)/g)) expect(decoded).toBe('ARGV[1]');
     });

@@ -12,10 +12,10 @@ const LIFE_MS = 3_600_000;
 const WITHIN_MS = 60_000;
 const CROWD = 100_000;
 const REVOKED = { reason: 'revoked' } as const;
-/** What holds where an application has set no limit. */
+/** The bound that applies if an application sets no limit. */
 const BOUND = { max: 1_000, onExceed: 'evict-oldest' } as const;
 
-/** Sessions as sign-ins make them, many at once. */
+/** Script that stores many sessions at once, as sign-ins store them. */
 const SEED = `
 for i = 1, tonumber(ARGV[2]) do
   local handle = 'h' .. string.format('%021d', i)
@@ -30,7 +30,7 @@ const keys = new RedisKeys('session:');
 const own = OwnRedis.forSpec();
 let users = 0;
 
-/** A user who has so many sessions. */
+/** Creates a user who has so many sessions. */
 async function userWith(sessions: number): Promise<string> {
   const user = `user${++users}`;
   const shard = shardOfUser(user);
@@ -44,17 +44,17 @@ function signIn(user: string, limit?: SignInIntent['limit'], store = own.store) 
   return store.signIn({ ...plainSignIn(user), ...(limit && { limit }) });
 }
 
-/** The commands of a sign-in of a user, in its script and around it. */
+/** Counts the commands of a sign-in, in its script and outside. */
 function steps(user: string, limit?: SignInIntent['limit']): Promise<Record<string, number>> {
   return countCommands(own.client, () => signIn(user, limit));
 }
 
-/** Those of a sign-in of somebody who has so many other sessions. */
+/** Counts the commands of a sign-in of a user who has so many other sessions. */
 async function stepsBeside(sessions: number, limit?: SignInIntent['limit']): Promise<Record<string, number>> {
   return steps(await userWith(sessions), limit);
 }
 
-/** Those of a sign-in at a limit of as many sessions as the user has. */
+/** Counts the commands of a sign-in whose limit equals the number of the user's sessions. */
 async function stepsAtLimit(user: string, onExceed: OnExceed): Promise<Record<string, number>> {
   const max = await own.client.zcount(keys.index(shardOfUser(user), user), 0, '+inf');
   return steps(user, { max, onExceed });
@@ -75,11 +75,11 @@ describe('the steps of a sign-in', () => {
     expect(await steps(crowd)).toEqual(alone);
   });
 
-  it('a sign-in under the implicit bound takes the same steps beside 0 and 999 others', async () => {
+  it('a sign-in under the implicit bound takes the same steps beside 0 and 999 other sessions', async () => {
     expect(await stepsBeside(999, BOUND)).toEqual(await stepsBeside(0, BOUND));
   });
 
-  it('a sign-in that evicts one session takes the same steps beside 10, 1,000 and 100,000 others', async () => {
+  it('a sign-in that evicts one session takes the same steps beside 10, 1,000 and 100,000 other sessions', async () => {
     const atTheBound = await stepsBeside(1_000, BOUND);
     expect(await stepsAtLimit(await userWith(10), 'evict-oldest')).toEqual(atTheBound);
     expect(await stepsAtLimit(crowd, 'evict-oldest')).toEqual(atTheBound);
@@ -89,7 +89,7 @@ describe('the steps of a sign-in', () => {
   });
 
   it.each<OnExceed>(['evict-idlest', 'reject'])(
-    'look at a hundred sessions at most with %s, however many there are',
+    'a sign-in with %s reads at most a hundred sessions, however many the user has',
     async (onExceed) => {
       const counts = await stepsAtLimit(crowd, onExceed);
       expect(counts).toEqual(await stepsAtLimit(await userWith(1_000), onExceed));
@@ -98,7 +98,7 @@ describe('the steps of a sign-in', () => {
   );
 });
 
-describe('the steps of what goes over all sessions of a user', () => {
+describe('operations on all sessions of a user', () => {
   it("listing a user's sessions runs scripts of a hundred sessions each", async () => {
     const user = await userWith(1_000);
     const counts = await countCommands(own.client, async () => {
@@ -111,7 +111,7 @@ describe('the steps of what goes over all sessions of a user', () => {
   });
 
   it(
-    'let others sign in while 100,000 sessions are revoked, and the user too',
+    'other users and the same user can sign in while 100,000 sessions are revoked',
     async () => {
       const live = await own.client.zcount(keys.index(shardOfUser(crowd), crowd), 0, '+inf');
       const cut = keys.cut(shardOfUser(crowd), crowd);
@@ -137,7 +137,7 @@ describe('the steps of what goes over all sessions of a user', () => {
     WITHIN_MS,
   );
 
-  it('cut all sessions off at once: one that is yet to be ended is neither written to nor kept alive', async () => {
+  it('a revocation cuts off all sessions at once: a session that is still to be ended can be neither written nor touched', async () => {
     const user = await userWith(3);
     const records = await own.store.list(user);
     const shard = shardOfUser(user);
@@ -159,14 +159,14 @@ describe('the steps of what goes over all sessions of a user', () => {
     }
   });
 
-  it('say what they have ended when one of them fails, and the next call ends the rest and nobody else', async () => {
+  it('a revocation that fails part-way reports the sessions it ended, and the next call ends exactly the rest', async () => {
     const user = await userWith(600);
     const all = await own.store.list(user);
     const doomed = new Redis(own.client.options.port as number, { maxRetriesPerRequest: 0 });
     await doomed.ping();
     doomed.options.enableOfflineQueue = false;
     const ending: ConstructorParameters<typeof RedisStore>[1]['ending'] = {
-      // Its first step comes through, and then the connection is lost.
+      // The first step succeeds, and then the connection is lost.
       run: async (script, _call, names, args) => {
         const reply = await runScript(doomed, script, names, args);
         doomed.disconnect();

@@ -41,7 +41,7 @@ function openMemory(): Promise<StoreHarness> {
   });
 }
 
-/** Stores without and with a cache, which share a client as in an application, and have a prefix each. */
+/** Returns a store without and one with a cache, which share a client and have a prefix each. */
 export function onOneClient(
   name: string,
   connect: () => Promise<Pick<RedisConnection, 'client' | 'close'>>,
