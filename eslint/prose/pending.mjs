@@ -18,5 +18,4 @@ export const PENDING = [
   'test/passport/**',
   'test/races/**',
   'test/resilience/**',
-  'test/topology/**',
 ];

@@ -52,12 +52,12 @@ describe('the commands that a user of the module needs', () => {
     expect([...anywhere].sort()).toEqual([...new Set([...inScripts, ...sent])].sort());
   });
 
-  it('let it do everything', async () => {
+  it('every operation works with the required commands alone', async () => {
     await doEverything(storeAt(PREFIX));
     expect(await refused()).toEqual([]);
   });
 
-  it.each(anywhere.filter((name) => name !== AT_CONNECT))('do not without %s', async (name) => {
+  it.each(anywhere.filter((name) => name !== AT_CONNECT))('operations fail without %s', async (name) => {
     await server.ask('SCRIPT', 'FLUSH');
     await server.ask('ACL', 'SETUSER', USER, `-${name}`);
     try {
@@ -73,14 +73,14 @@ describe('the commands that a user of the module needs', () => {
     await expect(doEverything(storeAt('other:'))).rejects.toThrow(SessionUnavailableError);
   });
 
-  it('include all that is needed to connect', async () => {
+  it('the command that is granted for connecting is used when a client connects', async () => {
     await server.ask('ACL', 'SETUSER', USER, `-${AT_CONNECT}`);
     const warn = jest.spyOn(console, 'warn').mockReturnValue(undefined);
     try {
       const other = await openRedis(asUser().redis as RedisTarget, DEADLINE_MS, () => undefined);
       await other.close();
       expect(await refused()).toContain(AT_CONNECT);
-      expect(warn).toHaveBeenCalled(); // by ioredis: nobody knows now whether the server is ready
+      expect(warn).toHaveBeenCalled(); // ioredis warns that its ready check failed
     } finally {
       warn.mockRestore();
       await server.ask('ACL', 'SETUSER', USER, `+${AT_CONNECT}`);
@@ -88,7 +88,7 @@ describe('the commands that a user of the module needs', () => {
   });
 });
 
-/** What the server refused to run since the log was last emptied. */
+/** Returns the commands that the server has rejected since its log was last emptied. */
 async function refused(): Promise<string[]> {
   const log = (await server.ask('ACL', 'LOG')) as string[][];
   return log.map((entry) => String(entry[entry.indexOf('object') + 1]));
@@ -98,23 +98,24 @@ function storeAt(prefix: string): RedisStore {
   return new RedisStore(connection.client, { prefix, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
 }
 
-/** Each method of a store, and of the branches of its script those that need a command of their own. */
+/** Calls each method of a store, including each branch of a script that needs a command of its own. */
 async function doEverything(store: CompleteStore): Promise<void> {
   await store.ping();
   const id = freshId();
   await store.load(id);
   await store.endOf(id);
-  const nobody = await store.create({
+  const anonymous = await store.create({
     id,
     timeouts: LONG,
     persistent: true,
     fields: new Map([['cart', '[]']]),
   });
-  await store.commit(nobody, changes({ seen: '1' }, ['cart']));
-  // With a field that stays, whose length counts against the limit on size.
-  await store.commit(nobody, changes({ seen: '1', more: '1' }, []));
-  await store.commit(nobody, changes({ more: '2' }, []));
-  await store.regenerate({ from: nobody, to: freshIdBeside(nobody), keepData: false });
+  await store.commit(anonymous, changes({ seen: '1' }, ['cart']));
+
+  // A field that stays counts towards the size limit, so the script reads its length.
+  await store.commit(anonymous, changes({ seen: '1', more: '1' }, []));
+  await store.commit(anonymous, changes({ more: '2' }, []));
+  await store.regenerate({ from: anonymous, to: freshIdBeside(anonymous), keepData: false });
   const limit = { max: 2, onExceed: 'evict-oldest' } as const;
   const first = await signIn(store);
   const second = await signIn(store, { limit });
@@ -135,7 +136,7 @@ async function doEverything(store: CompleteStore): Promise<void> {
   await store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
 }
 
-/** More than a script lists at once. */
+/** Adds more entries to an index than one script reads at once. */
 async function fillIndex({ id, userId }: SessionRecord): Promise<void> {
   const entries = Array.from({ length: 120 }, (_, number) => [-1 - number, `@entry${number}`]);
   await server.ask('ZADD', new RedisKeys(PREFIX).index(shardOf(id), userId), ...entries.flat());

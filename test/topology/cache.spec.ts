@@ -20,7 +20,7 @@ const onTopologies = canRunTopologies ? describe : describe.skip;
 
 let prefix: string;
 let cached: CachedProcess;
-/** Another process, which writes. */
+/** Another process, which changes sessions. */
 let other: CachedProcess;
 
 beforeEach(() => (prefix = newPrefix()));
@@ -34,8 +34,8 @@ async function openOn(target: Parameters<typeof CachedProcess.open>[0]): Promise
   other = await CachedProcess.open(target, { prefix });
 }
 
-/** What the other process does to a session now is seen by the one with the cache. */
-async function isSeen(record: SessionRecord): Promise<void> {
+/** Waits until a change by the other process is visible in the process with the cache. */
+async function seesEndOf(record: SessionRecord): Promise<void> {
   await eventually(() => other.store.destroy(record.id, REVOKED), PATIENCE_MS);
   await cached.untilGone(record);
 }
@@ -52,24 +52,24 @@ onTopologies('the cache behind Sentinel', () => {
   afterEach(() => topology.heal(), WITHIN_MS);
 
   it.each(['order', 'kill'] as const)(
-    'follows the master after a failover by %s, and forgets what the old one said',
+    'the cache follows the master after a failover by %s, and drops its copies from the old master',
     async (how) => {
       const [stays, ends] = [await cached.signedIn('alice'), await cached.signedIn('bob')];
       await topology.untilReplicated();
       await topology.failover(how);
       await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
-      await isSeen(ends);
+      await seesEndOf(ends);
       await eventually(() => cached.untilKept(stays), PATIENCE_MS);
       expect(cached.statistics.state).toBe('coherent');
       const before = cached.statistics.invalidations;
-      await isSeen(stays);
+      await seesEndOf(stays);
       expect(cached.statistics.invalidations).toBeGreaterThan(before);
     },
     WITHIN_MS,
   );
 
   it(
-    'reads what it has written while masters change',
+    'a process with a cache reads its own writes while masters change',
     async () => {
       const record = await cached.signedIn('alice');
       let written = 0;
@@ -129,16 +129,16 @@ onTopologies('the cache in a Cluster', () => {
     return events.filter(({ server }) => server === `${HOST}:${node.port}`).length;
   }
 
-  it('hears of changes from every master', async () => {
+  it('the cache receives invalidations from every master', async () => {
     const records = await signInAll();
     expect(new Set(await Promise.all(records.map(masterOf))).size).toBe(3);
     expect(cached.statistics).toMatchObject({ state: 'coherent', entries: USERS.length });
-    for (const record of records) await isSeen(record);
+    for (const record of records) await seesEndOf(record);
     expect(cached.statistics.invalidations).toBeGreaterThanOrEqual(USERS.length);
   });
 
   it(
-    'follows a master that is replaced, and reports the end of its outage',
+    'the cache follows a master that is replaced, and reports the end of its outage',
     async () => {
       const records = await signInAll();
       const old = (await topology.masters())[0] as RedisNode;
@@ -146,7 +146,7 @@ onTopologies('the cache in a Cluster', () => {
       await topology.untilReplicated();
       await topology.failover(0, 'order');
       for (const [index, record] of records.entries()) {
-        if (served[index] === old) await isSeen(record);
+        if (served[index] === old) await seesEndOf(record);
         else await eventually(() => cached.untilKept(record), PATIENCE_MS);
       }
       await until('a cache that is whole', PATIENCE_MS, () => cached.statistics.state === 'coherent');
@@ -158,17 +158,17 @@ onTopologies('the cache in a Cluster', () => {
   );
 
   it(
-    'stays in use for the other masters when one dies, and reports one outage until its successor is tracked',
+    'the cache stays in use for the other masters when one dies, and reports one outage until the successor is tracked',
     async () => {
       const records = await signInAll();
       const dead = (await topology.masters())[1] as RedisNode;
       const served = await Promise.all(records.map(masterOf));
       await topology.untilReplicated();
-      // The state lasts until the test has seen it: without this, the replica takes over within seconds.
+      // Without this, the replica takes over within seconds, before the test has observed the state.
       await topology.holdFailover(dead);
       const states = statesAtLostNodes();
       await dead.kill();
-      // ioredis drops a node at the loss of its connection, and again at each connection that is refused.
+      // ioredis drops a node when its connection is lost, and again at each refused connection.
       await until('lost connections', PATIENCE_MS, () => states.length >= 3);
       expect(new Set(states)).toEqual(new Set(['partly']));
       expect(await countOf('cache-bypassed', dead)).toBe(1);
@@ -182,13 +182,13 @@ onTopologies('the cache in a Cluster', () => {
       await cached.untilCoherent();
       await until('a report', PATIENCE_MS, async () => (await countOf('cache-restored', dead)) === 1);
       expect(await countOf('cache-bypassed', dead)).toBe(1);
-      for (const record of records) await isSeen(record);
+      for (const record of records) await seesEndOf(record);
     },
     WITHIN_MS,
   );
 
   it(
-    'reports one outage and its end where a master that died comes back itself',
+    'the cache reports one outage and its end if a master that died restarts',
     async () => {
       const dead = (await topology.masters())[1] as RedisNode;
       await topology.holdFailover(dead);
@@ -205,7 +205,7 @@ onTopologies('the cache in a Cluster', () => {
   );
 
   it(
-    'hears of sessions in a slot that has moved',
+    'the cache receives invalidations for sessions in a slot that has moved',
     async () => {
       const record = await cached.signedIn('alice');
       const slot = await topology.slotOf(`{${shardOf(record.id)}}`);
@@ -216,13 +216,13 @@ onTopologies('the cache in a Cluster', () => {
       await from.ask('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys);
       await topology.endMove(slot, to);
       await eventually(() => cached.untilKept(record), PATIENCE_MS);
-      await isSeen(record);
+      await seesEndOf(record);
       expect(await to.ask('EXISTS', new RedisKeys(prefix).session(record.id))).toBe(0);
     },
     WITHIN_MS,
   );
 
-  it('takes a pair of connections for each master, and leaves none behind', async () => {
+  it('the cache opens two connections to each master, and closes them all', async () => {
     const pairs = async (): Promise<number[]> =>
       Promise.all(
         (await topology.masters()).map(async (node) => {
@@ -240,7 +240,7 @@ onTopologies('the cache in a Cluster', () => {
     other = await CachedProcess.open(topology.target, { prefix });
   });
 
-  it('takes a client of the application with a prefix of its own', async () => {
+  it("the cache works on the application's own client with a keyPrefix", async () => {
     await cached.close();
     const client = new Cluster([...topology.target.cluster], { keyPrefix: 'tenant:' });
     cached = await CachedProcess.open(client, { prefix });

@@ -14,7 +14,7 @@ import { APP_PREFIX, describeApps, handingIn, VISITOR } from './support/app-suit
 
 let cluster: ClusterTopology;
 
-(canRunTopologies ? describe : describe.skip)('with three masters and three replicas', () => {
+(canRunTopologies ? describe : describe.skip)('applications on three masters and three replicas', () => {
   beforeAll(async () => {
     cluster = await startCluster(userArgs(`${APP_PREFIX}*`));
     process.env['REDIS_NODES'] = cluster.target.cluster.map(({ host, port }) => `${host}:${port}`).join(', ');
@@ -39,14 +39,14 @@ let cluster: ClusterTopology;
     ],
   });
 
-  it('the applications have needed exactly the commands that the page grants on a Cluster', async () => {
+  it('applications on a Cluster use exactly the commands that the page grants', async () => {
     const { client, close } = await openRedis(onCluster().redis as RedisTarget, 5_000, () => undefined);
     const store = new RedisStore(client, { prefix: APP_PREFIX, deadlineMs: 5_000, noticeTtlMs: 60_000 });
     const id = freshId();
     const slot = await cluster.slotOf(`{${shardOf(id)}}`);
     const from = await cluster.masterOf(slot);
     await cluster.beginMove(slot, (await cluster.masters()).find((node) => node !== from) as RedisNode);
-    expect(await store.load(id)).toBeNull(); // asked for with ASKING, as its slot is on the move
+    expect(await store.load(id)).toBeNull(); // sent after ASKING, because its slot is being moved
     await cluster.cancelMove(slot);
     await close();
     const stats = await Promise.all(cluster.nodes.map((node) => node.info('INFO', 'commandstats')));

@@ -45,13 +45,15 @@ const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as 
         await Promise.allSettled(lost.map(({ id }) => store.load(id)));
         return store.breaker.state === 'open';
       });
-      // A sign of life of the others says nothing of the silent one.
+
+      // Replies from the other masters do not close the circuit breaker of the silent one.
       const pings = await Promise.allSettled(Array.from({ length: 12 }, () => store.ping()));
       expect(pings.map(({ status }) => status)).toContain('fulfilled');
       expect(store.breaker.state).not.toBe('closed');
       const outcomes = await Promise.all(served.map(({ id }) => store.load(id)));
       expect(outcomes.map((record) => record?.id)).toEqual(served.map(({ id }) => id));
-      // New visitors, whose shard is free to choose, are kept by the others.
+
+      // New visitors, whose shard can be chosen freely, are stored on the other masters.
       const visitors = Array.from({ length: 60 }, () => new ClientToken(store, NOTHING_SHOWN).pair.id);
       const intent = { timeouts: LONG, persistent: false, fields: new Map<string, string>() };
       const begun = await Promise.all(visitors.map((id) => store.create({ id, ...intent })));

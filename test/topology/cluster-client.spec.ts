@@ -21,11 +21,11 @@ import { settle, touchAll } from './support/traffic.js';
 import { watchRejections } from './support/rejections.js';
 
 const DEADLINE_MS = 250;
-/** What a loaded machine may take on top before a timer runs. */
+/** Delay of a timer on a busy machine, on top of its time. */
 const SLACK_MS = 750;
 const WITHIN_MS = 60_000;
 const PREFIX = 'session:';
-/** What the warning asks for. */
+/** Options that the warning recommends. */
 const SAFE = { enableOfflineQueue: false, retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 };
 
 let cluster: ClusterTopology;
@@ -52,12 +52,12 @@ const warnings: string[] = [];
     await cluster.heal();
   }, WITHIN_MS);
 
-  it('serves 200 calls at once, on all nodes, from the first moment', async () => {
+  it('a new client serves 200 parallel calls on all nodes straight away', async () => {
     const outcomes = await Promise.allSettled(users(200).map((user) => store.signIn(plainSignIn(user))));
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
-  it('never sends a command again when its answer was lost', async () => {
+  it('a command whose reply was lost is never sent again', async () => {
     const key = `${PREFIX}counter`;
     await client.del(key);
     const master = await cluster.masterOf(await cluster.slotOf(key));
@@ -68,7 +68,7 @@ const warnings: string[] = [];
     expect(await master.ask('GET', key)).toBe('1');
   });
 
-  it('connects again by itself when its connections were cut, so that nobody notices', async () => {
+  it('a client reconnects when its connections are cut, and every later call succeeds', async () => {
     for (const master of await cluster.masters()) {
       await master.ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     }
@@ -77,13 +77,13 @@ const warnings: string[] = [];
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
-  it('follows keys to another node while their slot moves and after it has moved', async () => {
+  it('a client follows keys to another node while their slot is being moved, and afterwards', async () => {
     const { id, slot, from, to } = await somewhere();
     await cluster.beginMove(slot, to);
     const record = await store.create({ id, timeouts: LONG, persistent: false, fields: new Map() });
     expect(await to.ask('CLUSTER', 'COUNTKEYSINSLOT', slot)).toBe(1);
     expect(await store.commit(record, changes({ cart: '[]' }))).toBe(true);
-    const another = storeOn(client); // which has not seen the session
+    const another = storeOn(client); // has never loaded the session
     expect(await another.load(id, { onAbsent: () => undefined })).not.toBeNull();
     await cluster.endMove(slot, to);
     expect((await store.load(id))?.fields.get('cart')).toBe('[]');
@@ -91,31 +91,31 @@ const warnings: string[] = [];
     await moveBack(slot, to, from);
   });
 
-  it('fails as unavailable and in time when a script needs keys of a slot that is half moved', async () => {
-    await signInOnEachMaster(); // so that all have the script
+  it('a script that needs keys on both sides of a slot migration fails as unavailable within the deadline', async () => {
+    await signInOnEachMaster(); // from now on all masters have the script
     const { slot, to } = await somewhere('alice');
     await cluster.beginMove(slot, to);
     const { error, tookMs } = await failureOf(() => store.signIn(plainSignIn('alice')));
     expect(error).toBeInstanceOf(SessionUnavailableError);
     expect(tookMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
     await cluster.cancelMove(slot);
-    await wait(200); // it is not tried any more, now that it could succeed
+    await wait(200); // the script is not sent again, although it could succeed now
     expect(await store.list('alice')).toEqual([]);
   });
 
-  it('survives a node that falls silent while it is asked for a key on the move', async () => {
+  it('a node that falls silent while it serves a migrating key leaves no unhandled rejection', async () => {
     const { id, slot, to } = await somewhere();
     await cluster.beginMove(slot, to);
     await to.ask('CLIENT', 'PAUSE', 1_300, 'ALL');
     const { error, tookMs } = await failureOf(() => store.load(id));
     expect(error).toBeInstanceOf(SessionUnavailableError);
     expect(tookMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
-    await wait(1_300); // until nothing is under way any more that could be rejected unseen
+    await wait(1_300); // until no command is under way that could be rejected unhandled
     await cluster.cancelMove(slot);
   });
 
   it(
-    'fails in time and with one kind of error while a master is dead, and finds its successor',
+    'calls fail within the deadline with one kind of error while a master is dead, and the client finds its successor',
     async () => {
       const handedIn = await openHandedIn();
       const records = await signInOnEachMaster();
@@ -126,7 +126,7 @@ const warnings: string[] = [];
       await cluster.failover(0, 'kill');
       await settle(own, other);
       console.log(own.describe('A Cluster whose master was killed, our client'));
-      console.log(other.describe('A Cluster whose master was killed, a client that was handed in'));
+      console.log(other.describe('A Cluster whose master was killed, a client that was passed in'));
       expect(own.failures.length).toBeGreaterThan(0);
       for (const { strangeFailures, slowestMs } of [own, other]) {
         expect(strangeFailures).toEqual([]);
@@ -139,7 +139,7 @@ const warnings: string[] = [];
   );
 
   it(
-    'finds the successor of a master that is silent, too',
+    'a client finds the successor of a silent master',
     async () => {
       const records = await signInOnEachMaster();
       const traffic = touchAll(store, records);
@@ -161,7 +161,7 @@ const warnings: string[] = [];
   );
 
   it(
-    'follows a planned failover without a single failure',
+    'a client follows a planned failover without a single failure',
     async () => {
       const records = await signInOnEachMaster();
       const traffic = touchAll(store, records);
@@ -175,7 +175,7 @@ const warnings: string[] = [];
   );
 
   it('a client that was passed in while connecting serves all nodes when the module has started', async () => {
-    // ioredis connects to a node at the first command for it, and fails those that come before it is connected.
+    // ioredis connects to a node at its first command, and fails the commands that come before the connection.
     for (let start = 0; start < 20; start++) {
       const handedIn = await openHandedIn();
       await expect(storeOn(handedIn).ping()).resolves.toBeUndefined();
@@ -219,7 +219,7 @@ function storeOn(redis: Cluster): RedisStore {
   return new RedisStore(redis, { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 });
 }
 
-/** A client of the application's own, made as the warning asks for it. It is still connecting. */
+/** Opens a client of the application with the options that the warning recommends; it is passed in while connecting. */
 async function openHandedIn(): Promise<Cluster> {
   const handedIn = new Cluster([...cluster.target.cluster], SAFE);
   handedIn.on('error', () => undefined);
@@ -229,7 +229,7 @@ async function openHandedIn(): Promise<Cluster> {
   return handedIn;
 }
 
-/** A fresh session id, its slot, the node that has the slot, and another. */
+/** Returns a new session id, its slot, the master of the slot and another master. */
 async function somewhere(userId?: string) {
   const id = userId === undefined ? freshId() : plainSignIn(userId).id;
   const slot = await cluster.slotOf(sessionKey(id));
@@ -238,7 +238,7 @@ async function somewhere(userId?: string) {
   return { id, slot, from, to };
 }
 
-/** A slot can only be moved by hand where it is empty. */
+/** Moves a slot back, after its keys are deleted: only an empty slot can be moved by hand. */
 async function moveBack(slot: number, from: RedisNode, to: RedisNode): Promise<void> {
   const keys = (await from.ask('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[];
   if (keys.length > 0) await from.ask('DEL', ...keys);
@@ -254,7 +254,7 @@ function users(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `user-${index}`);
 }
 
-/** Signed-in sessions, so many that each master has some. */
+/** Signs in enough users that each master has some of their sessions. */
 async function signInOnEachMaster(): Promise<SessionRecord[]> {
   const outcomes = await Promise.all(
     users(12).map((user) => eventually(() => store.signIn(plainSignIn(user)))),
@@ -271,7 +271,7 @@ function readyMasters(): number {
   return client.nodes('master').filter(({ status }) => status === 'ready').length;
 }
 
-/** At once, so that what was sent arrives and its answer does not. */
+/** Cuts a connection immediately, so that the commands arrive but their replies do not. */
 function cutConnectionTo({ port }: RedisNode): void {
   const node = client.nodes().find(({ options }) => options.port === port);
   (node as unknown as { stream: { destroy(): void } }).stream.destroy();

@@ -15,14 +15,14 @@ const MASTERS = 3;
 const USERS = 10_000;
 const SAMPLE = 3_000;
 const BATCH = 500;
-/** Four standard deviations of so many throws of a die with three sides. */
+/** Four standard deviations of a share of one third, to be divided by the square root of the number of keys. */
 const TOLERANCE = 4 * Math.sqrt((1 / 3) * (2 / 3));
 
 let cluster: ClusterTopology;
 let connection: RedisConnection;
 let store: RedisStore;
 
-(canRunTopologies ? describe : describe.skip)('where the keys of users lie in a Cluster', () => {
+(canRunTopologies ? describe : describe.skip)('the slots of keys in a Cluster', () => {
   beforeAll(async () => {
     cluster = await startCluster();
     connection = await openRedis(cluster.target, DEADLINE_MS, () => undefined);
@@ -37,7 +37,7 @@ let store: RedisStore;
     await cluster?.stop();
   });
 
-  it('the keys of a user share one slot: sessions, index and notices', async () => {
+  it('the sessions, the index and the notices of a user share one slot', async () => {
     const limit = { max: 2, onExceed: 'evict-oldest' } as const;
     for (const user of ['alice', 'bob', 'user:with:{braces}', 'Übung']) {
       await deleteKeys(connection.client, PREFIX);
@@ -85,7 +85,7 @@ let store: RedisStore;
   );
 });
 
-/** What part of these slots each master has. */
+/** Returns the share of these slots on each master. */
 async function sharesOf(slots: readonly number[]): Promise<number[]> {
   const ranges = await cluster.ranges();
   const counts = (await cluster.masters()).map((master) => {
@@ -105,7 +105,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Asks in batches: ten thousand commands at once are more than a busy machine answers before they count as lost. */
+/** Queries the slots of users in batches: a busy machine cannot answer ten thousand commands before the client's deadline. */
 async function slotsOfUsers(idOf: (index: number) => string): Promise<number[]> {
   const slots: number[] = [];
   for (let from = 0; from < USERS; from += BATCH) {

@@ -10,7 +10,7 @@ import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { until } from '../support/until.js';
 
-/** For replicas that are there and confirm: on a busy machine they take their time. */
+/** Timeout for replicas that do confirm, however slowly on a busy machine. */
 const PATIENT = { deadline: 15_000, timeout: 10_000 };
 const NO_DELAY = ['--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '0'];
 
@@ -35,14 +35,14 @@ async function open(
   return { app, shortfalls };
 }
 
-/** The id of a session of a user. */
+/** Signs a user in, and returns the id of the session. */
 async function signIn(app: INestApplicationContext, user: string): Promise<string> {
   const outcome = await app.get<SessionStore>(SESSION_STORE).signIn(plainSignIn(user));
-  if (outcome.status !== 'signed-in') throw new Error('refused');
+  if (outcome.status !== 'signed-in') throw new Error('the sign-in was rejected');
   return outcome.record.id;
 }
 
-(canRunTopologies ? describe : describe.skip)('what ends a session, with durability', () => {
+(canRunTopologies ? describe : describe.skip)('the end of a session with durability', () => {
   let master: RedisNode;
   let replica: RedisNode;
 
@@ -104,12 +104,12 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     }
     const [, waits] = /cmdstat_wait:calls=(\d+)/.exec(String(await master.ask('INFO', 'commandstats'))) ?? [];
     expect(Number(waits)).toBeGreaterThan(0);
-    expect(Number(waits)).toBeLessThan(5); // one for each step of the walk
+    expect(Number(waits)).toBeLessThan(5); // one for each step of the scan
     expect(shortfalls).toEqual([]);
     await app.close();
   });
 
-  it('tells of everyone whose end too few replicas confirm', async () => {
+  it('revokeEveryone() emits not-replicated if too few replicas confirm', async () => {
     const { app, shortfalls } = await open({ port: master.port }, 2);
     for (const user of ['alice', 'bob']) await signIn(app, user);
     expect(await app.get(SessionService).revokeEveryone()).toBe(2);
@@ -119,7 +119,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
-  it('holds up nobody else while it waits', async () => {
+  it('a call that waits for replicas delays no other call', async () => {
     const { app } = await open({ port: master.port }, 2);
     const id = await signIn(app, 'alice');
     const other = await signIn(app, 'bob');
@@ -135,7 +135,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
     await app.close();
   });
 
-  it('fails while the master is away, and does not say that the session has ended', async () => {
+  it('a revocation fails while the master is silent, instead of reporting that the session has ended', async () => {
     const { app } = await open({ port: master.port }, 1);
     const id = await signIn(app, 'alice');
     await master.signal('SIGSTOP');
@@ -145,14 +145,14 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
   });
 });
 
-(canRunTopologies ? describe : describe.skip)('what ends a session in a Cluster, with durability', () => {
+(canRunTopologies ? describe : describe.skip)('the end of a session in a Cluster with durability', () => {
   let topology: ClusterTopology;
   beforeAll(async () => {
     topology = await startCluster();
   }, 30_000);
   afterAll(() => topology?.stop());
 
-  it('the end of a session is on the replica of its master', async () => {
+  it('the end of a session is on the replica of its master when the call returns', async () => {
     const { app, shortfalls } = await open(topology.target, 1, PATIENT);
     for (const user of ['alice', 'bob', 'carol', 'dave', 'erin', 'frank']) {
       const id = await signIn(app, user);
@@ -167,7 +167,7 @@ async function signIn(app: INestApplicationContext, user: string): Promise<strin
   });
 });
 
-describe('durability with a user of Redis who may not wait', () => {
+describe('durability with a Redis user who may not call WAIT', () => {
   const USER = { username: 'app', password: 'secret' };
   let server: RedisNode;
   beforeAll(async () => {
@@ -177,14 +177,14 @@ describe('durability with a user of Redis who may not wait', () => {
   afterAll(() => server.stop());
   afterEach(() => server.ask('ACL', 'SETUSER', 'app', '+wait'));
 
-  it('does not start, and says what is missing', async () => {
+  it('a Redis user without +wait stops the start with a message that names the permission', async () => {
     await server.ask('ACL', 'SETUSER', 'app', '-wait');
     await expect(open({ port: server.port, ...USER }, 1)).rejects.toThrow(
       /^durability: expected.*NOPERM.*\+wait/,
     );
   });
 
-  it('blames nothing but this when it is forbidden later', async () => {
+  it('if WAIT is forbidden later, not-replicated and the log name it as the reason', async () => {
     const { app } = await open({ port: server.port, ...USER }, 1);
     const errors: (Error | null)[] = [];
     app.get(SessionEvents).on('not-replicated', ({ error }) => errors.push(error));

@@ -14,7 +14,7 @@ import { watchRejections } from './support/rejections.js';
 import { settle, touchAll, Traffic } from './support/traffic.js';
 
 const DEADLINE_MS = 250;
-/** What a loaded machine may take on top before a timer runs. */
+/** Delay of a timer on a busy machine, on top of its time. */
 const SLACK_MS = 750;
 const WITHIN_MS = 60_000;
 const USERS = ['alice', 'bob', 'carol'];
@@ -39,7 +39,7 @@ const closers = new Set<() => Promise<void> | void>();
   }, WITHIN_MS);
 
   it(
-    'fails in time and with one kind of error while the master is dead, and finds its successor',
+    'calls fail within the deadline with one kind of error while the master is dead, and the client finds its successor',
     async () => {
       const own = storeOn(await openOwn());
       const handedIn = storeOn(await openHandedIn());
@@ -48,7 +48,7 @@ const closers = new Set<() => Promise<void> | void>();
       await topology.failover('kill');
       await settle(...traffics);
       console.log(traffics[0].describe('Sentinel, the master was killed, our client'));
-      console.log(traffics[1].describe('Sentinel, the master was killed, a client that was handed in'));
+      console.log(traffics[1].describe('Sentinel, the master was killed, a client that was passed in'));
       for (const traffic of traffics) {
         expect(traffic.failures.length).toBeGreaterThan(0);
         expect(traffic.strangeFailures).toEqual([]);
@@ -60,7 +60,7 @@ const closers = new Set<() => Promise<void> | void>();
   );
 
   it(
-    'finds the successor of a master that is silent, too, and though a Sentinel is silent with it',
+    'a client finds the successor of a silent master although a Sentinel is silent, too',
     async () => {
       const store = storeOn(await openOwn());
       const records = await signInAll(store);
@@ -84,8 +84,8 @@ const closers = new Set<() => Promise<void> | void>();
   );
 
   it.each([
-    ['leaves a master that was replaced though it still takes writes', false],
-    ['loses nothing at a planned failover for which writes were made to wait', true],
+    ['a client leaves a replaced master although that server still accepts writes', false],
+    ['no write is lost at a planned failover that pauses writes', true],
   ])(
     '%s',
     async (_what, isPaused) => {
@@ -106,7 +106,7 @@ const closers = new Set<() => Promise<void> | void>();
       });
       await traffic.settle();
       await traffic.stop();
-      // What is paused does not even take the writes of its new master.
+      // A paused server does not even apply the writes of its new master.
       await old.ask('CLIENT', 'UNPAUSE');
       const kept = Number((await eventually(() => store.load(record.id)))?.fields.get('visits'));
       const lost = acknowledged - kept;
@@ -115,13 +115,13 @@ const closers = new Set<() => Promise<void> | void>();
         `Of ${acknowledged} writes that were acknowledged meanwhile, ${Math.max(0, lost)} are lost.`,
       );
       expect(traffic.strangeFailures).toEqual([]);
-      if (isPaused) expect(lost).toBeLessThanOrEqual(0); // below: one ran whose caller had given up
+      if (isPaused) expect(lost).toBeLessThanOrEqual(0); // it may be negative: a write may run after its caller has timed out
     },
     WITHIN_MS,
   );
 
   it(
-    'asks the Sentinels again when its master has become read-only under it',
+    'a client queries the Sentinels again when its master becomes read-only',
     async () => {
       const client = await openOwn({ failoverDetector: false });
       const store = storeOn(client);
@@ -129,12 +129,12 @@ const closers = new Set<() => Promise<void> | void>();
       const old = await topology.master();
       await topology.failover('order');
       const { port } = await topology.master();
-      // The Sentinels do that ten seconds later, and close all connections of the old master then.
+      // The Sentinels do this ten seconds later, and then close all connections of the old master.
       await old.ask('REPLICAOF', '127.0.0.1', port);
       expect(await portOf(client)).toBe(old.port);
       expect((await old.info())['role']).toBe('slave');
       const { error } = await failureOf(() => store.touch(records[0] as SessionRecord));
-      // The second try comes before or after the new master is found.
+      // The second attempt runs before or after the new master is found.
       expect([undefined, 'SessionUnavailableError']).toContain((error as Error | null)?.name);
       await eventually(() => store.touch(records[0] as SessionRecord));
       expect(await portOf(client)).toBe(port);
@@ -142,7 +142,7 @@ const closers = new Set<() => Promise<void> | void>();
     WITHIN_MS,
   );
 
-  it('starts though the first Sentinel is silent', async () => {
+  it('a client connects although the first Sentinel is silent', async () => {
     const [silent] = topology.sentinels as [RedisNode];
     await silent.signal('SIGSTOP');
     try {
@@ -152,7 +152,7 @@ const closers = new Set<() => Promise<void> | void>();
     }
   });
 
-  it('closes its connections to the Sentinels with the others', async () => {
+  it('a client that is closed closes its connections to the Sentinels, too', async () => {
     await until('no subscribers', 3_000, async () => (await subscribersOfSentinels()) === 0);
     const connection = await openRedis(topology.target, DEADLINE_MS, warn);
     await until('subscribers', 3_000, async () => (await subscribersOfSentinels()) === 3);
@@ -160,7 +160,7 @@ const closers = new Set<() => Promise<void> | void>();
     await until('no subscribers', 3_000, async () => (await subscribersOfSentinels()) === 0);
   });
 
-  it('does not start without Sentinels, nor with some that know no such master, and says so', async () => {
+  it('an unreachable Sentinel or an unknown master name stops the start with a message that says so', async () => {
     const sentinels = [{ host: '127.0.0.1', port: await freePort() }];
     const targets = [
       { ...topology.target, sentinels },
@@ -175,10 +175,10 @@ const closers = new Set<() => Promise<void> | void>();
     expect(String(unknown)).toMatch(/at other as named by its sentinels, but .*No such master/);
   }, 20_000);
 
-  it('begins again when it hears of a failover in the moment in which it connects', async () => {
+  it('a client that learns of a failover while it connects starts again', async () => {
     const client = await openOwn();
     const { connector } = client as unknown as { connector: { disconnect(): void } };
-    // What the failover detector of ioredis does; the client then counts as closed.
+    // As the failover detector of ioredis does; the client then counts as closed.
     client.once('connecting', () => connector.disconnect());
     const hasEnded = new Promise((resolve) => void client.once('end', resolve));
     client.disconnect(true);
@@ -187,8 +187,8 @@ const closers = new Set<() => Promise<void> | void>();
   });
 });
 
-describe('a client of a server that is read-only for good', () => {
-  it('connects again now and then, not without end, and goes on when the server takes writes', async () => {
+describe('a client of a permanently read-only server', () => {
+  it('a client of a read-only server reconnects at intervals, and writes again when the server accepts writes', async () => {
     const server = await RedisNode.start({});
     const { client, close } = await openRedis({ port: server.port }, DEADLINE_MS, warn);
     try {
@@ -222,7 +222,7 @@ async function openOwn(options: object = {}): Promise<Redis> {
   return client as Redis;
 }
 
-/** A client of the application's own, made as the warning asks for it. It is still connecting. */
+/** Opens a client of the application with the options that the warning recommends; it is passed in while connecting. */
 async function openHandedIn(): Promise<Redis> {
   const safe = { enableOfflineQueue: false, maxRetriesPerRequest: 0 };
   const client = new Redis({ ...topology.target, ...safe });
@@ -245,13 +245,13 @@ async function signInAll(store: RedisStore): Promise<SessionRecord[]> {
 }
 
 async function assertAllLive(store: RedisStore, records: readonly SessionRecord[]): Promise<void> {
-  // Each Sentinel tells of the new master when it knows, and each time the client connects anew.
+  // Each Sentinel announces the new master when it learns of it, and the client reconnects each time.
   for (const { id, userId } of records) {
     expect(await eventually(() => store.load(id))).toMatchObject({ id, userId });
   }
 }
 
-/** Which server a client is connected to. */
+/** Returns the port of the server that a client is connected to. */
 async function portOf(client: Redis): Promise<number> {
   const [, port] = (await client.config('GET', 'port')) as [string, string];
   return Number(port);

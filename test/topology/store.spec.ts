@@ -10,7 +10,7 @@ const onTopologies = canRunTopologies ? describe : describe.skip;
 onTopologies.each(STORES)('a store on $name', ({ open }) => {
   itOverlapping(
     (openOne) => [
-      // These take longest, and the others run beside them.
+      // These cases take longest, and the others run at the same time.
       interleavings(openOne, { seed: SEED, rounds: 30 }),
       interleavings(openOne, { rounds: 10 }),
       ...sessionStoreConformance(openOne).filter(({ crossesShards }) => crossesShards),

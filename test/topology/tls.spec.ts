@@ -55,7 +55,7 @@ let port: number;
         'options',
         () => ({ host: HOST, port, username: USER, password: PASSWORD, tls: { ca: own.certificate } }),
       ],
-    ])('serves an application that was given %s', async (_what, target) => {
+    ])('an application connects over TLS with %s', async (_what, target) => {
       const stage = new Stage();
       const app = await startApp(platform, {
         ...staged(stage),
@@ -76,22 +76,26 @@ let port: number;
         /WRONGPASS/,
       ],
       ['no password', () => ({ host: HOST, port, tls: { ca: own.certificate } }), /NOAUTH/],
-      ['a certificate of nobody we trust', () => urlWith(WRONG), /self.signed certificate/],
+      ['an untrusted certificate', () => urlWith(WRONG), /self.signed certificate/],
       ['another authority', () => trusting(makeCertificate()), /self.signed certificate/],
       ['no TLS', () => ({ host: HOST, port, username: USER, password: WRONG }), /./],
-    ])('does not start with %s, says why, and never says the password', async (_what, target, reason) => {
-      log.turnPage();
-      const error: unknown = await startApp(platform, { session: { redis: target() } }).catch(
-        (failure: unknown) => failure,
-      );
-      expect(error).toMatchObject({ name: 'SessionOptionsError' });
-      expect(String(error)).toMatch(/expected a server that answers at 127\.0\.0\.1:\d+, but /);
-      expect(String(error)).toMatch(reason);
-      const all =
-        inspect(error, { depth: Infinity, showHidden: true }) + log.lines.map(({ text }) => text).join('\n');
-      expect(all).not.toContain(WRONG);
-      expect(all).not.toContain(encodeURIComponent(WRONG));
-    });
+    ])(
+      '%s stops the start with a message that gives the reason without the password',
+      async (_what, target, reason) => {
+        log.turnPage();
+        const error: unknown = await startApp(platform, { session: { redis: target() } }).catch(
+          (failure: unknown) => failure,
+        );
+        expect(error).toMatchObject({ name: 'SessionOptionsError' });
+        expect(String(error)).toMatch(/expected a server that answers at 127\.0\.0\.1:\d+, but /);
+        expect(String(error)).toMatch(reason);
+        const all =
+          inspect(error, { depth: Infinity, showHidden: true }) +
+          log.lines.map(({ text }) => text).join('\n');
+        expect(all).not.toContain(WRONG);
+        expect(all).not.toContain(encodeURIComponent(WRONG));
+      },
+    );
   });
 
   it('a Cluster is reached with the certificate authority for all nodes', async () => {
@@ -141,7 +145,7 @@ function tlsArgs(tlsPort: number): string[] {
   return ['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', ...files];
 }
 
-/** Whether a client of the module works, and over TLS: its connections are on the port that speaks nothing else. */
+/** Returns true if a client of the module works over TLS, as its connections are on the port that accepts only TLS. */
 async function isEncrypted(target: RedisTarget, node: RedisNode): Promise<boolean> {
   const { client, close } = await openRedis(target, DEADLINE_MS, () => undefined);
   try {

@@ -20,10 +20,10 @@ export const VISITOR = 'alice';
 
 const WITHIN_MS = 60_000;
 const VISITS = 10;
-/** The default deadline, and what a loaded machine may take on top. */
+/** The default deadline, and the delay on a busy machine. */
 const ANSWER_WITHIN_MS = 250 + 750;
 
-/** Several servers, of which one can be replaced. */
+/** Several servers, one of which can be replaced. */
 interface Servers {
   nodes(): readonly RedisNode[];
   failover(): Promise<void>;
@@ -39,7 +39,7 @@ interface Setup {
 
 interface OpenSetup {
   readonly options: SessionModuleOptions;
-  /** Closes what is not the module's. */
+  /** Closes the connections that the module does not own. */
   readonly close?: () => void;
 }
 
@@ -67,7 +67,7 @@ export function describeApps({ what, servers, setups }: AppSuite): void {
           sites.push(site);
         });
 
-        it('take what an anonymous visitor has along to the user, on whichever server that is', async () => {
+        it("a sign-in moves an anonymous visitor's data to the user's server", async () => {
           for (let visit = 0; visit < VISITS; visit++) {
             const visitor = site.app.client();
             await visitor.post('/stage/cart');
@@ -85,7 +85,7 @@ export function describeApps({ what, servers, setups }: AppSuite): void {
     });
 
     it(
-      'answer 503 in time while a master is dead, until it is replaced, and then have all sessions',
+      'applications respond with 503 in time until a dead master is replaced, and then serve all sessions',
       async () => {
         const visitors = await Promise.all(sites.map((site) => site.signIn()));
         await servers.untilReplicated();
@@ -118,7 +118,7 @@ function furnish(stage: Stage, app: TestApp): void {
   });
 }
 
-/** An application that runs. */
+/** A running application. */
 class Site {
   private constructor(
     readonly name: string,
@@ -170,7 +170,7 @@ class WrongAnswer extends Error {
   }
 }
 
-/** Rejects with any other answer than that the visitor is alice, and with her cart. */
+/** Rejects unless the application recognizes the visitor as alice, with her cart. */
 async function askWho(visitor: Client): Promise<void> {
   const { status, text, sessionCookie } = await visitor.get('/stage/whoami');
   const isRight = status === 200 && text === JSON.stringify({ user: VISITOR, cart: ['kite'] });
@@ -181,7 +181,7 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof WrongAnswer && error.status === 503;
 }
 
-/** Returns the keys on all masters, and checks each of them. */
+/** Returns the keys on all masters, and checks the invariants of each. */
 async function keysOn(nodes: readonly RedisNode[], prefix: string): Promise<string[]> {
   const roles = await Promise.all(nodes.map((node) => node.info('INFO', 'replication')));
   const masters = nodes.filter((_, index) => roles[index]?.['role'] === 'master').map(({ admin }) => admin);

@@ -14,13 +14,13 @@ interface Servers {
 
 const START_WITHIN_MS = 60_000;
 
-/** Stores on several servers. They run the cases that cross shards: scripts and code are those of one Redis. */
+/** Stores on several servers, for the cases that cross shards; the other cases run the same code on one Redis. */
 export const STORES: readonly TestedStore[] = [
   ...storesOn('Sentinel', startSentinel),
   ...storesOn('Redis Cluster', startCluster),
 ];
 
-/** Stores on a topology of several servers, over the client that the module opens for it. */
+/** Returns stores on several servers, over the client that the module opens for them. */
 function storesOn(name: string, start: () => Promise<Servers>): TestedStore[] {
   let servers: Servers | undefined;
   beforeAll(async () => {

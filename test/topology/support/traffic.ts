@@ -11,7 +11,7 @@ interface Outcome {
   readonly error: unknown;
 }
 
-/** Makes calls again and again while something happens to Redis, and notes how each went. */
+/** Repeats calls during a failure of Redis, and records the outcome of each. */
 export class Traffic {
   private readonly outcomes: Outcome[] = [];
   private isStopping = false;
@@ -68,7 +68,7 @@ export class Traffic {
     return Math.max(...this.outcomes.map(({ tookMs }) => tookMs));
   }
 
-  /** From the first call that failed to the end of the last one that did. */
+  /** Time from the first failed call to the end of the last one. */
   get gapMs(): number {
     const { failures } = this;
     if (failures.length === 0) return 0;
