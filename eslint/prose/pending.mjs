@@ -6,7 +6,6 @@ export const PENDING = [
   'test/*.md',
   'test/advisories/**',
   'test/asvs/**',
-  'test/cache/**',
   'test/docs/**',
   'test/ecosystem/**',
   'test/edges/**',

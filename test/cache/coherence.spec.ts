@@ -20,9 +20,9 @@ const REVOKED = { reason: 'revoked' } as const;
 let server: RedisNode;
 let proxy: FaultProxy;
 let prefix: string;
-/** Another process: it writes straight to the server. */
+/** Store of another process, which writes directly to the server. */
 let other: RedisStore;
-/** The process with the cache. Between it and the server stands the proxy. */
+/** Process with the cache, which reaches the server through the proxy. */
 let cached: CachedProcess;
 
 beforeAll(async () => {
@@ -44,28 +44,28 @@ const open = (stalenessMs = STALENESS_MS) => openAt(`redis://${HOST}:${proxy.por
 const keyOf = ({ id }: Pick<SessionRecord, 'id'>) => new RedisKeys(prefix).session(id);
 const clients = (type: string) => server.ask('CLIENT', 'LIST', 'TYPE', type) as Promise<string>;
 
-/** The server's clock, in milliseconds since 1970. */
+/** Returns the time of the server's clock, in milliseconds since 1970. */
 async function serverTime(): Promise<number> {
   const [seconds, microseconds] = (await server.ask('TIME')) as [string, string];
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 }
 
-/** When a session ends by the server's clock, or a little later. Reads no session. */
+/** Returns when a session ends by the server's clock, or a little later, without reading the session. */
 async function endOf(id: SessionId): Promise<number> {
   const leftMs = (await server.ask('PTTL', keyOf({ id }))) as number;
   return (await serverTime()) + leftMs;
 }
 
-/** Waits by the server's clock, since that is the clock that ends sessions. */
+/** Waits by the server's clock, because this clock ends sessions. */
 function untilServerTime(time: number): Promise<void> {
-  return until('the time by the server', PATIENCE_MS, async () => (await serverTime()) > time);
+  return until("the time on the server's clock", PATIENCE_MS, async () => (await serverTime()) > time);
 }
 
 async function openAt(target: string, stalenessMs: number): Promise<void> {
   cached = await CachedProcess.open(target, { prefix, stalenessMs });
 }
 
-describe('what another process does', () => {
+describe('changes by another process', () => {
   beforeEach(() => open());
 
   it('a change by another process is visible before the staleness bound', async () => {
@@ -115,7 +115,7 @@ describe('what another process does', () => {
 
 describe('a session that expires', () => {
   beforeEach(async () => {
-    await server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 0); // nobody is told of it
+    await server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 0); // no invalidation is sent
     await open(60_000);
   });
   afterEach(() => server.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 1));
@@ -149,28 +149,34 @@ describe('a connection that is cut', () => {
   beforeEach(() => open(60_000));
 
   it.each([
-    ['on which news come', 'pubsub', ''],
-    ['over which sessions are read', 'normal', ' flags=t'],
-    ['that writes', 'normal', ''],
-  ])('%s empties the cache, and it comes back', async (_name, type, mark) => {
-    const record = await cached.signedIn('alice');
-    await cutOff(type, mark);
-    await other.destroy(record.id, REVOKED);
-    await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
-    expect(await eventually(() => cached.store.load(record.id), PATIENCE_MS)).toBeNull();
-    await until(
-      'a cache that is back',
-      PATIENCE_MS,
-      async () => (await cached.eventsOf('cache-restored')).length > 0,
-    );
-    const next = await cached.signedIn('bob');
-    await other.destroy(next.id, REVOKED);
-    await cached.untilGone(next);
-    const [bypassed] = await cached.eventsOf('cache-bypassed');
-    expect(bypassed).toMatchObject({ server: `${HOST}:${proxy.port}`, reason: expect.any(String) as string });
-  });
+    ['for invalidations', 'pubsub', ''],
+    ['for reads', 'normal', ' flags=t'],
+    ['for writes', 'normal', ''],
+  ])(
+    'the loss of the connection %s empties the cache, which is restored afterwards',
+    async (_name, type, mark) => {
+      const record = await cached.signedIn('alice');
+      await cutOff(type, mark);
+      await other.destroy(record.id, REVOKED);
+      await until('a cache that was put out of use', PATIENCE_MS, () => cached.statistics.flushes > 0);
+      expect(await eventually(() => cached.store.load(record.id), PATIENCE_MS)).toBeNull();
+      await until(
+        'a cache that is back',
+        PATIENCE_MS,
+        async () => (await cached.eventsOf('cache-restored')).length > 0,
+      );
+      const next = await cached.signedIn('bob');
+      await other.destroy(next.id, REVOKED);
+      await cached.untilGone(next);
+      const [bypassed] = await cached.eventsOf('cache-bypassed');
+      expect(bypassed).toMatchObject({
+        server: `${HOST}:${proxy.port}`,
+        reason: expect.any(String) as string,
+      });
+    },
+  );
 
-  it('takes no other connection of the process along for good, and leaves none behind', async () => {
+  it('after its connections were cut, the cache has as many connections as before', async () => {
     const before = (await clients('normal')).split('\n').length;
     for (let n = 0; n < 3; n++) {
       await cutOff('pubsub', '');
@@ -195,30 +201,33 @@ describe('a connection that is cut', () => {
   }
 });
 
-describe('a connection that is silent', () => {
+describe('a silent connection', () => {
   beforeEach(() => open());
 
   it.each([
-    ['on which news come', (said: string) => said.includes('__redis__:invalidate')],
-    ['over which sessions are read', (said: string) => said.includes('tracking')],
-  ])('%s lets nothing be kept beyond the bound', async (_name, isMeant) => {
-    const record = await cached.signedIn('alice');
-    proxy.swallow(isMeant);
-    await other.destroy(record.id, REVOKED);
-    await wait(STALENESS_MS);
-    expect(await cached.store.load(record.id)).toBeNull();
-    await proxy.pass();
-    await until(
-      'a cache that is back',
-      PATIENCE_MS,
-      async () => (await cached.eventsOf('cache-restored')).length > 0,
-    );
-    const next = await cached.signedIn('bob');
-    await other.destroy(next.id, REVOKED);
-    await cached.untilGone(next);
-  });
+    ['for invalidations', (request: string) => request.includes('__redis__:invalidate')],
+    ['for reads', (request: string) => request.includes('tracking')],
+  ])(
+    'if the connection %s falls silent, no copy is served beyond the staleness bound',
+    async (_name, isMeant) => {
+      const record = await cached.signedIn('alice');
+      proxy.swallow(isMeant);
+      await other.destroy(record.id, REVOKED);
+      await wait(STALENESS_MS);
+      expect(await cached.store.load(record.id)).toBeNull();
+      await proxy.pass();
+      await until(
+        'a cache that is back',
+        PATIENCE_MS,
+        async () => (await cached.eventsOf('cache-restored')).length > 0,
+      );
+      const next = await cached.signedIn('bob');
+      await other.destroy(next.id, REVOKED);
+      await cached.untilGone(next);
+    },
+  );
 
-  it('to all of Redis answers nobody from memory beyond the bound', async () => {
+  it('if Redis falls silent, no copy is served beyond the staleness bound', async () => {
     const record = await cached.signedIn('alice');
     proxy.swallow();
     await wait(STALENESS_MS);
@@ -229,7 +238,7 @@ describe('a connection that is silent', () => {
   });
 });
 
-describe('a server that is gone and comes back empty', () => {
+describe('a server that restarts without its data', () => {
   it('the cache serves no copy from before the restart', async () => {
     await open(60_000);
     const record = await cached.signedIn('alice');
@@ -245,10 +254,10 @@ describe('a server that is gone and comes back empty', () => {
 
 describe('a client of the application', () => {
   it.each([
-    ['with a prefix of its own', { keyPrefix: 'tenant:' }],
+    ['with a keyPrefix', { keyPrefix: 'tenant:' }],
     ['in another database', { db: 3 }],
-    ['of the older protocol', { protocol: 2 as const }],
-  ])('%s has a cache too', async (_name, options) => {
+    ['with RESP2', { protocol: 2 as const }],
+  ])('the cache works on a client %s', async (_name, options) => {
     const client = new Redis(server.port, HOST, options);
     const theirs = new RedisStore(client, { prefix, deadlineMs: 5_000, noticeTtlMs: 60_000 });
     cached = await CachedProcess.open(client, { prefix });

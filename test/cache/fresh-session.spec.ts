@@ -9,7 +9,7 @@ import { until } from '../support/until.js';
 import { HeldInvalidations } from './support/held-invalidations.js';
 import { SHOP } from './support/shop.js';
 
-/** So long that no heartbeat falls into a test, and no busy moment puts the cache out of use. */
+/** So long that no heartbeat falls into a test, and a busy moment never disables the cache. */
 const CACHE = { staleness: '1m' } as const;
 
 onEachPlatform((platform) => {
@@ -20,30 +20,33 @@ onEachPlatform((platform) => {
     cookie: { secure: 'auto' },
     outage: { deadline: '5s' },
   };
-  let news: HeldInvalidations;
-  /** Of two processes, the one with the cache. */
+
+  let messages: HeldInvalidations;
+  /** The one of two processes that has a cache. */
   let cached: TestApp;
   let other: TestApp;
 
   beforeAll(async () => {
-    news = new HeldInvalidations();
+    messages = new HeldInvalidations();
     cached = await startApp(platform, { session: { ...session, cache: CACHE }, controllers: SHOP });
     other = await startApp(platform, { session, controllers: SHOP });
   });
-  beforeEach(() => news.release());
-  afterAll(() => news.restore());
+  beforeEach(() => messages.release());
+  afterAll(() => messages.restore());
 
   const statistics = () => cached.app.get(SessionCache).statistics();
 
-  /** A browser that is signed in, and whose session the cache has. */
+  /** Returns a signed-in browser whose session the cache holds. */
   async function shopper(app = cached): Promise<Client> {
     const client = app.client();
-    const told = () => app.app.get(SessionCache).statistics();
-    const { state, invalidations } = told();
+    const current = () => app.app.get(SessionCache).statistics();
+    const { state, invalidations } = current();
     await client.post('/login');
     await client.post('/cart');
-    // What this process wrote itself is news to it, too, and must not come later than the test thinks.
-    if (state !== 'off') await until('its own news', 10_000, () => told().invalidations > invalidations);
+    // The process receives invalidations for its own writes, too; wait for them, so that they do not arrive later.
+    if (state !== 'off') {
+      await until('its own invalidations', 10_000, () => current().invalidations > invalidations);
+    }
     expect((await client.get('/cart')).body).toEqual({ cart: ['kite'] });
     return client;
   }
@@ -52,7 +55,7 @@ onEachPlatform((platform) => {
     return (client.cookie as string).replace(/^.*=/, '').slice(0, 3);
   }
 
-  it('answers the session of a signed-in user without one command to Redis', async () => {
+  it("a signed-in user's requests send no command to Redis", async () => {
     const client = await shopper();
     const { hits } = statistics();
     const monitor = await openMonitor(redis());
@@ -68,8 +71,8 @@ onEachPlatform((platform) => {
     expect(statistics().hits - hits).toBe(20);
   });
 
-  it('reads at once what it has written itself', async () => {
-    news.hold();
+  it('a process reads its own writes immediately', async () => {
+    messages.hold();
     const client = cached.client();
     await client.post('/login');
     for (let n = 0; n < 3; n++) {
@@ -79,7 +82,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  it('hears of a session that another process has ended', async () => {
+  it('a session that another process ends becomes invalid', async () => {
     const client = await shopper();
     await other.sessions.revokeAll('alice');
     await until(
@@ -90,21 +93,21 @@ onEachPlatform((platform) => {
     expect((await client.get('/cart')).body).toMatchObject({ statusCode: 401 });
   });
 
-  describe('when another process has ended a session and the news is late', () => {
+  describe('when another process has ended a session and the invalidation is late', () => {
     let client: Client;
 
     beforeEach(async () => {
       client = await shopper();
-      news.hold();
+      messages.hold();
       await other.sessions.revokeAll('alice');
     });
 
-    it('answers from the cache where the handler does not mind', async () => {
+    it('a handler without further demands is served from the cache', async () => {
       expect((await client.get('/cart')).status).toBe(200);
     });
 
     it.each(['/pay', '/open', '/fresh/all', '/recent'])(
-      'refuses %s, which demands a fresh session',
+      'a request for %s, which requires a fresh session, is rejected',
       async (path) => {
         const answer = await client.get(path);
         expect(answer.status).toBe(401);
@@ -113,23 +116,23 @@ onEachPlatform((platform) => {
       },
     );
 
-    it('refuses a handler that reloads the session', async () => {
+    it('a handler that reloads the ended session rejects the request', async () => {
       expect((await client.get('/reloaded')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
     });
 
-    it('does not let it end the other sessions of its user', async () => {
+    it('an ended session cannot end the other sessions of its user', async () => {
       await shopper(other);
       expect((await client.post('/others')).status).toBe(401);
       expect(await other.sessions.count('alice')).toBe(1);
     });
   });
 
-  describe('when another process has changed a session and the news is late', () => {
+  describe('when another process has changed a session and the invalidation is late', () => {
     let client: Client;
 
     beforeEach(async () => {
       client = await shopper();
-      news.hold();
+      messages.hold();
       const [live] = await other.sessions.list('alice');
       await redis().hset(`${prefix}{${idOf(client)}}:${live?.id.slice(3) ?? ''}`, '.cart', '["boat"]');
     });
@@ -142,11 +145,11 @@ onEachPlatform((platform) => {
       ['/fresh/all', 'boat'],
       ['/recent', 'boat'],
       ['/reloaded', 'boat'],
-    ])('gives to %s a cart with a %s', async (path, thing) => {
+    ])('a request for %s reads a cart with a %s', async (path, thing) => {
       expect((await client.get(path)).body).toEqual({ cart: [thing] });
     });
 
-    it('keeps what middleware has changed before a fresh session was demanded', async () => {
+    it('a change by middleware is kept when a handler then requires a fresh session', async () => {
       const app = await startApp(platform, {
         session: { ...session, cache: CACHE },
         controllers: SHOP,
@@ -169,7 +172,7 @@ onEachPlatform((platform) => {
       expect((await there.get('/cart')).body).toEqual({ cart: ['boat'] });
       await redis().hdel(await keyOf(client), '.seen');
       await there.get('/cart');
-      news.hold();
+      messages.hold();
       await redis().hdel(await keyOf(client), '.seen');
       await redis().hset(await keyOf(client), '.cart', '["train"]');
       expect((await there.get('/pay')).body).toEqual({ cart: ['train'] });
@@ -183,7 +186,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  it('demands a fresh session also where SessionGuard comes first, before it asks for the user', async () => {
+  it('a global SessionGuard requires a fresh session before it loads the user', async () => {
     const loaded: string[] = [];
     const load = (id: string) => (loaded.push(id), { id });
     const app = await startApp(platform, {
@@ -192,7 +195,7 @@ onEachPlatform((platform) => {
       providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
     });
     const client = await shopper(app);
-    news.hold();
+    messages.hold();
     await other.sessions.revokeAll('alice');
     expect((await client.get('/cart')).status).toBe(200);
     loaded.length = 0;
@@ -201,13 +204,13 @@ onEachPlatform((platform) => {
     await app.stop();
   });
 
-  it('tells how well the cache works', async () => {
+  it('the statistics count hits, misses, bypasses and flushes', async () => {
     const before = statistics();
     const client = cached.client();
     await client.post('/login');
-    await client.get('/cart'); // reads
-    await client.get('/cart'); // finds
-    await client.get('/cache'); // finds
+    await client.get('/cart'); // reads from Redis
+    await client.get('/cart'); // a hit
+    await client.get('/cache'); // a hit
     expect((await client.get('/cache')).body).toMatchObject({
       state: 'coherent',
       hits: before.hits + 3,

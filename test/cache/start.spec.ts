@@ -20,11 +20,11 @@ import { CachedProcess, newPrefix } from './support/cached-process.js';
 const PAGE = new URL('../../docs/guides/cache.md', import.meta.url);
 const REVOKED = { reason: 'revoked' } as const;
 
-/** What the page says a user of Redis needs for the cache, beside what the module needs anyway. */
+/** Permissions that the page requires for the cache, in addition to those that the module requires anyway. */
 const [, rule = ''] = /^ACL SETUSER app (.*)$/m.exec(readFileSync(PAGE, 'utf8')) ?? [];
 const needs = rule.split(' ');
 
-describe('the cache with a user of Redis who may do little', () => {
+describe('the cache with a Redis user who has few permissions', () => {
   let server: RedisNode;
   let prefix: string;
 
@@ -38,13 +38,13 @@ describe('the cache with a user of Redis who may do little', () => {
     await server.ask('ACL', 'LOG', 'RESET');
   });
 
-  // Before Redis 7 a subcommand can be allowed, and only the whole command denied.
+  // Before Redis 7, a subcommand can be allowed, but only a whole command can be denied.
   const denied = (need: string) => need.replace('+', '-').replace(isBeforeRedis7 ? /\|.*/ : '', '');
   const isCommand = (need: string) => need.startsWith('-');
   const target = () => ({ host: HOST, port: server.port, username: USER, password: PASSWORD });
   const allow = (...rules: string[]) => server.ask('ACL', 'SETUSER', USER, ...rules);
 
-  it('works with what the page says', async () => {
+  it('the cache works with the permissions on the page', async () => {
     await allow(...needs);
     const cached = await CachedProcess.open(target(), { prefix });
     const record = await cached.signedIn('alice');
@@ -55,18 +55,16 @@ describe('the cache with a user of Redis who may do little', () => {
   });
 
   it.each(needs.filter((need) => need !== '+pttl'))(
-    'does not start without %s, and says why',
+    'the lack of %s stops the start with a message that says why',
     async (missing) => {
       await allow(...needs.filter((need) => need !== missing));
       const opening = CachedProcess.open(target(), { prefix });
       await expect(opening).rejects.toBeInstanceOf(SessionOptionsError);
-      await expect(opening).rejects.toThrow(
-        'cache: expected a Redis that lets its clients be told of changes',
-      );
+      await expect(opening).rejects.toThrow('cache: expected a Redis that allows client tracking');
     },
   );
 
-  it('does without a copy where lifetimes may not be read', async () => {
+  it('the cache keeps no copy of a session whose lifetime it may not read', async () => {
     await allow(...needs.filter((need) => need !== '+pttl'));
     const cached = await CachedProcess.open(target(), { prefix });
     const record = await cached.raw.create(anonymous());
@@ -79,7 +77,7 @@ describe('the cache with a user of Redis who may do little', () => {
 describe('an application with the option cache', () => {
   const redis = process.env['TEST_REDIS_URL'] as string;
 
-  it('asks the store each time when a test has replaced that by one that cannot tell of changes', async () => {
+  it('the option cache has no effect, with a warning, if a test replaces the store by a memory store', async () => {
     const module = await Test.createTestingModule({
       imports: [SessionModule.forRoot({ redis, cache: true })],
     })
@@ -92,7 +90,7 @@ describe('an application with the option cache', () => {
     await module.close();
   });
 
-  it('leaves no connection behind when it stops', async () => {
+  it('an application that stops closes the connections of its cache', async () => {
     const admin = new Redis(redis);
     const name = newPrefix();
     const app = await NestFactory.createApplicationContext(
@@ -127,11 +125,11 @@ function anonymous() {
   };
 }
 
-describe('a cache that does not come into use', () => {
-  it('the reason is logged and counted from the start on', async () => {
+describe('a cache that is bypassed', () => {
+  it('a cache that is bypassed at the start logs and counts the outage', async () => {
     const server = await RedisNode.start({});
     const proxy = await FaultProxy.start(server.port);
-    // A path that loses the connection on which Redis would tell of changes.
+    // A network that drops the connection for invalidations.
     void proxy.cutBeforeRequest((request) => /subscribe/i.test(request));
     const redis = { port: proxy.port };
     const sessionModule = SessionModule.forRoot({
@@ -155,13 +153,13 @@ describe('a cache that does not come into use', () => {
     await server.stop();
   });
 
-  it('says why while it is out of use', async () => {
+  it('the statistics give the reason while the cache is bypassed', async () => {
     const server = await RedisNode.start({});
     const proxy = await FaultProxy.start(server.port);
     const cached = await CachedProcess.open({ port: proxy.port }, { prefix: newPrefix() });
     expect(cached.statistics).toMatchObject({ state: 'coherent', outages: 0, reason: null });
     await proxy.refuse();
-    await until('a cache that is out of use', 10_000, () => cached.statistics.state === 'bypassed');
+    await until('a cache that is bypassed', 10_000, () => cached.statistics.state === 'bypassed');
     expect(cached.statistics).toMatchObject({ outages: 1, reason: expect.any(String) as string });
     await cached.close();
     await proxy.stop();

@@ -39,7 +39,7 @@ async function open(stalenessMs: number, beforeProbe: () => void = () => undefin
 }
 
 describe('the heartbeat of a tracked channel', () => {
-  it('counts coherence from before it began, so that a slow heartbeat does not lengthen the bound', async () => {
+  it('a heartbeat counts coherence from before it began, so that a slow reply does not extend the staleness bound', async () => {
     await open(BOUND_MS, () => (passedMs += BOUND_MS / 2));
     expect(passedMs).toBe(BOUND_MS / 2);
     passedMs = BOUND_MS - 1;
@@ -48,7 +48,7 @@ describe('the heartbeat of a tracked channel', () => {
     expect(channel.isCoherent()).toBe(false);
   });
 
-  it('runs as rarely as the bound allows, also if the bound exceeds the longest timer of Node.js', async () => {
+  it('the heartbeat runs as rarely as the bound allows, even if the bound exceeds the longest timer of Node.js', async () => {
     let proofs = 0;
     await open(100 * 24 * 3_600_000, () => (proofs += 1));
     await wait(50);

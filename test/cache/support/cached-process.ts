@@ -23,17 +23,18 @@ export function newPrefix(): string {
 
 /** Parts of one process: a client, a store, and the cache in front of it. */
 export class CachedProcess {
-  private readonly told: SessionEvent[] = [];
+  private readonly emitted: SessionEvent[] = [];
 
   private constructor(
     readonly connection: RedisConnection,
-    /** Without the cache. */
+
+    /** Store without the cache. */
     readonly raw: RedisStore,
     readonly cache: SessionCache,
     readonly store: SessionStore,
     events: SessionEvents,
   ) {
-    events.on('*', (event) => this.told.push(event));
+    events.on('*', (event) => this.emitted.push(event));
   }
 
   static async open(
@@ -85,7 +86,7 @@ export class CachedProcess {
 
   async eventsOf<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
     await new Promise((resolve) => setImmediate(resolve));
-    return this.told.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
+    return this.emitted.filter((event) => event.type === type) as unknown as SessionEvent<T>[];
   }
 
   async close(): Promise<void> {

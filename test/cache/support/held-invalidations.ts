@@ -12,7 +12,7 @@ export class HeldInvalidations {
   constructor() {
     this.original = RedisStore.prototype.track;
     const { original } = this;
-    const pass = (news: () => void) => this.pass(news);
+    const pass = (message: () => void) => this.pass(message);
     RedisStore.prototype.track = function (this: RedisStore, listener: TrackingListener, ...rest) {
       const onChange: TrackingListener['onChange'] = (id) => pass(() => listener.onChange(id));
       return original.call(this, { ...listener, onChange }, ...rest);
@@ -28,7 +28,7 @@ export class HeldInvalidations {
   release(): void {
     const { held } = this;
     this.held = null;
-    for (const news of held ?? []) news();
+    for (const message of held ?? []) message();
   }
 
   restore(): void {
@@ -36,8 +36,8 @@ export class HeldInvalidations {
     RedisStore.prototype.track = this.original;
   }
 
-  private pass(news: () => void): void {
-    if (this.held) this.held.push(news);
-    else news();
+  private pass(message: () => void): void {
+    if (this.held) this.held.push(message);
+    else message();
   }
 }

@@ -28,7 +28,7 @@ export class ManualChannel implements Channel {
     return !this.isSilent;
   }
 
-  /** Holds the next read after it was answered and before its caller hears of it. */
+  /** Holds the reply to the next read before its caller receives it. */
   hold(): Gate {
     const gate = new Gate();
     this.gates.push(gate);
@@ -43,11 +43,11 @@ export class ManualChannel implements Channel {
   }
 }
 
-/** A process with a cache in front of a store in memory, in which another process writes too. */
+/** A process with a cache in front of a memory store, to which another process writes, too. */
 export class Watched implements TrackedSource {
   readonly coherence = 'coherent';
   readonly clock = new FakeClock();
-  /** As another process sees it. */
+  /** Store as another process uses it. */
   readonly shared = new MemoryStore({ clock: this.clock });
   /** Store that the cache writes to, and reads without a copy. */
   readonly behind = new GatedStore(this.shared);
@@ -64,7 +64,7 @@ export class Watched implements TrackedSource {
     this.copies.readFrom(this);
   }
 
-  /** Replaces the current channel by another one. */
+  /** Replaces the current channel with a new one. */
   reopen(): void {
     const { channel } = this;
     this.channel = this.open();
