@@ -7,7 +7,7 @@ import type { Act, AnySession } from '../support/stage.js';
 
 const CREDENTIALS = { username: 'alice', password: 'password' };
 
-/** What an attacker does first: gets a session, and puts its cookie into the victim's browser. */
+/** Gets a session for the attacker, and puts its cookie into the victim's browser. */
 async function plant(attacker: Client, victim: Client, visit: () => Promise<unknown>): Promise<void> {
   await visit();
   expect(attacker.cookie).not.toBeNull();
@@ -17,7 +17,7 @@ async function plant(attacker: Client, victim: Client, visit: () => Promise<unkn
 onEachPlatform((platform) => {
   describe('passport', () => {
     test.each(WAYS)(
-      'CVE-2022-25896, CVE-2023-29019: a cookie that was planted before a login by %s opens nothing afterwards',
+      'CVE-2022-25896, CVE-2023-29019: a cookie that was planted before a login by %s is invalid afterwards',
       async (way) => {
         const app = await startPassportApp(platform, { way });
         const [attacker, victim] = [app.client(), app.client()];
@@ -32,7 +32,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('CVE-2022-25896: neither is it handed on by keepSessionInfo, which merges the old session into the new', async () => {
+    test('CVE-2022-25896: keepSessionInfo, which merges the old session into the new one, leaves the planted cookie invalid', async () => {
       const app = await startPassportApp(platform, {
         way: 'request.logIn()',
         guard: { keepSessionInfo: true },
@@ -46,7 +46,7 @@ onEachPlatform((platform) => {
       await app.stop();
     });
 
-    test.each(WAYS)('CVE-2022-25896: the cookie from before a logout by %s opens nothing', async (way) => {
+    test.each(WAYS)('CVE-2022-25896: the cookie from before a logout by %s is invalid', async (way) => {
       const app = await startPassportApp(platform, { way });
       const browser = app.client();
       await browser.post('/login', CREDENTIALS);
@@ -68,7 +68,7 @@ onEachPlatform((platform) => {
     const signIn: Act = (_session, request) => scene.app.sessions.signIn(request, { id: 'alice' });
     const leave = (client: Client) => act((session) => void (session['cart'] = ['book']), client);
 
-    test('CVE-2020-5205: in Redis gets a new token at each sign-in, and only that one opens it', async () => {
+    test('CVE-2020-5205: a session in Redis gets a new token at each sign-in, and only the new token is valid', async () => {
       const [attacker, victim] = [scene.app.client(), scene.app.client()];
       await plant(attacker, victim, () => leave(attacker));
       await act(signIn, victim);
@@ -83,11 +83,11 @@ onEachPlatform((platform) => {
     const PATHS: readonly [string, Act][] = [
       ['signIn() that keeps the data', signIn],
       [
-        'signIn() that does not',
+        'signIn() that drops the data',
         (_, request) => scene.app.sessions.signIn(request, { id: 'alice' }, { keepData: false }),
       ],
       [
-        'signIn() with the session in place of the request',
+        'signIn() with the session instead of the request',
         (session) => scene.app.sessions.signIn(session, { id: 'alice' }),
       ],
       ['SessionService.regenerate()', (_, request) => scene.app.sessions.regenerate(request)],
@@ -96,7 +96,7 @@ onEachPlatform((platform) => {
       ['session.regenerate(callback)', regenerateWithCallback],
     ];
     test.each(PATHS)(
-      'CVE-2024-7341: changes its token on every way to more rights: %s',
+      'CVE-2024-7341: a session gets a new token with every gain of rights: %s',
       async (_way, path) => {
         const [attacker, victim] = [scene.app.client(), scene.app.client()];
         await plant(attacker, victim, () => leave(attacker));
@@ -107,7 +107,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('CVE-2024-38513: never takes its token, its id or a key from what a client made up', async () => {
+    test('CVE-2024-38513: a session never takes its token, its id or a key from client input', async () => {
       const victim = scene.app.client();
       const shard = shardOfUser('alice');
       victim.cookie = `__Host-sid=${shard}${'A'.repeat(43)}`;
@@ -132,7 +132,7 @@ onEachPlatform((platform) => {
       ],
     ];
     test.each(FRESH_SECRETS)(
-      'CVE-2023-29020, CVE-2022-24895: loses the secret of CSRF tokens that an attacker knows by %s',
+      'CVE-2023-29020, CVE-2022-24895: a session loses the CSRF secret that an attacker knows by %s',
       async (_how, path) => {
         const [attacker, victim] = [scene.app.client(), scene.app.client()];
         await plant(attacker, victim, () =>

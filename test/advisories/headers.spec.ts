@@ -25,7 +25,7 @@ onEachPlatform((platform) => {
     ],
   ];
   test.each(HEADS)(
-    'CVE-2025-7339: writeHead with %s gives the headers that were meant, and ours beside',
+    'CVE-2025-7339: writeHead with %s sends exactly the given headers, and adds those of the module',
     async (_, head) => {
       const exchange = await actRaw((response, { session }) => {
         session['a'] = 1;
@@ -47,22 +47,22 @@ onEachPlatform((platform) => {
 
   const LOOKS: readonly [string, Act][] = [
     ['reads a field', (session) => ({ a: session['a'] })],
-    ['asks whether there is a field', (session) => ({ has: 'a' in session })],
+    ['checks whether a field exists', (session) => ({ has: 'a' in session })],
     ['counts the fields', (session) => ({ count: Object.keys(session).length })],
-    ['walks over the fields', (session) => ({ all: { ...session } })],
-    ['asks for the id', (session) => ({ hasId: session.id.length > 0 })],
+    ['iterates over the fields', (session) => ({ all: { ...session } })],
+    ['reads the id', (session) => ({ hasId: session.id.length > 0 })],
     [
-      'asks for a descriptor',
+      'reads a property descriptor',
       (session) => ({ own: Object.getOwnPropertyDescriptor(session, 'a') !== undefined }),
     ],
-    ['turns it into JSON', (session) => JSON.parse(JSON.stringify(session)) as object],
+    ['serializes the session as JSON', (session) => JSON.parse(JSON.stringify(session)) as object],
     [
-      'asks who is signed in',
+      'looks up the user of the session',
       (_, request) => ({ user: scene.app.sessions.describe(request)?.userId ?? null }),
     ],
   ];
   test.each(LOOKS)(
-    'CVE-2023-30861, CVE-2026-27205: an answer varies by cookie when its handler %s',
+    'CVE-2023-30861, CVE-2026-27205: a response varies by cookie if its handler %s',
     async (_what, look) => {
       for (const client of [scene.app.client(), scene.browser]) {
         expect((await act(look, client)).headers.vary).toBe('Cookie');
@@ -71,7 +71,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('CVE-2023-30861: an answer whose handler leaves the session alone does not vary', async () => {
+  test('CVE-2023-30861: a response whose handler does not use the session does not vary', async () => {
     await scene.begin();
     const exchange = await actRaw((response) => response.end('12'));
 
@@ -85,7 +85,7 @@ onEachPlatform((platform) => {
     ['a sign-out', (session) => session.destroy()],
   ];
   test.each(SETS)(
-    'CVE-2025-48947: an answer that sets the cookie after %s may not be kept by any cache',
+    'CVE-2025-48947: a response that sets the cookie after %s may be stored by no cache',
     async (what, set) => {
       if (what !== 'a first write') await scene.begin();
       const { headers, sessionCookie } = await act((session, request) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { read } from '../../scripts/docs.mjs';
 
-/** What was known of others when the table was made. The table may grow, and may not lose any of these. */
+/** Advisories that were known when the table was made. The table may grow, but must keep all of these. */
 const KNOWN = `
   CVE-2015-5143 CVE-2015-5963 CVE-2015-5964 CVE-2016-1000236 CVE-2017-14775 CVE-2019-16782 CVE-2020-5205 CVE-2021-34428
   CVE-2022-24895 CVE-2022-25896 CVE-2023-20866 CVE-2023-23934 CVE-2023-28858 CVE-2023-29019 CVE-2023-29020
@@ -25,7 +25,7 @@ const rows = [...read('docs/reports/advisories.md').matchAll(/^\| (.+?) +\| .+? 
   .map(([, name, here]): Row => ({ name: name as string, here: here as string }))
   .filter(({ name }) => !/^(-+|Advisory)$/.test(name));
 
-/** The names of the tests of a file: texts in front of the function that is the test. */
+/** Returns the titles of the tests in a file: strings that precede the function of a test. */
 function testsIn(file: string): string {
   const source = readFileSync(new URL(file, FOLDER), 'utf8');
   return [...source.matchAll(/(['"`])(.+?)\1,\s*(?:async )?\(/g)].map(([, , name]) => name).join('\n');
@@ -39,7 +39,7 @@ describe('the table of advisories', () => {
   });
 
   test.each(rows)(
-    'names the file that tests $name, or the reason why it does not apply',
+    'the table names the file that tests $name, or the reason why it does not apply',
     ({ name, here }) => {
       const names = name.match(ID) ?? [name];
       const tested = /^Tested in \[(\w+)\]\(\.\.\/\.\.\/test\/advisories\/\1\.spec\.ts\)/.exec(here);
@@ -56,7 +56,7 @@ describe('the table of advisories', () => {
     },
   );
 
-  test('names every advisory that a test is named after', () => {
+  test('the table contains every advisory that a test is named after', () => {
     const tests = readdirSync(FOLDER)
       .filter((file) => /(?<!^list)\.spec\.ts$/.test(file))
       .map(testsIn);

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const CHILD = fileURLToPath(new URL('./support/polluted.ts', import.meta.url));
 const TYPESCRIPT = new URL('../support/typescript.mjs', import.meta.url).href;
 
-/** What a visitor is in a process of its own, whose `Object.prototype` has something on it. */
+/** Returns what a visitor sees in a separate process with a polluted `Object.prototype`. */
 async function visit(platform: string): Promise<object> {
   const target = [REDIS_URL, `test:${randomUUID()}:`];
   const { stdout } = await run(process.execPath, ['--import', TYPESCRIPT, CHILD, platform, ...target]);
@@ -17,16 +17,19 @@ async function visit(platform: string): Promise<object> {
 }
 
 describe('a process with a polluted Object.prototype', () => {
-  it.each(['Express', 'Fastify'])('reads no session, notice or user out of it: on %s', async (platform) => {
-    expect(await visit(platform)).toEqual({
-      who: expect.objectContaining({
-        ...{ userId: null, signedInAt: null, device: null, address: null },
-        fields: { cart: ['kite'] },
-      }) as unknown,
-      me: 401,
-      notice: false,
-      by: null,
-      principal: null,
-    });
-  });
+  it.each(['Express', 'Fastify'])(
+    'a process with a polluted Object.prototype reads no session, notice or user from it: on %s',
+    async (platform) => {
+      expect(await visit(platform)).toEqual({
+        who: expect.objectContaining({
+          ...{ userId: null, signedInAt: null, device: null, address: null },
+          fields: { cart: ['kite'] },
+        }) as unknown,
+        me: 401,
+        notice: false,
+        by: null,
+        principal: null,
+      });
+    },
+  );
 });

@@ -35,7 +35,7 @@ onEachPlatform((platform) => {
     ['the limit', async () => Promise.all(Array.from({ length: 5 }, () => signedIn()))],
   ];
   test.each(ENDS)(
-    'CVE-2024-31999: a cookie that was kept opens nothing after an end by %s',
+    'CVE-2024-31999: a cookie that was kept is invalid once its session ended by %s',
     async (_how, end) => {
       const { client, id } = await signedIn();
       const kept = client.copy();
@@ -46,7 +46,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('CVE-2025-46336, GHSA-9j94-67jr-4cqj: a slow request does not bring back the session that a quick one ended', async () => {
+  test('CVE-2025-46336, GHSA-9j94-67jr-4cqj: a slow request does not restore the session that a quick one ended', async () => {
     const { client, id } = await signedIn();
     const slow = client.copy();
     const gate = new Gate();
@@ -64,7 +64,7 @@ onEachPlatform((platform) => {
     expect(await who(slow)).toBeNull();
   });
 
-  test('CVE-2024-35220: neither reading nor touching moves the absolute end, and a key that outlived it goes', async () => {
+  test('CVE-2024-35220: neither reading nor touching moves the absolute end, and a key that outlives it is deleted', async () => {
     const { client, id } = await signedIn();
     const key = scene.app.keyOf(id);
     const endsAt = Number((await scene.app.stored(id))['x']);
@@ -75,7 +75,7 @@ onEachPlatform((platform) => {
     expect(Number((await scene.app.stored(id))['x'])).toBe(endsAt);
     expect(await expiryOf(redis(), key)).toBeLessThanOrEqual(endsAt);
 
-    // As after a restore that forgot when keys end.
+    // As after a restore from a backup that lost the expiry of keys.
     await redis()
       .multi()
       .hset(key, 'x', Date.now() - 1_000)
@@ -87,7 +87,7 @@ onEachPlatform((platform) => {
     expect(await who(client)).toBeNull();
   });
 
-  test('GHSA-q4xf-7fw5-4x8v: a cookie that outlives the browser is worth nothing after a password reset', async () => {
+  test('GHSA-q4xf-7fw5-4x8v: a persistent cookie is invalid after a password reset', async () => {
     const { client } = await signedIn((_, request) =>
       scene.app.sessions.signIn(request, { id: 'alice' }, { persistent: true }),
     );
@@ -131,7 +131,7 @@ onEachPlatform((platform) => {
     expect(await who(client)).toBeNull();
   });
 
-  test('CVE-2023-48309: what is good for one thing opens nothing else: an id, a bare secret, or a secret under another id', async () => {
+  test('CVE-2023-48309: an id, a bare secret or a secret under another id opens no session', async () => {
     const [victim, attacker] = [await signedIn(), scene.app.client()];
     await act((_, request) => scene.app.sessions.signIn(request, { id: 'mallory' }), attacker);
     const secret = attacker.cookie?.slice('__Host-sid='.length + 3) ?? '';
@@ -142,7 +142,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('CVE-2016-1000236: a token with anything in front or behind is no token, and the source compares tags by timingSafeEqual', async () => {
+  test('CVE-2016-1000236: a token with any prefix or suffix is rejected, and the source compares tags by timingSafeEqual', async () => {
     const source = readFileSync(
       new URL('../../libs/session/src/core/record/token.ts', import.meta.url),
       'utf8',
@@ -164,7 +164,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('CVE-2021-34428: a listener that fails at the end of a session does not keep it alive', async () => {
+  test('CVE-2021-34428: a listener that fails at the end of a session does not keep the session alive', async () => {
     const { SessionEvents } = await import('nestjs-redis-session');
     const events = scene.app.app.get(SessionEvents);
     const silence = [
@@ -183,7 +183,7 @@ onEachPlatform((platform) => {
     for (const stop of silence) stop();
   });
 
-  test('GHSA-xg6x-h9c9-2m83: whose second factor is pending is nobody, from the cache too, and is nobody again once revoked', async () => {
+  test('GHSA-xg6x-h9c9-2m83: a session with a pending second factor is anonymous, from the cache too, and so is a revoked one', async () => {
     const stage = new Stage();
     const app = await startApp(platform, { ...staged(stage), session: { cache: { staleness: '500ms' } } });
     stage.on('pend', (session) => void (session['pendingUser'] = 'carol'));
@@ -193,7 +193,7 @@ onEachPlatform((platform) => {
     const user = async (client = browser) => (await client.get('/stage/who')).body;
     await browser.post('/stage/pend');
     const half = browser.copy();
-    // Often enough to be answered from memory.
+    // Several times, so that the cache answers.
     for (let visit = 0; visit < 3; visit++) expect(await user()).toEqual({ user: null });
     await browser.post('/stage/signIn');
     for (let visit = 0; visit < 3; visit++) expect(await user()).toEqual({ user: 'carol' });

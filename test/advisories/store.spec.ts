@@ -67,7 +67,7 @@ onEachPlatform((platform) => {
     return client.post('/stage/act');
   };
 
-  test('CVE-2019-16782: Redis has a digest of a token and never the token, so no lookup goes by what a client sends', async () => {
+  test('CVE-2019-16782: Redis holds the digest of a token instead of the token, so no lookup compares client input', async () => {
     const client = app.client();
     await act((session) => void (session['a'] = 1), client);
     await client.post('/stage/signIn');
@@ -97,7 +97,7 @@ onEachPlatform((platform) => {
     expect(log.lines.map(({ text }) => text).join()).not.toContain(token.slice(3));
   });
 
-  test('CVE-2023-28858: a reply that comes too late is never taken for the answer to another request', async () => {
+  test('CVE-2023-28858: a late reply is never matched to another request', async () => {
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, async (_, number) => {
         const client = app.client();
@@ -133,7 +133,7 @@ onEachPlatform((platform) => {
     expect(late).toBeGreaterThan(0);
   }, 60_000);
 
-  test('CVE-2025-49844, CVE-2025-46817, CVE-2025-46818, CVE-2024-46981, CVE-2024-31449: what Redis runs is the same text whatever clients send', async () => {
+  test('CVE-2025-49844, CVE-2025-46817, CVE-2025-46818, CVE-2024-46981, CVE-2024-31449: Redis runs the same scripts, whatever clients send', async () => {
     const hostile = ['"]]; redis.call("FLUSHALL") --', "'..os.exit()..'", '\0{}', '%s%n', ']==]'];
     await inspector.script('FLUSH', 'SYNC');
     for (const text of hostile) {
@@ -154,7 +154,7 @@ onEachPlatform((platform) => {
 });
 
 onEachPlatform((platform) => {
-  test('CVE-2015-5143, CVE-2015-5963, CVE-2015-5964: strangers who make up tokens or sign out leave no key', async () => {
+  test('CVE-2015-5143, CVE-2015-5963, CVE-2015-5964: clients that make up tokens or sign out without a session leave no key', async () => {
     const stage = new Stage();
     const app = await startApp(platform, staged(stage));
     stage.on('signOut', (_, request) => app.sessions.signOut(request));
@@ -172,7 +172,7 @@ onEachPlatform((platform) => {
     await app.stop();
   });
 
-  test('CVE-2025-61928: who somebody is comes from the session and from nothing else in a request', async () => {
+  test('CVE-2025-61928: the user of a request comes from its session and from nothing else', async () => {
     const app = await startApp(platform, {
       controllers: [AccountController],
       providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
@@ -190,14 +190,14 @@ onEachPlatform((platform) => {
   });
 });
 
-test('ioredis before 6.0.0, a MOVED that pollutes: npm installs a later version unless the application asks for 5', () => {
+test('ioredis before 6.0.0, a MOVED that pollutes: npm installs a later version unless the application requires 5', () => {
   const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, never>;
   const own = read(new URL('../../libs/session/package.json', import.meta.url).pathname) as {
     dependencies?: Record<string, string>;
     peerDependencies?: Record<string, string>;
   };
   const range = own.peerDependencies?.['ioredis'] ?? own.dependencies?.['ioredis'];
-  expect(range).toMatch(/^\^5\.\d+\.\d+ \|\| \^6\.0\.0$/); // npm takes the highest that fits
+  expect(range).toMatch(/^\^5\.\d+\.\d+ \|\| \^6\.0\.0$/); // npm installs the highest version in range
   const installed = createRequire(import.meta.url).resolve('ioredis/package.json');
   expect(Number(String(read(installed)['version']).split('.')[0])).toBeGreaterThanOrEqual(6);
 });

@@ -1,4 +1,4 @@
-// A process in which something has been put on Object.prototype. Writes what a visitor then is as JSON.
+// A process with a polluted Object.prototype. Prints what a visitor sees there, as JSON.
 import 'reflect-metadata';
 import { Controller, Get, Module, Post, Req, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
