@@ -4,7 +4,6 @@ export const PENDING = [
   'libs/session/src/core/**',
   'libs/session/src/redis/**',
   'test/*.md',
-  'test/asvs/**',
   'test/docs/**',
   'test/ecosystem/**',
   'test/edges/**',

@@ -17,7 +17,7 @@ class VisitController {
   }
 }
 
-/** The cookie as the module has it when nobody asks for anything else: over TLS. */
+// The default cookie of the module, which needs TLS.
 onEachPlatform((platform) => {
   const cookieOf = async (cookie?: SessionCookieOptions) => {
     const session = cookie ? { cookie } : {};

@@ -1,8 +1,8 @@
-/** A requirement, in our own words, and where it does not apply, why. */
+/** A requirement in our own words, with the reason if it does not apply. */
 export interface Row {
   readonly id: string;
   readonly requirement: string;
-  /** `null`: there are tests of it. */
+  /** Reason why no test covers the requirement; `null` if tests do. */
   readonly notApplicable: string | null;
 }
 

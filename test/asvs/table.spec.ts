@@ -30,11 +30,11 @@ describe('the table of requirements', () => {
     ]);
   });
 
-  it.each(ROWS)('names $id in a tag of a test, or gives the reason why it does not apply', (row) => {
+  it.each(ROWS)('a test has the tag $id, or the row gives the reason why it does not apply', (row) => {
     expect(sources.includes(`[${row.id}]`)).toBe(row.notApplicable === null);
   });
 
-  describe('when it is written', () => {
+  describe('written from a run', () => {
     const row = { id: 'ASVS 1.1.1', requirement: 'something', notApplicable: null };
     const seen = (suite: string, status = 'passed') => {
       const title = 'holds [ASVS 1.1.1]';
@@ -42,7 +42,7 @@ describe('the table of requirements', () => {
     };
     const onEach = [seen('on express'), seen('on Fastify')];
 
-    it('lists the titles of the tests, without tags', () => {
+    it('the table lists the titles of the tests without their tags', () => {
       expect(tableOf([row], onEach)).toContain('| ASVS 1.1.1 | something | Holds |');
       expect(tableOf([row], [seen('in a unit test')])).toContain('Holds');
     });
@@ -51,7 +51,7 @@ describe('the table of requirements', () => {
       ['has failed', [...onEach, seen('on express', 'failed')], 'Not passed'],
       ['has run on one platform only', onEach.slice(1), 'no test on each platform'],
       ['does not exist', [], 'has no test'],
-    ])('rejects a run in which a test %s', (_what, evidence, message) => {
+    ])('a run in which a test %s is rejected', (_what, evidence, message) => {
       expect(() => tableOf([row], evidence)).toThrow(message);
     });
   });

@@ -9,7 +9,7 @@ export function tableOf(rows: readonly Row[], evidence: readonly Evidence[]): st
   return ['| Row | Requirement, in our words | Tests |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
-/** @throws Error if a row has no test, or one that did not pass or ran on one platform only */
+/** @throws Error if a row has no test, or a test that failed or ran on one platform only */
 function outcomeOf({ id, notApplicable }: Row, evidence: readonly Evidence[]): string {
   if (notApplicable !== null) return `does not apply: ${notApplicable}`;
   const tests = evidence.filter(({ tags }) => tags.includes(id));
