@@ -6,7 +6,6 @@ export const PENDING = [
   'test/*.md',
   'test/docs/**',
   'test/ecosystem/**',
-  'test/edges/**',
   'test/faults/**',
   'test/history/*.spec.ts',
   'test/http/**',

@@ -44,7 +44,7 @@ class Gateway {
   }
 }
 
-describe('a gateway of WebSockets', () => {
+describe('a WebSocket gateway', () => {
   let app: TestApp;
   let socket: WebSocket;
   beforeAll(async () => {
@@ -65,7 +65,7 @@ describe('a gateway of WebSockets', () => {
     return answer;
   }
 
-  test('tells its client of an error of the module as Nest tells of one, with its code', async () => {
+  test('a gateway sends its client an error of the module in the form of Nest, with its code', async () => {
     expect(await ask('limit')).toEqual({
       event: 'exception',
       data: {
@@ -76,14 +76,14 @@ describe('a gateway of WebSockets', () => {
     });
   });
 
-  test('says nothing of servers, and goes on', async () => {
+  test('an outage reveals no server address to the client, and the gateway continues', async () => {
     expect(JSON.stringify(await ask('outage'))).not.toContain('ECONNREFUSED');
     expect(log.recent('error').join()).toContain('ECONNREFUSED');
     expect(await ask('hello')).toEqual({ event: 'hello', data: 'there' });
   });
 
   test.each(['session', 'guarded'])(
-    '"%s", which needs a request, is an error that the log explains',
+    '"%s", which needs a request, causes an error that the log explains',
     async (event) => {
       expect(await ask(event)).toMatchObject({ event: 'exception', data: { code: 'SESSION_USAGE_INVALID' } });
       expect(log.recent('error').join()).toContain('needs an HTTP request with a session');

@@ -76,7 +76,7 @@ interface Reply {
 }
 
 onEachPlatform((platform) => {
-  describe('a resolver of GraphQL, over HTTP', () => {
+  describe('a GraphQL resolver over HTTP', () => {
     let app: TestApp;
     let browser: Client;
     beforeAll(async () => {
@@ -102,7 +102,7 @@ onEachPlatform((platform) => {
       return { ...answer, ...(answer.body as Reply) };
     };
 
-    test('signs in, reads and writes the session, and knows its user', async () => {
+    test('a resolver signs in, reads and writes the session, and receives its user', async () => {
       expect((await ask('mutation { signIn(id: "alice") }')).data).toEqual({
         signIn: expect.any(String) as string,
       });
@@ -126,7 +126,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('gives the code and the details of an error in its extensions', async () => {
+    test('an error has its code and its details in its extensions', async () => {
       const { errors } = await ask('{ fail }');
 
       expect(errors).toMatchObject([
@@ -138,7 +138,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('says nothing of servers while Redis is away', async () => {
+    test('an error reveals no server address while Redis is unavailable', async () => {
       outage.error = new SessionUnavailableError(
         'load a session',
         new Error('connect ECONNREFUSED 10.1.2.3:6379'),

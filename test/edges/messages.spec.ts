@@ -112,7 +112,7 @@ function moduleOf(controllers: Type[], isGuarded: boolean): Type {
   return MessagesModule;
 }
 
-/** What a caller is answered: it fails when that takes long. */
+/** Sends a message and returns the reply. Rejects if that takes too long. */
 async function ask(client: ClientProxy, pattern: string, data: unknown = ''): Promise<unknown> {
   return firstValueFrom(client.send<unknown>(pattern, data).pipe(timeout(10_000))).catch(
     (error: unknown) => error,
@@ -127,9 +127,9 @@ function clientOf(app: { unwrap?: () => unknown }): ClientProxy {
   return ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
 }
 
-/** What holds for a handler of messages, however its server was made. */
+/** Defines the tests of a message handler, for any kind of application. */
 function answersCallers(caller: () => ClientProxy): void {
-  test('an error of the module is an error of the call at once, with its code', async () => {
+  test('an error of the module rejects the call at once, with its code', async () => {
     expect(await ask(caller(), 'ended')).toEqual({
       ...{ status: 'error', statusCode: 401, error: 'Unauthorized', code: 'SESSION_ENDED' },
       message: 'The session has ended (revoked), so nothing was saved. Sign in again.',
@@ -138,7 +138,7 @@ function answersCallers(caller: () => ClientProxy): void {
   });
 
   test.each(['outage', 'stream'])(
-    'an outage (%s) says nothing of servers, and is in the log',
+    'an outage (%s) reveals no server address to the caller, and is logged',
     async (name) => {
       expect(await ask(caller(), name)).toEqual({
         ...{ status: 'error', statusCode: 503, error: 'Service Unavailable', code: 'SESSION_UNAVAILABLE' },
@@ -152,7 +152,7 @@ function answersCallers(caller: () => ClientProxy): void {
     ['session', '@Session()'],
     ['user', '@CurrentUser()'],
     ['recent', '@RecentSignIn()'],
-  ])('"%s", which needs a request, is an error that the log explains', async (pattern, asker) => {
+  ])('"%s", which needs a request, causes an error that the log explains', async (pattern, asker) => {
     expect(await ask(caller(), pattern)).toMatchObject({
       ...{
         status: 'error',
@@ -166,12 +166,12 @@ function answersCallers(caller: () => ClientProxy): void {
     );
   });
 
-  test('methods that need no request work', async () => {
+  test('a message handler can call methods that need no request', async () => {
     expect(await ask(caller(), 'count', 'alice')).toBe(0);
     expect(await ask(caller(), 'sign-in', 'alice')).toMatchObject({ code: 'SESSION_USAGE_INVALID' });
   });
 
-  test('a failed handler of an event leaves the server at work', async () => {
+  test('the server continues after an event handler has failed', async () => {
     seen.length = 0;
     caller().emit('event', 'an event').subscribe();
     await ask(caller(), 'ended');
@@ -198,7 +198,7 @@ describe('a microservice without HTTP', () => {
 
   answersCallers(() => client);
 
-  test('SessionGuard lets nobody pass, and says why', async () => {
+  test('SessionGuard rejects every message, and the log says why', async () => {
     expect(await ask(client, 'guarded')).toMatchObject({ code: 'SESSION_USAGE_INVALID' });
     expect(log.recent('error').join()).toContain('override getRequest() to guard another transport');
   });
@@ -223,12 +223,12 @@ onEachPlatform((platform) => {
 
     answersCallers(() => client);
 
-    test('a global SessionGuard lets no message pass, and says why', async () => {
+    test('a global SessionGuard rejects every message, and the log says why', async () => {
       expect(await ask(client, 'guarded')).toMatchObject({ code: 'SESSION_USAGE_INVALID' });
       expect(log.recent('error').join()).toContain('SessionGuard needs an HTTP request with a session');
     });
 
-    test('the same errors over HTTP are answers of HTTP', async () => {
+    test('the same errors over HTTP become HTTP responses', async () => {
       const response = await fetch(`${await app.getUrl()}/guarded`);
       expect(await response.json()).toMatchObject({ statusCode: 401, code: 'SESSION_REQUIRED' });
     });
