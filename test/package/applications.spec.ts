@@ -20,14 +20,14 @@ const REDIS_URL = process.env['TEST_REDIS_URL'] as string;
 const MINUTES = 60_000;
 
 const THIS_NODE = process.versions.node;
-/** With `TEST_NODES='22 24'` the file runs what it leaves out without: those versions of Node, and all bundlers. */
+/** Further versions of Node to test, such as `TEST_NODES='22 24'`. If set, all bundlers are tested, too. */
 const OTHER_NODES = process.env['TEST_NODES']?.split(' ');
 const IS_WIDE = OTHER_NODES !== undefined;
 const NODES = [THIS_NODE, ...(OTHER_NODES ?? [])].map((version) => [version] as const);
-/** How the tests of a CommonJS application are compiled by default; the wide run tries the others. */
+/** Compiler for the tests of a CommonJS application by default; the wide run tries the others. */
 const JEST_OF_SCAFFOLD = 'ts-jest';
 
-/** What each project needs, and what its major version of Nest brings: the runner of the scaffold's tests. */
+/** Packages of each project, with the test runner that its major version of Nest brings. */
 const PACKAGES = {
   '@types/express': '5',
   '@types/express-session': '1',
@@ -46,7 +46,7 @@ const RUNNERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 const BUNDLER_PACKAGES = { '@swc/core': '1.16.18', '@swc/jest': '0.2', esbuild: '0.28', webpack: '5' };
 
-/** Tries again at 503, as `Retry-After` asks: on a busy machine the quarter of a second that Redis has may be over. */
+/** Repeats a request after a 503, as `Retry-After` requests: on a busy machine, Redis may exceed its timeout of 250 ms. */
 async function patiently(send: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await send();

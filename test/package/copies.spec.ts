@@ -9,14 +9,14 @@ const PROGRAM = join(ROOT, 'test/package/fixture/copies.mjs');
 const DIST = join(PACKAGE, 'dist');
 const [esm, cjs] = ['esm', 'cjs'].map((folder) => join(DIST, folder)) as [string, string];
 
-/** Runs an application whose module is of one copy, and whose controller uses another. */
+/** Runs an application whose module comes from one copy, and whose controller uses another. */
 function run(own: string, other: string) {
   const entries = ['index.js', 'testing/index.js'].flatMap((file) => [join(own, file), join(other, file)]);
   const env = { ...process.env, NODE_OPTIONS: '' };
   return spawnSync(process.execPath, [PROGRAM, ...entries], { cwd: ROOT, env, encoding: 'utf8' });
 }
 
-/** Another installation of the package, as package managers make them, where it finds the same dependencies. */
+/** Installs the package a second time, as package managers do, in a place with the same dependencies. */
 function installAgain(version = VERSION): string {
   const folder = mkdtempSync(join(PACKAGE, 'node_modules/copy-'));
   folders.push(folder);
@@ -55,7 +55,7 @@ describe('two copies of the package in one process', () => {
     ['an ES module, beside CommonJS', () => [esm, cjs]],
     ['CommonJS, beside an ES module', () => [cjs, esm]],
     ['installed twice', () => [esm, installAgain()]],
-  ])('work as one where the module is %s', (_name, copies) => {
+  ])('two copies work as one if the module is %s', (_name, copies) => {
     const [own, other] = copies() as [string, string];
     const { stdout, stderr } = run(own, other);
     expect(stderr).toBe('');
@@ -70,7 +70,7 @@ describe('two copies of the package in one process', () => {
     });
   });
 
-  it('two versions in one process are refused at the start, with both places', () => {
+  it('two versions in one process stop the start with an error that names both locations', () => {
     const copy = installAgain('9.9.9');
     const { status, stderr } = run(esm, copy);
     expect(status).not.toBe(0);

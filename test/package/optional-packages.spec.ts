@@ -35,7 +35,7 @@ describe.each(BUILDS)('with all packages installed, the %s build', (build) => {
       { store: 'memory', data: { class: true } },
       ['class-transformer', 'class-validator'],
     ],
-  ])('loads %s', (_what, options, loaded) => {
+  ])('the package loads %s', (_what, options, loaded) => {
     expect(startWith(options)).toEqual({ outcome: 'started', loaded });
   });
 });
@@ -65,17 +65,17 @@ describe('without ioredis, class-validator and class-transformer', () => {
         options,
       ).outcome;
 
-    it('starts with the memory store', () => {
+    it('the package starts with the memory store', () => {
       expect(startWith({ store: 'memory' })).toBe('started');
     });
 
-    it('says how to install ioredis if sessions are in Redis', () => {
+    it('the error says how to install ioredis if sessions are in Redis', () => {
       expect(startWith({ redis: 'redis://127.0.0.1:6379' })).toBe(
         'redis: expected the package ioredis, which is not installed. Run "npm install ioredis".',
       );
     });
 
-    it('says how to install class-validator if there is a data class, beside other wrong options', () => {
+    it('the error says how to install class-validator for a data class, and lists other wrong options', () => {
       const message = startWith({ store: 'memory', data: { class: true }, idle: 'soon' });
       expect(message).toMatch(
         /- data\.class: expected the package class-\w+, which is not installed\. Run "npm install class-validator class-transformer"\./,

@@ -37,13 +37,13 @@ describe('the package', () => {
     }
   });
 
-  it('reads no file at run time, so that it can be bundled', () => {
+  it('the code reads no file at run time, so it can be bundled', () => {
     for (const path of packed.paths.filter((path) => path.endsWith('.js'))) {
       expect(read(path)).not.toMatch(/import\.meta|__dirname|__filename|node:fs/);
     }
   });
 
-  it('the code is strict in both module systems', () => {
+  it('the code runs in strict mode in both module systems', () => {
     const commonJs = packed.paths.filter((path) => /^dist\/cjs\/.*\.js$/.test(path));
     expect(commonJs.length).toBeGreaterThan(0);
     for (const path of commonJs) expect(read(path)).toMatch(/^"use strict";\n/);

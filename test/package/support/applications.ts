@@ -19,16 +19,16 @@ const SWC = {
   },
 };
 
-/** `jest-e2e.json` as the scaffold of Nest 11 has it, and with what many put in place of ts-jest. */
+/** `jest-e2e.json` as in the scaffold of Nest 11, and with common alternatives to ts-jest. */
 export const JESTS: Readonly<Record<string, object>> = {
   'ts-jest': { ...JEST, transform: { '^.+\\.(t|j)s$': 'ts-jest' } },
   '@swc/jest': { ...JEST, transform: { '^.+\\.(t|j)s$': ['@swc/jest', SWC] } },
 };
 
-/** The modules of applications that older versions of the Nest CLI made. */
+/** Module resolution of applications that older versions of the Nest CLI generated. */
 export const OLD_SCAFFOLD = 'node10';
 
-/** Module options of an application's `tsconfig.json`, with the module systems that they are for. */
+/** Module options of an application's `tsconfig.json`, each with the module systems that it supports. */
 export const RESOLUTIONS: Readonly<Record<string, { folders: readonly string[]; options: object }>> = {
   [OLD_SCAFFOLD]: {
     folders: ['cjs'],
@@ -44,7 +44,7 @@ export const RESOLUTIONS: Readonly<Record<string, { folders: readonly string[]; 
   bundler: { folders: ['esm'], options: { module: 'esnext', moduleResolution: 'bundler' } },
 };
 
-/** Compiles an application that asks for the types of Express' request, which is what the types of express-session forbid. */
+/** Compiles an application that imports the types of Express' request, which conflict with those of express-session. */
 export function compileUnder(project: Project, name: string): string {
   const { folders, options } = RESOLUTIONS[name] as (typeof RESOLUTIONS)[string];
   for (const [folder, type] of [
@@ -61,7 +61,7 @@ export function compileUnder(project: Project, name: string): string {
   );
 }
 
-/** Runs the tests of a CommonJS application by the Jest of its project. */
+/** Runs the tests of a CommonJS application with the Jest of its project. */
 export function runJest(project: Project, name: string, node: string, env: Environment): string {
   project.write('jest/package.json', { type: 'commonjs' });
   project.write('jest/tsconfig.json', {
@@ -73,7 +73,7 @@ export function runJest(project: Project, name: string, node: string, env: Envir
   return project.runToTheEnd('node_modules/jest/bin/jest.js', args, { env, node, folder: 'jest' });
 }
 
-/** Runs the tests of an application of ES modules by the Vitest of its project, set up as the scaffold of Nest 12 is. */
+/** Runs the tests of an application of ES modules with the Vitest of its project, configured as in the scaffold of Nest 12. */
 export function runVitest(project: Project, node: string, env: Environment): string {
   const config = { test: { globals: true, include: ['**/*.e2e-spec.ts'] } };
   project.write('vitest/package.json', { type: 'module' });
@@ -85,7 +85,7 @@ export function runVitest(project: Project, node: string, env: Environment): str
 
 export const BUNDLERS = ['esbuild', 'webpack'] as const;
 
-/** Packages that Nest loads if they are installed, and class-transformer's old path. */
+/** Packages that Nest loads if they are installed, and the old path of class-transformer. */
 const OPTIONAL = [
   '@nestjs/microservices',
   '@nestjs/microservices/microservices-module',
@@ -94,7 +94,7 @@ const OPTIONAL = [
   '@fastify/static',
 ];
 
-/** Puts an application and all its packages into one file. */
+/** Bundles an application and all its packages into one file. */
 export function bundle(project: Project, bundler: (typeof BUNDLERS)[number], from: string, to: string): void {
   if (bundler === 'esbuild') {
     const external = OPTIONAL.map((name) => `--external:${name}`);

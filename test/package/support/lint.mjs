@@ -1,5 +1,5 @@
-// Prints what publint and "Are the types wrong?" find in a packed package: a program of its own, since Jest cannot load
-// the compiler that the second one has.
+// Prints the findings of publint and "Are the types wrong?" in a packed package. A separate program, since Jest cannot load
+// the compiler of the latter.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';

@@ -6,7 +6,7 @@ import { npm, ROOT } from './project.js';
 export const PACKAGE = join(ROOT, 'libs/session');
 const LINT = join(import.meta.dirname, 'lint.mjs');
 
-/** The package as it would be published. */
+/** The package in the form in which it is published. */
 export interface Packed {
   readonly tarball: string;
   readonly paths: readonly string[];

@@ -13,13 +13,13 @@ const READY_WITHIN_MS = 20_000;
 /** Options for running a program of a project. */
 interface Run {
   readonly env?: Readonly<Record<string, string>>;
-  /** The program of Node. */
+  /** Path of the Node executable. */
   readonly node?: string;
   /** Folder within the project. */
   readonly folder?: string;
 }
 
-/** A project in an empty folder outside of this workspace, with packages from the registry. */
+/** A project in an empty folder outside this workspace, with packages from the registry. */
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'session-package-'));
 
@@ -48,7 +48,7 @@ export class Project {
    * Compiles the files of some folders in place, and those of their packages, each as its folder's `package.json` says: as
    * an ES module or as CommonJS.
    *
-   * @returns what the compiler has to say
+   * @returns the output of the compiler
    */
   compile(folders: readonly string[], options: object): string {
     this.write('tsconfig.json', {
@@ -78,7 +78,7 @@ export class Project {
   /**
    * Runs a file of the project to its end.
    *
-   * @returns what it printed
+   * @returns the output of the program
    */
   runToTheEnd(
     file: string,
@@ -120,7 +120,7 @@ export class RunningProgram {
       if (isUp) return;
       await delay(50);
     }
-    throw new Error(`It does not listen:\n${this.output}`);
+    throw new Error(`The program does not listen on a port:\n${this.output}`);
   }
 
   async stop(): Promise<void> {
@@ -139,7 +139,7 @@ function userEnvironment(env: Readonly<Record<string, string>>): NodeJS.ProcessE
 /** Runs npm. The error of a failure contains its output. */
 export function npm(cwd: string, args: readonly string[]): string {
   const cli = process.env['npm_execpath'] ?? '';
-  // Under `npm test` npm says where it is; that also works where `npm` is a shell script (Windows).
+  // `npm test` sets the path of npm; this also works if `npm` is a shell script (Windows).
   const [command, first] = cli.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
   for (const name of Object.keys(env)) if (/^npm_(package|lifecycle)_/.test(name)) delete env[name];
