@@ -10,7 +10,6 @@ export const PENDING = [
   'test/history/*.spec.ts',
   'test/http/**',
   'test/module/**',
-  'test/passport/**',
   'test/races/**',
   'test/resilience/**',
 ];

@@ -30,7 +30,7 @@ onEachPlatform((platform) => {
       return status === 200 ? (body as { user: unknown }).user : (body as { reason: string }).reason;
     };
 
-    test('a wrong password is answered with 401 and leaves nothing behind', async () => {
+    test('a wrong password is answered with 401 and leaves no key behind', async () => {
       const before = await app.keys();
       const { status, setCookies } = await logIn(browser, 'alice', 'wrong');
 
@@ -39,7 +39,7 @@ onEachPlatform((platform) => {
       expect(await app.keys()).toEqual(before);
     });
 
-    test('signs in, and the session is listed and counted under its user, with device and address', async () => {
+    test('a sign-in lists and counts the session under its user, with device and address', async () => {
       const { status, body } = await logIn();
       const { session } = body as { session: string };
 
@@ -60,7 +60,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('a sign-in invalidates the cookie from before, so a planted cookie gains nothing', async () => {
+    test('a sign-in invalidates the previous cookie, so a planted cookie gains nothing', async () => {
       await browser.post('/visit');
       const planted = browser.copy();
       await logIn();
@@ -71,7 +71,7 @@ onEachPlatform((platform) => {
       expect((await planted.get('/data')).body).toEqual({ cart: null });
     });
 
-    test('changes the cookie for a user who signs in again as well, and keeps one session', async () => {
+    test('a repeated sign-in of one user changes the cookie, too, and keeps one session', async () => {
       await logIn();
       const old = browser.copy();
       await logIn();
@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count(7)).toBe(1);
     });
 
-    test('as somebody else ends what was before, and hands over none of its data', async () => {
+    test('a sign-in of another user ends the previous session and takes over none of its data', async () => {
       await logIn();
       await browser.post('/visit');
       await logIn(browser, 'bob');
@@ -90,7 +90,7 @@ onEachPlatform((platform) => {
       expect(await me()).toEqual(way === 'request.logIn()' ? BOB : { id: '8' });
     });
 
-    test('evicts the oldest session beyond the limit, and its client is told', async () => {
+    test('a sign-in beyond the limit evicts the oldest session, and the next response to its client says so', async () => {
       const clients = [app.client(), app.client(), app.client()] as const;
       for (const client of clients) await logIn(client);
 
@@ -99,7 +99,7 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('evicted')).toHaveLength(1);
     });
 
-    test('a form that is sent twice at once counts as one sign-in', async () => {
+    test('a form that is submitted twice at once counts as one sign-in', async () => {
       await browser.post('/visit');
       const tabs = [browser, browser.copy()] as const;
       const answers = await Promise.all(tabs.map((tab) => logIn(tab)));
@@ -138,7 +138,7 @@ onEachPlatform((platform) => {
       app = await startPassportApp(platform, { way, session: { limit: { max: 1, onExceed: 'reject' } } });
     });
 
-    test('beyond the limit is answered with 409 and the live sessions, and changes nothing', async () => {
+    test('a sign-in beyond the limit is answered with 409 and the live sessions, and changes nothing', async () => {
       const [first, second] = [app.client(), app.client()];
       const credentials = { username: 'alice', password: 'password' };
       const { body } = await first.post('/login', credentials, { headers: { 'User-Agent': FIREFOX } });
@@ -158,7 +158,7 @@ onEachPlatform((platform) => {
       expect((await first.get('/me')).status).toBe(200);
       expect(await app.eventsOf('rejected')).toMatchObject([{ userId: '7', max: 1, live: [session] }]);
 
-      // A client can offer to end one, and try again.
+      // The client can let the user end one of the sessions, and try again.
       await app.sessions.revoke(session, { ownedBy: 7 });
       expect((await second.post('/login', credentials)).status).toBe(200);
     });

@@ -16,7 +16,7 @@ onEachPlatform((platform) => {
       app = await startPassportApp(platform, { way, session: { users: { load } } });
     });
 
-    test("leaves passport's user on the request, and gives @CurrentUser() the application's", async () => {
+    test('request.user is the user of passport, and @CurrentUser() the one that the option users loads', async () => {
       const browser = app.client();
       await browser.post('/login', CREDENTIALS);
 
@@ -27,10 +27,10 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a limit by the user whom passport signs in', () => {
+  describe('a limit that depends on the user whom passport signs in', () => {
     let app: TestApp;
     const asked: unknown[] = [];
-    // Whom the serializer names is signed in, and that is another one than request.user.
+    // The serializer decides which user signs in; here it is another one than request.user.
     const serialization = { ...BY_NUMBER, serialize: () => 8 };
     beforeAll(async () => {
       const max = (user: unknown) => (asked.push(user), 3);
@@ -41,7 +41,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('the limit receives the id alone if request.user is another user', async () => {
+    test('the limit function receives the id alone if request.user is another user', async () => {
       await app.client().post('/login', CREDENTIALS);
 
       expect(await app.sessions.count(8)).toBe(1);
@@ -65,7 +65,7 @@ onEachPlatform((platform) => {
 
     const passport = async (client = browser) => (await client.get('/passport')).body;
 
-    test('request.user and isAuthenticated() are right in handlers', async () => {
+    test('request.user and isAuthenticated() are correct in handlers', async () => {
       expect(await passport()).toEqual({ user: null, isAuthenticated: false, session: {} });
       await browser.post('/login', CREDENTIALS);
 
@@ -85,7 +85,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count(8)).toBe(1);
     });
 
-    test('anonymous data is gone after the login, and data of the session after the logout', async () => {
+    test('the login drops anonymous data, and the logout the data of the session', async () => {
       await browser.post('/visit');
       await browser.post('/login', CREDENTIALS);
       expect((await browser.get('/data')).body).toEqual({ cart: null });
@@ -96,7 +96,7 @@ onEachPlatform((platform) => {
       expect(browser.cookie).toBeNull();
     });
 
-    test('one login is one event and one session, and leaves no key of what was before', async () => {
+    test('one login emits one event, begins one session and leaves no key of the previous one', async () => {
       await browser.post('/visit');
       const { body } = await browser.post('/login', CREDENTIALS);
       const { session } = body as { session: string };
@@ -106,7 +106,7 @@ onEachPlatform((platform) => {
       expect(app.events.map(({ type }) => type)).toEqual(['signed-in']);
     });
 
-    test('one logout is one event', async () => {
+    test('one logout emits one event', async () => {
       await browser.post('/login', CREDENTIALS);
       app.events.length = 0;
       await browser.post('/logout');
@@ -115,7 +115,7 @@ onEachPlatform((platform) => {
       expect(app.events.map(({ type }) => type)).toEqual(['signed-out']);
     });
 
-    test('a logout of nobody is no trouble and leaves nothing', async () => {
+    test('a logout of an anonymous client succeeds and leaves no key', async () => {
       const before = await app.keys();
 
       expect((await browser.post('/logout')).status).toBe(204);
@@ -124,7 +124,7 @@ onEachPlatform((platform) => {
       expect(app.events).toEqual([]);
     });
 
-    test('a user whom the deserializer does not know any more is signed out', async () => {
+    test('a user whom the deserializer no longer finds is signed out', async () => {
       await browser.post('/login', CREDENTIALS);
       known.delete(ALICE as User);
       const seen = await passport();
@@ -144,7 +144,7 @@ onEachPlatform((platform) => {
   });
 
   describe('keepSessionInfo', () => {
-    test('carries the data over the login and over the logout, and the token is another each time', async () => {
+    test('keepSessionInfo keeps the data at login and logout, and the token changes each time', async () => {
       const app = await startPassportApp(platform, { way, guard: { keepSessionInfo: true } });
       const browser = app.client();
       const seen = new Set<string | null>();
@@ -168,7 +168,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a serializer that gives', () => {
+  describe('the serializer of the application', () => {
     test.each<[string, Serialization, number | undefined]>([
       ['a number', BY_NUMBER, undefined],
       ['a text', { serialize: ({ id }) => String(id), find: (id: string) => byId(Number(id)) }, undefined],
@@ -177,7 +177,7 @@ onEachPlatform((platform) => {
         { serialize: ({ id, name }) => ({ id, name }), find: ({ id }: User) => byId(id) },
         undefined,
       ],
-    ])('%s indexes the session under its user', async (_what, serialization) => {
+    ])('a serializer that returns %s indexes the session under its user', async (_what, serialization) => {
       const app = await startPassportApp(platform, { way, serialization });
       const browser = app.client();
       await browser.post('/login', CREDENTIALS);
@@ -191,7 +191,7 @@ onEachPlatform((platform) => {
       find: ({ sub }: { sub: number }) => byId(sub),
     };
 
-    test('an object without an id is refused with a message that says what to do, and nobody is signed in', async () => {
+    test('an object without an id is rejected with advice in the message, and the client stays anonymous', async () => {
       const app = await startPassportApp(platform, { way, serialization: bySubject });
       const browser = app.client();
       const { status, text } = await browser.post('/login', CREDENTIALS);
@@ -204,7 +204,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count(7)).toBe(0);
     });
 
-    test('an object without an id is understood with the option passport.userId', async () => {
+    test('an object without an id is accepted with the option passport.userId', async () => {
       const userId = (serialized: unknown) => (serialized as { sub: number }).sub;
       const app = await startPassportApp(platform, {
         way,
@@ -220,7 +220,7 @@ onEachPlatform((platform) => {
   });
 
   describe('the limit by role', () => {
-    test('the limit receives the user who signs in', async () => {
+    test('the limit function receives the user who signs in', async () => {
       const asked: unknown[] = [];
       const max = (user: object) => (asked.push(user), 1);
       const app = await startPassportApp(platform, {

@@ -6,7 +6,7 @@ import { onEachPlatform } from '../support/platforms.js';
 @Controller()
 @UseGuards(SessionGuard)
 class CarelessController {
-  /** Lets clients name the fields of their session, which is careless, but does not make anybody an administrator. */
+  /** Lets clients name the fields of their session, which is careless, but must not make any client an administrator. */
   @Put('data')
   @Public()
   set(@Body() body: object, @Session() session: Session<Record<string, unknown>>): object {
@@ -21,7 +21,7 @@ class CarelessController {
 }
 
 onEachPlatform((platform) => {
-  test('without passport at work, a client who writes the field of passport does not sign in by it', async () => {
+  test('without passport, a client that writes the field of passport does not sign in by it', async () => {
     const app = await startApp(platform, { controllers: [CarelessController] });
     const client = app.client();
     const { status } = await client.put('/data', { passport: { user: 'admin' } });

@@ -31,7 +31,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Platform } from '../support/platforms.js';
 import type { AnySession, StageRequest } from '../support/stage.js';
 
-/** A user as an application has one: more than an id, and nothing for a session to keep. */
+/** A user of an application, with more than an id and with fields that do not belong in a session. */
 export interface User {
   readonly id: number;
   readonly name: string;
@@ -44,7 +44,7 @@ export const USERS: readonly User[] = [
   { id: 9, name: 'admin', role: 'admin' },
 ];
 
-/** What `@types/passport` puts on a request, which on Fastify is there as well. */
+/** A request with the properties of `@types/passport`, which are present on Fastify as well. */
 export type PassportRequest = StageRequest & {
   user?: User;
   logIn(user: User, done: (error?: unknown) => void): void;
@@ -60,7 +60,7 @@ class LocalStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-/** How an application's serializer turns a user into what the session keeps, and back. */
+/** An application's conversion of a user to the stored value, and back. */
 export interface Serialization {
   serialize(user: User): unknown;
   find(payload: never): User | undefined;
@@ -82,7 +82,7 @@ interface Setup {
   readonly guard?: IAuthModuleOptions & { keepSessionInfo?: boolean };
 }
 
-/** An application that signs in with passport-local, one way or the other. */
+/** Starts an application that signs in with passport-local, in one of the two ways. */
 export function startPassportApp(platform: Platform, setup: Setup): Promise<TestApp> {
   forgetSerializers();
   const isClassic = setup.way === 'request.logIn()';
@@ -117,7 +117,7 @@ function mountPassport(app: INestApplication): void {
   app.use(passport.session());
 }
 
-/** (a) Passport finds out who it is, and we sign in. */
+/** (a) Passport authenticates the user, and the module signs in. */
 @Controller()
 class ServiceController {
   constructor(private readonly sessions: SessionService) {}
@@ -138,7 +138,7 @@ class ServiceController {
   }
 }
 
-/** (b) Passport does all of it, as with express-session. */
+/** Returns the controller for (b): passport does both, as with express-session. */
 function classicController(options: Setup['guard'] = {}) {
   class LocalGuard extends AuthGuard('local') {
     constructor() {
@@ -212,10 +212,10 @@ class VisitController {
 
 type Done = (error?: unknown) => void;
 
-/** An operation that takes a callback, as a promise. */
+/** Turns an operation that takes a callback into a promise. */
 const promised = promisify((operation: (done: Done) => void, done: Done) => operation(done));
 
-/** Passport keeps them for the whole process, and asks the first. */
+/** Removes the serializers, which passport keeps for the whole process, where the first one wins. */
 function forgetSerializers(): void {
   const { _serializers, _deserializers } = passport as unknown as Record<string, unknown[]>;
   for (const list of [_serializers, _deserializers]) list?.splice(0);

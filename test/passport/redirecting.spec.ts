@@ -16,7 +16,7 @@ import type { PassportRequest } from './passport.app.js';
 
 const PROVIDER = 'https://provider.example/authorize';
 
-/** What a strategy finds on Express' request, as strategies for OAuth and SAML use it. */
+/** Properties of Express' request that strategies for OAuth and SAML use. */
 interface StrategyRequest {
   readonly query: { code?: string; state?: string; form?: string };
   readonly session: Session<{ state?: string; messages?: string[] }>;
@@ -25,7 +25,7 @@ interface StrategyRequest {
   readonly res: { send(body: string): unknown; setHeader(name: string, value: unknown): unknown };
 }
 
-/** Signs in as OAuth and SAML do: over a redirect, or a form that posts itself, to a provider. */
+/** Signs in as OAuth and SAML do: by a redirect to a provider, or by a form that submits itself. */
 class ProviderStrategy extends Strategy {
   override readonly name = 'provider';
 
@@ -56,11 +56,11 @@ class NestStrategy extends PassportStrategy(ProviderStrategy) {
   }
 }
 
-/** Calls passport as its own documentation does, and not with the callback by which `AuthGuard` gets the user. */
+/** Calls passport as in its own documentation, without the callback through which `AuthGuard` gets the user. */
 class ByHandGuard implements CanActivate {
   canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const options = { failureRedirect: '/sorry', failureFlash: 'That was another state.', session: false };
+    const options = { failureRedirect: '/sorry', failureFlash: 'The state does not match.', session: false };
     const authenticate = passport.authenticate('provider', options) as (...args: unknown[]) => void;
     return new Promise((resolve) =>
       authenticate(http.getRequest(), http.getResponse(), (error?: unknown) => resolve(!error)),
@@ -112,7 +112,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('sends the browser to the provider once its state is stored, and signs in when it comes back', async () => {
+    test('the browser is redirected to the provider once the state is stored, and is signed in when it returns', async () => {
       const browser = app.client();
       const there = await browser.get('/login');
 
@@ -123,7 +123,7 @@ onEachPlatform((platform) => {
       expect(back).toMatchObject({ status: 200, body: { userId: 'alice' } });
     });
 
-    test('refuses a browser that comes back with another state', async () => {
+    test('a browser that returns with another state is rejected', async () => {
       const browser = app.client();
       await browser.get('/login');
 
@@ -136,7 +136,7 @@ onEachPlatform((platform) => {
       const failure = await browser.get('/by-hand?code=alice&state=abc');
 
       expect(failure).toMatchObject({ status: 302, headers: { location: '/sorry' } });
-      expect((await browser.get('/sorry')).body).toEqual({ messages: ['That was another state.'] });
+      expect((await browser.get('/sorry')).body).toEqual({ messages: ['The state does not match.'] });
     });
 
     test('the strategy can answer with a form through the response of Express', async () => {
