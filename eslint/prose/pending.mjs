@@ -9,7 +9,6 @@ export const PENDING = [
   'test/faults/**',
   'test/history/*.spec.ts',
   'test/http/**',
-  'test/module/**',
   'test/races/**',
   'test/resilience/**',
 ];

@@ -11,7 +11,7 @@ const STORES = [
 ] as const;
 
 onEachPlatform((platform) => {
-  describe.each(STORES)('a session that nobody is signed in to, %s,', (where, store) => {
+  describe.each(STORES)('anonymous sessions %s', (where, store) => {
     const stage = new Stage();
     let app: TestApp;
 
@@ -29,7 +29,7 @@ onEachPlatform((platform) => {
       (session) =>
         void (session['a'] = 'x'.repeat(length - 3));
 
-    test('an anonymous session has timeouts of its own, and those of users from the sign-in on', async () => {
+    test('an anonymous session has its own timeouts, and those of users after the sign-in', async () => {
       const client = app.client();
       const before = (
         await act((session, request) => {
@@ -49,7 +49,7 @@ onEachPlatform((platform) => {
         expect(await redis().pttl(app.keyOf(after['id'] as string))).toBeGreaterThan(20 * 60_000);
     });
 
-    test('takes what it may and no more, in each of its writes, and what a user may from the sign-in on', async () => {
+    test('an anonymous session has its own size limit for every write, and that of users after the sign-in', async () => {
       const client = app.client();
       expect((await act(fill(101))).status).toBe(413);
       expect((await act(fill(100), client)).status).toBe(200);
@@ -64,7 +64,7 @@ onEachPlatform((platform) => {
       expect((await act((session) => void (session['b'] = 'x'.repeat(5_000)), client)).status).toBe(200);
     });
 
-    test('anonymous sessions and their refused writes are counted', async () => {
+    test('the statistics count anonymous sessions and their rejected writes', async () => {
       const before = app.sessions.statistics().anonymous;
       await Promise.all(Array.from({ length: 10 }, () => act(fill(50))));
       await Promise.all(Array.from({ length: 5 }, () => act(fill(60_000))));

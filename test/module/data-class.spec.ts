@@ -59,7 +59,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  /** A browser of the application in one of the modes. */
+  /** Returns a browser of the application in one of the modes. */
   function visit(mode: UnknownFields) {
     const app = apps.get(mode) as TestApp;
     app.events.length = 0;
@@ -70,7 +70,7 @@ onEachPlatform((platform) => {
     };
     const assign = (values: object) => act((session) => void Object.assign(session, values));
     const fields = async () => (await act((session) => ({ ...session }))).body;
-    /** Puts fields into the session behind the application's back, and answers its id. */
+    /** Writes fields to the stored session, bypassing the application, and returns its id. */
     const plant = async (planted: Record<string, unknown>) => {
       const { body } = await act((session) => {
         session['anything'] = 1;
@@ -85,7 +85,7 @@ onEachPlatform((platform) => {
   }
 
   describe('a rule with a condition', () => {
-    test('sees the session as it will be, not only what this request writes', async () => {
+    test('a rule with a condition sees the whole session with the changes of the request', async () => {
       const { assign, fields } = visit('keep');
       await assign({ kind: 'card', card: '1234' });
 
@@ -96,7 +96,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ kind: 'card', card: '1234' });
     });
 
-    test('refuses a change that makes another field wrong, and one that takes its condition away', async () => {
+    test('a rule with a condition rejects a change that makes another field invalid or removes the condition', async () => {
       const { assign, act, fields } = visit('keep');
       await assign({ kind: 'cash', card: '12345' });
 
@@ -108,7 +108,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ card: '12345' });
     });
 
-    test('sees all of it when a stored field is read', async () => {
+    test('a rule with a condition sees the whole session when a stored field is read', async () => {
       const { plant, act } = visit('keep');
       await plant({ kind: 'card', card: '12345' });
 
@@ -116,7 +116,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('a field with rules for each element takes an array and nothing else', async () => {
+  test('a field with rules for each element accepts arrays only', async () => {
     const { assign, fields } = visit('keep');
 
     expect((await assign({ items: PLAIN_ITEMS })).status).toBe(200);
@@ -127,7 +127,7 @@ onEachPlatform((platform) => {
     expect(await fields()).toEqual({ items: PLAIN_ITEMS });
   });
 
-  test('rules judge a value as it is stored', async () => {
+  test('the rules apply to a value in its stored form', async () => {
     const { assign, fields } = visit('keep');
     const shout = { toJSON: () => 'stored' };
 
@@ -136,8 +136,8 @@ onEachPlatform((platform) => {
     expect((await assign({ visits: new Date(0) })).status).toBe(400);
   });
 
-  describe('a stored value that a rule fails at or refuses', () => {
-    test('an unusable stored value is absent for reads, update() and increment(), and never an error', async () => {
+  describe('a stored value that a rule throws at or rejects', () => {
+    test('an unusable stored value counts as absent for reads, update() and increment(), without an error', async () => {
       const { plant, act, app } = visit('keep');
       const id = await plant({ shout: 5, visits: 'many' });
 
@@ -178,7 +178,7 @@ onEachPlatform((platform) => {
       expect(await app.eventsOf('invalid-data')).toEqual([]);
     });
 
-    test('stay in Redis where they are ignored, and reading beside them writes nothing', async () => {
+    test("unknown fields stay in Redis with 'ignore', and reading other fields writes nothing", async () => {
       const { plant, act, fields, app } = visit('ignore');
       const id = await plant({ other: 1, items: ITEMS });
 
@@ -194,7 +194,7 @@ onEachPlatform((platform) => {
     test.each<[string, object, object]>([
       ['a field', { other: 1 }, { field: 'other', expected: ['property other should not exist'] }],
       ['a member', { items: ITEMS }, { field: 'items', expected: ['property price should not exist'] }],
-    ])("unknown fields are refused with 'refuse': %s", async (_what, values, problem) => {
+    ])("a write of unknown fields is rejected with 'refuse': %s", async (_what, values, problem) => {
       const { assign, fields } = visit('refuse');
       await assign({ anything: 1 });
 
@@ -202,7 +202,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ anything: 1 });
     });
 
-    test("stored unknown fields are omitted with an event with 'refuse'", async () => {
+    test("stored unknown fields are omitted with 'refuse', and an event is emitted", async () => {
       const { plant, fields, app } = visit('refuse');
       await plant({ other: 1, items: ITEMS });
 

@@ -24,8 +24,8 @@ onEachPlatform((platform) => {
     const { body } = await act(client, (session) => ((session['a'] = Math.random()), { id: session.id }));
     return (body as { id: string }).id;
   };
-  /** What listeners are told of an action, in order. */
-  const toldOf = async (app: TestApp, action: () => Promise<unknown>): Promise<SessionEvent[]> => {
+  /** Returns the events that an action emits, in order. */
+  const emittedBy = async (app: TestApp, action: () => Promise<unknown>): Promise<SessionEvent[]> => {
     await delay(2);
     app.events.length = 0;
     await action();
@@ -33,7 +33,7 @@ onEachPlatform((platform) => {
     return [...app.events];
   };
 
-  describe('a listener is told once of', () => {
+  describe('each occurrence emits one event', () => {
     let app: TestApp;
     let browser: Client;
     beforeAll(async () => {
@@ -54,62 +54,62 @@ onEachPlatform((platform) => {
       return (body as { id: string }).id;
     };
 
-    test('a listener receives one event of a sign-in', async () => {
+    test('a sign-in emits one event', async () => {
       let sessionId = '';
-      const told = await toldOf(app, async () => (sessionId = await signIn()));
+      const emitted = await emittedBy(app, async () => (sessionId = await signIn()));
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'signed-in', at, sessionId, userId: 'alice', previousId: null, evicted: [], ...ORIGIN },
       ]);
-      expect(Object.isFrozen(told[0])).toBe(true);
-      expect(Math.abs((told[0]?.at ?? 0) - Date.now())).toBeLessThan(5000);
+      expect(Object.isFrozen(emitted[0])).toBe(true);
+      expect(Math.abs((emitted[0]?.at ?? 0) - Date.now())).toBeLessThan(5000);
     });
 
-    test('a sign-in that carries on an anonymous session', async () => {
+    test('a sign-in that continues an anonymous session emits one event', async () => {
       const previousId = await write(browser);
       let sessionId = '';
-      const told = await toldOf(app, async () => (sessionId = await signIn()));
+      const emitted = await emittedBy(app, async () => (sessionId = await signIn()));
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'signed-in', at, sessionId, userId: 'alice', previousId, evicted: [], ...ORIGIN },
       ]);
     });
 
-    test('a listener receives one event of an eviction, with its cause', async () => {
+    test('an eviction emits one event, with its cause', async () => {
       const victim = await signIn();
       let sessionId = '';
-      const told = await toldOf(app, async () => (sessionId = await signIn(app.client())));
+      const emitted = await emittedBy(app, async () => (sessionId = await signIn(app.client())));
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'signed-in', at, sessionId, userId: 'alice', previousId: null, evicted: [victim], ...ORIGIN },
         { type: 'evicted', at, sessionId: victim, userId: 'alice', by: { sessionId, ...ORIGIN } },
       ]);
     });
 
-    test('a listener receives one event of a sign-out', async () => {
+    test('a sign-out emits one event', async () => {
       const sessionId = await signIn();
-      const told = await toldOf(app, () =>
+      const emitted = await emittedBy(app, () =>
         act(browser, (_session, request) => app.sessions.signOut(request)),
       );
 
-      expect(told).toEqual([{ type: 'signed-out', at, sessionId, userId: 'alice' }]);
+      expect(emitted).toEqual([{ type: 'signed-out', at, sessionId, userId: 'alice' }]);
     });
 
-    test('the end of a session that nobody was signed in to', async () => {
+    test('the end of an anonymous session emits one event', async () => {
       const sessionId = await write(browser);
-      const told = await toldOf(app, () => act(browser, (session) => session.destroy()));
+      const emitted = await emittedBy(app, () => act(browser, (session) => session.destroy()));
 
-      expect(told).toEqual([{ type: 'destroyed', at, sessionId }]);
+      expect(emitted).toEqual([{ type: 'destroyed', at, sessionId }]);
     });
 
-    test('a listener receives one event of a regeneration', async () => {
+    test('a regeneration emits one event', async () => {
       const previousId = await signIn();
       let body: unknown;
-      const told = await toldOf(app, async () => {
+      const emitted = await emittedBy(app, async () => {
         ({ body } = await act(browser, async (session) => (await session.regenerate(), { id: session.id })));
       });
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'regenerated', at, sessionId: (body as { id: string }).id, previousId, userId: 'alice' },
       ]);
     });
@@ -117,19 +117,19 @@ onEachPlatform((platform) => {
     test.each<[string, (id: string) => Promise<unknown>]>([
       ['by its id', (id) => app.sessions.revoke(id)],
       ['by its user', () => app.sessions.revokeAll('alice')],
-    ])('a listener receives one event of a revocation %s', async (_how, revoke) => {
+    ])('a revocation %s emits one event', async (_how, revoke) => {
       const sessionId = await signIn();
-      const told = await toldOf(app, () => revoke(sessionId));
+      const emitted = await emittedBy(app, () => revoke(sessionId));
 
-      expect(told).toEqual([{ type: 'revoked', at, sessionId, userId: 'alice' }]);
+      expect(emitted).toEqual([{ type: 'revoked', at, sessionId, userId: 'alice' }]);
     });
 
-    test('a listener receives no event of a revocation that ended nothing', async () => {
+    test('a revocation that ends no session emits no event', async () => {
       const sessionId = await signIn();
       await app.sessions.revoke(sessionId);
 
       expect(
-        await toldOf(app, async () => {
+        await emittedBy(app, async () => {
           await app.sessions.revoke(sessionId);
           await app.sessions.revokeAll('alice');
           await app.sessions.revoke('x'.repeat(25));
@@ -137,7 +137,7 @@ onEachPlatform((platform) => {
       ).toEqual([]);
     });
 
-    test('a write that came too late, whichever way the answer goes out', async () => {
+    test('a late write to a revoked session emits one event, with either kind of response', async () => {
       for (const respond of ['/stage/late', '/raw/late']) {
         const client = app.client();
         const sessionId = await write(client);
@@ -148,7 +148,7 @@ onEachPlatform((platform) => {
           response.writeHead(200);
           response.end();
         });
-        const told = await toldOf(app, async () => {
+        const emitted = await emittedBy(app, async () => {
           const answer = client.get(respond);
           await gate.arrived;
           await app.sessions.revoke(sessionId);
@@ -156,7 +156,7 @@ onEachPlatform((platform) => {
           expect((await answer).status).toBe(200);
         });
 
-        expect(told).toEqual([
+        expect(emitted).toEqual([
           { type: 'revoked', at, sessionId, userId: null },
           { type: 'write-refused', at, sessionId, reason: 'revoked' },
         ]);
@@ -164,66 +164,66 @@ onEachPlatform((platform) => {
       }
     });
 
-    test('two cookies that open two sessions', async () => {
+    test('two cookies that open two sessions emit one event', async () => {
       const other = app.client();
       const ids = [await write(browser), await write(other)];
       const both = `${browser.cookie ?? ''}; ${other.cookie ?? ''}`;
       stage.on('act', (session) => ({ ...session }));
-      const told = await toldOf(app, () => browser.get('/stage/act', { cookie: both }));
+      const emitted = await emittedBy(app, () => browser.get('/stage/act', { cookie: both }));
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'ambiguous-cookie', at, sessionIds: expect.arrayContaining(ids) as string[], cookies: 2 },
       ]);
     });
 
-    test('a stored field that cannot be used', async () => {
+    test('an unusable stored field emits one event', async () => {
       const sessionId = await write(browser);
       await redis().hset(app.keyOf(sessionId), '.b', 'no JSON');
-      const told = await toldOf(app, () => act(browser, (session) => ({ ...session })));
+      const emitted = await emittedBy(app, () => act(browser, (session) => ({ ...session })));
 
-      expect(told).toEqual([
+      expect(emitted).toEqual([
         { type: 'invalid-data', at, sessionId, field: 'b', expected: ['stored text that can be read'] },
       ]);
     });
   });
 
-  test('a listener is told once of a sign-in that was rejected', async () => {
+  test('a rejected sign-in emits one event', async () => {
     const app = await start({ limit: { max: 1, onExceed: 'reject' } });
     const signIn = () =>
       act(app.client(), (_session, request) => app.sessions.signIn(request, { id: 'alice' }));
     const { body } = await signIn();
-    const told = await toldOf(app, signIn);
+    const emitted = await emittedBy(app, signIn);
 
     const live = [(body as { id: string }).id];
-    expect(told).toEqual([{ type: 'rejected', at, userId: 'alice', max: 1, live, ...ORIGIN }]);
+    expect(emitted).toEqual([{ type: 'rejected', at, userId: 'alice', max: 1, live, ...ORIGIN }]);
   });
 
-  test('a listener is told once of a store that failed where a request could go on', async () => {
+  test('a store error that a request survives emits one event', async () => {
     const app = await start();
     const browser = app.client();
     await app.rest(await write(browser), 10);
-    const outage = new SessionUnavailableError('save a session', new Error('away'));
+    const outage = new SessionUnavailableError('save a session', new Error('unavailable'));
     hook.fail(outage, 'touch', 'commit');
-    const told = await toldOf(app, () => act(browser, (session) => session['a']));
+    const emitted = await emittedBy(app, () => act(browser, (session) => session['a']));
     hook.reset();
 
-    expect(told).toEqual([{ type: 'store-failed', at, operation: 'touch', error: outage }]);
+    expect(emitted).toEqual([{ type: 'store-failed', at, operation: 'touch', error: outage }]);
   });
 
-  test('a listener is told once of a rotation, and of a token that is used long after', async () => {
+  test('a rotation emits one event, and so does the late use of the old token', async () => {
     const app = await start({ rotation: { every: '60ms', grace: '20ms' } });
     const browser = app.client();
     const sessionId = await write(browser);
     const old = browser.copy();
     await delay(70);
     const read: Act = (session) => ({ a: session['a'] });
-    expect(await toldOf(app, () => act(browser, read))).toEqual([
+    expect(await emittedBy(app, () => act(browser, read))).toEqual([
       { type: 'rotated', at, sessionId, userId: null },
     ]);
     await act(browser, read);
     await delay(30);
 
-    expect(await toldOf(app, () => act(old, read))).toEqual([
+    expect(await emittedBy(app, () => act(old, read))).toEqual([
       { type: 'token-reused', at, sessionId, userId: null, isRevoked: false, ...ORIGIN },
     ]);
   });

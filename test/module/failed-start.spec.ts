@@ -18,12 +18,12 @@ beforeEach(() => server.ask('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', '
 
 const target = () => ({ ...USER, host: '127.0.0.1', port: server.port, disconnectTimeout: 50 });
 
-/** How many connections to the server the module holds. */
+/** Returns the number of connections to the server that the module holds. */
 async function connections(): Promise<number> {
   return String(await server.ask('CLIENT', 'LIST')).split('user=app').length - 1;
 }
 
-/** The sockets that keep the process alive. */
+/** Returns the sockets that keep the process alive. */
 function holds(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /^TCP(Socket|Connect)Wrap$/.test(name));
 }
@@ -34,23 +34,30 @@ const starts: [string, (module: DynamicModule) => Promise<unknown>][] = [
 ];
 
 const failures: [string, () => SessionModuleOptions, (string | number)[]][] = [
-  ['the store, as Redis refuses what it asks', () => ({ redis: target() }), ['-evalsha', '-time']],
+  ['the store, because Redis rejects its commands', () => ({ redis: target() }), ['-evalsha', '-time']],
   [
     'the store, with a connection for durability',
     () => ({ redis: target(), durability: { replicas: 1 } }),
     ['-evalsha', '-time'],
   ],
-  ['the cache, as Redis refuses to track', () => ({ redis: target(), cache: true }), ['-client|tracking']],
+  [
+    'the cache, because Redis rejects tracking',
+    () => ({ redis: target(), cache: true }),
+    ['-client|tracking'],
+  ],
 ];
 
 describe.each(starts)('a start by %s that fails after Redis was reached', (_how, start) => {
-  it.each(failures)('closes everything that it opened: in %s', async (_where, optionsOf, rules) => {
-    await server.ask('ACL', 'SETUSER', 'app', ...rules);
-    await expect(start(SessionModule.forRoot(optionsOf()))).rejects.toThrow(/expected/);
-    await until('no connection', 5_000, async () => (await connections()) === 0);
-  });
+  it.each(failures)(
+    'a failed start closes all connections that it opened: failure in %s',
+    async (_where, optionsOf, rules) => {
+      await server.ask('ACL', 'SETUSER', 'app', ...rules);
+      await expect(start(SessionModule.forRoot(optionsOf()))).rejects.toThrow(/expected/);
+      await until('no connection', 5_000, async () => (await connections()) === 0);
+    },
+  );
 
-  it('lets the process end where another part of the application fails', async () => {
+  it('the process can end if another part of the application fails to start', async () => {
     let opened: Redis | null = null;
     const fail = (client: Redis) => {
       opened = client;

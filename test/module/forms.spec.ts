@@ -55,14 +55,14 @@ onEachPlatform((platform) => {
 
   const start = (sessionModule: Parameters<typeof startApp>[1] extends infer S ? S : never) =>
     startApp(platform, { ...staged(stage), ...sessionModule });
-  /** The name of the cookie that the application gives. */
+  /** Returns the name of the cookie that the application sets. */
   const cookieName = async (app: TestApp) => {
     const { setCookies } = await app.client().post('/stage/visit');
     return setCookies.map((cookie) => cookie.split('=')[0]);
   };
 
-  describe('the module is set up by', () => {
-    test('forRoot with options', async () => {
+  describe('the forms of setting up the module', () => {
+    test('forRoot() accepts options', async () => {
       const options = { redis: REDIS_URL, prefix: prefix(), cookie: { name: 'by-root' } };
 
       expect(await cookieName(await start({ sessionModule: SessionModule.forRoot(options) }))).toEqual([
@@ -70,7 +70,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('forRootAsync with a factory, what it injects, and where that comes from', async () => {
+    test('forRootAsync() accepts a factory, the providers that it injects, and their modules', async () => {
       const sessionModule = SessionModule.forRootAsync({
         imports: [ConfigModule],
         inject: [ConfigService],
@@ -86,7 +86,7 @@ onEachPlatform((platform) => {
       expect(await cookieName(await start({ sessionModule }))).toEqual(['by-class']);
     });
 
-    test('forRootAsync with a provider that exists', async () => {
+    test('forRootAsync() accepts an existing provider', async () => {
       const sessionModule = SessionModule.forRootAsync({
         imports: [OptionsModule],
         useExisting: SlowOptionsFactory,
@@ -95,7 +95,7 @@ onEachPlatform((platform) => {
       expect(await cookieName(await start({ sessionModule }))).toEqual(['by-existing']);
     });
 
-    test('forRoot in an application context without HTTP, for jobs and commands', async () => {
+    test('forRoot() works in an application context without HTTP, for jobs and commands', async () => {
       const context = await Test.createTestingModule({
         imports: [SessionModule.forRoot({ redis: REDIS_URL, prefix: prefix() })],
       })
@@ -108,7 +108,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('Redis is given as', () => {
+  describe('the option redis', () => {
     const serves = async (app: TestApp, keyPrefix: string) => {
       const browser = app.client();
       await browser.post('/stage/visit');
@@ -123,7 +123,7 @@ onEachPlatform((platform) => {
       await serves(await start({ sessionModule }), keyPrefix);
     });
 
-    test('ioredis options', async () => {
+    test('the option redis accepts ioredis options', async () => {
       const keyPrefix = prefix();
       const { hostname, port } = new URL(REDIS_URL);
       const target = { host: hostname, port: Number(port), connectionName: keyPrefix };
@@ -133,7 +133,7 @@ onEachPlatform((platform) => {
       expect(await redis().client('LIST')).toContain(`name=${keyPrefix}`);
     });
 
-    test('a client of the application, which is warned about, and never closed', async () => {
+    test('the option redis accepts a client of the application, which is never closed, with warnings', async () => {
       const keyPrefix = prefix();
       const client = new Redis(REDIS_URL);
       const app = await start({ sessionModule: SessionModule.forRoot({ redis: client, prefix: keyPrefix }) });
@@ -148,7 +148,7 @@ onEachPlatform((platform) => {
       await client.quit();
     });
 
-    test('a client that is set up for sessions, without a warning', async () => {
+    test('the option redis accepts a client that is configured for sessions, without a warning', async () => {
       const keyPrefix = prefix();
       const client = new Redis(REDIS_URL, {
         enableOfflineQueue: false,
@@ -176,7 +176,7 @@ onEachPlatform((platform) => {
       process.env['NODE_ENV'] = NODE_ENV;
     });
 
-    test('sessions live in memory, with one warning', async () => {
+    test('sessions live in memory without Redis, with one warning', async () => {
       const app = await start({ sessionModule: SessionModule.forRoot() });
       const browser = app.client();
       await browser.post('/stage/visit');
@@ -189,7 +189,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('the start is refused under NODE_ENV=production, and the message says what to do', async () => {
+    test('the start fails without Redis under NODE_ENV=production, and the message says what to do', async () => {
       process.env['NODE_ENV'] = 'production';
 
       await expect(start({ sessionModule: SessionModule.forRoot() })).rejects.toThrow(
@@ -197,7 +197,7 @@ onEachPlatform((platform) => {
       );
     });
 
-    test("under NODE_ENV=production the memory is allowed by name, without a warning: store: 'memory'", async () => {
+    test("store: 'memory' allows the memory store under NODE_ENV=production, without a warning", async () => {
       process.env['NODE_ENV'] = 'production';
       const app = await start({ sessionModule: SessionModule.forRoot({ store: 'memory' }) });
 
@@ -206,7 +206,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a part is replaced:', () => {
+  describe('replaced parts', () => {
     test('the option store replaces the store', async () => {
       const store = new MemoryStore();
       const app = await start({ sessionModule: SessionModule.forRoot({ store }) });
@@ -216,7 +216,7 @@ onEachPlatform((platform) => {
       expect(app.app.get<unknown>(SESSION_STORE)).toBe(store);
     });
 
-    test('the store, by overrideProvider(SESSION_STORE), also where memory would be refused', async () => {
+    test('overrideProvider(SESSION_STORE) replaces the store, even if the memory store would be rejected', async () => {
       const { NODE_ENV } = process.env;
       process.env['NODE_ENV'] = 'production';
       const store: SessionStore = new MemoryStore();

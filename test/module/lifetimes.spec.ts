@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 const DEFAULTS = { idle: '20m', absolute: '8h' };
 const OWN: SignInOptions = { idle: '5m', absolute: '1h', persistent: true };
 
-/** The timeouts of a session that has just been active, in minutes. */
+/** Returns the timeouts of a session that has just been active, in minutes. */
 function minutesOf({ lastActiveAt, idleEndAt, absoluteEndAt, signedInAt }: SessionInfo) {
   const minutes = (from: Date | null, to: Date) =>
     Math.round((Number(new Date(to)) - Number(new Date(from ?? NaN))) / MINUTE_MS);
@@ -65,7 +65,7 @@ onEachPlatform((platform) => {
         expect(sessionCookie).toMatch(/Max-Age=3(600|599)/);
       });
 
-      test('a sign-in decides otherwise where it says so', async () => {
+      test('a sign-in can override the lifetimes and the persistence of the session', async () => {
         await signIn(app, browser, { id: 'alice' }, OWN);
         const { info, sessionCookie } = await signIn(
           app,
@@ -78,7 +78,7 @@ onEachPlatform((platform) => {
         expect(sessionCookie).not.toContain('Max-Age');
       });
 
-      test('a sign-in of another user, or after a sign-out, takes nothing over', async () => {
+      test('a sign-in of another user, or after a sign-out, takes over no lifetime', async () => {
         await signIn(app, browser, { id: 'alice' }, OWN);
         expect(minutesOf((await signIn(app, browser, { id: 'bob' })).info)).toEqual({
           idle: 20,
@@ -103,7 +103,7 @@ onEachPlatform((platform) => {
         expect((await app.sessions.get(second.info.id))?.absoluteEndAt).toEqual(end);
       });
 
-      test('a point in time that has passed is refused, and nobody is signed in', async () => {
+      test('an end in the past is rejected, and the client stays anonymous', async () => {
         const { status } = await signIn(
           app,
           browser,
@@ -116,7 +116,7 @@ onEachPlatform((platform) => {
         expect(await app.sessions.count('carol')).toBe(0);
       });
 
-      test("idle: 'none' lives until the absolute end", async () => {
+      test("a session with idle: 'none' lives until the absolute end", async () => {
         const { info } = await signIn(app, browser, { id: 'alice' }, { idle: 'none' });
 
         expect(info.idleEndAt).toEqual(info.absoluteEndAt);
@@ -153,7 +153,7 @@ onEachPlatform((platform) => {
         atActivity = () => '10m';
       });
 
-      test('the functions apply to the user who signs in and to anonymous sessions', async () => {
+      test('the functions receive the user who signs in, and apply to anonymous sessions', async () => {
         await visit(browser);
         stage.on('describe', (session) => app.sessions.describe(session));
         const visitor = (await browser.post('/stage/describe')).body as SessionInfo;
@@ -180,30 +180,33 @@ onEachPlatform((platform) => {
         [
           'throws',
           () => {
-            throw new Error('away');
+            throw new Error('unavailable');
           },
-          /^idle: expected a length of time from the function, but it threw: away/,
+          /^idle: expected a length of time from the function, but it threw: unavailable/,
         ],
-      ])('a function that %s at an activity changes nothing and is logged', async (_how, fails, message) => {
-        const { info } = await signIn(app, browser, { id: 'alice' });
-        atActivity = fails;
-        const { status } = await visit(browser);
+      ])(
+        'a function that %s at an activity changes no timeout and is logged',
+        async (_how, fails, message) => {
+          const { info } = await signIn(app, browser, { id: 'alice' });
+          atActivity = fails;
+          const { status } = await visit(browser);
 
-        expect(status).toBe(200);
-        expect(minutesOf((await app.sessions.get(info.id)) as SessionInfo).idle).toBe(30);
-        const [event] = await app.eventsOf('timeout-failed');
-        expect(event).toMatchObject({ sessionId: info.id, userId: 'alice' });
-        expect(event?.error.message).toMatch(message);
-        app.events.length = 0;
-        // Once a minute, so that it does not fill the log.
-        expect(log.lines.map((line) => line.message).join()).toContain(
-          'keeps its idle timeout: idle: expected',
-        );
-      });
+          expect(status).toBe(200);
+          expect(minutesOf((await app.sessions.get(info.id)) as SessionInfo).idle).toBe(30);
+          const [event] = await app.eventsOf('timeout-failed');
+          expect(event).toMatchObject({ sessionId: info.id, userId: 'alice' });
+          expect(event?.error.message).toMatch(message);
+          app.events.length = 0;
+          // At most once a minute, so that the log does not grow too fast.
+          expect(log.lines.map((line) => line.message).join()).toContain(
+            'keeps its idle timeout: idle: expected',
+          );
+        },
+      );
     });
   });
 
-  test("a login by passport's own means, once more, keeps the session's lifetimes and persistence", async () => {
+  test("a repeated login with passport's own methods keeps the session's lifetimes and persistence", async () => {
     const app = await passportApp(platform);
     const browser = app.client();
     await browser.post('/login', { username: 'alice', password: 'password' });
@@ -217,12 +220,12 @@ onEachPlatform((platform) => {
   });
 });
 
-/** Only the first sign-in is told a short time, as a policy that has changed since would. */
+/** Starts an application whose lifetimes are short for the first sign-in only, like a policy that has changed since. */
 function passportApp(platform: Platform): Promise<TestApp> {
-  const told: string[] = [];
+  const seen: string[] = [];
   const brief = (short: string, long: string, name: string) => () => {
-    const isFirst = !told.includes(name);
-    told.push(name);
+    const isFirst = !seen.includes(name);
+    seen.push(name);
     return isFirst ? short : long;
   };
   return startPassportApp(platform, {

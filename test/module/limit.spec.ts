@@ -24,7 +24,7 @@ onEachPlatform((platform) => {
   const idOf = ({ body }: Answer) => (body as { id: string }).id;
   const isSignedIn = async (client: Client) =>
     ((await client.get('/stage/me')).body as { userId?: string })?.userId !== undefined;
-  /** Some clients that sign in one after another, no two in the same millisecond. */
+  /** Returns clients that signed in one after another, no two in the same millisecond. */
   const signInOneByOne = async (count: number) => {
     const clients: Client[] = [];
     for (let done = 0; done < count; done++) {
@@ -120,7 +120,7 @@ onEachPlatform((platform) => {
   test.each<[string, SessionModuleOptions['limit']]>([
     ['without a limit', undefined],
     ['with Infinity', { max: Infinity, onExceed: 'reject' }],
-  ])('%s a user may have any number', async (_what, limit) => {
+  ])('a user may have any number of sessions %s', async (_what, limit) => {
     await start(limit);
 
     expect(await areSignedIn(await signInOneByOne(5))).toEqual(Array(5).fill(true));
@@ -128,9 +128,9 @@ onEachPlatform((platform) => {
   });
 
   test.each<[string, (user: Employee) => number | Promise<number>]>([
-    ['at once', ({ role }) => ({ manager: 3, clerk: 1, robot: Infinity })[role]],
-    ['later', async ({ role }) => Promise.resolve({ manager: 3, clerk: 1, robot: Infinity }[role])],
-  ])('a limit by role, found %s, holds for each', async (_when, max) => {
+    ['as a number', ({ role }) => ({ manager: 3, clerk: 1, robot: Infinity })[role]],
+    ['as a promise', async ({ role }) => Promise.resolve({ manager: 3, clerk: 1, robot: Infinity }[role])],
+  ])('a limit by role, returned %s, applies to each role', async (_when, max) => {
     await start({ max: max as (user: SessionUser) => number, onExceed: 'evict-oldest' });
     const counts: Record<string, number> = {};
     for (const role of ['manager', 'clerk', 'robot']) {
@@ -155,7 +155,7 @@ onEachPlatform((platform) => {
   });
 
   test.each([0, -1, 1.5, NaN, undefined, '2'])(
-    'a function that gives %p is told so in the log, and nobody signs in',
+    'a limit function that returns %p is logged, and the sign-in fails',
     async (max) => {
       await start({ max: () => max as number, onExceed: 'evict-oldest' });
       const { status, text } = await signIn(app.client());
@@ -169,8 +169,8 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('a function that fails is answered with 500, and nobody signs in', async () => {
-    const max = () => Promise.reject(new Error('the database of roles is away'));
+  test('a limit function that throws is answered with 500, and the sign-in fails', async () => {
+    const max = () => Promise.reject(new Error('the database of roles is unavailable'));
     await start({ max, onExceed: 'evict-oldest' });
 
     expect((await signIn(app.client())).status).toBe(500);
@@ -193,7 +193,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('users do not count for one another', async () => {
+  test("a user's limit counts only the sessions of that user", async () => {
     await start({ max: 1, onExceed: 'reject' });
     const users = ['a', 'A', 'a ', '1', 'a:u:b', 'é', 'e\u0301', '../a', '*'];
     for (const id of users) expect((await signIn(app.client(), { id })).status).toBe(200);
@@ -221,7 +221,7 @@ onEachPlatform((platform) => {
 
     const [other] = await app.sessions.list('alice');
     await redis().hset(app.keyOf(String(other?.id)), 'v', '2');
-    expect((await signIn(app.client())).status).toBe(200); // what nobody can see does not count
+    expect((await signIn(app.client())).status).toBe(200); // an unreadable record does not count
   });
 
   test('without a limit, a user who has 1,000 sessions signs in, and the oldest makes room', async () => {
@@ -241,10 +241,10 @@ onEachPlatform((platform) => {
     await signInOneByOne(1);
 
     expect(await redis().zcard(index)).toBe(2 * 1_000);
-    expect(await redis().zscore(index, entries[0] as string)).toBeNull(); // who signed in first
+    expect(await redis().zscore(index, entries[0] as string)).toBeNull(); // the oldest session
     expect(await isSignedIn(first as Client)).toBe(true);
-    const [told] = app.events.filter(({ type }) => type === 'many-sessions');
-    expect(told).toMatchObject({ userId: 'alice', max: 1_000 });
+    const [warning] = app.events.filter(({ type }) => type === 'many-sessions');
+    expect(warning).toMatchObject({ userId: 'alice', max: 1_000 });
     expect(log.recent('warn').join()).toMatch(/User "alice" has 1000 sessions.*Set the option "limit"/);
     expect((await signIn(app.client())).status).toBe(200);
   });

@@ -26,7 +26,7 @@ onEachPlatform((platform) => {
       ],
       ['rejects', () => Promise.reject(new Error('a fault of a listener'))],
       [
-        'throws what is no error',
+        'throws a value that is not an error',
         () => {
           throw 'a fault of a listener';
         },
@@ -57,7 +57,7 @@ onEachPlatform((platform) => {
       expect(status).toBe(200);
     });
 
-    test('runs after the operation, on a turn of its own', async () => {
+    test('a listener runs after the operation, in its own turn of the event loop', async () => {
       const order: string[] = [];
       const off = events.on('signed-in', () => order.push('heard'));
       await act(async (_session, request) => {
@@ -69,7 +69,7 @@ onEachPlatform((platform) => {
       expect(order).toEqual(['signed in', 'heard']);
     });
 
-    test('hears no more once it is off', async () => {
+    test('a removed listener receives no further events', async () => {
       const heard: unknown[] = [];
       events.on('*', (event) => heard.push(event))();
       await signIn();

@@ -9,8 +9,8 @@ const LIMITS = ['evict-oldest', 'evict-idlest', 'reject'] as const;
 const STORES = ['Redis', 'memory'] as const;
 
 onEachPlatform((platform) => {
-  describe.each(STORES)('a sign-in form that is sent twice, with sessions in %s', (store) => {
-    describe.each(LIMITS)('at a limit of one with %s', (onExceed) => {
+  describe.each(STORES)('a sign-in form that is submitted twice, with sessions in %s', (store) => {
+    describe.each(LIMITS)('with a limit of one and %s', (onExceed) => {
       const stage = new Stage();
       let app: TestApp;
       let browser: Client;
@@ -23,7 +23,7 @@ onEachPlatform((platform) => {
         await arrival();
         return app.sessions.signIn(request, { id: 'alice' });
       });
-      /** What a handler does before it signs in. */
+      /** Step of the handler before it signs in. */
       let arrival: () => Promise<void>;
 
       beforeAll(async () => {
@@ -51,7 +51,7 @@ onEachPlatform((platform) => {
           expect(await app.eventsOf(type)).toEqual([]);
       };
 
-      test('at once is one sign-in: both answers set the same cookie, and what both changed is kept', async () => {
+      test('a form that is submitted twice at once counts as one sign-in: both responses set the same cookie, and both changes are kept', async () => {
         const gate = new Gate();
         let arrived = 0;
         arrival = () => (++arrived === 2 ? (gate.open(), Promise.resolve()) : gate.pass());
@@ -63,14 +63,14 @@ onEachPlatform((platform) => {
         await expectOne(tabs);
       });
 
-      test('a form that comes again after the first was answered counts as one sign-in', async () => {
+      test('a form that is submitted again after the first response counts as one sign-in', async () => {
         const late = browser.copy();
         await send(browser, 'one');
         expect((await send(late, 'other')).status).toBe(200);
         await expectOne([browser, late]);
       });
 
-      test('with a sign-out in between is two', async () => {
+      test('a form that is submitted again after a sign-out counts as two sign-ins', async () => {
         const late = browser.copy();
         const first = await send(browser, 'one');
         await browser.post('/stage/leave');

@@ -38,14 +38,14 @@ onEachPlatform((platform) => {
     ['signIn()', () => app.sessions.signIn({} as never, { id: 'alice' })],
     ['revokeOthers()', () => app.sessions.revokeOthers({} as never)],
     ['revokeAll()', () => app.sessions.revokeAll('')],
-  ])('%s rejects where it cannot be done, and throws nothing past a catch()', async (_name, call) => {
+  ])('%s rejects its promise on failure instead of throwing', async (_name, call) => {
     await expect(call().catch((error: unknown) => (error as Error).name)).resolves.toMatch(
       /^Session\w+Error$/,
     );
   });
 
   describe('list()', () => {
-    test("gives a user's sessions, the latest sign-in first, with what a list of devices needs", async () => {
+    test("list() returns a user's sessions, the latest sign-in first, with the properties for a list of devices", async () => {
       const [first, second] = [
         await signIn('alice', 'Firefox on Linux'),
         await signIn('alice', 'Safari on iOS'),
@@ -70,7 +70,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('gives nothing for a user without sessions, and for one whose id is a number what its text has', async () => {
+    test('list() is empty for a user without sessions, and treats a numeric id like its text', async () => {
       await signIn('7');
 
       expect(await app.sessions.list('nobody')).toEqual([]);
@@ -78,7 +78,7 @@ onEachPlatform((platform) => {
       await app.sessions.revokeAll(7);
     });
 
-    test('leaves out sessions that have ended, whichever way', async () => {
+    test('list() omits sessions that have ended in any way', async () => {
       const [out, revoked, left] = [await signIn(), await signIn(), await signIn()];
       await act(out.client, (session) => app.sessions.signOut(session));
       await app.sessions.revoke(revoked.id);
@@ -87,7 +87,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count('alice')).toBe(1);
     });
 
-    test('gives nothing that could be used as a cookie', async () => {
+    test('list() returns no value that is valid as a cookie', async () => {
       const { client } = await signIn();
       const [info] = await app.sessions.list('alice');
       const token = client.cookie?.split('=')[1] ?? '';
@@ -100,7 +100,7 @@ onEachPlatform((platform) => {
   });
 
   describe('get()', () => {
-    test('gives one session by its public id, also one that nobody is signed in to', async () => {
+    test('get() returns one session by its public id, even an anonymous one', async () => {
       const { id } = await signIn();
       const visitor = app.client();
       const { body } = await act(visitor, (session) => ((session['a'] = 1), { id: session.id }));
@@ -120,13 +120,13 @@ onEachPlatform((platform) => {
       '*'.repeat(25),
       '../../../../../../../../x',
       '{abc}:u:alice_____________',
-    ])('gives null for %j, which names none', async (id) => {
+    ])('get() returns null for %j, which is no id of a session', async (id) => {
       expect(await app.sessions.get(id)).toBeNull();
       expect(await app.sessions.revoke(id)).toBe(false);
     });
   });
 
-  describe('an argument that is undefined, or misspelt, never ends more than was asked for:', () => {
+  describe('arguments that are undefined or misspelled', () => {
     const given = (options: object) => options as { ownedBy: string };
 
     test.each<[string, (id: string) => Promise<unknown>, RegExp]>([
@@ -172,7 +172,7 @@ onEachPlatform((platform) => {
         () => app.sessions.signIn(undefined as never, { id: 'a' }),
         /request or its session/,
       ],
-    ])('%s', async (_call, call, message) => {
+    ])('%s is rejected and ends no session', async (_call, call, message) => {
       const [alice, bob] = [await signIn(), await signIn('bob')];
       const error = await call(alice.id).catch((reason: unknown) => reason);
 
@@ -182,7 +182,7 @@ onEachPlatform((platform) => {
     });
 
     test.each([undefined, null, '', 'no id'])(
-      'revoke(%j), get(%j) and revokeOthers(text) find none',
+      'revoke(%j), get(%j) and revokeOthers(text) find no session',
       async (id) => {
         const { client } = await signIn();
 
@@ -193,7 +193,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test.each([undefined, null])('a sign-in of the user %j is refused', async (user) => {
+    test.each([undefined, null])('a sign-in of the user %j is rejected', async (user) => {
       const { client } = await signIn();
       const answer = await act(client, (_session, request) => app.sessions.signIn(request, user as never));
 
@@ -203,7 +203,7 @@ onEachPlatform((platform) => {
   });
 
   describe('revoke()', () => {
-    test('ends one session and no other, at its next request', async () => {
+    test('revoke() ends exactly one session, whose next request is rejected', async () => {
       const [first, second] = [await signIn(), await signIn()];
 
       expect(await app.sessions.revoke(first.id)).toBe(true);
@@ -211,7 +211,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.revoke(first.id)).toBe(false);
     });
 
-    test("ends a session only if it is its owner's, where that is asked for", async () => {
+    test('revoke() with ownedBy ends a session only if it belongs to that user', async () => {
       const { client, id } = await signIn();
 
       expect(await app.sessions.revoke(id, { ownedBy: 'bob' })).toBe(false);
@@ -222,7 +222,7 @@ onEachPlatform((platform) => {
   });
 
   describe('revokeAll()', () => {
-    test("ends all sessions of a user, and nobody else's", async () => {
+    test('revokeAll() ends all sessions of one user, and those of no other user', async () => {
       const [first, second, bob] = [await signIn(), await signIn(), await signIn('bob')];
 
       expect(await app.sessions.revokeAll('alice')).toBe(2);
@@ -267,7 +267,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('where nobody is signed in ends nothing', async () => {
+    test('revokeOthers() of an anonymous session ends no session', async () => {
       await signIn();
       const { body } = await act(app.client(), (session) => app.sessions.revokeOthers(session));
 
@@ -287,7 +287,7 @@ onEachPlatform((platform) => {
     };
     const cartOf = async (client: Client) => (await act(client, (session) => session['cart'])).text;
 
-    test("ends the sessions of all users and nobody's, and says how many", async () => {
+    test('revokeEveryone() ends the sessions of all users and the anonymous ones, and returns their number', async () => {
       const clients = [await signIn(), await signIn(), await signIn('bob')].map(({ client }) => client);
       const anonymous = await guest();
       app.events.length = 0;
@@ -295,8 +295,8 @@ onEachPlatform((platform) => {
       expect(await app.sessions.revokeEveryone()).toBe(4);
       expect(await Promise.all(clients.map(userIn))).toEqual([undefined, undefined, undefined]);
       expect(await cartOf(anonymous)).toBe('');
-      const told = (await app.eventsOf('revoked')).map(({ userId }) => String(userId));
-      expect(told.sort()).toEqual(['alice', 'alice', 'bob', 'null']);
+      const userIds = (await app.eventsOf('revoked')).map(({ userId }) => String(userId));
+      expect(userIds.sort()).toEqual(['alice', 'alice', 'bob', 'null']);
       expect(await app.sessions.revokeEveryone()).toBe(0);
     });
 
@@ -311,7 +311,7 @@ onEachPlatform((platform) => {
         async ({ client }) => (await act(client, (except) => app.sessions.revokeEveryone({ except }))).body,
       ],
       ['a public id', ({ id }) => app.sessions.revokeEveryone({ except: id })],
-    ])('spares the session that is given by %s', async (_what, revokeEveryone) => {
+    ])('revokeEveryone() spares the session that is given by %s', async (_what, revokeEveryone) => {
       const [own, other, bob] = [await signIn(), await signIn(), await signIn('bob')];
 
       expect(await revokeEveryone(own)).toBe(2);
@@ -323,19 +323,19 @@ onEachPlatform((platform) => {
     });
 
     test.each([
-      ['an id that names none', async () => app.sessions.revokeEveryone({ except: '*' })],
+      ['an id of no session', async () => app.sessions.revokeEveryone({ except: '*' })],
       [
         'a request without a session',
         async () =>
           (await act(app.client(), (_session, except) => app.sessions.revokeEveryone({ except }))).body,
       ],
-    ])('spares none where it is given %s', async (_what, revokeEveryone) => {
+    ])('revokeEveryone() spares no session if except is %s', async (_what, revokeEveryone) => {
       await signIn();
 
       expect(await revokeEveryone()).toBe(1);
     });
 
-    test('tells the clients from where it was asked for', async () => {
+    test('revokeEveryone() reports the address of the request that revoked the sessions', async () => {
       const [{ client: admin }, { id }] = [await signIn('bob'), await signIn()];
       await act(admin, (_session, by) => app.sessions.revokeEveryone({ by, except: by }));
 
@@ -346,7 +346,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('a handler that revokes its own session cannot write to it any more, and says so to its client', async () => {
+  test('a handler that revokes its own session can no longer write to it, and the client is signed out', async () => {
     const { client, id } = await signIn();
     const { status, sessionCookie } = await act(client, async (session) => {
       await app.sessions.revoke(id);
@@ -359,13 +359,13 @@ onEachPlatform((platform) => {
     expect(await userIn(client)).toBeUndefined();
   });
 
-  test('describe() gives null where nothing is stored yet', async () => {
+  test('describe() returns null if the session is not stored yet', async () => {
     const { status, text } = await act(app.client(), (_session, request) => app.sessions.describe(request));
 
     expect({ status, text: text.replace('null', '') }).toEqual({ status: 200, text: '' });
   });
 
-  test('ping() tells that the store answers', async () => {
+  test('ping() resolves if the store responds', async () => {
     await expect(app.sessions.ping()).resolves.toBeUndefined();
   });
 });

@@ -21,12 +21,12 @@ function moduleWith(...imports: (Type | DynamicModule)[]): Type {
   return AppModule;
 }
 
-/** What the module is given where the types are silenced, or there are none. */
+// As an application without types can call them.
 const forRoot = (...options: unknown[]) =>
   (SessionModule.forRoot as (...options: unknown[]) => DynamicModule).call(SessionModule, ...options);
 const forRootAsync = (options: unknown) => SessionModule.forRootAsync(options as never);
 
-/** Starts an application, and answers why that failed. */
+/** Starts an application that must fail, and returns the error. */
 async function refusal(root: () => Type, platform: Platform): Promise<Error> {
   let app: INestApplication;
   try {
@@ -40,7 +40,7 @@ async function refusal(root: () => Type, platform: Platform): Promise<Error> {
 }
 
 onEachPlatform((platform) => {
-  describe('a second set of sessions in one application is refused at start:', () => {
+  describe('a second set of sessions in one application', () => {
     const sync = () => SessionModule.forRoot(MEMORY);
     const async = () => SessionModule.forRootAsync({ useFactory: () => MEMORY });
     const viaFeature = () => moduleWith(sync());
@@ -49,7 +49,7 @@ onEachPlatform((platform) => {
       ['forRoot() twice', () => [sync(), sync()]],
       ['forRoot() and forRootAsync()', () => [sync(), async()]],
       ['forRootAsync() twice', () => [async(), async()]],
-      ['forRoot() once more in a feature module', () => [sync(), viaFeature()]],
+      ['forRoot() again in a feature module', () => [sync(), viaFeature()]],
       [
         'forRoot() with isGlobal: false in two modules',
         () => [0, 1].map(() => moduleWith(SessionModule.forRoot({ ...MEMORY, isGlobal: false }))),
@@ -61,7 +61,7 @@ onEachPlatform((platform) => {
           return [sync(), MySessions.forRoot(MEMORY)];
         },
       ],
-    ])('%s', async (_how, imports) => {
+    ])('the start fails with %s', async (_how, imports) => {
       const error = await refusal(() => moduleWith(...imports()), platform);
 
       expect(error).toBeInstanceOf(SessionUsageError);
@@ -86,7 +86,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('the module without forRoot() is refused with what to write', async () => {
+  test('the module without forRoot() is rejected, and the message says what to write', async () => {
     const alone = await refusal(() => moduleWith(SessionModule), platform);
     const beside = await refusal(() => moduleWith(SessionModule.forRoot(MEMORY), SessionModule), platform);
 
@@ -97,7 +97,7 @@ onEachPlatform((platform) => {
     expect(beside.message).toMatch(/forRoot\(\)/);
   });
 
-  describe('options that are none are refused, and the message says what was received:', () => {
+  describe('values that are not options', () => {
     class Nothing {
       createSessionOptions() {
         return Promise.resolve(undefined);
@@ -111,18 +111,30 @@ onEachPlatform((platform) => {
       ["forRoot('x')", () => forRoot('x'), /received "x"/],
       ['forRoot([])', () => forRoot([]), /received an array/],
       ['forRoot(() => …)', () => forRoot(() => MEMORY), /received a function/],
-      ['a factory of null', () => forRootAsync({ useFactory: () => null }), /received null.*or return them/],
-      ['a promise of null', () => forRootAsync({ useFactory: () => Promise.resolve(null) }), /received null/],
-      ['a factory without return', () => forRootAsync({ useFactory: () => undefined }), /received undefined/],
-      ['a factory of a text', () => forRootAsync({ useFactory: () => 'redis://a' }), /received "redis:/],
-      ['a class that gives none', () => forRootAsync({ useClass: Nothing }), /received undefined/],
       [
-        'a class that is none',
+        'a factory that returns null',
+        () => forRootAsync({ useFactory: () => null }),
+        /received null.*or return them/,
+      ],
+      [
+        'a factory that resolves to null',
+        () => forRootAsync({ useFactory: () => Promise.resolve(null) }),
+        /received null/,
+      ],
+      ['a factory without return', () => forRootAsync({ useFactory: () => undefined }), /received undefined/],
+      [
+        'a factory that returns a string',
+        () => forRootAsync({ useFactory: () => 'redis://a' }),
+        /received "redis:/,
+      ],
+      ['a class that returns no options', () => forRootAsync({ useClass: Nothing }), /received undefined/],
+      [
+        'a value that is not a class',
         () => forRootAsync({ useClass: Other }),
         /useClass: expected a class with a method createSessionOptions\(\)/,
       ],
       [
-        'a provider that is none',
+        'a value that is not a provider',
         () => forRootAsync({ imports: [moduleThatExports(Other)], useExisting: Other }),
         /useExisting: expected a class with a method createSessionOptions\(\)/,
       ],
@@ -134,7 +146,7 @@ onEachPlatform((platform) => {
         /received useFactory and useClass/,
       ],
       [
-        'no function',
+        'a factory that is not a function',
         () => forRootAsync({ useFactory: MEMORY }),
         /useFactory: expected a function that returns/,
       ],
@@ -143,17 +155,20 @@ onEachPlatform((platform) => {
         () => forRootAsync({ useFactory: () => MEMORY, redis: 'redis://a' }),
         /redis: expected no option here, received one. Return it from the factory/,
       ],
-    ])('%s', async (_what, sessions, message) => {
-      const error = await refusal(() => moduleWith(sessions()), platform);
+    ])(
+      'the start fails with %s instead of options, and the message says what was expected',
+      async (_what, sessions, message) => {
+        const error = await refusal(() => moduleWith(sessions()), platform);
 
-      expect(error).toBeInstanceOf(SessionOptionsError);
-      expect(error.message).toMatch(/^Wrong session options:\n- /);
-      expect(error.message).toMatch(message);
-    });
+        expect(error).toBeInstanceOf(SessionOptionsError);
+        expect(error.message).toMatch(/^Wrong session options:\n- /);
+        expect(error.message).toMatch(message);
+      },
+    );
   });
 });
 
-test('two test modules of one application live side by side', async () => {
+test('two test modules of one application can exist side by side', async () => {
   const root = moduleWith(SessionModule.forRoot(MEMORY));
   const compile = () =>
     Test.createTestingModule({ imports: [root] })
@@ -168,7 +183,7 @@ test('two test modules of one application live side by side', async () => {
   await Promise.all([one.close(), other.close()]);
 });
 
-test('an option that may lack its unit is accepted with a question in the log', async () => {
+test('a number that may lack its unit is accepted, and a warning asks about the unit', async () => {
   const context = await NestFactory.createApplicationContext(
     SessionModule.forRoot({ ...MEMORY, idle: 1_800, absolute: '12h' }),
     { logger: log, abortOnError: false },

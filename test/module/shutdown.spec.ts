@@ -14,7 +14,7 @@ onEachPlatform((platform) => {
     startApp(platform, {
       ...staged(stage),
       sessionModule: SessionModule.forRoot({
-        // Else ioredis keeps a timer for two seconds after it has given up, and jest waits for that.
+        // Otherwise ioredis keeps a timer for two seconds after it gives up, and Jest waits for it.
         redis: { url: REDIS_URL, options: { connectionName, disconnectTimeout: 50 } },
         prefix: `test:${connectionName}:`,
       }),
@@ -26,7 +26,7 @@ onEachPlatform((platform) => {
 
   test('app.close() closes the connection that the module opened, and leaves no timer behind', async () => {
     const name = `closing-${platform.name}`;
-    await redis().ping(); // its connection is none of those that must go
+    await redis().ping(); // its own connection stays open
     const before = refs();
     const app = await start(name);
     await app.client().post('/stage/any');
@@ -36,14 +36,14 @@ onEachPlatform((platform) => {
 
     expect(await connections(name)).toBe(0);
     await until(
-      'the connection is gone',
+      'the connection is closed',
       3_000,
       () => client.status === 'end' && refs().length <= before.length,
     );
     expect(log.recent('error')).toEqual([]);
   });
 
-  test('a request that is under way when the application closes is answered, and its session stored', async () => {
+  test('a request in progress when the application closes is answered, and its session is stored', async () => {
     const name = `draining-${platform.name}`;
     const app = await start(name);
     const browser = app.client();
@@ -69,14 +69,14 @@ onEachPlatform((platform) => {
     expect(log.recent('error')).toEqual([]);
   });
 
-  test('app.close() does so also when Redis has gone before', async () => {
+  test('app.close() leaves no timer behind even if Redis stopped first', async () => {
     const app = await start(`lost-${platform.name}`);
     app.app.get<Redis>(SESSION_REDIS).disconnect();
 
     await expect(app.app.close()).resolves.toBeUndefined();
   });
 
-  test('a store of the application is told to close once, and the sweeper of the one in memory stops', async () => {
+  test('app.close() closes a store of the application once, and stops the sweeper of the memory store', async () => {
     const app = await startApp(platform, { sessionModule: SessionModule.forRoot({ store: 'memory' }) });
     const store = app.app.get<CompleteStore>(SESSION_STORE);
     let closes = 0;
@@ -88,7 +88,7 @@ onEachPlatform((platform) => {
   });
 });
 
-/** What keeps the process alive, as far as it can grow. */
+/** Returns the resources that keep the process alive and can grow in number. */
 function refs(): string[] {
   return process
     .getActiveResourcesInfo()

@@ -28,7 +28,7 @@ onEachPlatform((platform) => {
   };
   const fields = async (client: Client) => (await act(client, (session) => ({ ...session }))).body as Fields;
 
-  describe('what a sign-in decides for itself:', () => {
+  describe('the options of a sign-in', () => {
     let app: TestApp;
     let browser: Client;
     beforeAll(async () => {
@@ -38,14 +38,14 @@ onEachPlatform((platform) => {
       browser = app.client();
     });
 
-    /** How long a session lives when left alone and whatever happens, in ms from its sign-in. */
+    /** Returns the idle and the absolute lifetime of a session, in milliseconds from its sign-in. */
     const spans = (info: { [Key in keyof SessionInfo]: string }) => [
       Date.parse(info.idleEndAt) - Date.parse(info.signedInAt),
       Date.parse(info.absoluteEndAt) - Date.parse(info.signedInAt),
     ];
     const ttl = (id: string) => redis().pttl(app.keyOf(id));
 
-    test('nothing: the options of the module hold', async () => {
+    test('a sign-in without options uses the options of the module', async () => {
       const { info } = await signIn(app, browser);
 
       expect(spans(info)).toEqual([10 * MINUTE, 2 * HOUR]);
@@ -58,14 +58,14 @@ onEachPlatform((platform) => {
       expect(await ttl(info.id)).toBeGreaterThan(HOUR - MINUTE);
     });
 
-    test('the absolute timeout, which the idle one never outlasts', async () => {
+    test('a sign-in can set the absolute timeout, which also bounds the idle timeout', async () => {
       const { info } = await signIn(app, browser, { idle: '5m', absolute: 5 * MINUTE });
 
       expect(spans(info)).toEqual([5 * MINUTE, 5 * MINUTE]);
       expect(await ttl(info.id)).toBeLessThanOrEqual(5 * MINUTE);
     });
 
-    test('both, by role, and a regeneration keeps them', async () => {
+    test('a sign-in can set both timeouts, for example by role, and a regeneration keeps them', async () => {
       const { info } = await signIn(app, browser, { idle: '20m', absolute: '30d', persistent: true });
       await act(browser, (session) => session.regenerate());
       const { body } = await act(browser, (_session, request) => app.sessions.describe(request));
@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
       expect(info.device).toBe('the till by the door');
     });
 
-    test('whether data stays', async () => {
+    test('a sign-in can drop the data of the session', async () => {
       await act(browser, (session) => void (session['cart'] = ['book']));
       await signIn(app, browser, { keepData: false });
 
@@ -92,20 +92,17 @@ onEachPlatform((platform) => {
       [{ absolute: 0 }, /absolute: expected a positive length of time/],
       [{ idle: '3h' }, /idle: expected at most the absolute timeout/],
       [{ absolute: '500d', persistent: true }, /at most 400 days/],
-    ])(
-      '%j is refused with 500 and a log line that says why, and nobody is signed in',
-      async (options, message) => {
-        const { status, text } = await signIn(app, browser, options, { id: 'refused' });
+    ])('a sign-in with %j is answered with 500 and fails, and the log says why', async (options, message) => {
+      const { status, text } = await signIn(app, browser, options, { id: 'refused' });
 
-        expect(status).toBe(500);
-        expect(text).not.toMatch(message);
-        expect(log.recent('error').join()).toMatch(message);
-        expect(await app.sessions.count('refused')).toBe(0);
-      },
-    );
+      expect(status).toBe(500);
+      expect(text).not.toMatch(message);
+      expect(log.recent('error').join()).toMatch(message);
+      expect(await app.sessions.count('refused')).toBe(0);
+    });
 
     test.each([[{}], [{ id: '' }], [{ id: null }], [{ id: 1.5 }], [{ id: {} }], [{ id: 'x'.repeat(257) }]])(
-      'a user %j who cannot be told from others is refused',
+      'a sign-in of %j, a user without a usable id, is rejected',
       async (user) => {
         const { status } = await signIn(app, browser, {}, user);
 
@@ -120,7 +117,7 @@ onEachPlatform((platform) => {
     const visit = (client: Client) =>
       act(client, (session) => void Object.assign(session, { cart: ['book'], step: 1 }));
 
-    test('stays over a sign-in, with what the same request changed', async () => {
+    test('the data of the visitor stay after a sign-in, with the changes of the same request', async () => {
       const app = await start();
       const browser = app.client();
       await visit(browser);
@@ -147,7 +144,7 @@ onEachPlatform((platform) => {
       expect(await fields(kept)).toEqual({ cart: ['book'], step: 1 });
     });
 
-    test('data of a session that was revoked meanwhile is not taken over', async () => {
+    test('data of a session that was revoked in the meantime are not taken over', async () => {
       const app = await start();
       const browser = app.client();
       await visit(browser);
@@ -162,7 +159,7 @@ onEachPlatform((platform) => {
       expect(await fields(browser)).not.toHaveProperty('cart');
     });
 
-    test('data of one user is never taken over by another', async () => {
+    test('data of one user are never taken over by another', async () => {
       const app = await start();
       const browser = app.client();
       await signIn(app, browser);
@@ -174,7 +171,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('device and address are what the request says, and the device what the application makes of it', async () => {
+  test('device and address come from the request, and the application can name the device', async () => {
     const app = await start();
     const named = await start({ device: ({ headers }) => headers['x-device']?.toString() ?? null });
     const userAgent = 'curl/8.5.0';
@@ -193,7 +190,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('the address is what a trusted proxy says, and not what anybody says', async () => {
+  test('the address comes from a trusted proxy only, never from a client', async () => {
     const [direct, proxied] = await Promise.all(
       [false, true].map((trustProxy) => startApp(platform, { ...staged(stage), trustProxy })),
     );
@@ -211,7 +208,7 @@ onEachPlatform((platform) => {
     expect(await addressIn(proxied!)).toMatchObject({ address: '203.0.113.9' });
   });
 
-  test('a sign-in by the session, by the request, and by what a handler passes on, are one and the same', async () => {
+  test('a sign-in works the same with the session, the request, and the objects that a handler passes on', async () => {
     const app = await start();
     const browser = app.client();
     await act(browser, (session) => app.sessions.signIn(session, { id: 1 }));
@@ -223,7 +220,7 @@ onEachPlatform((platform) => {
     expect(browser.cookie).toBeNull();
   });
 
-  test('an argument that is neither request nor session is refused with the remedy', async () => {
+  test('an argument that is neither a request nor a session is rejected, and the error says what to pass', async () => {
     const app = await start();
 
     await expect(app.sessions.signIn({} as never, { id: 'alice' })).rejects.toThrow(

@@ -10,10 +10,10 @@ import { freePort, startRedisServer } from '../support/redis-server.js';
 
 const PASSWORD = 'p4ss/w0rd of the session Redis';
 
-/** Else ioredis keeps a timer for two seconds after it has given up, and jest waits for that. */
+/** Otherwise ioredis keeps a timer for two seconds after it gives up, and Jest waits for it. */
 const disconnectTimeout = 50;
 
-/** Starts the module, and answers why that failed. */
+/** Starts a module that must fail, and returns the error. */
 async function refusal(options: object): Promise<Error> {
   let context: INestApplicationContext;
   try {
@@ -26,7 +26,7 @@ async function refusal(options: object): Promise<Error> {
   throw new Error(`started with ${JSON.stringify(options)}`);
 }
 
-describe('a Redis that cannot be used stops the start at once, and the message says where and what to do:', () => {
+describe('an unusable Redis stops the start at once, with its address and advice in the message', () => {
   const refusedWithin = async (ms: number, options: object) => {
     const start = performance.now();
     const error = await refusal(options);
@@ -58,7 +58,7 @@ describe('a Redis that cannot be used stops the start at once, and the message s
     expect(text).not.toContain(PASSWORD);
   });
 
-  test('a cluster of which nobody answers', async () => {
+  test('a start fails if no node of a cluster responds', async () => {
     const port = await freePort();
     const text = await refusedWithin(6000, {
       redis: { cluster: [{ host: '127.0.0.1', port }], options: { redisOptions: { disconnectTimeout } } },
@@ -67,7 +67,7 @@ describe('a Redis that cannot be used stops the start at once, and the message s
     expect(text).toContain(`any of 127.0.0.1:${port}`);
   });
 
-  test('a server that wants another password', async () => {
+  test('a start fails if the server requires another password', async () => {
     const server = await startRedisServer({ args: ['--requirepass', 'right'] });
     const text = await refusedWithin(1500, {
       redis: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${server.port}`,
@@ -78,8 +78,8 @@ describe('a Redis that cannot be used stops the start at once, and the message s
     expect(text).not.toContain(PASSWORD);
   });
 
-  // Side by side: each takes the whole of the time that a connection may take.
-  test('a server that never answers, and a client of the application that does not connect', async () => {
+  // In parallel, since each takes the full timeout of a connection.
+  test('a start fails if the server never responds, or if the client of the application does not connect', async () => {
     const mute = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const { port } = mute.address() as AddressInfo;
@@ -97,7 +97,7 @@ describe('a Redis that cannot be used stops the start at once, and the message s
   }, 8000);
 });
 
-describe('a wrong option stops the start, and the message says which, what was expected, and what to do:', () => {
+describe('a wrong option', () => {
   test.each<[object, RegExp]>([
     [{ idle: 'soon' }, /idle: expected a positive length of time.*received "soon"\. Leave it out for '30m'/],
     [{ idle: 0 }, /idle: expected a positive length of time.*received 0/],
@@ -157,12 +157,15 @@ describe('a wrong option stops the start, and the message says which, what was e
     [{ cookie: { name: '__Http-a', httpOnly: false } }, /a __Http- name is expected with httpOnly: true/],
     [{ cookie: { name: '__Host-Http-a', path: '/app' } }, /a __Host-Http- name is expected with path/],
     [{ cookie: { persistent: true }, absolute: '500d' }, /absolute: expected at most 400 days/],
-  ])('%j', async (options, message) => {
-    const error = await refusal(options);
+  ])(
+    'the start fails with the option %j, and the message says what was expected',
+    async (options, message) => {
+      const error = await refusal(options);
 
-    expect(error).toBeInstanceOf(SessionOptionsError);
-    expect(error.message).toMatch(message);
-  });
+      expect(error).toBeInstanceOf(SessionOptionsError);
+      expect(error.message).toMatch(message);
+    },
+  );
 
   test('a start lists all wrong options at once', async () => {
     const { message } = await refusal({ idle: 'soon', prefix: '', limit: 3, colour: 'red' });
@@ -172,7 +175,7 @@ describe('a wrong option stops the start, and the message says which, what was e
   });
 });
 
-/** All that a developer gets to see of an error, with its causes. */
+/** Returns all text of an error that a developer sees, with its causes. */
 function allText(error: Error): string {
   const cause = error.cause instanceof Error ? allText(error.cause) : '';
   return `${error.message}\n${error.stack ?? ''}\n${JSON.stringify(error)}\n${cause}`;

@@ -17,7 +17,7 @@ import { startApp } from '../support/app.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { log } from '../support/log-book.js';
 
-/** A store without a method beyond those that every store has. */
+/** Returns a store that has only the required methods. */
 function minimalStore(memory: MemoryStore): SessionStore {
   return {
     load: (id) => memory.load(id),

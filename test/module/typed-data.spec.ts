@@ -49,7 +49,7 @@ onEachPlatform((platform) => {
   };
   const assign = (values: object) => act((session) => void Object.assign(session, values));
   const fields = async () => (await act((session) => ({ ...session }))).body;
-  /** The key of the browser's session, with these fields put into it behind the application's back. */
+  /** Writes fields to the stored session of the browser, bypassing the application, and returns its id. */
   const plant = async (planted: Record<string, string>) => {
     const { body } = await act((session) => ((session['theme'] = 'dark'), { id: session.id }));
     const { id } = body as { id: string };
@@ -67,40 +67,43 @@ onEachPlatform((platform) => {
       ],
       ['a wrong value', { visits: -1 }, [{ field: 'visits', expected: ['visits must not be less than 0'] }]],
       [
-        'one of several',
+        'one wrong value among others',
         { theme: 'dark', visits: -1 },
         [{ field: 'visits', expected: ['visits must not be less than 0'] }],
       ],
       [
-        'something inside',
+        'a wrong nested value',
         { cart: [{ name: 'book', count: 0 }] },
         [{ field: 'cart', expected: ['count must not be less than 1'] }],
       ],
       ['null', { visits: null }, [{ field: 'visits', expected: expect.any(Array) as string[] }]],
-    ])('(%s) is answered with 400 that says what, and nothing is stored', async (_what, values, problems) => {
-      const before = await app.keys();
-      const { status, body, setCookies } = await assign(values);
+    ])(
+      'a write with %s is answered with 400 and the broken rules, and nothing is stored',
+      async (_what, values, problems) => {
+        const before = await app.keys();
+        const { status, body, setCookies } = await assign(values);
 
-      expect(status).toBe(400);
-      expect(body).toEqual({
-        statusCode: 400,
-        message: expect.stringMatching(/^The session was not saved: /) as string,
-        error: 'Bad Request',
-        code: 'SESSION_DATA_INVALID',
-        problems,
-      });
-      expect(setCookies).toEqual([]);
-      expect(await app.keys()).toEqual(before);
-    });
+        expect(status).toBe(400);
+        expect(body).toEqual({
+          statusCode: 400,
+          message: expect.stringMatching(/^The session was not saved: /) as string,
+          error: 'Bad Request',
+          code: 'SESSION_DATA_INVALID',
+          problems,
+        });
+        expect(setCookies).toEqual([]);
+        expect(await app.keys()).toEqual(before);
+      },
+    );
 
-    test('leaves what was stored as it is, other fields of the request too', async () => {
+    test('a rejected write leaves the stored session unchanged, including other fields of the request', async () => {
       await assign({ visits: 1, theme: 'dark' });
       expect((await assign({ visits: -1, theme: 'light', other: true })).status).toBe(400);
 
       expect(await fields()).toEqual({ visits: 1, theme: 'dark' });
     });
 
-    test('makes save() reject, and the request may go on with something better', async () => {
+    test('save() rejects an invalid write, and the request can continue with a valid one', async () => {
       const { status, body } = await act(async (session) => {
         session['visits'] = -1;
         const error = await session.save().catch((reason: Error) => reason);
@@ -112,7 +115,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ visits: 2 });
     });
 
-    test('a refused write that the handler has caught is not answered with 400 again', async () => {
+    test('a rejected write that the handler has caught is not answered with 400 again', async () => {
       const { status } = await act(async (session) => {
         session['visits'] = -1;
         await session.save().catch(() => undefined);
@@ -122,7 +125,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({});
     });
 
-    test('keeps a sign-in from happening', async () => {
+    test('an invalid write prevents a sign-in in the same request', async () => {
       const { status } = await act(async (session, request) => {
         session['visits'] = -1;
         await app.sessions.signIn(request, { id: 'alice' });
@@ -133,7 +136,7 @@ onEachPlatform((platform) => {
       expect(await app.sessions.count('alice')).toBe(0);
     });
 
-    test('after the head has left is logged, since nobody else can be told', async () => {
+    test('an invalid write after the head has left is logged, since the response can no longer report it', async () => {
       await assign({ visits: 1 });
       stage.onRaw('late', (response, { session }) => {
         response.write('first');
@@ -148,7 +151,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('fields that the class does not name are let be', async () => {
+  test('fields that the class does not name are stored unchecked', async () => {
     await assign({ visits: 1, colour: { any: ['thing'] } });
 
     expect(await fields()).toEqual({ visits: 1, colour: { any: ['thing'] } });
@@ -164,27 +167,30 @@ onEachPlatform((platform) => {
     expect(await fields()).toEqual({ cart: [{ name: 'book', count: 1 }] });
   });
 
-  describe('a stored field that cannot be used', () => {
+  describe('unusable stored fields', () => {
     test.each<[string, string]>([
       ['breaks the rules', '-5'],
-      ['breaks the rules inside', '"many"'],
-      ['is no JSON', '{"half":'],
+      ['breaks the rules in a nested value', '"many"'],
+      ['is not JSON', '{"half":'],
       ['is empty', ''],
       ['holds a key that could reach a prototype', '{"__proto__":{"a":1}}'],
-    ])('because it %s is left out, with one event and one warning, and never a 500', async (_why, text) => {
-      const id = await plant({ visits: text });
-      const { status, body } = await act((session) => ({
-        visits: session['visits'] ?? null,
-        again: session['visits'] ?? null,
-        theme: session['theme'],
-      }));
+    ])(
+      'a stored field that %s is omitted, with one event and one warning, without a 500',
+      async (_why, text) => {
+        const id = await plant({ visits: text });
+        const { status, body } = await act((session) => ({
+          visits: session['visits'] ?? null,
+          again: session['visits'] ?? null,
+          theme: session['theme'],
+        }));
 
-      expect({ status, body }).toEqual({ status: 200, body: { visits: null, again: null, theme: 'dark' } });
-      expect(await app.eventsOf('invalid-data')).toMatchObject([{ sessionId: id, field: 'visits' }]);
-      expect(log.recent('warn')).toEqual([
-        expect.stringContaining(`Session ${id}: the stored field "visits" was ignored`),
-      ]);
-    });
+        expect({ status, body }).toEqual({ status: 200, body: { visits: null, again: null, theme: 'dark' } });
+        expect(await app.eventsOf('invalid-data')).toMatchObject([{ sessionId: id, field: 'visits' }]);
+        expect(log.recent('warn')).toEqual([
+          expect.stringContaining(`Session ${id}: the stored field "visits" was ignored`),
+        ]);
+      },
+    );
 
     test('an unusable stored field that is not read is neither reported nor removed', async () => {
       const id = await plant({ visits: '-5' });
@@ -194,7 +200,7 @@ onEachPlatform((platform) => {
       expect((await app.stored(id))['.visits']).toBe('-5');
     });
 
-    test('an unusable stored field survives a request that read it, for the version that knows it', async () => {
+    test('an unusable stored field survives a request that reads it, for a version that supports the field', async () => {
       const id = await plant({ visits: '"of the next version"' });
       await act((session) => {
         void session['visits'];

@@ -32,7 +32,7 @@ onEachPlatform((platform) => {
     firstValueFrom(app.sessions.watchEnd(id, { every }));
 
   describe('watchEnd()', () => {
-    test('gives the end of a session that was revoked, at once, with where that was asked for', async () => {
+    test('watchEnd() reports a revocation at once, with the device and the address that revoked the session', async () => {
       const [{ client }, victim] = [await signIn(), await signIn()];
       const end = watch(victim.id, '1h');
       stage.on('revoke', (_session, request) => app.sessions.revoke(victim.id, { by: request }));
@@ -40,25 +40,25 @@ onEachPlatform((platform) => {
       expect(await end).toEqual({ reason: 'revoked', by: BY_FIREFOX, at: expect.any(Number) as number });
     });
 
-    test('finds what this process was not told of', async () => {
+    test('watchEnd() detects an end without a notification', async () => {
       const { id } = await signIn();
       const end = watch(id, '20ms');
       await redis().del(app.keyOf(id));
       expect(await end).toEqual({ reason: 'expired', at: null });
     });
 
-    test('gives an end for what is no id', async () => {
+    test('watchEnd() reports an end for a value that is not an id', async () => {
       expect(await watch('no id', '1h')).toEqual({ reason: 'expired', at: null });
     });
 
-    test('refuses an interval that is none, and says what was expected', () => {
+    test('watchEnd() rejects an invalid interval, and the error says what was expected', () => {
       expect(() => app.sessions.watchEnd('A'.repeat(25), { every: 'often' as never })).toThrow(
         'every: expected a positive length of time',
       );
     });
   });
 
-  test('revokeOthers() and revokeAll() tell the clients of ended sessions where that was asked for', async () => {
+  test('revokeOthers() and revokeAll() report the device and the address that revoked the sessions', async () => {
     const [{ client }, victim] = [await signIn(), await signIn()];
     stage.on('others', (_session, request) => app.sessions.revokeOthers(request));
     await client.post('/stage/others', undefined, { headers });
@@ -89,7 +89,7 @@ onEachPlatform((platform) => {
     expect(Number((await app.stored(id))['a'])).toBeGreaterThan(Number(before));
   });
 
-  test('a sign-in may decide for itself what happens beyond the limit', async () => {
+  test('a sign-in can override the behavior beyond the limit', async () => {
     const first = await signIn();
     await new Promise((resolve) => setTimeout(resolve, 3));
     await signIn();
@@ -99,7 +99,7 @@ onEachPlatform((platform) => {
     expect(await app.sessions.count('alice')).toBe(2);
   });
 
-  test('a sign-in that wants something else beyond the limit is refused, and says what was expected', async () => {
+  test('a sign-in with an invalid onExceed is rejected, and the error says what was expected', async () => {
     stage.on('wrong', (_session, request) =>
       app.sessions
         .signIn(request, { id: 'alice' }, { onExceed: 'evict' as never })

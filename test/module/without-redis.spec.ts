@@ -16,7 +16,7 @@ import {
 import { REDIS_URL } from '../support/app.js';
 import { log } from '../support/log-book.js';
 
-/** A server in place of Redis that counts who connects. */
+/** A server instead of Redis that counts connections. */
 let server: Server;
 let connections = 0;
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 beforeEach(() => (connections = 0));
 afterAll(() => server.close());
 
-/** As in production: with everything that only Redis needs. */
+/** Returns options as in production, with everything that only Redis needs. */
 const options = (): SessionModuleOptions => ({
   redis: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
   ...{
@@ -50,7 +50,7 @@ class OwnStore extends MemoryStore {
 const testing = (imports: Parameters<typeof Test.createTestingModule>[0]['imports'] & object) =>
   Test.createTestingModule({ imports }).setLogger(log);
 
-describe('no Redis is opened where a test has replaced the store', () => {
+describe('a test that replaces the store opens no Redis', () => {
   const store = new MemoryStore();
   afterAll(() => store.close());
 
@@ -84,7 +84,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
     expect(connections).toBe(0);
   });
 
-  test('nor is a client connected that the application hands in', async () => {
+  test('a store replaced by a value leaves a client of the application unconnected', async () => {
     const client = new Redis({ port: (server.address() as AddressInfo).port, lazyConnect: true });
     const module = await testing([SessionModule.forRoot({ redis: client })])
       .overrideProvider(SESSION_STORE)
@@ -96,7 +96,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
     expect(connections).toBe(0);
   });
 
-  test('a store that is made of the client opens Redis', async () => {
+  test('a replaced store that uses the client opens Redis', async () => {
     class StoreOfClient extends RedisStore {
       constructor(@Inject(SESSION_REDIS) client: Redis) {
         super(client, { prefix: 'replaced:', deadlineMs: 5_000, noticeTtlMs: 60_000 });
@@ -115,7 +115,7 @@ describe('no Redis is opened where a test has replaced the store', () => {
   });
 });
 
-test('no Redis is opened where a test has replaced the client: by null, sessions live in memory', async () => {
+test('a client replaced by null opens no Redis, and sessions live in memory', async () => {
   @Module({ imports: [SessionModule.forRoot(options())] })
   class AppModule {}
   const module = await testing([AppModule]).overrideProvider(SESSION_REDIS).useValue(null).compile();
