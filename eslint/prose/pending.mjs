@@ -2,7 +2,9 @@
 export const PENDING = [
   'libs/session/src/cache/**',
   'libs/session/src/core/**',
-  'libs/session/src/redis/**',
+  'libs/session/src/redis/record.ts',
+  'libs/session/src/redis/redis.store.ts',
+  'libs/session/src/redis/scripts/**',
   'test/*.md',
   'test/docs/**',
   'test/ecosystem/**',

@@ -122,8 +122,8 @@ describe('what is told of a server at start', () => {
 
   it('a start logs every unsuitable setting of the server with its remedy', async () => {
     const told = await ask(['--maxmemory-policy', 'allkeys-lru']);
-    expect(told).toMatch(/drops keys.*allkeys-lru.*Set maxmemory-policy to noeviction.*eviction-policy/);
-    expect(told).toMatch(/keeps nothing on disk.*no-persistence/);
+    expect(told).toMatch(/evicts keys.*allkeys-lru.*Set maxmemory-policy to noeviction.*eviction-policy/);
+    expect(told).toMatch(/keeps no data on disk.*no-persistence/);
   });
 
   it('a start does not log warnings that are silenced by name', async () => {

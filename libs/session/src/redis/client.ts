@@ -35,7 +35,7 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** What the start does while Redis is unavailable: fail, wait, or continue without Redis. */
+/** The reaction of the start to an unavailable Redis: fail, wait, or continue without Redis. */
 export type StartupPolicy = 'fail' | 'wait' | 'degraded';
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -1,4 +1,4 @@
 declare module 'cluster-key-slot' {
-  /** The slot of a key in Redis Cluster. */
+  /** Returns the slot of a key in Redis Cluster. */
   export default function calculateSlot(key: string): number;
 }

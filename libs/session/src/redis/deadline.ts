@@ -1,15 +1,15 @@
 import { timerMs } from '../core/runtime/timer.js';
 
-/** An operation did not end in time. */
+/** Thrown if an operation has not settled in time. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
 /**
- * Settles as the operation does, or rejects when the time is over. The operation's late outcome is dropped.
+ * Settles like the operation, or rejects when the deadline is over. A later outcome of the operation is dropped.
  *
- * When the process was too busy to look at its sockets, timers come due before replies that are there already. So the
- * verdict waits until the sockets have been read once more.
+ * If the process was too busy to read its sockets, timers fire ahead of replies that have arrived. Therefore the sockets
+ * are read once more before the rejection.
  */
 export function withDeadline<T>(operation: Promise<T>, deadlineMs: number): Promise<T> {
   return new Promise((resolve, reject) => {

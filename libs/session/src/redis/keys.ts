@@ -3,7 +3,7 @@ import { handleOf, parseSessionId, shardOf } from '../core/record/token.js';
 
 const HANDLE_LENGTH = 22;
 
-/** A text as it stands in a pattern of SCAN. */
+/** Returns a text with the special characters of a SCAN pattern escaped. */
 export function patternOf(text: string): string {
   return text.replaceAll(/[\\*?[\]^]/g, '\\$&');
 }
@@ -16,45 +16,45 @@ export function patternOf(text: string): string {
 export class RedisKeys {
   constructor(private readonly prefix: string) {}
 
-  /** A session: a hash. */
+  /** Returns the key of a session: a hash. */
   session(id: SessionId): string {
     return this.sessionsOf(shardOf(id)) + handleOf(id);
   }
 
-  /** Why a session is gone: a string. */
+  /** Returns the key of the reason why a session ended: a string. */
   gone(id: SessionId): string {
     return this.goneOf(shardOf(id)) + handleOf(id);
   }
 
   /**
-   * The live sessions of a user: a sorted set. Nobody has one too, in each shard: of the sessions there that have been
-   * given another id.
+   * Returns the key of the index of a user's live sessions: a sorted set. In each shard, anonymous sessions that were
+   * given another id have an index too.
    */
   index(shard: Shard, userId: string | null): string {
     return this.indexesOf(shard) + (userId ?? '');
   }
 
-  /** The sessions of a user that were cut off together and are yet to be ended: what was the index before. */
+  /** Returns the key of sessions of a user that were cut off together and have yet to be ended: the former index. */
   cut(shard: Shard, userId: string): string {
     return `${this.prefix}{${shard}}:cut:${userId}`;
   }
 
-  /** What keeps a sign-in that is sent twice from being two: a string. By a digest of the token that the client showed. */
+  /** Returns the key that makes a repeated sign-in idempotent: a string, by a digest of the presented token. */
   source(shard: Shard, digest: string): string {
     return `${this.prefix}{${shard}}:from:${digest}`;
   }
 
-  /** What a process asks to be told of, to know that it is told of changes. Nothing is ever in it. */
+  /** Returns a key that stays empty, which a process watches to verify that invalidations arrive. */
   probe(shard: Shard, name: string): string {
     return `${this.prefix}{${shard}}:probe:${name}`;
   }
 
-  /** The keys of all sessions, as SCAN takes a pattern. */
+  /** The SCAN pattern of the keys of all sessions. */
   get everySession(): string {
     return `${this.everyShard}${'?'.repeat(HANDLE_LENGTH)}`;
   }
 
-  /** The keys of all indexes. */
+  /** The SCAN pattern of the keys of all indexes. */
   get everyIndex(): string {
     return `${this.everyShard}u:*`;
   }
@@ -63,14 +63,14 @@ export class RedisKeys {
     return `${patternOf(this.prefix)}{???}:`;
   }
 
-  /** The index whose key this is, and so whose sessions it has; `null`: it is another key. */
+  /** Returns the shard and the user of an index by its key; `null` for other keys. */
   indexOf(key: string): { readonly shard: Shard; readonly userId: string | null } | null {
     const shard = key.slice(this.prefix.length + 1, this.prefix.length + 4) as Shard;
     const begin = this.indexesOf(shard);
     return key.startsWith(begin) ? { shard, userId: key.slice(begin.length) || null } : null;
   }
 
-  /** The session whose key this is; `null`: it is another key. */
+  /** Returns the id of a session by its key; `null` for other keys. */
   sessionOf(key: string): SessionId | null {
     const { prefix } = this;
     if (!key.startsWith(`${prefix}{`) || key.slice(prefix.length + 4, prefix.length + 6) !== '}:')
@@ -78,17 +78,17 @@ export class RedisKeys {
     return parseSessionId(key.slice(prefix.length + 1, prefix.length + 4) + key.slice(prefix.length + 6));
   }
 
-  /** What the keys of a shard's sessions begin with. Scripts append the handles that they find in an index. */
+  /** Returns the prefix of the keys of a shard's sessions. Scripts append the handles from an index. */
   sessionsOf(shard: Shard): string {
     return `${this.prefix}{${shard}}:`;
   }
 
-  /** What the keys of a shard's notices begin with. */
+  /** Returns the prefix of the keys of a shard's notices. */
   goneOf(shard: Shard): string {
-    return `${this.prefix}{${shard}}:gone:`;
+    return `${this.prefix}{${shard}}:gone:`; // eslint-disable-line prose/phrases -- the name of a key
   }
 
-  /** What the keys of a shard's indexes begin with. A script appends the user whom it finds in a session. */
+  /** Returns the prefix of the keys of a shard's indexes. A script appends the user of a session. */
   indexesOf(shard: Shard): string {
     return `${this.prefix}{${shard}}:u:`;
   }

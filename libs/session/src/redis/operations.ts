@@ -1,7 +1,7 @@
 /**
- * What the store asks of Redis, in the words of "could not …", and whether it does no harm to ask again when nobody
- * knows whether it was done. Not so what would undo the write of another that came in between, or would find its own
- * work done and take it for another's.
+ * The operations of the store, in words that complete "could not …", and whether they may be repeated when the outcome
+ * of the first attempt is unknown. An operation must not be repeated if it would undo a write of another request made
+ * meanwhile, or would mistake its own first attempt for another request.
  */
 export const OPERATIONS = {
   load: { operation: 'load a session', isRepeatable: true },
@@ -18,7 +18,7 @@ export const OPERATIONS = {
   destroy: { operation: 'end a session' },
   revoke: { operation: 'end a session' },
   list: { operation: "list a user's sessions", isRepeatable: true },
-  probe: { operation: 'prove that changes are told of' },
+  probe: { operation: 'verify client tracking' },
   revokeAll: { operation: "end a user's sessions" },
   revokeEveryone: { operation: 'end the sessions of everyone' },
 } as const;

@@ -15,13 +15,13 @@ function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });
 }
 
-/** As Redis 6.2.16 answers, where later versions put the code first. */
+/** Returns an error in the form of Redis 6.2.16; later versions put the code first. */
 const wrapped = (inner: string) =>
   reply(
     `ERR Error running script (call to f_7829effcb2fe72eb30b7f91ade9dd54699db428a): @user_script:12: ${inner}`,
   );
 
-describe('the code of an error that Redis answered', () => {
+describe('the code of an error reply', () => {
   it.each([
     [
       'READONLY',
@@ -51,12 +51,12 @@ describe('the code of an error that Redis answered', () => {
     ['ERR', wrapped('user_script:1: x -OOM y')],
     ['ERR', wrapped("user_script:1: attempt to index local 'a' (a nil value)")],
     ['ERR', reply('ERR DB index is out of range')],
-    [null, new Error('READONLY, says somebody else')],
-  ])('is %s', (code, error) => {
+    [null, new Error('READONLY, says another program')],
+  ])('%s is read from the error', (code, error) => {
     expect(redisErrorCode(error)).toBe(code);
   });
 
-  it('decides alike whether it stands first or inside the error of a script', () => {
+  it('means the same at the beginning and inside the error of a script', () => {
     const readOnly = wrapped("@user_script: 12: -READONLY You can't write against a read only replica.");
     expect([hasNotRun(readOnly), isOutage(readOnly)]).toEqual([true, false]);
     const full = wrapped("@user_script: 12: -OOM command not allowed when used memory > 'maxmemory'.");
@@ -64,7 +64,7 @@ describe('the code of an error that Redis answered', () => {
   });
 });
 
-describe('what an error of Redis means', () => {
+describe('an error of Redis', () => {
   it.each([
     ['no connection', new NotConnectedError('it is not connected'), [true, true, false]],
     ['a reply that never came', new Error('Connection is closed.'), [false, true, false]],
@@ -73,22 +73,22 @@ describe('what an error of Redis means', () => {
     ['a full memory', reply("OOM command not allowed when used memory > 'maxmemory'."), [false, false, true]],
     ['a disk that fails', reply('MISCONF Redis is configured to save RDB snapshots'), [false, false, true]],
     ['a mistake', reply('WRONGTYPE Operation against a key'), [false, false, false]],
-  ])('%s: whether it has not run, is an outage, and refuses writes', (_what, error, expected) => {
+  ])('%s means: has not run, is an outage, rejects writes', (_what, error, expected) => {
     expect([hasNotRun(error), isOutage(error), refusesWrites(error)]).toEqual(expected);
   });
 
-  it('is told without the command, whose arguments may hold a password or a session', () => {
+  it('reaches the caller without the command, whose arguments may contain a password or session data', () => {
     const error = Object.assign(reply('ERR no'), { command: { name: 'auth', args: ['secret'] } });
     expect(toStoreError('reach Redis', error).cause).not.toHaveProperty('command');
     expect(withoutCommand('a text')).toBe('a text');
   });
 
-  it('is that nothing was asked where the breaker is open', () => {
+  it('says that the store was not reached if the circuit breaker is open', () => {
     const open = toStoreError('load a session', new CircuitOpenError());
     expect([open.wasAsked, toStoreError('load a session', new Error('x')).wasAsked]).toEqual([false, true]);
   });
 
-  it('is that a key holds something else, and nothing more', async () => {
+  it('becomes a value of its own only if the key holds another type', async () => {
     expect(await orOtherType(Promise.reject(reply('WRONGTYPE Operation against a key')))).toBe(OTHER_TYPE);
     await expect(orOtherType(Promise.reject(reply('ERR no')))).rejects.toThrow('ERR no');
     expect(await orOtherType(Promise.resolve(1))).toBe(1);

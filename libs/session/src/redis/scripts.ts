@@ -60,7 +60,7 @@ const scripts = new Map<ScriptName, Script>(
  * Runs a script by its digest, and with its source when the server does not have it: after its restart, a failover
  * or SCRIPT FLUSH. One round trip in all other cases.
  *
- * @param isAwaited whether somebody still waits for the reply; if not, nothing more is sent
+ * @param isAwaited returns `true` while the caller waits for the reply; otherwise the source is not sent
  */
 export async function runScript(
   client: Redis | Cluster,

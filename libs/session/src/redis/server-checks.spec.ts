@@ -1,7 +1,7 @@
 import type { ServerFacts } from './server-checks.js';
 import { findingsOf } from './server-checks.js';
 
-/** A server as it should be. */
+/** The facts of a suitable server. */
 const GOOD: ServerFacts = {
   info: {
     redis_version: '7.2.5',
@@ -20,18 +20,18 @@ function namesOf(facts: Partial<ServerFacts>, info: ServerFacts['info'] = {}): s
   return findingsOf({ ...GOOD, ...facts, info: { ...GOOD.info, ...info } }).map(({ name }) => name);
 }
 
-describe('what is told of a Redis server', () => {
-  it('is nothing where all is as it should be, or where the server tells nothing', () => {
+describe('the inspection of a Redis server', () => {
+  it('finds nothing on a suitable server, or if the server reveals nothing', () => {
     expect(namesOf({})).toEqual([]);
     expect(findingsOf({ info: {}, hasPassword: false, isEncrypted: false })).toEqual([]);
   });
 
   it.each(['volatile-lru', 'allkeys-lru', 'volatile-ttl', 'allkeys-random'])(
-    'is that it drops keys, with the policy %s',
+    'finds that the server evicts keys with the policy %s',
     (policy) => expect(namesOf({}, { maxmemory_policy: policy })).toEqual(['eviction-policy']),
   );
 
-  it('names the policy by which keys will be dropped, where there is a maxmemory', () => {
+  it('names the eviction policy in force if there is a maxmemory', () => {
     const evictionOf = (info: ServerFacts['info']) =>
       findingsOf({ ...GOOD, info: { ...GOOD.info, ...info } });
     const [found] = evictionOf({ maxmemory_policy: 'volatile-lru' });
@@ -54,7 +54,7 @@ describe('what is told of a Redis server', () => {
     ['127.0.0.1', []],
     ['::1', []],
     ['/run/redis.sock', []],
-  ])('is that %s asks for no password, where that is a public address', (address, names) => {
+  ])('checks authentication at %s only if the address is public', (address, names) => {
     expect(namesOf({ address, hasPassword: false })).toEqual(names);
   });
 
@@ -67,11 +67,11 @@ describe('what is told of a Redis server', () => {
     ['::ffff:127.0.0.1', []],
     ['::1', []],
     ['/run/redis.sock', []],
-  ])('is that the way to %s is not encrypted, where that is another host', (address, names) => {
+  ])('checks encryption of the connection to %s only if it is another host', (address, names) => {
     expect(namesOf({ address, isEncrypted: false })).toEqual(names);
   });
 
-  it('is that it keeps nothing on disk, where neither of the two ways is on', () => {
+  it('finds missing persistence if both snapshots and the append-only file are off', () => {
     expect(namesOf({ save: '' }, { aof_enabled: '0' })).toEqual(['no-persistence']);
     expect(namesOf({ save: '3600 1' }, { aof_enabled: '0' })).toEqual([]);
     expect(namesOf({ save: undefined }, { aof_enabled: '0' })).toEqual([]);
@@ -84,21 +84,21 @@ describe('what is told of a Redis server', () => {
     ['7.0.15', []],
     ['8.0.0', []],
     ['10.0.0', []],
-  ])('is that version %s is old, where it is', (version, names) => {
+  ])('finds out whether version %s is old', (version, names) => {
     expect(namesOf({}, { redis_version: version })).toEqual(names);
   });
 
-  it('is not the version of the Redis that a Valkey is like', () => {
+  it('ignores the Redis version that Valkey reports for compatibility', () => {
     expect(namesOf({}, { redis_version: '6.0.0', valkey_version: '8.0.1' })).toEqual([]);
   });
 
-  it('is that its memory is nearly full, from nine tenths on', () => {
+  it('finds nearly full memory from nine tenths on', () => {
     expect(namesOf({}, { used_memory: '899' })).toEqual([]);
     expect(namesOf({}, { used_memory: '900' })).toEqual(['memory-nearly-full']);
     expect(namesOf({}, { used_memory: '900', maxmemory: '0' })).toEqual([]);
   });
 
-  it('says what it means and what to do', () => {
+  it('states the problem and its remedy', () => {
     const info = {
       maxmemory_policy: 'allkeys-lru',
       aof_enabled: '0',
@@ -108,6 +108,6 @@ describe('what is told of a Redis server', () => {
     const facts = { address: '8.8.8.8', hasPassword: false, isEncrypted: false, save: '' };
     const findings = findingsOf({ ...GOOD, ...facts, info: { ...GOOD.info, ...info } });
     expect(findings).toHaveLength(6);
-    for (const { message } of findings) expect(message).toMatch(/^\S.*\. (Set|Use|Move|Raise)\b.*\.$/);
+    for (const { message } of findings) expect(message).toMatch(/^\S.*\. (Set|Use|Upgrade|Raise)\b.*\.$/);
   });
 });

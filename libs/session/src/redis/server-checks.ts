@@ -1,8 +1,9 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 import { withDeadline } from './deadline.js';
+import { mastersOf, socketOf } from './ioredis-internals.js';
 
-/** What is warned of about a Redis server, by name. */
+/** Names of the warnings about a Redis server. */
 export const SERVER_WARNINGS = [
   'eviction-policy',
   'no-authentication',
@@ -17,25 +18,25 @@ export type ServerWarning = (typeof SERVER_WARNINGS)[number];
 /** A `maxmemory-policy` by which Redis drops keys when its memory is full. */
 export type EvictionPolicy = `allkeys-${string}` | `volatile-${string}`;
 
-/** Whether a value names one. */
+/** Returns `true` if a value is the name of such a policy. */
 export function isEvictionPolicy(value: unknown): value is EvictionPolicy {
   return typeof value === 'string' && /^(allkeys|volatile)-[a-z]+$/.test(value);
 }
 
-/** Something about a server that is not as sessions need it. */
+/** A setting or state of a server that is unsuitable for sessions. */
 export interface Finding {
   readonly name: ServerWarning;
-  /** What it means, and what to do. */
+  /** The problem and its remedy. */
   readonly message: string;
-  /** The policy by which this server drops keys once it has reached its `maxmemory`, where it has one. */
+  /** The eviction policy in force, if the server has a `maxmemory`. */
   readonly eviction?: EvictionPolicy;
 }
 
-/** What is known of a server. What it does not tell is absent. */
+/** The known facts about a server. Unknown ones are absent. */
 export interface ServerFacts {
-  /** What INFO says. */
+  /** The fields of INFO. */
   readonly info: Readonly<Record<string, string | undefined>>;
-  /** The `save` setting, where CONFIG GET is allowed. */
+  /** The `save` setting, if CONFIG GET is allowed. */
   readonly save?: string;
   /** The address of the other end of the connection. */
   readonly address?: string;
@@ -46,9 +47,9 @@ export interface ServerFacts {
 /** The oldest versions that get security fixes. */
 const OLDEST_VERSION = [6, 2] as const;
 const NEARLY_FULL_SHARE = 0.9;
-const PATIENCE_MS = 1_000;
+const INSPECTION_TIMEOUT_MS = 1_000;
 
-/** What is not reached from the internet. Sources: RFC 1918, 6598, 3927, 4193, 4291. */
+/** Networks that the internet does not reach. Sources: RFC 1918, 6598, 3927, 4193, 4291. */
 const PRIVATE = new BlockList();
 for (const [network, bits] of [
   ['10.0.0.0', 8],
@@ -66,7 +67,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** What is wrong with a server, by what is known of it. */
+/** Returns the problems of a server. */
 export function findingsOf(facts: ServerFacts): Finding[] {
   const messages: Record<ServerWarning, string | null> = {
     'eviction-policy': evictionPolicy(facts),
@@ -84,32 +85,30 @@ export function findingsOf(facts: ServerFacts): Finding[] {
   });
 }
 
-/** Asks the servers behind a client what there is to know. Servers that do not answer have nothing to say. */
+/** Inspects the servers behind a client, and returns their problems. Servers that do not answer have none. */
 export async function inspectServers(client: Redis | Cluster): Promise<Finding[]> {
-  const nodes = client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
-  // A node of a Cluster to which no command has led yet is not connected, and is not asked for this.
-  const connected = nodes.filter(({ status }) => status === 'ready');
+  // Nodes of a Cluster that no command has reached yet are not connected.
+  const connected = mastersOf(client).filter(({ status }) => status === 'ready');
   const findings = (await Promise.all(connected.map(inspect))).flat();
-  // All nodes of a Cluster tend to be set up alike.
+  // The nodes of a Cluster usually share their configuration.
   return [...new Map(findings.map((finding) => [finding.name + (finding.eviction ?? ''), finding])).values()];
 }
 
 async function inspect(node: Redis): Promise<Finding[]> {
   const { username, password, tls } = node.options;
-  // A user of its own may seldom do it, and Redis writes down who was refused.
-  const mayAsk = !username || username === 'default';
+  // Other ACL users are rarely allowed to, and Redis logs each rejection.
+  const mayReadConfig = !username || username === 'default';
   const [info, save] = await withDeadline(
     Promise.all([
       node.info().catch(() => ''),
-      mayAsk ? (node.config('GET', 'save').catch(() => []) as Promise<string[]>) : [],
+      mayReadConfig ? (node.config('GET', 'save').catch(() => []) as Promise<string[]>) : [],
     ]),
-    PATIENCE_MS,
+    INSPECTION_TIMEOUT_MS,
   ).catch(() => ['', []] as const);
-  const { remoteAddress } = node.stream as { remoteAddress?: string };
   return findingsOf({
     info: parseInfo(info),
     save: save[1],
-    address: remoteAddress,
+    address: socketOf(node)?.remoteAddress,
     hasPassword: Boolean(password),
     isEncrypted: Boolean(tls),
   });
@@ -125,7 +124,7 @@ function parseInfo(text: string): Record<string, string> {
 function evictionPolicy({ info: { maxmemory_policy: policy } }: ServerFacts): string | null {
   if (policy === undefined || policy === 'noeviction') return null;
   return (
-    `Redis drops keys when its memory is full (maxmemory-policy ${policy}), and with them signs users out. ` +
+    `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), which signs users out. ` +
     'Set maxmemory-policy to noeviction.'
   );
 }
@@ -138,15 +137,15 @@ function evictionInForce({ info }: ServerFacts): EvictionPolicy | null {
 function noAuthentication({ address, hasPassword }: ServerFacts): string | null {
   if (hasPassword || !isPublic(address)) return null;
   return (
-    `Redis at ${address} lets everybody in who reaches its address, which is a public one. ` +
-    'Set up an ACL user, and give "username" and "password" in the option "redis".'
+    `Redis at ${address} is reachable on a public address without authentication. ` +
+    'Set up an ACL user, and set "username" and "password" in the option "redis".'
   );
 }
 
 function noTls({ address, isEncrypted }: ServerFacts): string | null {
   if (isEncrypted || !address || isIn(LOOPBACK, address) || !isIP(address)) return null;
   return (
-    `What is in sessions travels to Redis at ${address} unencrypted. ` +
+    `The connection to Redis at ${address} is not encrypted. ` +
     'Use a rediss:// URL, or the option "tls" of ioredis.'
   );
 }
@@ -154,8 +153,8 @@ function noTls({ address, isEncrypted }: ServerFacts): string | null {
 function noPersistence({ info: { aof_enabled: aof }, save }: ServerFacts): string | null {
   if (aof !== '0' || save !== '') return null;
   return (
-    'Redis keeps nothing on disk, so its restart signs everybody out. ' +
-    'Set appendonly to yes, or silence this where that is as it should be.'
+    'Redis keeps no data on disk, so a restart signs all users out. ' +
+    'Set appendonly to yes, or silence this warning if that is intended.'
   );
 }
 
@@ -166,7 +165,7 @@ function oldVersion({
   const [oldestMajor, oldestMinor] = OLDEST_VERSION;
   const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
   if (!version || valkey || !isOld) return null;
-  return `Redis ${version} gets no security fixes any more. Move to ${OLDEST_VERSION.join('.')} or later.`;
+  return `Redis ${version} no longer gets security fixes. Upgrade to ${OLDEST_VERSION.join('.')} or later.`;
 }
 
 function memoryNearlyFull({ info }: ServerFacts): string | null {
@@ -174,8 +173,8 @@ function memoryNearlyFull({ info }: ServerFacts): string | null {
   if (!(max > 0) || used < max * NEARLY_FULL_SHARE) return null;
   const percent = Math.round((used / max) * 100);
   return (
-    `Redis has used ${percent} % of its maxmemory. When that is full, nobody can sign in. ` +
-    'Raise maxmemory, or let sessions end sooner.'
+    `Redis has used ${percent} % of its maxmemory. When its memory is full, users cannot sign in. ` +
+    'Raise maxmemory, or shorten the timeouts of sessions.'
   );
 }
 
@@ -185,7 +184,7 @@ function isPublic(address: string | undefined): boolean {
 }
 
 function isIn(list: BlockList, address: string): boolean {
-  // How IPv6 sockets show IPv4.
+  // The form of IPv4 addresses on IPv6 sockets.
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
   return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
 }

@@ -13,7 +13,7 @@ function setClocks({ wallMs = 0, monotonicMs = 0 }: { wallMs?: number; monotonic
 }
 
 describe('the time of the server', () => {
-  it('is what the server said last, and goes on from there', () => {
+  it('continues from the last reply of the server', () => {
     const time = new ServerTime(() => Promise.reject(new Error('away')));
     setClocks({});
     time.synchronise(1_000_000);
@@ -22,10 +22,10 @@ describe('the time of the server', () => {
     expect(time.now()).toBe(1_005_000);
   });
 
-  it('does not move when the clock of the machine is set, and the server is asked once', () => {
-    let asked = 0;
+  it('does not move when the clock of the machine is set, and is read once from the server', () => {
+    let reads = 0;
     const ask = () => {
-      asked += 1;
+      reads += 1;
       return new Promise<number>(() => undefined);
     };
     const time = new ServerTime(ask);
@@ -34,10 +34,10 @@ describe('the time of the server', () => {
     setClocks({ wallMs: -HOUR_MS });
     const distances = [time.now(), time.now()].map((now) => Math.abs(now - before));
     expect(Math.max(...distances)).toBeLessThan(1_000);
-    expect(asked).toBe(1);
+    expect(reads).toBe(1);
   });
 
-  it('is asked for anew after the machine has slept, which the monotonic clock does not count', async () => {
+  it('reads the server again after the machine has slept, which the monotonic clock does not count', async () => {
     const time = new ServerTime(() => Promise.resolve(1_000_000 + HOUR_MS));
     time.synchronise(1_000_000);
     setClocks({ wallMs: HOUR_MS });
@@ -47,16 +47,16 @@ describe('the time of the server', () => {
     expect(time.now()).toBe(1_000_000 + HOUR_MS);
   });
 
-  it('is asked for again at the next look when the server did not answer', async () => {
-    let asked = 0;
+  it('reads the server again at the next call if the server did not answer', async () => {
+    let reads = 0;
     const time = new ServerTime(() => {
-      asked += 1;
+      reads += 1;
       return Promise.reject(new Error('away'));
     });
     setClocks({ wallMs: HOUR_MS });
     time.now();
     await new Promise((resolve) => setImmediate(resolve));
     time.now();
-    expect(asked).toBe(2);
+    expect(reads).toBe(2);
   });
 });

@@ -4,7 +4,7 @@ import { problemOfTarget } from './target.js';
 
 const lazy = { lazyConnect: true };
 
-describe('a target that ioredis understands as it is meant', () => {
+describe('a valid target', () => {
   it.each<[string, RedisTarget]>([
     ['a URL', 'redis://127.0.0.1'],
     ['a URL with a database', 'rediss://user:p%40ss@host.example:6380/15'],
@@ -20,7 +20,7 @@ describe('a target that ioredis understands as it is meant', () => {
     ['a Cluster', { cluster: [{ host: 'one', port: 6379 }, 6380, 'redis://two:6379', 'three:6379'] }],
     ['a client', new Redis({ ...lazy, db: 1 })],
     ['a Cluster client', new Cluster([6379], { lazyConnect: true })],
-  ])('is let be: %s', (_what, target) => {
+  ])('passes the check: %s', (_what, target) => {
     expect(problemOfTarget(target)).toBeNull();
   });
 });
@@ -61,11 +61,11 @@ describe('a target that ioredis misreads', () => {
     ],
     [new Cluster([6379], { ...lazy, redisOptions: { db: 1 } }), /^expected no database number for a Cluster/],
     [nodeRedis, /^expected an ioredis client, received a client of another library, such as node-redis/],
-  ])('is refused with what to do: %j', (target, message) => {
+  ])('rejects it with a remedy: %j', (target, message) => {
     expect(problemOfTarget(target as RedisTarget)).toMatch(message);
   });
 
-  it('is refused without its password', () => {
+  it('rejects it without revealing its password', () => {
     for (const text of ['redis://u:hunter2@host/abc', 'redis://u:hunter2#@host', 'redis://u:hunter2@:1']) {
       expect(problemOfTarget(text)).not.toContain('hunter2');
     }

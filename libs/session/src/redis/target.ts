@@ -22,21 +22,21 @@ export interface IoredisClient {
 }
 
 /**
- * Where Redis is: a URL (`redis://` or `rediss://`), alone or with options; the options of an ioredis client, which
- * may name Sentinels; the nodes of a Cluster; or a client that the application already has. A client that is handed in
- * is never closed by this module.
+ * The address of Redis: a URL (`redis://` or `rediss://`), alone or with options; the options of an ioredis client, which
+ * may name Sentinels; the nodes of a Cluster; or a client of the application, which the
+ * module never closes.
  */
 export type RedisTarget = string | RedisUrlTarget | RedisOptions | RedisClusterTarget | IoredisClient;
 
-/** A target that is no client yet. */
+/** A target other than a client. */
 export type Address = Exclude<RedisTarget, IoredisClient>;
 
-/** Whether this is an ioredis client, of whichever copy of the library. */
+/** Returns `true` for an ioredis client, of any copy of the library. */
 export function isClient(target: RedisTarget): target is IoredisClient {
   return typeof target === 'object' && 'evalsha' in target && typeof target.evalsha === 'function';
 }
 
-/** Returns where a target is, without its password. */
+/** Returns the address of a target, without its password. */
 export function describe(target: Address): string {
   if (typeof target === 'string') {
     return URL.canParse(target) ? new URL(target).host || '127.0.0.1' : 'the given address';

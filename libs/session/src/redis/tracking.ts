@@ -52,7 +52,7 @@ const CONNECTION_LOST = 'the connection that writes was lost';
 /** Tracks one server, or the master behind Sentinels. */
 class ServerTracking implements TrackedSource {
   private readonly tracker: NodeTracker;
-  /** The next connection may lead to another master, whose changes the channel would miss. */
+  /** Ends the channel: the next connection may lead to another master, whose changes the channel would miss. */
   private readonly onClose = () => this.tracker.doubt(CONNECTION_LOST);
 
   constructor(
