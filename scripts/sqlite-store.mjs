@@ -1,14 +1,16 @@
 // `npm run test:sqlite-store`: runs the conformance and race suites on examples/sqlite-store. The first run installs
 // better-sqlite3, so that a plain install needs no compiler. Arguments are Jest's.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { SQLITE_STORE } from '../test/tiers.mjs';
 import { installBeside, runToTheEnd, setUpPackages } from './setup.mjs';
 
 setUpPackages();
-// By default the package downloads its binary from the pages of its repository. Built from source, all of it comes from
-// the registry.
-process.env.npm_config_build_from_source ??= 'true';
+// The package downloads its binary from the pages of its repository, or else compiles it. Compiling needs the headers
+// of Node, which every distribution of Node contains.
+const prefix = dirname(dirname(process.execPath));
+if (existsSync(join(prefix, 'include/node/node.h'))) process.env.npm_config_nodedir ??= prefix;
 installBeside(SQLITE_STORE);
 mkdirSync('reports', { recursive: true });
 const nodeOptions = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];

@@ -163,7 +163,7 @@ onEachPlatform((platform) => {
       expect(status).toBe(500);
       expect(text).not.toContain('limit.max');
       expect(log.recent('error').join()).toMatch(
-        /limit\.max must give a whole number of 1 or more.*refuse before/,
+        /limit\.max must give a whole number of 1 or more.*check before calling signIn/,
       );
       expect(await app.sessions.count('alice')).toBe(0);
     },
