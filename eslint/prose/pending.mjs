@@ -11,6 +11,4 @@ export const PENDING = [
   'test/faults/**',
   'test/history/*.spec.ts',
   'test/http/**',
-  'test/races/**',
-  'test/resilience/**',
 ];

@@ -7,19 +7,19 @@ import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
 
 const SITE = 'http://localhost/';
-/** No timeout may be shorter. */
+/** Shortest idle timeout that is allowed. */
 const IDLE_MS = 1_000;
 
 interface OldCookie {
   readonly what: string;
-  /** Gives the browser its cookie. */
+  /** Gives the browser the cookie. */
   readonly give: (browser: Browser) => Promise<unknown>;
 }
 
 const OLD_COOKIES: readonly OldCookie[] = [
-  { what: 'nobody is signed in with', give: (browser) => browser.post('/stage/visit') },
-  { what: 'the same user is signed in with', give: (browser) => browser.post('/stage/login') },
-  { what: 'another user is signed in with', give: (browser) => browser.post('/stage/login-as-bob') },
+  { what: 'belongs to an anonymous session', give: (browser) => browser.post('/stage/visit') },
+  { what: "belongs to the same user's session", give: (browser) => browser.post('/stage/login') },
+  { what: "belongs to another user's session", give: (browser) => browser.post('/stage/login-as-bob') },
   {
     what: 'has expired',
     give: async (browser) => {
@@ -28,7 +28,7 @@ const OLD_COOKIES: readonly OldCookie[] = [
     },
   },
   {
-    what: 'was signed out in another tab whose answer never came',
+    what: 'was signed out in another tab whose response was lost',
     give: async (browser) => {
       await browser.post('/stage/login');
       await browser.tab().post('/stage/logout');
@@ -36,7 +36,7 @@ const OLD_COOKIES: readonly OldCookie[] = [
   },
 ];
 
-/** What five slower requests do once the gate is open. */
+/** Handlers of five slower requests, which act once the gate is open. */
 const SLOW: Readonly<Record<string, Act>> = {
   'slow-read': (session) => session['cart'],
   'slow-write': (session) => void (session['late'] = 1),
@@ -49,7 +49,7 @@ const SLOW: Readonly<Record<string, Act>> = {
 };
 
 onEachReading((platform, isCached) => {
-  describe('a browser that signs in while five slower requests are under way with a cookie that', () => {
+  describe('a browser that signs in while five slower requests are in progress', () => {
     const apps = new TwoApps(platform, isCached);
 
     beforeAll(async () => {
@@ -63,32 +63,35 @@ onEachReading((platform, isCached) => {
     });
     afterEach(() => apps.clear());
 
-    test.each(OLD_COOKIES)('$what stays signed in', async ({ give }) => {
-      const browser = new Browser(() => apps.client());
-      await give(browser);
-      const gates = Object.entries(SLOW).map(([name, act]) => {
-        const gate = new Gate();
-        apps.on(name, async (...args) => {
-          await gate.pass();
-          return act(...args);
+    test.each(OLD_COOKIES)(
+      'a login stays in effect when the cookie of five slower requests $what',
+      async ({ give }) => {
+        const browser = new Browser(() => apps.client());
+        await give(browser);
+        const gates = Object.entries(SLOW).map(([name, act]) => {
+          const gate = new Gate();
+          apps.on(name, async (...args) => {
+            await gate.pass();
+            return act(...args);
+          });
+          return gate;
         });
-        return gate;
-      });
-      const slow = Object.keys(SLOW).map((name) => browser.post(`/stage/${name}`));
-      await Promise.all(gates.map(({ arrived }) => arrived));
+        const slow = Object.keys(SLOW).map((name) => browser.post(`/stage/${name}`));
+        await Promise.all(gates.map(({ arrived }) => arrived));
 
-      expect((await browser.post('/stage/login')).status).toBe(200);
-      const cookie = await browser.cookie();
-      for (const gate of gates) gate.open();
-      const answers = await Promise.all(slow);
+        expect((await browser.post('/stage/login')).status).toBe(200);
+        const cookie = await browser.cookie();
+        for (const gate of gates) gate.open();
+        const answers = await Promise.all(slow);
 
-      expect(answers.map(({ sessionCookie }) => sessionCookie)).toEqual(answers.map(() => null));
-      expect(await browser.cookie()).toBe(cookie);
-      expect(await apps.usersWith(cookie)).toEqual([USER, USER]);
-      expect(await apps.census()).toMatchObject({ sessions: 1, indexes: 1 });
-    });
+        expect(answers.map(({ sessionCookie }) => sessionCookie)).toEqual(answers.map(() => null));
+        expect(await browser.cookie()).toBe(cookie);
+        expect(await apps.usersWith(cookie)).toEqual([USER, USER]);
+        expect(await apps.census()).toMatchObject({ sessions: 1, indexes: 1 });
+      },
+    );
 
-    test('a browser whose cookie is exchanged for that of the login keeps data written before the login', async () => {
+    test('a browser whose cookie is replaced by that of a login keeps data written before the login', async () => {
       const browser = new Browser(() => apps.client());
       await browser.post('/stage/visit');
       apps.on('write', (session) => void (session['before'] = 1));
@@ -101,7 +104,7 @@ onEachReading((platform, isCached) => {
   });
 });
 
-/** A browser whose cookies are kept as browsers keep them, and taken as the answers come. */
+/** A browser that stores cookies as browsers do, in the order in which the responses arrive. */
 class Browser {
   private readonly jar = new CookieJar();
 
@@ -118,7 +121,7 @@ class Browser {
     return answer;
   }
 
-  /** Something with the same cookie whose answers do not reach the jar. */
+  /** Returns a client with the same cookie whose responses do not reach the jar. */
   tab(): { post(path: string): Promise<unknown> } {
     return {
       post: async (path) => this.connect().post(path, undefined, { cookie: await this.cookie() }),

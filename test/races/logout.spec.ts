@@ -10,11 +10,11 @@ const DEADLINE_MS = 250;
 interface Late {
   readonly what: string;
   readonly act: (session: AnySession) => unknown;
-  /** How its client learns that the session has ended, if at all. */
+  /** Status of the response: 401 if the handler notices that the session has ended. */
   readonly status: number;
 }
 
-/** What a handler does when the logout is over. */
+/** Handlers that act after the logout has finished. */
 const LATE: readonly Late[] = [
   { what: 'reads', act: (session) => session['cart'], status: 200 },
   { what: 'writes', act: (session) => void (session['late'] = 1), status: 200 },
@@ -27,7 +27,7 @@ const LATE: readonly Late[] = [
 ];
 
 onEachReading((platform, isCached) => {
-  describe('a request that is held in its handler until its session was logged out', () => {
+  describe('a request whose session is logged out while its handler runs', () => {
     const apps = new TwoApps(platform, isCached);
 
     beforeAll(() => apps.start());
@@ -64,7 +64,7 @@ onEachReading((platform, isCached) => {
 
     beforeAll(async () => {
       proxy = await FaultProxy.start(Number(new URL(REDIS_URL).port));
-      // The first instance has the bad connection, the second a good one.
+      // The first instance has the connection that breaks.
       await apps.start({ redis: `redis://127.0.0.1:${proxy.port}`, outage: { deadline: DEADLINE_MS } }, {});
     });
     afterEach(async () => {
@@ -74,7 +74,7 @@ onEachReading((platform, isCached) => {
     });
     afterAll(() => proxy.stop());
 
-    test('after a save, its client is told, it was made once, and a logout is final', async () => {
+    test('if the connection breaks after a save, the response is 503, the save is applied once, and a logout is final', async () => {
       const browser = await apps.signedIn(apps.second);
       apps.on('save', save);
       const cut = proxy.cutAfterRequest(isAbout('late'));
@@ -92,7 +92,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 
-    test('after an addition, it has counted once', async () => {
+    test('if the connection breaks after an increment, the increment is applied once', async () => {
       const browser = await apps.signedIn(apps.second);
       apps.on('add', (session) => addOne(session, 'visits'));
       const cut = proxy.cutAfterRequest(isAbout('visits'));
@@ -105,7 +105,7 @@ onEachReading((platform, isCached) => {
       expect((await browser.get('/stage/fields')).body).toEqual({ visits: 1 });
     });
 
-    test('after a logout, its client is told that it may not be one, and the session is gone', async () => {
+    test('if the connection breaks after a logout, the response is 503, and the session has ended', async () => {
       const browser = await apps.signedIn(apps.second);
       const cut = proxy.cutAfterRequest(isAbout('signed-out'));
       const answer = await apps.client(browser.cookie, apps.first).post('/stage/logout');
@@ -117,7 +117,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.usersWith(browser.cookie)).toEqual([null, null]);
     });
 
-    test('after a login, nobody has its cookie, and the next one works', async () => {
+    test('if the connection breaks after a login, the response sets no cookie, and the next login succeeds', async () => {
       const browser = apps.client(null, apps.first);
       const cut = proxy.cutAfterRequest(isAbout('evicted'));
       const answer = await browser.post('/stage/login');
@@ -135,7 +135,7 @@ onEachReading((platform, isCached) => {
       const browser = await apps.signedIn(apps.second);
       const { gate, answer } = await heldSave(browser.cookie);
       const { seen } = await apps.sight('late');
-      // Too late for its client, and soon enough for a connection that is given up when it stays silent.
+      // Later than the deadline, but earlier than a silent connection is closed.
       proxy.delay(1.4 * DEADLINE_MS);
       gate.open();
       expect((await answer).status).toBe(503);
@@ -163,7 +163,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 0, indexes: 0, notices: 1 });
     });
 
-    /** A request over the bad connection that is held in its handler right before it saves. */
+    /** Sends a request over the connection that breaks, and holds its handler right before the save. */
     async function heldSave(cookie: string | null) {
       const gate = new Gate();
       apps.on('save', async (session) => {
@@ -182,7 +182,7 @@ async function save(session: AnySession): Promise<void> {
   await session.save();
 }
 
-/** Whether what goes to Redis has this text in it. */
+/** Returns a predicate for requests to Redis that contain this text. */
 function isAbout(text: string): (request: string) => boolean {
   return (request) => request.includes(text);
 }

@@ -9,11 +9,11 @@ import { TwoApps, USER } from './support/two-apps.js';
 const REQUESTS = 50;
 const ROTATE_EVERY_MS = 300;
 const GRACE_MS = 150;
-/** What a process on a busy machine may be behind Redis' time: as long as the reply took that it has it from. */
+/** Largest lag of a process behind the time of Redis on a busy machine: the duration of the reply that gave the time. */
 const BEHIND_MS = 500;
 
 onEachReading((platform, isCached) => {
-  describe('at a rotation', () => {
+  describe('the rotation of a token', () => {
     const apps = new TwoApps(platform, isCached);
     let browser: Client;
     let rotationsBefore: number;
@@ -28,7 +28,7 @@ onEachReading((platform, isCached) => {
 
     const rotations = async () => (await apps.eventsOf('rotated')).length;
 
-    test(`${REQUESTS} parallel requests all succeed and get one new token`, async () => {
+    test(`${REQUESTS} parallel requests at a rotation all succeed and get one new token`, async () => {
       const old = browser.cookie;
       const clients = Array.from({ length: REQUESTS }, () => apps.client(old));
       const answers = await Promise.all(clients.map((client) => client.post('/stage/whoami')));
@@ -42,7 +42,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 1, indexes: 1, notices: 0 });
     });
 
-    test(`when the answers to ${REQUESTS} requests are all lost, the client is signed in and gets that token again`, async () => {
+    test(`when the responses to ${REQUESTS} requests at a rotation are all lost, the client stays signed in and gets the same token again`, async () => {
       const old = browser.cookie;
       const gate = new Gate();
       let waiting = 0;
@@ -77,7 +77,7 @@ onEachReading((platform, isCached) => {
       expect(await apps.census()).toEqual({ sessions: 1, indexes: 1, notices: 0 });
     });
 
-    test('the old token is refused and reported when the new one has been seen and the grace is over', async () => {
+    test('the old token is rejected and reported once the new one was presented and the grace period is over', async () => {
       const thief = apps.client(browser.cookie);
       await browser.post('/stage/whoami');
       await browser.post('/stage/whoami');

@@ -10,7 +10,7 @@ onEachReading((platform, isCached) => {
     beforeAll(() => apps.start());
     afterEach(() => apps.clear());
 
-    /** Sends requests with one session, all at once. */
+    /** Sends parallel requests with one session. */
     const sendAll = async (count: number, path: string, cookie: string | null) => {
       const sent = Array.from({ length: count }, () => apps.client(cookie).post(path));
       const answers = await Promise.all(sent);

@@ -10,7 +10,7 @@ import { eventually, until } from '../support/until.js';
 import { RedisNode } from '../support/redis-node.js';
 
 const DEADLINE_MS = 400;
-/** What a busy machine may take on top. */
+/** Delay on a busy machine, on top of the deadline. */
 const SLACK_MS = 1_000;
 
 let server: RedisNode;
@@ -36,13 +36,13 @@ beforeEach(async () => {
     noticeTtlMs: 60_000,
   });
   const outcome = await store.signIn(plainSignIn('alice'));
-  if (outcome.status !== 'signed-in') throw new Error('refused');
+  if (outcome.status !== 'signed-in') throw new Error('the sign-in was rejected');
   ({ record } = outcome);
 });
 afterEach(() => connection.close());
 
-/** How often Redis was asked for anything since it began, by its own count. */
-async function asked(command: string): Promise<number> {
+/** Returns how often Redis has run a command since it started. */
+async function callsOf(command: string): Promise<number> {
   const stats = await server.info('INFO', 'commandstats');
   return Number(/calls=(\d+)/.exec(stats[`cmdstat_${command}`] ?? '')?.[1] ?? 0);
 }
@@ -53,7 +53,7 @@ async function failTimes(times: number): Promise<void> {
   }
 }
 
-/** The second try comes after a pause of its own, and a busy machine may take longer to connect: it gets five chances. */
+/** Gives a call five chances: a busy machine may take longer to reconnect than the pause before the second attempt. */
 async function untilReconnectedInTime<T>(call: () => Promise<T>): Promise<T> {
   for (let chances = 4; chances > 0; chances -= 1) {
     try {
@@ -68,10 +68,10 @@ async function untilReconnectedInTime<T>(call: () => Promise<T>): Promise<T> {
 describe('a connection that breaks for a moment', () => {
   it('a read is repeated after the connection broke', async () => {
     const { loaded, times } = await untilReconnectedInTime(async () => {
-      const before = await asked('hgetall');
+      const before = await callsOf('hgetall');
       const cut = proxy.cutAfterRequest((request) => request.includes('hgetall'));
       const loading = store.load(record.id).finally(() => cut);
-      return { loaded: await loading, times: (await asked('hgetall')) - before };
+      return { loaded: await loading, times: (await callsOf('hgetall')) - before };
     });
     expect(loaded).toMatchObject({ id: record.id });
     expect(times).toBe(2);
@@ -87,7 +87,7 @@ describe('a connection that breaks for a moment', () => {
     expect(outcome).toEqual({ status: 'incremented', value: 1 });
   });
 
-  it('fails a write that may have run, which is not repeated', async () => {
+  it('a write that may have run fails, and is not repeated', async () => {
     const cut = proxy.cutAfterRequest((request) => request.includes('evalsha'));
     await expect(store.increment(record, 'count', 1)).rejects.toBeInstanceOf(SessionUnavailableError);
     await cut;
@@ -98,19 +98,19 @@ describe('a connection that breaks for a moment', () => {
 
 describe('a call that fails shortly before its deadline', () => {
   it('a call whose caller has timed out is not sent again', async () => {
-    const before = await asked('hgetall');
+    const before = await callsOf('hgetall');
     const cut = proxy.cutBeforeRequest((request) => request.includes('hgetall'));
-    // Less is left than the pause before a second try.
+    // Less time is left than the pause before the second attempt.
     const waitingSince = performance.now() - DEADLINE_MS + 20;
     await expect(store.load(record.id, { waitingSince })).rejects.toBeInstanceOf(SessionUnavailableError);
     await cut;
     await eventually(() => store.ping());
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await asked('hgetall')).toBe(before);
+    expect(await callsOf('hgetall')).toBe(before);
   });
 });
 
-it('a ping takes over the time of the server', async () => {
+it('a ping adopts the time of the server', async () => {
   const machineTime = Date.now;
   jest.spyOn(Date, 'now').mockImplementation(() => machineTime() + 3_600_000);
   try {
@@ -124,30 +124,30 @@ it('a ping takes over the time of the server', async () => {
   }
 });
 
-describe('a Redis that is away', () => {
-  it('the circuit breaker opens after five failures, and calls fail at once', async () => {
+describe('a Redis that is unavailable', () => {
+  it('the circuit breaker opens after five failures, and calls fail fast', async () => {
     await proxy.refuse();
     await failTimes(5);
     expect(store.breaker.state).toBe('open');
-    const before = await asked('hgetall');
+    const before = await callsOf('hgetall');
     const start = performance.now();
     await Promise.allSettled(Array.from({ length: 200 }, () => store.load(record.id)));
     expect(performance.now() - start).toBeLessThan(SLACK_MS);
-    expect(await asked('hgetall')).toBe(before);
+    expect(await callsOf('hgetall')).toBe(before);
   });
 
   it('the circuit breaker admits one call at a time, and all calls once that one is answered', async () => {
     proxy.swallow();
     await failTimes(5);
     await proxy.pass();
-    await until('a store that is back', 5_000, async () => {
+    await until('a store that is available again', 5_000, async () => {
       const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => store.load(record.id)));
       return outcomes.every(({ status }) => status === 'fulfilled');
     });
     expect(store.breaker.state).toBe('closed');
   });
 
-  it('ends each call in time when it answers late, and one that is let through may run, and no more', async () => {
+  it('calls to a silent Redis fail within the deadline and open the circuit breaker', async () => {
     await server.signal('SIGSTOP');
     const start = performance.now();
     await Promise.allSettled(Array.from({ length: 10 }, () => store.load(record.id)));
@@ -157,7 +157,7 @@ describe('a Redis that is away', () => {
     await eventually(() => store.load(record.id));
   });
 
-  it('gives a sign of life as soon as it is there, though calls are stopped, which then are no more', async () => {
+  it('a successful ping closes an open circuit breaker', async () => {
     await proxy.refuse();
     await failTimes(5);
     await proxy.pass();
@@ -168,31 +168,34 @@ describe('a Redis that is away', () => {
   });
 });
 
-describe('a Redis that refuses', () => {
+describe('a Redis that rejects commands', () => {
   it.each([
     ['NOPERM', ['ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '&*', '+@all', '-hgetall'], /ACL user/],
     ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], /maxmemory/],
-  ])('because of its settings says so: %s, and is still asked', async (code, [command, ...args], remedy) => {
-    await server.ask(command as string, ...args);
-    try {
-      const work = () =>
-        code === 'OOM'
-          ? store.commit(record, { set: new Map([['a', '1']]), remove: [] })
-          : store.load(record.id);
-      for (let time = 1; time <= 8; time += 1) {
-        const error = await work().catch((failure: unknown) => failure);
-        expect(error).toBeInstanceOf(SessionMisconfiguredError);
-        expect(error).toBeInstanceOf(SessionUnavailableError);
-        expect((error as SessionMisconfiguredError).detail).toMatch(remedy);
+  ])(
+    '%s fails calls with the remedy, and leaves the circuit breaker closed',
+    async (code, [command, ...args], remedy) => {
+      await server.ask(command as string, ...args);
+      try {
+        const work = () =>
+          code === 'OOM'
+            ? store.commit(record, { set: new Map([['a', '1']]), remove: [] })
+            : store.load(record.id);
+        for (let time = 1; time <= 8; time += 1) {
+          const error = await work().catch((failure: unknown) => failure);
+          expect(error).toBeInstanceOf(SessionMisconfiguredError);
+          expect(error).toBeInstanceOf(SessionUnavailableError);
+          expect((error as SessionMisconfiguredError).detail).toMatch(remedy);
+        }
+        expect(store.breaker.state).toBe('closed');
+      } finally {
+        await server.ask('ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '&*', '+@all');
+        await server.ask('CONFIG', 'SET', 'maxmemory', '0');
       }
-      expect(store.breaker.state).toBe('closed');
-    } finally {
-      await server.ask('ACL', 'SETUSER', 'default', 'on', 'nopass', '~*', '&*', '+@all');
-      await server.ask('CONFIG', 'SET', 'maxmemory', '0');
-    }
-  });
+    },
+  );
 
-  it('writes because its memory is full still records activity and ends sessions', async () => {
+  it('a Redis whose memory is full still records activity and ends sessions', async () => {
     await server.ask('CONFIG', 'SET', 'maxmemory', '1');
     try {
       expect(await store.touch(record)).toBe(true);
@@ -203,14 +206,14 @@ describe('a Redis that refuses', () => {
     }
   });
 
-  it('a password that has changed meanwhile says so', async () => {
+  it('a call after a change of the password fails with NOAUTH as its reason', async () => {
     const guarded = await RedisNode.start({});
     const own = await openRedis({ port: guarded.port }, DEADLINE_MS, () => undefined);
     const settings = { prefix: 'calls:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
     const guardedStore = new RedisStore(own.client, settings);
     await guarded.ask('CONFIG', 'SET', 'requirepass', 'new');
     await guarded.ask('CLIENT', 'KILL', 'TYPE', 'normal');
-    await until('an error that says so', 5_000, async () => {
+    await until('an error with its reason', 5_000, async () => {
       const error = await guardedStore.load(record.id).catch((failure: unknown) => failure);
       return error instanceof SessionMisconfiguredError && error.detail.includes('NOAUTH');
     });

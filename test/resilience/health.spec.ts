@@ -66,7 +66,7 @@ onEachPlatform((platform) => {
       await app.app.close();
     });
 
-    test('comes with what has been going on: requests, calls, failures, the state of the breaker', async () => {
+    test('the statistics count requests, calls and failures, and give the state of the circuit breaker', async () => {
       await proxy.pass();
       const redis = { port: proxy.port, disconnectTimeout: 50 };
       const app = await startApp(platform, {
@@ -79,7 +79,7 @@ onEachPlatform((platform) => {
         }),
       });
       const client = app.client();
-      // A token that opens nothing: it is looked for, and taken away again.
+      // An unknown token: the store is queried for its session, and the cookie is cleared.
       const cookie = `__Host-sid=${'A'.repeat(46)}`;
       const statistics = async () => (await client.get('/health/statistics', { cookie })).body;
       expect(await statistics()).toEqual({

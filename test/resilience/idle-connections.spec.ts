@@ -31,7 +31,7 @@ function connectionsOf(client: Redis): () => number {
   return () => count;
 }
 
-describe('a connection on which nothing is asked', () => {
+describe('an idle connection', () => {
   it('an idle connection whose path drops packets is found dead before a call needs it', async () => {
     const connections = connectionsOf(client);
     watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
@@ -50,7 +50,7 @@ describe('a connection on which nothing is asked', () => {
     stop();
   });
 
-  it('an idle connection is kept alive at the cost of one command now and then', async () => {
+  it('an idle connection is kept alive at the cost of one command per interval', async () => {
     const connections = connectionsOf(client);
     const asked: string[] = [];
     watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
@@ -65,7 +65,7 @@ describe('a connection on which nothing is asked', () => {
     watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     await client.subscribe('news');
-    client.time = () => Promise.reject(new Error('asked while it waits'));
+    client.time = () => Promise.reject(new Error('a probe was sent to a subscribed connection'));
     await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_MS));
     expect(client.status).toBe('ready');
   });
@@ -80,8 +80,8 @@ describe('a connection on which nothing is asked', () => {
   });
 });
 
-describe('a command of the application that waits', () => {
-  it('for others is not taken for a dead connection', async () => {
+describe('a blocking command of the application', () => {
+  it('a connection with a blocking command is kept', async () => {
     const connections = connectionsOf(client);
     watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();

@@ -13,7 +13,7 @@ const DEADLINE_MS = 1_000;
 const SETTINGS = { prefix: 'moved:', deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 };
 
 let nodes: RedisNode[];
-/** The name that leads to the master. */
+/** Name that resolves to the master. */
 let name: FaultProxy;
 let connection: RedisConnection;
 let store: RedisStore;
@@ -45,7 +45,7 @@ async function makeMaster(index: number): Promise<void> {
   await untilReplicated(nodes);
 }
 
-/** As the guide says, and with what a client has by itself. */
+/** Creates a client with the options of the guide, and otherwise defaults. */
 const handIn = (more: object) => {
   const client = new Redis({ port: name.port, enableOfflineQueue: false, maxRetriesPerRequest: 0, ...more });
   client.on('error', () => undefined);
@@ -53,32 +53,37 @@ const handIn = (more: object) => {
 };
 
 const targets: [string, () => RedisTarget][] = [
-  ['opened by the module', () => ({ port: name.port })],
-  ['handed in', () => handIn({})],
-  ['handed in, with a database of its own', () => handIn({ db: 1 })],
+  ['that the module opened', () => ({ port: name.port })],
+
+  ['that was passed in', () => handIn({})],
+
+  ['that was passed in, with a database of its own', () => handIn({ db: 1 })],
 ];
 
-describe.each(targets)('a client %s, behind a name that leads to another master now', (_whose, targetOf) => {
-  it('follows it, though the old one lives on as a replica and keeps its connections', async () => {
-    const target = targetOf();
-    connection = await openRedis(target, DEADLINE_MS, () => undefined);
-    store = new RedisStore(connection.client, SETTINGS);
-    await store.signIn(plainSignIn('alice'));
-    await makeMaster(1);
-    name.leadNewTo(port(1));
-    const outcome = await eventually(() => store.signIn(plainSignIn('bob')));
-    expect(outcome.status).toBe('signed-in');
-    await store.ping();
-    for (let n = 0; n < 5; n += 1) await store.signIn(plainSignIn('bob'));
-    if (target instanceof Redis) target.disconnect();
-  });
-});
+describe.each(targets)(
+  'a client %s, behind a name that now resolves to another master',
+  (_whose, targetOf) => {
+    it('a client follows a name to its new master, although the old master stays connected as a replica', async () => {
+      const target = targetOf();
+      connection = await openRedis(target, DEADLINE_MS, () => undefined);
+      store = new RedisStore(connection.client, SETTINGS);
+      await store.signIn(plainSignIn('alice'));
+      await makeMaster(1);
+      name.leadNewTo(port(1));
+      const outcome = await eventually(() => store.signIn(plainSignIn('bob')));
+      expect(outcome.status).toBe('signed-in');
+      await store.ping();
+      for (let n = 0; n < 5; n += 1) await store.signIn(plainSignIn('bob'));
+      if (target instanceof Redis) target.disconnect();
+    });
+  },
+);
 
-describe('a server that is a replica for good', () => {
-  /** A client that does not come back, and so stays where it is. */
+describe('a permanent replica', () => {
+  /** Creates a client that never reconnects, and so stays on its server. */
   const staying = () => handIn({ retryStrategy: () => null });
 
-  it('refuses writes, and serves reads all the same', async () => {
+  it('a permanent replica rejects writes, and still serves reads', async () => {
     const client = staying();
     connection = await openRedis(client, DEADLINE_MS, () => undefined);
     store = new RedisStore(connection.client, SETTINGS);
@@ -111,11 +116,11 @@ describe('a server that is a replica for good', () => {
   });
 });
 
-describe('a server that takes no changes', () => {
+describe('a server that rejects writes', () => {
   it.each([
     ['its memory is full', 'maxmemory', '1', '0'],
     ['it has too few replicas', 'min-replicas-to-write', '3', '0'],
-  ])('because %s is reported as down by a ping', async (_why, setting, on, off) => {
+  ])('a ping fails if a server rejects writes because %s', async (_why, setting, on, off) => {
     connection = await openRedis({ port: name.port }, DEADLINE_MS, () => undefined);
     store = new RedisStore(connection.client, SETTINGS);
     await store.ping();

@@ -102,7 +102,7 @@ onEachPlatform((platform) => {
     await server.stop();
   });
 
-  /** An application in the middle of an outage, and a browser that is signed in. */
+  /** Runs a suite on an application during an outage, with a browser that signed in before. */
   function during(what: string, options: SessionModuleOptions, suite: (at: { browser: Client }) => void) {
     describe(what, () => {
       const at = {} as { browser: Client };
@@ -127,7 +127,7 @@ onEachPlatform((platform) => {
       });
       suite(at);
 
-      test('everybody is signed in again, with what was in the session, when Redis is back', async () => {
+      test('users are signed in with their session data again when Redis is back', async () => {
         const { cookie } = at.browser;
         await proxy.pass();
         await until('the session', 5_000, async () => (await at.browser.get('/strict')).status === 200);
@@ -138,51 +138,54 @@ onEachPlatform((platform) => {
   }
 
   during('an outage', {}, (at) => {
-    test('fails a route that says nothing', async () => {
+    test('a route without a policy responds with 503', async () => {
       expect(await at.browser.get('/plain')).toMatchObject({ status: 503, setCookies: [] });
     });
 
-    test('lets a route go on that says so, as if nobody were signed in, and leaves the cookie alone', async () => {
+    test('a route that allows it continues as anonymous, and the cookie is kept', async () => {
       const answer = await at.browser.get('/home');
       expect(answer).toMatchObject({ status: 200, body: { cart: null, who: null }, setCookies: [] });
     });
 
-    test('lets nobody through a guard', async () => {
+    test('a guard rejects every request with 503', async () => {
       expect(await at.browser.get('/guarded')).toMatchObject({ status: 503, setCookies: [] });
     });
 
     test.each([
       ['a write to the session', '/write'],
       ['a sign-out', '/sign-out'],
-      ['the end of the session', '/destroy'],
-      ['a session that starts over', '/start-over'],
-      ["the end of all the user's other sessions", '/revoke-others'],
+      ['destroying the session', '/destroy'],
+      ['starting the session over', '/start-over'],
+      ["revoking the user's other sessions", '/revoke-others'],
       ['a sign-in', '/sign-in-anyway'],
-    ])('refuses %s where the route goes on, and leaves the cookie alone', async (_what, path) => {
-      const answer = await at.browser.post(path);
-      expect(answer).toMatchObject({ status: 503, setCookies: [] });
-      expect(answer.headers['retry-after']).toBe('1');
-    });
+    ])(
+      '%s fails with 503 on a route that continues as anonymous, and the cookie is kept',
+      async (_what, path) => {
+        const answer = await at.browser.post(path);
+        expect(answer).toMatchObject({ status: 503, setCookies: [] });
+        expect(answer.headers['retry-after']).toBe('1');
+      },
+    );
   });
 
   during("an outage with outage.policy: 'anonymous'", { outage: { policy: 'anonymous' } }, (at) => {
-    test('lets a route go on that says nothing', async () => {
+    test('a route without a policy of its own continues as anonymous', async () => {
       const answer = await at.browser.get('/plain');
       expect(answer).toMatchObject({ status: 200, body: { cart: null }, setCookies: [] });
     });
 
-    test('fails a route that says so', async () => {
+    test("a route with the policy 'fail' responds with 503", async () => {
       expect((await at.browser.get('/strict')).status).toBe(503);
     });
 
-    test('lets nobody through a guard, and refuses a sign-out', async () => {
+    test("a guard and a sign-out fail with 503 under the policy 'anonymous', too", async () => {
       expect((await at.browser.get('/guarded')).status).toBe(503);
       expect((await at.browser.post('/sign-out')).status).toBe(503);
     });
   });
 
   describe('a request that was anonymous because of an outage', () => {
-    test('begins no session in place of that of its client, though Redis is back by then', async () => {
+    test("a request that an outage made anonymous never replaces its client's session, even if Redis is back by then", async () => {
       await proxy.pass();
       const sessionModule = SessionModule.forRoot({
         redis: { url: `redis://127.0.0.1:${proxy.port}`, options: { disconnectTimeout: 50 } },
@@ -205,11 +208,7 @@ onEachPlatform((platform) => {
       const slow = browser.post('/slow');
       const other = app.client();
       other.cookie = browser.cookie;
-      await until(
-        'an outage that was noticed',
-        5_000,
-        async () => (await other.get('/plain')).status === 503,
-      );
+      await until('an outage that is noticed', 5_000, async () => (await other.get('/plain')).status === 503);
       await proxy.pass();
       await until('a Redis that is back', 5_000, async () => (await other.get('/plain')).status === 200);
       gate.open();
@@ -220,8 +219,11 @@ onEachPlatform((platform) => {
   });
 });
 
-test.each([undefined, 'anonymus'])('@OnOutage(%j) is refused, and says what was expected', (policy) => {
-  expect(() => OnOutage(policy as 'anonymous')).toThrow(
-    "@OnOutage(): expected 'fail' or 'anonymous', received",
-  );
-});
+test.each([undefined, 'anonymus'])(
+  '@OnOutage(%j) throws an error that lists the expected values',
+  (policy) => {
+    expect(() => OnOutage(policy as 'anonymous')).toThrow(
+      "@OnOutage(): expected 'fail' or 'anonymous', received",
+    );
+  },
+);

@@ -8,7 +8,7 @@ import type { SessionModuleOptions } from 'nestjs-redis-session';
 
 const MAX_BYTES = 2_000;
 
-/** As `setScene`, with the store that the options make. */
+/** Sets a scene like `setScene`, with the store that the options configure. */
 function setPlainScene(platform: Platform, session: SessionModuleOptions): Scene {
   const scene = new Scene();
   beforeAll(async () => {
@@ -22,11 +22,11 @@ function setPlainScene(platform: Platform, session: SessionModuleOptions): Scene
 }
 
 onEachPlatform((platform) => {
-  describe('a session that may hold 2,000 bytes', () => {
+  describe('a session with a limit of 2,000 bytes', () => {
     const scene = setPlainScene(platform, { size: { max: MAX_BYTES, warn: 500 } });
     const { act, fields } = scene;
 
-    test('takes no more, at the end of a request: 413, and the old data are whole', async () => {
+    test('a write above the size limit at the end of a request is 413, and the stored data stays unchanged', async () => {
       await scene.begin();
       const answer = await act((session) => {
         session['a'] = 2;
@@ -37,7 +37,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1 });
     });
 
-    test('takes no more in the middle of a request either, which can go on without', async () => {
+    test('a save above the size limit rejects, and the request can continue with less data', async () => {
       await scene.begin();
       const answer = await act(async (session) => {
         session['big'] = 'x'.repeat(MAX_BYTES);
@@ -50,14 +50,14 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1, small: 1 });
     });
 
-    test('begins with no more, and leaves nothing behind', async () => {
+    test('a new session above the size limit is 413, and stores nothing', async () => {
       const before = (await scene.app.keys()).length;
       const answer = await act((session) => void (session['big'] = 'x'.repeat(MAX_BYTES)));
       expect(answer).toMatchObject({ status: 413, setCookies: [] });
       expect((await scene.app.keys()).length).toBe(before);
     });
 
-    test('takes no more by an update and by a field that is added to', async () => {
+    test('update() and increment() reject above the size limit', async () => {
       await scene.begin();
       await act((session) => void (session['full'] = 'x'.repeat(MAX_BYTES - 'a1full""'.length)));
       const answer = await act(async (session) => {
@@ -70,11 +70,11 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a session above the size that warns', () => {
+  describe('a session above the warning size', () => {
     const scene = setPlainScene(platform, { size: { max: MAX_BYTES, warn: 500 } });
     const { act } = scene;
 
-    test('emits an event each time, and is logged once a minute', async () => {
+    test('a session above the warning size emits an event each time, and is logged once a minute', async () => {
       const id = await scene.begin();
       await act((session) => void (session['some'] = 'x'.repeat(600)));
       await act((session) => void (session['some'] = 'y'.repeat(600)));
@@ -93,16 +93,16 @@ onEachPlatform((platform) => {
 
     test.each<[string, string, (key: string) => Promise<unknown>]>([
       [
-        'holds more than it may',
+        'exceeds the size limit',
         'oversized',
         (key) => redis().hset(key, '.big', `"${'x'.repeat(MAX_BYTES)}"`),
       ],
-      ['has lost a fact', 'malformed', (key) => redis().hdel(key, 'x')],
-      ['has a fact that makes no sense', 'malformed', (key) => redis().hset(key, 'c', 'yesterday')],
+      ['has lost its end', 'malformed', (key) => redis().hdel(key, 'x')],
+      ['has an invalid time', 'malformed', (key) => redis().hset(key, 'c', 'yesterday')],
       ['has lost its layout', 'malformed', (key) => redis().hdel(key, 'v')],
       ['was written by a later version', 'other-layout', (key) => redis().hset(key, 'v', '2')],
       [
-        'is no session at all',
+        'is of another type',
         'other-type',
         (key) => redis().multi().del(key).set(key, 'x', 'PX', 60_000).exec(),
       ],
@@ -115,11 +115,11 @@ onEachPlatform((platform) => {
         const answer = await look();
         expect(answer).toMatchObject({ status: 200, body: {} });
         expect(answer.sessionCookie).toMatch(/Max-Age=0/);
-        const told = (await scene.app.eventsOf('unusable-record')).filter(
+        const emitted = (await scene.app.eventsOf('unusable-record')).filter(
           ({ sessionId }) => sessionId === id,
         );
-        expect(told).toMatchObject([{ problem }]);
-        // Somebody else's, or a newer version's, is let be.
+        expect(emitted).toMatchObject([{ problem }]);
+        // The record may belong to another program or a newer version, so it is left as it is.
         expect(await redis().dump(scene.app.keyOf(id))).toEqual(before);
       },
     );

@@ -12,7 +12,7 @@ import { Controller, Get } from '@nestjs/common';
 import { Session } from 'nestjs-redis-session';
 import type { AnySession } from '../support/stage.js';
 
-/** Else ioredis keeps a timer for two seconds after each attempt. */
+/** Short timeout: by default, ioredis keeps a timer for two seconds after each attempt. */
 const disconnectTimeout = 50;
 const servers: RedisServer[] = [];
 
@@ -30,7 +30,7 @@ function start(options: SessionModuleOptions): Promise<INestApplicationContext> 
   return NestFactory.createApplicationContext(SessionModule.forRoot(options), { abortOnError: false });
 }
 
-describe('a start while Redis is away', () => {
+describe('a start while Redis is unavailable', () => {
   it.each<[string, (port: number) => SessionModuleOptions['redis']]>([
     ['an address', (port) => ({ port, disconnectTimeout })],
     [
@@ -38,7 +38,7 @@ describe('a start while Redis is away', () => {
       (port) => new Redis({ port, disconnectTimeout, enableOfflineQueue: false, maxRetriesPerRequest: 0 }),
     ],
   ])(
-    "waits for it with outage.startup: 'wait', where it is given as %s",
+    "with outage.startup: 'wait', the start waits for a Redis that is configured as %s",
     async (_what, redisAt) => {
       const port = await freePort();
       const redis = redisAt(port);
@@ -58,7 +58,7 @@ describe('a start while Redis is away', () => {
     20_000,
   );
 
-  it("goes on without it with outage.startup: 'degraded', says so, and uses it when it is there", async () => {
+  it("with outage.startup: 'degraded', the application starts without Redis, logs that, and uses Redis once it is available", async () => {
     const port = await freePort();
     const app = await start({ redis: { port, disconnectTimeout }, outage: { startup: 'degraded' } });
     expect(log.recent('warn').join()).toContain(
@@ -70,11 +70,13 @@ describe('a start while Redis is away', () => {
     await eventually(() => app.get(SessionService).ping());
     expect(await health.report()).toMatchObject({ status: 'up', latencyMs: expect.any(Number) as number });
     expect(await eventually(() => app.get(SessionService).list('alice'))).toEqual([]);
-    await until('what is told of the server', 5_000, () => /no-persistence/.test(log.recent('warn').join()));
+    await until('the warnings about the server', 5_000, () =>
+      /no-persistence/.test(log.recent('warn').join()),
+    );
     await app.close();
   }, 20_000);
 
-  it("goes on without a Cluster with outage.startup: 'degraded', and can be ended", async () => {
+  it("with outage.startup: 'degraded', the application starts without its Cluster, and can be closed", async () => {
     const cluster = [{ host: '127.0.0.1', port: await freePort() }];
     const redis = { cluster, options: { redisOptions: { disconnectTimeout } } };
     const app = await start({ redis, outage: { startup: 'degraded' } });
@@ -97,7 +99,7 @@ class CartController {
 }
 
 onEachPlatform((platform) => {
-  test('an application that has started without Redis answers, and serves sessions when it is there', async () => {
+  test('an application that started without Redis responds, and serves sessions once Redis is available', async () => {
     const port = await freePort();
     const redis = { port, disconnectTimeout };
     const sessionModule = SessionModule.forRoot({ redis, outage: { startup: 'degraded' } });
@@ -112,7 +114,7 @@ onEachPlatform((platform) => {
   });
 });
 
-describe('what is told of a server at start', () => {
+describe('the warnings about a server at the start', () => {
   const ask = async (args: readonly string[], options: SessionModuleOptions = {}) => {
     const { port } = await startRedis(await freePort(), args);
     const app = await start({ redis: { port }, ...options });
@@ -145,7 +147,7 @@ describe('what is told of a server at start', () => {
     ).toBe('');
   });
 
-  it('a failure that a start would have reported is logged when Redis comes later', async () => {
+  it('a failure that a start would have reported is logged when Redis becomes available later', async () => {
     const port = await freePort();
     const app = await start({
       redis: { port },

@@ -3,11 +3,11 @@ import { assertRedisClean, findKeys, SOURCE } from '../../store/redis-keyspace.j
 
 /** Number of keys of each kind. */
 export interface Census {
-  /** Sessions that live. */
+  /** Live sessions. */
   readonly sessions: number;
-  /** Users who have one. */
+  /** Users with a live session. */
   readonly indexes: number;
-  /** Ends that are remembered. */
+  /** Notices of sessions that ended. */
   readonly notices: number;
 }
 
@@ -17,12 +17,12 @@ const KINDS: readonly (readonly [keyof Census, RegExp])[] = [
   ['notices', /^\{[\w-]{3}\}:gone:[\w-]{22}$/],
 ];
 
-/** Counts all keys with a prefix, of which none may be of another kind or not as it should be. */
+/** Counts all keys with a prefix by kind, and checks their invariants. */
 export async function takeCensus(client: Redis, prefix: string): Promise<Census> {
   await assertRedisClean(client, prefix);
   const counts = { sessions: 0, indexes: 0, notices: 0 };
   for (const key of await findKeys(client, prefix)) {
-    if (SOURCE.test(key.slice(prefix.length))) continue; // it ends by itself, at any moment
+    if (SOURCE.test(key.slice(prefix.length))) continue; // it may expire at any moment
     const [kind] = KINDS.find(([, form]) => form.test(key.slice(prefix.length))) ?? [];
     expect(kind ? '' : key).toBe('');
     if (kind) counts[kind]++;

@@ -27,13 +27,13 @@ export class TwoApps {
   private readonly memories = new Memories(this.apps);
   private turn = 0;
 
-  /** @param isCached whether each keeps sessions in its memory */
+  /** @param isCached true if each instance has a cache */
   constructor(
     private readonly platform: Platform,
     private readonly isCached = false,
   ) {}
 
-  /** Starts both, with options of their own. */
+  /** Starts both instances, each with its own options. */
   async start(first: SessionModuleOptions = {}, second: SessionModuleOptions = first): Promise<void> {
     for (const options of [first, second]) {
       const session = {
@@ -62,7 +62,7 @@ export class TwoApps {
     return this.apps[1] as TestApp;
   }
 
-  /** Lets `/stage/<name>` do this. */
+  /** Sets the handler of `/stage/<name>`. */
   on(name: string, act: Act): void {
     this.stage.on(name, act);
   }
@@ -83,7 +83,7 @@ export class TwoApps {
     return client;
   }
 
-  /** Waits until both know of all that was changed before. Without a cache they do. */
+  /** Waits until both instances have seen all earlier changes, which is at once without a cache. */
   async haveHeard(): Promise<void> {
     if (this.isCached) await this.memories.haveHeard((id) => redis().del(this.keyOf(id)));
   }
@@ -95,17 +95,17 @@ export class TwoApps {
     return (await Promise.all(answers)).map(({ body }) => (body as { user: unknown }).user);
   }
 
-  /** Events of both. */
+  /** Returns the events of both instances. */
   async eventsOf<T extends SessionEventType>(type: T): Promise<SessionEvent<T>[]> {
     return (await Promise.all(this.apps.map((app) => app.eventsOf(type)))).flat();
   }
 
-  /** Waits until both reach their Redis. */
+  /** Waits until both instances reach Redis. */
   async areWhole(): Promise<void> {
     for (const app of this.apps) await eventually(() => app.sessions.ping());
   }
 
-  /** Settles when Redis gets a command for these sessions with this text in it. */
+  /** Waits until Redis receives a command for these sessions that contains this text. */
   async sight(text: string): Promise<{ readonly seen: Promise<void> }> {
     const monitor = await openMonitor(redis());
     const seen = new Promise<void>((resolve) => {
@@ -126,7 +126,7 @@ export class TwoApps {
     return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
   }
 
-  /** Forgets all sessions. */
+  /** Deletes all sessions. */
   async clear(): Promise<void> {
     await this.census();
     await deleteKeys(redis(), this.prefix);
