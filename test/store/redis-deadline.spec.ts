@@ -60,7 +60,7 @@ describe('the deadline of a read with the cache', () => {
     const store = new RedisStore(connection.client, { ...SETTINGS, deadlineMs });
     const settings = { maxEntries: 10, maxBytes: 100_000, stalenessMs: 10_000 };
     const cache = await SessionCache.open(store, settings, new SessionEvents(systemClock, () => undefined));
-    const cached = cache.over(store);
+    const cached = cache.wrap(store);
     const intent = { id: freshId(), timeouts: LONG, persistent: false, fields: new Map<string, string>() };
     const { id } = await cached.create(intent);
     await server.kill('SIGSTOP');

@@ -48,7 +48,7 @@ export class CachedProcess {
     });
     try {
       const cache = await SessionCache.open(raw, { ...BOUNDS, stalenessMs }, events);
-      return new CachedProcess(connection, raw, cache, cache.over(raw), events);
+      return new CachedProcess(connection, raw, cache, cache.wrap(raw), events);
     } catch (error) {
       await connection.close();
       throw error;

@@ -1,6 +1,6 @@
 import { CachedStore } from '../../../libs/session/src/cache/cached.store.js';
 import { ElapsedTime } from '../../../libs/session/src/cache/elapsed-time.js';
-import type { CacheBounds } from '../../../libs/session/src/cache/entries.js';
+import type { CacheBounds } from '../../../libs/session/src/cache/session-lru.js';
 import { SessionCopies } from '../../../libs/session/src/cache/session-copies.js';
 import type { Channel, TrackedRead, TrackedSource } from '../../../libs/session/src/cache/tracked-source.js';
 import type { SessionRecord } from '../../../libs/session/src/core/store/store.js';

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => process.close());
 
-/** A sign-in of a user who may have one session. */
+/** Returns a sign-in of a user who may have one session. */
 function signIn(userId: string, replaces: SignInIntent['replaces'] = null): SignInIntent {
   return {
     id: sessionIdOf(mintToken(shardOfUser(userId))),
@@ -54,14 +54,14 @@ const WRITES: [StoreOperation, (store: CompleteStore, record: SessionRecord) => 
 ];
 
 describe.each(WRITES)('%s', (operation, write) => {
-  it('takes the copy away before it returns', async () => {
+  it(`${operation} drops the copy before it returns`, async () => {
     const record = await process.kept();
     await write(process.store, record);
     expect(process.copies.size).toBe(0);
     expect(await process.store.load(record.id)).toEqual(await process.shared.load(record.id));
   });
 
-  it('takes the copy away when nobody knows whether it was done', async () => {
+  it(`${operation} drops the copy if its reply is lost`, async () => {
     const record = await process.kept();
     process.behind.loseReply(operation);
     await expect(write(process.store, record)).rejects.toThrow();
@@ -69,7 +69,7 @@ describe.each(WRITES)('%s', (operation, write) => {
     expect(await process.store.load(record.id)).toEqual(await process.shared.load(record.id));
   });
 
-  it('takes away what was read while it was under way', async () => {
+  it(`${operation} drops the copy of a read that took place during the write`, async () => {
     const record = await process.kept();
     const gate = process.behind.hold(operation);
     const writing = write(process.store, record);
@@ -82,8 +82,8 @@ describe.each(WRITES)('%s', (operation, write) => {
   });
 });
 
-describe('a sign-in', () => {
-  it('takes away the sessions that it evicts', async () => {
+describe('signIn', () => {
+  it('signIn drops the copies of the sessions that it evicts', async () => {
     const evicted = await signedIn('alice');
     const stays = await signedIn('bob');
     await process.store.signIn(signIn('alice'));
@@ -91,13 +91,13 @@ describe('a sign-in', () => {
     expect(process.store.isCopy((await process.store.load(stays.id)) as SessionRecord)).toBe(true);
   });
 
-  it('takes away the session in whose place it is', async () => {
+  it('signIn drops the copy of the session that it replaces', async () => {
     const replaced = await signedIn('alice');
     await process.store.signIn(signIn('alice', { id: replaced.id, keepData: true }));
     expect(await process.store.load(replaced.id)).toBeNull();
   });
 
-  it('takes away all sessions of its user when nobody knows whom it has evicted', async () => {
+  it('signIn drops all copies of its user if its reply, with the evicted sessions, is lost', async () => {
     const evicted = await signedIn('alice');
     const stays = await signedIn('bob');
     process.behind.loseReply('signIn');
@@ -106,23 +106,23 @@ describe('a sign-in', () => {
     expect(process.store.isCopy((await process.store.load(stays.id)) as SessionRecord)).toBe(true);
   });
 
-  it('that is rejected leaves all copies', async () => {
+  it('a rejected signIn keeps all copies', async () => {
     await signedIn('alice');
     await process.store.signIn({ ...signIn('alice'), limit: { max: 1, onExceed: 'reject' } });
     expect(process.copies.size).toBe(1);
   });
 });
 
-describe('the end of the sessions of everyone', () => {
-  it.each(['is known to be done', 'is not'])('takes all copies away whether it %s', async (known) => {
+describe('revokeEveryone', () => {
+  it.each(['arrives', 'is lost'])('revokeEveryone drops all copies if its reply %s', async (reply) => {
     const ended = [await signedIn('alice'), await signedIn('bob')];
-    if (known === 'is not') process.behind.loseReply('revokeEveryone');
+    if (reply === 'is lost') process.behind.loseReply('revokeEveryone');
     await process.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined).catch(() => undefined);
     expect(process.copies.size).toBe(0);
     for (const { id } of ended) expect(await process.store.load(id)).toBeNull();
   });
 
-  it('takes away a session that was being read', async () => {
+  it('revokeEveryone leaves no copy of a session that is read meanwhile', async () => {
     const ended = await signedIn('alice');
     process.copies.invalidate(ended.id);
     const gate = process.channel?.hold();
@@ -136,17 +136,17 @@ describe('the end of the sessions of everyone', () => {
   });
 });
 
-describe('the end of all sessions of a user', () => {
-  it.each(['is known to be done', 'is not'])('takes them away whether it %s', async (known) => {
+describe('revokeAll', () => {
+  it.each(['arrives', 'is lost'])('revokeAll drops all copies of the user if its reply %s', async (reply) => {
     const ended = await signedIn('alice');
     await signedIn('bob');
-    if (known === 'is not') process.behind.loseReply('revokeAll');
+    if (reply === 'is lost') process.behind.loseReply('revokeAll');
     await process.store.revokeAll('alice', { reason: 'revoked' }, null).catch(() => undefined);
     expect(await process.store.load(ended.id)).toBeNull();
     expect(process.copies.size).toBe(1);
   });
 
-  it('takes away a session that was being read', async () => {
+  it('revokeAll leaves no copy of a session that is read meanwhile', async () => {
     const ended = await signedIn('alice');
     process.copies.invalidate(ended.id);
     const gate = process.channel?.hold();

@@ -15,9 +15,9 @@ import type { SessionId } from '../core/record/token.js';
 import type { SessionCopies } from './session-copies.js';
 
 /**
- * Serves {@link load} from copies in this process as long as they are valid, and hands everything else to the store behind
- * it. Each write of this process drops the copy before it returns, however it ended, so that a process reads its own
- * writes.
+ * Serves {@link load} from copies in this process as long as they are valid, and passes all other calls to the store behind
+ * it. Each write of this process drops the copy before the call settles, even if the write fails, so that a process reads
+ * its own writes.
  */
 export class CachedStore extends DelegatingStore {
   constructor(
@@ -34,18 +34,18 @@ export class CachedStore extends DelegatingStore {
   }
 
   override isCopy(record: SessionRecord): boolean {
-    return this.copies.has(record);
+    return this.copies.isCopy(record);
   }
 
   override async create(intent: CreateIntent): Promise<SessionRecord> {
     const record = await super.create(intent);
-    this.copies.note(record.id);
+    this.copies.markKnown(record.id);
     return record;
   }
 
   override async regenerate(intent: RegenerateIntent): Promise<SessionRecord | null> {
     const record = await super.regenerate(intent);
-    if (record) this.copies.note(record.id);
+    if (record) this.copies.markKnown(record.id);
     return record;
   }
 
@@ -53,13 +53,13 @@ export class CachedStore extends DelegatingStore {
     try {
       const outcome = await super.signIn(intent);
       if (outcome.status === 'signed-in') {
-        this.copies.forget(outcome.evicted);
-        this.copies.note(intent.id);
+        this.copies.drop(outcome.evicted);
+        this.copies.markKnown(intent.id);
       }
       return outcome;
     } catch (error) {
-      // The sign-in may have evicted sessions before it failed, and does not say which.
-      this.copies.forgetUser(intent.userId);
+      // The sign-in may have evicted sessions before it failed, and the error does not name them.
+      this.copies.dropUser(intent.userId);
       throw error;
     }
   }
@@ -72,7 +72,7 @@ export class CachedStore extends DelegatingStore {
     try {
       return await super.revokeAll(userId, notice, except);
     } finally {
-      this.copies.forgetUser(userId);
+      this.copies.dropUser(userId);
     }
   }
 
@@ -83,25 +83,25 @@ export class CachedStore extends DelegatingStore {
   ): Promise<void> {
     try {
       await super.revokeEveryone(notice, except, (ended) => {
-        this.copies.forget(ended.map(({ id }) => id));
+        this.copies.drop(ended.map(({ id }) => id));
         onEnded(ended);
       });
     } finally {
-      this.copies.forgetEveryone();
+      this.copies.dropAll();
     }
   }
 
-  /** Drops copies before a write, so that none is served that is about to be stale, and those read during the write. */
+  /** Drops copies before a write, so that no copy is served that is about to be stale, and again after it, for copies made meanwhile. */
   protected override async run<T>(
     _operation: StoreOperation,
     changed: readonly SessionId[],
     call: () => Promise<T>,
   ): Promise<T> {
-    this.copies.forget(changed);
+    this.copies.drop(changed);
     try {
       return await call();
     } finally {
-      this.copies.forget(changed);
+      this.copies.drop(changed);
     }
   }
 }

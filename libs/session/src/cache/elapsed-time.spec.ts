@@ -9,25 +9,25 @@ describe('elapsed time', () => {
     time = new ElapsedTime({ monotonic: () => clocks.monotonic, wall: () => clocks.wall });
   });
 
-  it('begins at zero and goes with the clocks', () => {
+  it('the elapsed time begins at zero and advances with the clocks', () => {
     expect(time.ms()).toBe(0);
     clocks = { monotonic: 5_100, wall: 1_000_100 };
     expect(time.ms()).toBe(100);
   });
 
-  it('goes on while the machine sleeps, when one clock stands still', () => {
+  it('the elapsed time advances while the machine sleeps and its monotonic clock stands still', () => {
     clocks.wall += 60_000;
     expect(time.ms()).toBe(60_000);
   });
 
-  it('goes on when the machine’s clock is set back', () => {
+  it('the elapsed time advances when the wall clock is set back', () => {
     clocks = { monotonic: 5_100, wall: 1_000 };
     expect(time.ms()).toBe(100);
     clocks = { monotonic: 5_200, wall: 1_100 };
     expect(time.ms()).toBe(200);
   });
 
-  it('never goes back', () => {
+  it('the elapsed time stays the same when both clocks go back', () => {
     clocks = { monotonic: 4_000, wall: 1_000 };
     expect(time.ms()).toBe(0);
   });

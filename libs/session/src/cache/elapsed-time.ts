@@ -1,16 +1,16 @@
 /** Two clocks of a machine, in milliseconds. */
 export interface MachineClocks {
-  /** Never goes back, and may stand still while the machine sleeps. */
+  /** Returns a time that never goes back, but may stand still while the machine sleeps. */
   monotonic(): number;
-  /** Goes on while the machine sleeps, and may be set to anything at any time. */
+  /** Returns a time that advances while the machine sleeps, but may be set to any value at any moment. */
   wall(): number;
 }
 
 const MACHINE: MachineClocks = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
- * Time as something that has only to be waited for sees it: it goes as fast as the faster of two clocks. So a machine
- * that slept finds what it kept too old, and one whose clock was set back does not keep anything for longer.
+ * Elapsed time for expiry, which advances with the faster of a machine's two clocks. So copies expire while the machine
+ * sleeps, and live no longer if the machine's wall clock is set back.
  */
 export class ElapsedTime {
   private total = 0;
@@ -22,7 +22,7 @@ export class ElapsedTime {
     this.wall = clocks.wall();
   }
 
-  /** Milliseconds since this was made, or more. */
+  /** Returns the milliseconds since the construction of this object, or more. */
   ms(): number {
     const monotonic = this.clocks.monotonic();
     const wall = this.clocks.wall();

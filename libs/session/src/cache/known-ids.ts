@@ -1,8 +1,8 @@
 import type { SessionId } from '../core/record/token.js';
 
 /**
- * Ids of sessions that this process has seen alive, so many of them; the one that was noted first goes first. An id that
- * is not among them may be one that a stranger has made up.
+ * A bounded set of the ids of sessions that this process has seen alive; the id that was added first is dropped first. An
+ * id outside of the set may be invented by a client.
  */
 export class KnownIds {
   private readonly ids = new Set<SessionId>();

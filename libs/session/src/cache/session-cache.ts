@@ -1,51 +1,51 @@
 import type { SessionEvents } from '../core/runtime/events.js';
 import type { CompleteStore } from '../core/store/store.js';
 import { CachedStore } from './cached.store.js';
-import type { CacheBounds } from './entries.js';
+import type { CacheBounds } from './session-lru.js';
 import { SessionCopies } from './session-copies.js';
 import type { Coherence, TrackableStore, TrackedSource, TrackingListener } from './tracked-source.js';
 
-/** How the in-process cache is set up. */
+/** The settings of the in-process cache. */
 export interface CacheSettings extends CacheBounds {
-  /** How late a change may be known at most, whatever fails, in milliseconds. */
+  /** The maximum delay until a change by another process is known, whatever fails, in milliseconds. */
   readonly stalenessMs: number;
 }
 
-/** What the in-process cache has done since the process began, and what it holds. */
+/** The counters of the in-process cache since the start of the application, and its current contents. */
 export interface SessionCacheStatistics {
   /**
-   * - `coherent`: in use. `partly`: in use for the sessions of some of a Cluster's masters
-   * - `bypassed`: set up, but out of use for now; Redis is asked each time
-   * - `off`: not set up
+   * - `coherent`: the cache is in use. `partly`: it is in use for the sessions of some of a Cluster's masters
+   * - `bypassed`: the cache is configured but out of use for now, so every read queries Redis
+   * - `off`: no cache is configured
    */
   readonly state: Coherence | 'off';
-  /** Sessions that were answered from memory. */
+  /** The reads that were served from memory. */
   readonly hits: number;
-  /** Sessions that had to be read, and were kept if nothing came in between. */
+  /** The reads that queried Redis; their sessions were cached unless a change interfered. */
   readonly misses: number;
-  /** Sessions that Redis said have changed. */
+  /** The changes to sessions that Redis reported. */
   readonly invalidations: number;
-  /** Sessions that were read past the cache, because its coherence was in doubt. */
+  /** The reads that bypassed the cache because its coherence was in doubt. */
   readonly bypasses: number;
-  /** How often all that was kept was dropped. In a Cluster: all of one master. */
+  /** The number of times that all cached sessions (in a Cluster, all of one master) were dropped. */
   readonly flushes: number;
-  /** How often the cache went out of use, or did not come into use at first. In a Cluster: for one master. */
+  /** The number of times that the cache (in a Cluster, for one master) went out of use or failed to come into use. */
   readonly outages: number;
-  /** Why the cache is out of use, or partly, at the moment; `null`: it is in use, or was not set up. */
+  /** The reason that the cache is out of use, or in part, at the moment; `null` if it is in use or `off`. */
   readonly reason: string | null;
-  /** Sessions that are kept. */
+  /** The number of cached sessions. */
   readonly entries: number;
-  /** About how much memory they take. */
+  /** The approximate memory that the cached sessions take, in bytes. */
   readonly bytes: number;
 }
 
-const NOTHING = {
+const ZEROS = {
   ...{ hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0, outages: 0 },
   ...{ reason: null, entries: 0, bytes: 0 },
 };
 
 /**
- * The in-process cache of sessions, as far as an application sees it. Inject it to know how well it works.
+ * The in-process cache of sessions, for applications: inject it to read its statistics.
  *
  * @example
  * constructor(private readonly cache: SessionCache) {}
@@ -58,12 +58,12 @@ export class SessionCache {
 
   private constructor(private readonly copies: SessionCopies | null) {}
 
-  /** @internal Where no cache is wanted. */
+  /** @internal Returns the cache of an application that has none configured. */
   static off(): SessionCache {
     return new SessionCache(null);
   }
 
-  /** @internal Opens what the cache needs. */
+  /** @internal Opens the tracked connections of a store, and returns a cache that reads over them. */
   static async open(
     store: TrackableStore,
     { stalenessMs, ...bounds }: CacheSettings,
@@ -76,21 +76,21 @@ export class SessionCache {
     return cache;
   }
 
-  /** What the cache has done so far, and what it holds. */
+  /** Returns the counters and the current contents of the cache. */
   statistics(): SessionCacheStatistics {
-    if (!this.copies || !this.source) return { state: 'off', ...NOTHING };
+    if (!this.copies || !this.source) return { state: 'off', ...ZEROS };
     const { counts, size, bytes } = this.copies;
     const state = this.source.coherence;
     const reason = state === 'coherent' ? null : this.lastReason;
     return { state, ...counts, outages: this.outages, reason, entries: size, bytes };
   }
 
-  /** @internal Puts the cache in front of a store. */
-  over(store: CompleteStore): CompleteStore {
+  /** @internal Returns a store that reads through the cache; the store itself if the cache is off. */
+  wrap(store: CompleteStore): CompleteStore {
     return this.copies ? new CachedStore(store, this.copies) : store;
   }
 
-  /** @internal */
+  /** @internal Closes the tracked connections. */
   async close(): Promise<void> {
     await this.source?.close();
   }

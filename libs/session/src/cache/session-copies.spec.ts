@@ -1,6 +1,6 @@
 import { BOUNDS, LONG, Watched } from '../../../../test/cache/support/watched-store.js';
 import type { SessionRecord } from '../core/store/store.js';
-import { bytesOf } from './entries.js';
+import { memoryBytesOf } from './session-lru.js';
 
 const KITE = '["kite"]';
 const BOAT = '["boat"]';
@@ -14,31 +14,31 @@ afterEach(() => process.close());
 
 const reads = () => process.channel?.reads;
 
-describe('a copy', () => {
-  it('answers all but the first read', async () => {
+describe('the copy of a session', () => {
+  it('a copy serves all reads but the first', async () => {
     const record = await process.create();
     for (let n = 0; n < 5; n++) expect(await process.store.load(record.id)).toEqual(record);
     expect(reads()).toBe(1);
     expect(process.copies.counts).toMatchObject({ hits: 4, misses: 1, bypasses: 0 });
   });
 
-  it('is told from what was just read', async () => {
+  it('a copy can be told apart from a record that was read from the store', async () => {
     const { id } = await process.create();
     const read = (await process.store.load(id)) as SessionRecord;
     const copy = (await process.store.load(id)) as SessionRecord;
     expect([process.store.isCopy(read), process.store.isCopy(copy)]).toEqual([false, true]);
   });
 
-  it('is not kept of a session that is not there', async () => {
+  it('an absent session leaves no copy and is not tracked', async () => {
     const record = await process.create();
     await process.shared.destroy(record.id, { reason: 'destroyed' });
     expect(await process.store.load(record.id)).toBeNull();
     expect(await process.store.load(record.id)).toBeNull();
-    // What was not seen alive is not read in such a way that the server would watch it.
+    // A session that this process has not seen alive is not read over the tracked connection.
     expect([reads(), process.copies.size]).toEqual([0, 0]);
   });
 
-  it('is not given to whoever asks for a fresh session', async () => {
+  it('a fresh read goes past the copy', async () => {
     const record = await process.kept();
     await process.change(record, BOAT);
     const fresh = await process.store.load(record.id, { fresh: true });
@@ -46,7 +46,7 @@ describe('a copy', () => {
     expect(process.store.isCopy(fresh as SessionRecord)).toBe(false);
   });
 
-  it('is dropped when a change is told', async () => {
+  it('an invalidation drops the copy', async () => {
     const record = await process.kept();
     await process.change(record, BOAT);
     expect(await process.cart(record)).toBe(KITE);
@@ -56,8 +56,8 @@ describe('a copy', () => {
   });
 });
 
-describe('a read that is overtaken', () => {
-  it('by the news of a change leaves no copy', async () => {
+describe('a read in progress', () => {
+  it('a read leaves no copy if an invalidation arrives before its reply', async () => {
     const record = await process.create();
     const gate = process.channel?.hold();
     const reading = process.cart(record);
@@ -65,11 +65,11 @@ describe('a read that is overtaken', () => {
     await process.change(record, BOAT);
     process.copies.invalidate(record.id);
     gate?.open();
-    expect(await reading).toBe(KITE); // it was asked before
+    expect(await reading).toBe(KITE); // Redis answered before the change
     expect(await process.cart(record)).toBe(BOAT);
   });
 
-  it('by a write of this process leaves no copy', async () => {
+  it('a read leaves no copy if this process writes meanwhile', async () => {
     const record = await process.create();
     const gate = process.channel?.hold();
     const reading = process.cart(record);
@@ -80,7 +80,7 @@ describe('a read that is overtaken', () => {
     expect(await process.cart(record)).toBe(BOAT);
   });
 
-  it('by the loss of everything leaves no copy', async () => {
+  it('a read leaves no copy if its channel is flushed meanwhile', async () => {
     const record = await process.create();
     const gate = process.channel?.hold();
     const reading = process.cart(record);
@@ -92,7 +92,7 @@ describe('a read that is overtaken', () => {
     expect(await process.cart(record)).toBe(BOAT);
   });
 
-  it('by the end of its channel leaves no copy', async () => {
+  it('a read leaves no copy if another channel replaces its channel meanwhile', async () => {
     const record = await process.create();
     const gate = process.channel?.hold();
     const reading = process.cart(record);
@@ -104,7 +104,7 @@ describe('a read that is overtaken', () => {
     expect(await process.cart(record)).toBe(BOAT);
   });
 
-  it('does not keep others from leaving theirs', async () => {
+  it('an invalidation affects the read of its own session only', async () => {
     const [one, other] = [await process.create(), await process.create()];
     const gates = [process.channel?.hold(), process.channel?.hold()];
     const reading = [process.cart(one), process.cart(other)];
@@ -116,8 +116,8 @@ describe('a read that is overtaken', () => {
   });
 });
 
-describe('a channel in doubt', () => {
-  it('makes every read ask the store', async () => {
+describe('a channel', () => {
+  it('a channel that is not coherent makes every read query the store', async () => {
     const record = await process.kept();
     await process.change(record, BOAT);
     (process.channel as { isSilent: boolean }).isSilent = true;
@@ -127,7 +127,7 @@ describe('a channel in doubt', () => {
     expect(process.copies.counts).toMatchObject({ hits: 0, bypasses: 2 });
   });
 
-  it('takes what was read through it along', async () => {
+  it('the copies that were read through a channel are dropped with it', async () => {
     const record = await process.kept();
     await process.change(record, BOAT);
     process.reopen();
@@ -135,7 +135,7 @@ describe('a channel in doubt', () => {
     expect(process.copies.counts.flushes).toBe(1);
   });
 
-  it('leaves what was read through another', async () => {
+  it('the flush of one channel keeps the copies that were read through another', async () => {
     const before = process.channel;
     const record = await process.kept();
     process.channel = null;
@@ -145,7 +145,7 @@ describe('a channel in doubt', () => {
     expect(process.copies.counts.hits).toBe(1);
   });
 
-  it('does not stand in the way of a read that fails on it', async () => {
+  it('a read that fails on a channel falls back to the store', async () => {
     const record = await process.create();
     const gate = process.channel?.hold();
     gate?.fail();
@@ -154,15 +154,15 @@ describe('a channel in doubt', () => {
     expect(process.copies.size).toBe(0);
   });
 
-  it('signs nobody out: what is not found is asked of the store', async () => {
+  it('a session that a channel does not find is loaded from the store, so that its user stays signed in', async () => {
     const record = await process.create();
     (process.channel as { read: unknown }).read = () => Promise.resolve(null);
     expect(await process.cart(record)).toBe(KITE);
   });
 });
 
-describe('a copy and the clocks', () => {
-  it('does not outlive its session', async () => {
+describe('the lifetime of a copy', () => {
+  it('a copy expires with its session', async () => {
     process.livesForMs = 5_000;
     const record = await process.kept();
     process.clock.advance(4_999);
@@ -173,7 +173,7 @@ describe('a copy and the clocks', () => {
     expect(process.copies.counts).toMatchObject({ hits: 1, misses: 2 });
   });
 
-  it('counts its life from the question, not from the answer', async () => {
+  it('the lifetime of a copy begins with the request, not with the reply', async () => {
     process.livesForMs = 5_000;
     const record = await process.create();
     const gate = process.channel?.hold();
@@ -187,7 +187,7 @@ describe('a copy and the clocks', () => {
     expect(process.copies.counts.hits).toBe(0);
   });
 
-  it('is none of a session without a lifetime', async () => {
+  it('a session without remaining lifetime leaves no valid copy', async () => {
     process.livesForMs = -1;
     const record = await process.kept();
     await process.cart(record);
@@ -195,8 +195,8 @@ describe('a copy and the clocks', () => {
   });
 });
 
-describe('the bounds', () => {
-  it('keep so many sessions and drop the one that was used longest ago', async () => {
+describe('the limits of the cache', () => {
+  it('a new copy above the maximum number evicts the least recently used one', async () => {
     await process.close();
     process = new Watched({ ...BOUNDS, maxEntries: 3 });
     const records = [await process.kept(), await process.kept(), await process.kept()];
@@ -210,10 +210,10 @@ describe('the bounds', () => {
     expect(process.copies.counts.misses - before).toBe(1);
   });
 
-  it('keep so many bytes', async () => {
-    const size = bytesOf(await process.create({ text: 'x'.repeat(10_000) }));
+  it('the copies take at most the maximum number of bytes', async () => {
+    const size = memoryBytesOf(await process.create({ text: 'x'.repeat(10_000) }));
     expect(size).toBeGreaterThan(10_000);
-    expect(bytesOf(await process.create({ text: '界'.repeat(10_000) }))).toBe(size + 10_000);
+    expect(memoryBytesOf(await process.create({ text: '界'.repeat(10_000) }))).toBe(size + 10_000);
     await process.close();
     process = new Watched({ ...BOUNDS, maxBytes: 3 * size });
     for (let n = 0; n < 10; n++) {
@@ -223,7 +223,7 @@ describe('the bounds', () => {
     expect(process.copies.size).toBe(3);
   });
 
-  it('keep nothing of a session that alone is too large, and give it all the same', async () => {
+  it('a session above the maximum number of bytes is returned without a copy', async () => {
     await process.close();
     process = new Watched({ ...BOUNDS, maxBytes: 16_384 });
     const small = await process.kept();
@@ -234,9 +234,9 @@ describe('the bounds', () => {
     expect(process.copies.counts.hits).toBe(1);
   });
 
-  it('count down when copies go', async () => {
+  it('dropped copies reduce the number of sessions and bytes', async () => {
     const records = [await process.kept(), await process.kept()];
-    process.copies.forget(records.map(({ id }) => id));
+    process.copies.drop(records.map(({ id }) => id));
     expect([process.copies.size, process.copies.bytes]).toEqual([0, 0]);
     await process.kept();
     process.copies.flush(process.channel as never);
@@ -244,6 +244,6 @@ describe('the bounds', () => {
   });
 });
 
-it('the sessions of the tests live longer than the tests look', () => {
+it('the sessions of these tests outlive the time that the tests advance', () => {
   expect(LONG.idleMs).toBeGreaterThan(5_000);
 });

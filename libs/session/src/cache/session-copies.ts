@@ -1,24 +1,24 @@
 import type { SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
 import { ElapsedTime } from './elapsed-time.js';
-import type { CacheBounds } from './entries.js';
-import { Entries } from './entries.js';
 import { KnownIds } from './known-ids.js';
+import type { CacheBounds } from './session-lru.js';
+import { SessionLru } from './session-lru.js';
 import type { Channel, TrackedSource } from './tracked-source.js';
 
-/** A read under way whose answer is to be kept, unless something happens meanwhile. */
+/** A read in progress whose result becomes a copy, unless a change invalidates it meanwhile. */
 interface Fill {
-  isOvertaken: boolean;
+  isInvalidated: boolean;
 }
 
 /**
- * Reads a session without keeping it.
+ * Loads a session from the store, without making a copy.
  *
- * @param waitingSince when its reader began to wait, by `performance.now()`, if that was before
+ * @param waitingSince the time when the caller began to wait, by `performance.now()`, if that was before this call
  */
-type Ask = (waitingSince?: number) => Promise<SessionRecord | null>;
+type LoadFresh = (waitingSince?: number) => Promise<SessionRecord | null>;
 
-/** How often what happened. */
+/** The counters of {@link SessionCopies}. */
 export interface CopyCounts {
   hits: number;
   misses: number;
@@ -28,21 +28,22 @@ export interface CopyCounts {
 }
 
 /**
- * Copies of sessions in this process, and the reads that make them.
+ * The copies of sessions in this process, and the reads that make them.
  *
- * A copy is handed out only as long as the channel that it was read through stands for it and the session has not
- * ended by either clock. A read that a change overtakes leaves no copy, in whichever order the two arrive here.
+ * A copy is returned only while the channel that it was read through is coherent, and while the session has not expired by
+ * either clock. A change that is reported during a read invalidates the read, so that its result does not become a copy.
  */
 export class SessionCopies {
   readonly counts: CopyCounts = { hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0 };
-  private readonly entries: Entries;
+  private readonly cached: SessionLru;
   private readonly fills = new Map<SessionId, Set<Fill>>();
-  /** What {@link has} knows. A record that was just read is none of these: it goes to its reader as it came. */
-  private readonly handedOut = new WeakSet<SessionRecord>();
+  /** The records that {@link isCopy} recognizes. The read that makes a copy returns another object. */
+  private readonly copies = new WeakSet<SessionRecord>();
   private source: TrackedSource | null = null;
   /**
-   * A server watches each key that is read over a tracked connection, also one that is not there. Tokens that were made up
-   * would fill its table and push out what is kept, so only sessions that are there are read that way.
+   * The sessions that are read over tracked connections. A server remembers every key that is read over such a connection,
+   * even an absent one. Invented tokens would fill its table and evict cached sessions, so only existing sessions are read
+   * that way.
    */
   private readonly known: KnownIds;
 
@@ -50,108 +51,112 @@ export class SessionCopies {
     bounds: CacheBounds,
     private readonly time = new ElapsedTime(),
   ) {
-    this.entries = new Entries(bounds);
+    this.cached = new SessionLru(bounds);
     this.known = new KnownIds(4 * bounds.maxEntries);
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.cached.size;
   }
 
   get bytes(): number {
-    return this.entries.bytes;
+    return this.cached.bytes;
   }
 
-  /** From now on sessions are read from there. */
+  /** Sets the source of the reads that make copies. */
   readFrom(source: TrackedSource): void {
     this.source = source;
   }
 
-  /** A session, from a copy where there is one. */
-  get(id: SessionId, ask: Ask): Promise<SessionRecord | null> {
+  /** Returns a session, from its copy if there is a valid one. */
+  get(id: SessionId, loadFresh: LoadFresh): Promise<SessionRecord | null> {
     const channel = this.source?.channelFor(id) ?? null;
     if (!channel?.isCoherent()) {
       this.counts.bypasses += 1;
-      return ask();
+      return loadFresh();
     }
-    const entry = this.entries.get(id);
-    if (entry && entry.channel === channel && this.time.ms() < entry.endsAt) {
+    const cached = this.cached.get(id);
+    if (cached && cached.channel === channel && this.time.ms() < cached.endsAt) {
       this.counts.hits += 1;
-      return Promise.resolve(entry.record);
+      return Promise.resolve(cached.record);
     }
     this.counts.misses += 1;
-    return this.known.has(id) ? this.fill(id, channel, ask) : this.meet(id, channel, ask);
+    return this.known.has(id) ? this.fill(id, channel, loadFresh) : this.fillUnknown(id, channel, loadFresh);
   }
 
-  /** There are sessions with these ids: this process has just written them. */
-  note(...ids: readonly SessionId[]): void {
+  /** Adds ids to the known sessions, because this process has just written them. */
+  markKnown(...ids: readonly SessionId[]): void {
     for (const id of ids) this.known.add(id);
   }
 
-  /** Whether a record is a copy that was kept. */
-  has(record: SessionRecord): boolean {
-    return this.handedOut.has(record);
+  /** Returns true if a record came from the cache. */
+  isCopy(record: SessionRecord): boolean {
+    return this.copies.has(record);
   }
 
-  /** Drops sessions, and lets no read of them that is under way leave a copy. */
-  forget(ids: readonly SessionId[]): void {
+  /** Drops the copies of sessions, and invalidates their reads in progress. */
+  drop(ids: readonly SessionId[]): void {
     for (const id of ids) {
-      this.entries.drop(id);
-      for (const fill of this.fills.get(id) ?? []) fill.isOvertaken = true;
+      this.cached.delete(id);
+      for (const fill of this.fills.get(id) ?? []) fill.isInvalidated = true;
     }
   }
 
-  /** Drops all sessions of a user. Whose the reads under way are is not known yet, so none of them leaves a copy. */
-  forgetUser(userId: string): void {
-    this.overtakeAll();
-    this.entries.dropAll(({ record }) => record.userId === userId);
+  /** Drops all copies of a user's sessions, and invalidates all reads in progress, whose users are not known yet. */
+  dropUser(userId: string): void {
+    this.invalidateFills();
+    this.cached.deleteWhere(({ record }) => record.userId === userId);
   }
 
-  /** Drops all sessions, and lets no read that is under way leave a copy. */
-  forgetEveryone(): void {
-    this.overtakeAll();
-    this.entries.dropAll(() => true);
+  /** Drops all copies, and invalidates all reads in progress. */
+  dropAll(): void {
+    this.invalidateFills();
+    this.cached.deleteWhere(() => true);
   }
 
-  /** Redis has told of a change. */
+  /** Drops the copy of a session that Redis reports as changed. */
   invalidate(id: SessionId): void {
     this.counts.invalidations += 1;
-    this.forget([id]);
+    this.drop([id]);
   }
 
-  /** Drops all that was read through a channel. */
+  /** Drops all copies that were read through a channel. */
   flush(channel: Channel): void {
     this.counts.flushes += 1;
-    this.overtakeAll();
-    this.entries.dropAll((entry) => entry.channel === channel);
+    this.invalidateFills();
+    this.cached.deleteWhere((cached) => cached.channel === channel);
   }
 
-  /** Reads a session that this process has not seen before, which costs those that are not there one command. */
-  private async meet(id: SessionId, channel: Channel, ask: Ask): Promise<SessionRecord | null> {
+  /** Reads a session that this process has not seen before. An id without a session costs one command. */
+  private async fillUnknown(
+    id: SessionId,
+    channel: Channel,
+    loadFresh: LoadFresh,
+  ): Promise<SessionRecord | null> {
     const waitingSince = performance.now();
-    const record = await ask(waitingSince);
+    const record = await loadFresh(waitingSince);
     if (!record) return null;
     this.known.add(id);
-    return this.fill(id, channel, (since) => ask(since ?? waitingSince));
+    return this.fill(id, channel, (since) => loadFresh(since ?? waitingSince));
   }
 
-  private async fill(id: SessionId, channel: Channel, ask: Ask): Promise<SessionRecord | null> {
+  private async fill(id: SessionId, channel: Channel, loadFresh: LoadFresh): Promise<SessionRecord | null> {
     const fill = this.begin(id);
     const waitingSince = performance.now();
     try {
-      const askedAt = this.time.ms();
+      const startedAt = this.time.ms();
       const found = await channel.read(id);
-      // Nobody is signed out on the word of a connection beside the one that writes.
+      // Only the connection that writes decides that a session has ended, so that no user is signed out by mistake.
       if (!found) {
         this.known.delete(id);
-        return await ask(waitingSince);
+        return await loadFresh(waitingSince);
       }
-      if (!fill.isOvertaken) this.keep(id, found.record, channel, askedAt + found.livesForMs);
+      if (!fill.isInvalidated) this.keep(id, found.record, channel, startedAt + found.livesForMs);
       return found.record;
     } catch {
-      // The channel is in doubt, not the session. Whether the channel goes on is for it to find out.
+      // A failed read casts doubt on the channel, not on the session. The channel itself decides whether it closes.
       this.counts.bypasses += 1;
-      return await ask(waitingSince);
+      return await loadFresh(waitingSince);
     } finally {
       this.end(id, fill);
     }
@@ -160,12 +165,12 @@ export class SessionCopies {
   private keep(id: SessionId, record: SessionRecord, channel: Channel, endsAt: number): void {
     if (this.source?.channelFor(id) !== channel) return;
     const copy = { ...record };
-    this.handedOut.add(copy);
-    this.entries.put(id, { record: copy, channel, endsAt });
+    this.copies.add(copy);
+    this.cached.set(id, { record: copy, channel, endsAt });
   }
 
   private begin(id: SessionId): Fill {
-    const fill: Fill = { isOvertaken: false };
+    const fill: Fill = { isInvalidated: false };
     const others = this.fills.get(id);
     if (others) others.add(fill);
     else this.fills.set(id, new Set([fill]));
@@ -178,7 +183,7 @@ export class SessionCopies {
     if (fills?.size === 0) this.fills.delete(id);
   }
 
-  private overtakeAll(): void {
-    for (const fills of this.fills.values()) for (const fill of fills) fill.isOvertaken = true;
+  private invalidateFills(): void {
+    for (const fills of this.fills.values()) for (const fill of fills) fill.isInvalidated = true;
   }
 }

@@ -1,52 +1,59 @@
 import type { SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
 
-/** A session as it was read in such a way that the store tells of every later change to it. */
+/** A session that was read over a tracked connection, so that the store reports every later change to the session. */
 export interface TrackedRead {
   readonly record: SessionRecord;
-  /** For how long after the question the session lives for certain if nobody changes it, in milliseconds. */
+  /** The minimum remaining lifetime of the session if it is not changed, in milliseconds from the start of the read. */
   readonly livesForMs: number;
 }
 
 /**
- * One way to read from a server that tells of changes to what was read.
+ * A connection for reads to a server that reports changes to the sessions read over it.
  *
- * A channel ends for good at the first doubt. Another one takes its place later, and nothing that was read through the
- * one counts for the other.
+ * A channel closes permanently at the first doubt about its reports. A later channel to the same server starts anew: copies
+ * that were read through the former channel stay invalid.
  */
 export interface Channel {
-  /** Whether at this moment every change is known that was made longer ago than the stated bound. */
+  /** Returns true if all changes that were made longer ago than the staleness bound have been reported. */
   isCoherent(): boolean;
-  /** Reads a session, from now on tracked. `null`: it finds none. Rejects in good time for another way to be tried. */
+  /**
+   * Reads a session, and tracks it from now on; returns `null` if the server has no such session. Rejects early enough for
+   * the caller to read the session from the store within its deadline.
+   */
   read(id: SessionId): Promise<TrackedRead | null>;
 }
 
-/** What a source of tracked reads tells. */
+/** The handlers of a source of tracked reads. */
 export interface TrackingListener {
-  /** A session that was read has changed, has ended, or is not watched any more. */
+  /** Handles a change to a session that was read, its end, or the end of its tracking. */
   onChange(id: SessionId): void;
-  /** Nothing that was read through a channel holds any more. */
+  /** Drops all copies that were read through a channel. */
   onFlush(channel: Channel): void;
-  /** The sessions of a server cannot be kept for now. */
+  /** Handles the beginning of a time when the sessions of a server cannot be cached. */
   onBypassed(server: string, reason: string): void;
-  /** They can be again. */
+  /** Handles the end of that time. */
   onRestored(server: string): void;
 }
 
-/** Whether sessions can be kept: all, those of some servers, or none. */
+/** The sessions that can be cached: all (`coherent`), those of some servers (`partly`), or none (`bypassed`). */
 export type Coherence = 'coherent' | 'partly' | 'bypassed';
 
-/** Where tracked reads come from. */
+/** The source of tracked reads. */
 export interface TrackedSource {
-  /** The channel through which a session is to be read at this moment; `null`: there is none. */
+  /** Returns the channel through which a session can be read at the moment, or `null` if there is none. */
   channelFor(id: SessionId): Channel | null;
   readonly coherence: Coherence;
   /** Closes all channels. */
   close(): Promise<void>;
 }
 
-/** A store that can tell of changes. */
+/** A store that can report changes to sessions. */
 export interface TrackableStore {
-  /** @param stalenessMs how late a change may be known at most, whatever fails, in milliseconds */
+  /**
+   * Opens a source of tracked reads.
+   *
+   * @param stalenessMs maximum delay until a change is known, whatever fails, in milliseconds
+   */
   track(listener: TrackingListener, stalenessMs: number): Promise<TrackedSource>;
 }

@@ -169,7 +169,7 @@ async function createRuntime(
   if (store.breaker) emitOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {
-    store: cache.over(completeStore(store)),
+    store: cache.wrap(completeStore(store)),
     events,
     timeouts: options.timeouts,
     limit: options.limit,

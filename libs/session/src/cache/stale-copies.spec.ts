@@ -8,7 +8,7 @@ import { sessionIdOf } from '../core/record/token.js';
 const ROTATION: RotationPolicy = { everyMs: 60_000, graceMs: 30_000, revokeOnReuse: true };
 const MINUTE_MS = 60_000;
 
-/** Two processes on one store. The one with the cache is told nothing of what the other does. */
+/** Two processes on one store. The process with the cache receives no invalidations for the writes of the other. */
 let watched: Watched;
 let cached: Application;
 let other: Application;
@@ -18,8 +18,8 @@ function start(settings: Partial<SessionRuntime> = {}): void {
   other = new Application(watched.shared, settings);
 }
 
-/** A client that is signed in, and whose session the cache has. */
-async function shopper(): Promise<Token> {
+/** Signs a client in and reads its session, so that the cache has a copy. */
+async function signedInClient(): Promise<Token> {
   const token = await other.clientThat(async (session, context) => {
     await other.signIn(context, 'alice');
     session['cart'] = 'kite';
@@ -34,15 +34,15 @@ beforeEach(() => {
 });
 afterEach(() => watched.close());
 
-describe('a token that the other process has just handed out', () => {
+describe('a token that the other process has just issued', () => {
   beforeEach(() => start({ rotation: ROTATION }));
 
-  it('is not taken for an old one, and ends no session', async () => {
-    const token = await shopper();
+  it('a token that is newer than the copy does not count as reused, and the session continues', async () => {
+    const token = await signedInClient();
     watched.clock.advance(MINUTE_MS);
     const second = await cookieAfter(await other.request(token));
-    await changeAfter(await other.request(second)); // seen, so the first is good for the grace only
-    watched.copies.forget([sessionIdOf(token)]);
+    await changeAfter(await other.request(second)); // confirmed, so the first token is valid for the grace period only
+    watched.copies.drop([sessionIdOf(token)]);
     await changeAfter(await cached.request(second));
     const copy = await watched.store.load(sessionIdOf(token));
     expect([copy && watched.store.isCopy?.(copy), copy?.rotation?.previous]).toEqual([
@@ -53,22 +53,22 @@ describe('a token that the other process has just handed out', () => {
     const third = await cookieAfter(await other.request(second));
     await changeAfter(await other.request(third));
 
-    // The copy knows of the second token and of none after it.
+    // The copy contains the second token and none after it.
     const context = await cached.request(third);
     expect(context.record?.userId).toBe('alice');
     expect(await cached.events('token-reused')).toEqual([]);
     expect(await watched.shared.load(sessionIdOf(third))).not.toBeNull();
   });
 
-  it('opens the session though the copy knows the first token only', async () => {
-    const token = await shopper();
+  it('a token opens the session even if the copy contains only the token before', async () => {
+    const token = await signedInClient();
     watched.clock.advance(MINUTE_MS);
     const next = await cookieAfter(await other.request(token));
     expect((await cached.request(next)).record?.userId).toBe('alice');
   });
 
-  it('is not exchanged for one that the browser had before', async () => {
-    const token = await shopper();
+  it('a response does not replace a newer token by an older one', async () => {
+    const token = await signedInClient();
     watched.clock.advance(MINUTE_MS);
     const next = await cookieAfter(await other.request(token));
     const answer = await changeAfter(await cached.request(next));
@@ -76,9 +76,9 @@ describe('a token that the other process has just handed out', () => {
   });
 });
 
-describe('what a copy says of the clocks', () => {
-  it('lets activity be recorded when it is due', async () => {
-    const token = await shopper();
+describe('activity in a session that is read from a copy', () => {
+  it('activity is recorded when it is due', async () => {
+    const token = await signedInClient();
     const id = sessionIdOf(token);
     for (let minutes = 0; minutes < 120; minutes += 2) {
       watched.clock.advance(2 * MINUTE_MS);
@@ -89,9 +89,9 @@ describe('what a copy says of the clocks', () => {
   });
 });
 
-describe('a session that is confirmed', () => {
-  it('is read once more when it was a copy, and not again', async () => {
-    const token = await shopper();
+describe('revalidate', () => {
+  it('revalidate reads a session once if the request began with a copy', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     const gate = watched.behind.hold('load');
     const confirming = context.revalidate();
@@ -102,7 +102,7 @@ describe('a session that is confirmed', () => {
     await context.revalidate();
   });
 
-  it('is not read once more when it was read for this request', async () => {
+  it('revalidate reads nothing if the request read the session from the store', async () => {
     const token = await other.clientThat((session) => (session['cart'] = 'kite'));
     const context = await cached.request(token);
     watched.behind.hold('load').fail();
@@ -110,8 +110,8 @@ describe('a session that is confirmed', () => {
     expect(dataOf(context)['cart']).toBe('kite');
   });
 
-  it('has what the other process has written, and keeps what this request has changed', async () => {
-    const token = await shopper();
+  it('revalidate applies the changes of the other process and keeps those of this request', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     dataOf(context)['mine'] = 1;
     const theirs = await other.request(token);
@@ -123,8 +123,8 @@ describe('a session that is confirmed', () => {
     expect({ ...dataOf(await other.request(token)) }).toEqual({ cart: 'boat', mine: 1, theirs: 3 });
   });
 
-  it('is empty and nobody’s when it has ended, and its cookie goes', async () => {
-    const token = await shopper();
+  it('revalidate of an ended session empties the data and clears the cookie', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     dataOf(context)['mine'] = 1;
     await watched.shared.revokeAll('alice', { reason: 'revoked' }, null);
@@ -134,8 +134,8 @@ describe('a session that is confirmed', () => {
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
   });
 
-  it('leaves the newer cookie alone when a sign-in elsewhere has replaced it', async () => {
-    const token = await shopper();
+  it('revalidate of a session that a concurrent sign-in has replaced keeps the newer cookie', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     const elsewhere = await other.request(token);
     await other.signIn(elsewhere, 'alice');
@@ -144,8 +144,8 @@ describe('a session that is confirmed', () => {
     expect(await changeAfter(context)).toBeNull();
   });
 
-  it('is left alone when this request has signed in anew', async () => {
-    const token = await shopper();
+  it('revalidate keeps the session that this request has signed in to', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     await cached.signIn(context, 'alice');
     const { record: before } = context;
@@ -153,8 +153,8 @@ describe('a session that is confirmed', () => {
     expect(context.record).toBe(before);
   });
 
-  it('fails where the store does not answer', async () => {
-    const token = await shopper();
+  it('revalidate rejects if the store is unavailable', async () => {
+    const token = await signedInClient();
     const context = await cached.request(token);
     watched.behind.hold('load').fail();
     await expect(context.revalidate()).rejects.toBeInstanceOf(SessionUnavailableError);
