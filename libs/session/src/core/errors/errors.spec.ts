@@ -11,20 +11,20 @@ import {
   SessionUnavailableError,
 } from './errors.js';
 
-describe('an error of a store that failed', () => {
+describe('the error of a failed store', () => {
   const cause = new Error('connect ECONNREFUSED 10.0.0.7:6379.');
   const failed = new SessionUnavailableError('load a session', cause);
   const misconfigured = new SessionMisconfiguredError('load a session', failed, 'Open it.');
 
   it.each([failed, misconfigured])(
-    'has a message that names no server, since filters answer with it',
+    'the message of an error names no server, because filters answer with it',
     (error) => {
       expect(error.message).toBe('The session store could not load a session');
       expect(JSON.stringify(error.getResponse())).not.toContain('10.0.0.7');
     },
   );
 
-  it('says in its detail what happened, and what to do', () => {
+  it('the detail of an error says what happened and what to do', () => {
     expect(failed.detail).toBe(
       'The session store could not load a session: connect ECONNREFUSED 10.0.0.7:6379',
     );
@@ -39,7 +39,7 @@ describe('an error of a store that failed', () => {
   });
 });
 
-describe('an error of another copy of this package', () => {
+describe('an error from another copy of this package', () => {
   let copy: typeof Errors;
   beforeAll(async () => {
     jest.resetModules();
@@ -48,7 +48,7 @@ describe('an error of another copy of this package', () => {
 
   const end = { reason: 'expired', at: null } as const;
 
-  it('an error of another copy is an instance of the same classes, and of no others', () => {
+  it('an error from another copy is an instance of the same classes, and of no others', () => {
     const error = new copy.SessionMisconfiguredError('load a session', 'NOPERM', 'Allow it.');
     expect(copy.SessionError).not.toBe(SessionError);
     for (const type of [SessionError, SessionUnavailableError, SessionMisconfiguredError]) {
@@ -76,7 +76,7 @@ describe('an error of another copy of this package', () => {
     },
   );
 
-  it('an error is no instance of an application class that extends its class', () => {
+  it('an error is not an instance of an application class that extends its class', () => {
     class OwnError extends SessionConflictError {}
     expect(new OwnError('cart', 3)).toBeInstanceOf(OwnError);
     expect(new OwnError('cart', 3)).toBeInstanceOf(SessionConflictError);

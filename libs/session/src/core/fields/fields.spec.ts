@@ -6,7 +6,7 @@ import { LazyObject } from './lazy-object.js';
 
 type Data = Record<string, unknown>;
 
-/** Fields on an object, with a count of what is decoded and encoded. */
+/** Creates fields on an object, and records every text that is decoded and every field that is encoded. */
 function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules | null = null) {
   const object = new LazyObject();
   const decoded: string[] = [];
@@ -36,7 +36,7 @@ function changesOf(fields: Fields): { set: Record<string, string>; remove: reado
   return { set: Object.fromEntries(set), remove };
 }
 
-/** Refuses numbers below zero. */
+/** Rejects numbers below zero. */
 const POSITIVE: FieldRules = {
   unknown: 'keep',
   knows: () => true,
@@ -96,8 +96,8 @@ describe('stored fields', () => {
   });
 });
 
-describe('changes', () => {
-  it('are noticed however deep they are', () => {
+describe('changes of fields', () => {
+  it('finds a change at any depth of a value', () => {
     const { target, fields } = stage({ cart: '{"items":[{"count":1}]}' });
     const cart = target['cart'] as { items: { count: number }[] };
     cart.items[0]!.count++;
@@ -106,7 +106,7 @@ describe('changes', () => {
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('are new fields, other values and removals', () => {
+  it('changes are new fields, other values and removals', () => {
     const { target, fields } = stage({ other: '1', deleted: '2', emptied: '3', left: '4' });
     target['added'] = { a: 1 };
     target['other'] = 'one';
@@ -118,13 +118,13 @@ describe('changes', () => {
     });
   });
 
-  it('are none where a value is written that is there already', () => {
+  it('finds no change if the stored value is written again', () => {
     const { target, fields } = stage({ theme: '"dark"' });
     target['theme'] = 'dark';
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('are none where a field came and went', () => {
+  it('finds no change if a field was added and removed', () => {
     const { target, fields } = stage();
     target['brief'] = 1;
     delete target['brief'];
@@ -133,7 +133,7 @@ describe('changes', () => {
   });
 
   it.each(['read', 'unread'])(
-    'are noticed in a field that is deleted and written again, %s before',
+    'finds changes of a field that is deleted and written again, %s before',
     (before) => {
       const { target, fields } = stage({ theme: '"dark"' });
       if (before === 'read') void target['theme'];
@@ -146,7 +146,7 @@ describe('changes', () => {
   );
 
   it.each(['read', 'unread'])(
-    'are noticed in a field that has the name of what every object has, %s before',
+    'finds changes of a field named like a property of Object.prototype, %s before',
     (before) => {
       const { target, fields } = stage({ toString: '"mine"', valueOf: '1' });
       if (before === 'read') void target['toString'];
@@ -159,7 +159,7 @@ describe('changes', () => {
   );
 
   it.each(['id', 'save', 'update', '__proto__', 'constructor', 'prototype'])(
-    'cannot be made to %s',
+    'rejects a change of the reserved name %s',
     (name) => {
       const { target, fields } = stage();
       Object.defineProperty(target, name, { value: 1, enumerable: true, configurable: true });
@@ -168,7 +168,7 @@ describe('changes', () => {
     },
   );
 
-  it('cannot be made to half a character, which no store tells from another', () => {
+  it('rejects a field name with a lone surrogate, because stores would confuse it with others', () => {
     const { target, fields } = stage();
     target['a\ud83d'] = 1;
     expect(() => fields.changes()).toThrow(SessionValueError);
@@ -177,16 +177,16 @@ describe('changes', () => {
     );
   });
 
-  it('leave a stored field alone that has a reserved name, as one of another version may', () => {
+  it('keeps and hides a stored field with a reserved name, which another version may have written', () => {
     const { target, fields } = stage({ save: '1', __proto__x: '2' });
     expect(Object.keys(target)).toEqual(['__proto__x']);
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('lead to the session that is read afterwards', () => {
-    const { target, fields } = stage({ left: '1', bad: '-1', gone: '2', broken: '{' }, POSITIVE);
+  it('after() returns the usable fields as they are read after the changes', () => {
+    const { target, fields } = stage({ left: '1', bad: '-1', removed: '2', broken: '{' }, POSITIVE);
     target['cart'] = [1];
-    delete target['gone'];
+    delete target['removed'];
     expect(fields.after(fields.changes())).toEqual(
       new Map<string, unknown>([
         ['left', 1],
@@ -196,20 +196,23 @@ describe('changes', () => {
   });
 });
 
-describe('a stored field that cannot be used', () => {
+describe('an unusable stored field', () => {
   it.each([
     ['unreadable', '{"a":', ['stored text that can be read']],
     ['against the rules', '-1', ['at least 0']],
-  ])('because it is %s reads as absent, is told once, and stays in the store', (_why, text, expected) => {
-    const { target, fields, problems } = stage({ bad: text }, POSITIVE);
-    expect(problems).toEqual([]);
-    expect([target['bad'], target['bad']]).toEqual([undefined, undefined]);
-    expect('bad' in target).toBe(false);
-    expect(problems).toEqual([{ field: 'bad', expected }]);
-    expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
-  });
+  ])(
+    'a field that is %s reads as absent, is reported once, and stays in the store',
+    (_why, text, expected) => {
+      const { target, fields, problems } = stage({ bad: text }, POSITIVE);
+      expect(problems).toEqual([]);
+      expect([target['bad'], target['bad']]).toEqual([undefined, undefined]);
+      expect('bad' in target).toBe(false);
+      expect(problems).toEqual([{ field: 'bad', expected }]);
+      expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
+    },
+  );
 
-  it('is replaced when the application writes it, and removed when it then deletes it', () => {
+  it('an unusable field is replaced by a write and removed by a deletion', () => {
     const { target, fields } = stage({ bad: '{' });
     void target['bad'];
     target['bad'] = 1;
@@ -220,7 +223,7 @@ describe('a stored field that cannot be used', () => {
     expect(changesOf(fields)).toEqual({ set: {}, remove: ['bad'] });
   });
 
-  it('is replaced when the application writes it unread', () => {
+  it('an unusable field that was not read is replaced by a write', () => {
     const { target, fields, problems } = stage({ bad: '{' });
     target['bad'] = 1;
     expect(changesOf(fields)).toEqual({ set: { bad: '1' }, remove: [] });
@@ -228,19 +231,19 @@ describe('a stored field that cannot be used', () => {
   });
 });
 
-describe('what the store has', () => {
-  it('is what was acknowledged', () => {
-    const { target, fields } = stage({ theme: '"dark"', gone: '1', unread: '2' });
+describe('the known state of the store', () => {
+  it('acknowledge() takes the changes into the baseline', () => {
+    const { target, fields } = stage({ theme: '"dark"', removed: '1', unread: '2' });
     target['theme'] = 'light';
-    delete target['gone'];
+    delete target['removed'];
     fields.acknowledge(fields.changes());
     expect(Object.fromEntries(fields.baseline)).toEqual({ theme: '"light"', unread: '2' });
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
-    target['gone'] = 2;
-    expect(changesOf(fields)).toEqual({ set: { gone: '2' }, remove: [] });
+    target['removed'] = 2;
+    expect(changesOf(fields)).toEqual({ set: { removed: '2' }, remove: [] });
   });
 
-  it('is nothing after a detachment, and the properties stay', () => {
+  it('detach() empties the baseline and keeps the properties', () => {
     const { target, fields } = stage({ theme: '"dark"', cart: '[1]' });
     void target['theme'];
     fields.detach();
@@ -248,23 +251,23 @@ describe('what the store has', () => {
     expect(changesOf(fields)).toEqual({ set: { theme: '"dark"', cart: '[1]' }, remove: [] });
   });
 
-  it('is what others have written, once it is absorbed', () => {
-    const { target, fields } = stage({ theme: '"dark"', cart: '[1]', gone: '1' });
+  it('absorb() takes over the writes of other requests', () => {
+    const { target, fields } = stage({ theme: '"dark"', cart: '[1]', removed: '1' });
     target['theme'] = 'light';
     fields.absorb({
       set: new Map([
         ['theme', '"blue"'],
         ['added', '1'],
       ]),
-      remove: ['gone'],
+      remove: ['removed'],
     });
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
     expect({ ...target }).toEqual({ theme: 'blue', cart: [1], added: 1 });
-    target['gone'] = 2;
-    expect(changesOf(fields)).toEqual({ set: { gone: '2' }, remove: [] });
+    target['removed'] = 2;
+    expect(changesOf(fields)).toEqual({ set: { removed: '2' }, remove: [] });
   });
 
-  it('is other fields altogether after a reset', () => {
+  it('reset() replaces the baseline and the properties', () => {
     const { target, fields } = stage({ theme: '"dark"' });
     target['mine'] = 1;
     fields.reset(new Map([['cart', '[1]']]));
@@ -272,14 +275,14 @@ describe('what the store has', () => {
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
-  it('with the changes is everything', () => {
-    const { target, fields } = stage({ theme: '"dark"', cart: '[1]', gone: '1' });
+  it('all() returns the baseline with the changes', () => {
+    const { target, fields } = stage({ theme: '"dark"', cart: '[1]', removed: '1' });
     target['theme'] = 'light';
-    delete target['gone'];
+    delete target['removed'];
     expect(Object.fromEntries(fields.all())).toEqual({ theme: '"light"', cart: '[1]' });
   });
 
-  it('is read without a change to what the application sees', () => {
+  it('storedValue() reads the baseline and leaves the properties alone', () => {
     const { target, fields } = stage({ theme: '"dark"', bad: '{' });
     target['theme'] = 'light';
     expect([fields.storedValue('theme'), fields.storedValue('bad'), fields.storedValue('never')]).toEqual([

@@ -4,7 +4,7 @@ import { defineLazily, isLazy, LazyObject } from './lazy-object.js';
 
 type Bag = Record<string, unknown>;
 
-/** An object with one lazy property, whose value tells whose it is. */
+/** Returns an object with one lazy property, whose value names its owner. */
 function lazyObject(owner: string, name = 'cart') {
   const written: [name: string, value: unknown][] = [];
   const source: PropertySource = {
@@ -18,7 +18,7 @@ function lazyObject(owner: string, name = 'cart') {
 }
 
 describe('a lazy property', () => {
-  it('asks the source of its own object, though others share its accessors', () => {
+  it('a lazy property reads the source of its own object, although objects share accessors', () => {
     const [one, other] = [lazyObject('one'), lazyObject('other')];
     expect([one.bag['cart'], other.bag['cart']]).toEqual(['cart of one', 'cart of other']);
     other.bag['cart'] = 7;
@@ -27,7 +27,7 @@ describe('a lazy property', () => {
     expect(accessors[0]).toEqual(accessors[1]);
   });
 
-  it('works on an object that inherits it', () => {
+  it('a lazy property works on an object that inherits it', () => {
     const { bag, written } = lazyObject('one');
     const heir = Object.create(bag) as Bag;
     expect(heir['cart']).toBe('cart of one');
@@ -35,7 +35,7 @@ describe('a lazy property', () => {
     expect(written).toEqual([['cart', 7]]);
   });
 
-  it('tells who reads it through a proxy, or from a copy of its accessors, what to do', () => {
+  it('rejects reads through a proxy or copied accessors, and says what to do instead', () => {
     const { bag } = lazyObject('one');
     const strangers = [new Proxy(bag, {}), Object.create(null, Object.getOwnPropertyDescriptors(bag)) as Bag];
     for (const stranger of strangers) {
@@ -45,7 +45,7 @@ describe('a lazy property', () => {
     expect({ ...bag }).toEqual({ cart: 'cart of one' });
   });
 
-  it('is told from one that somebody else has put in its place', () => {
+  it('isLazy() returns false for a property that was replaced', () => {
     const { object, bag } = lazyObject('one');
     expect(isLazy(object, 'cart')).toBe(true);
     expect(isLazy(object, 'theme')).toBe(false);
@@ -56,7 +56,7 @@ describe('a lazy property', () => {
     expect(isLazy(object, 'cart')).toBe(false);
   });
 
-  it('works under more names than are shared', () => {
+  it('a lazy property works under more names than accessors are shared for', () => {
     for (let count = 0; count < 1_500; count++) {
       const { bag } = lazyObject('many', `name ${count}`);
       expect(bag[`name ${count}`]).toBe(`name ${count} of many`);

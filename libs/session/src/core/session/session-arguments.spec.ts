@@ -8,12 +8,12 @@ async function sessionWith(data: Record<string, unknown> = {}) {
   return { ...stage, context, session: context.session };
 }
 
-/** What an operation in callback form calls back with. */
+/** Returns the arguments with which an operation calls its callback. */
 function called(operation: (callback: (error?: unknown) => void) => void): Promise<unknown[]> {
   return new Promise((resolve) => operation((...args) => resolve(args)));
 }
 
-/** The errors that a call ends in, by promise and by callback. */
+/** Returns the errors of a call, first by promise, then by callback. */
 async function refusalsOf(call: (callback?: (error?: unknown) => void) => unknown): Promise<unknown[]> {
   const byCallback = new Promise((resolve) => {
     void call(resolve);
@@ -21,7 +21,7 @@ async function refusalsOf(call: (callback?: (error?: unknown) => void) => unknow
   return [await Promise.resolve(call()).catch((error: unknown) => error), await byCallback];
 }
 
-describe('a call that a method does not understand', () => {
+describe('a call with invalid arguments', () => {
   const BAD = [null, 'x', 5, true, [], {}, Symbol('s')] as const;
   const CALLS = (['save', 'touch', 'reload', 'destroy'] as const).flatMap((name) =>
     BAD.map((bad) => [name, bad] as const),
@@ -32,7 +32,7 @@ describe('a call that a method does not understand', () => {
     ...[null, 'x', 5, { keep: ['cart'] }, { keepData: 'yes' }, [1], ['cart', null]].map(
       (bad) => ['regenerate', bad] as const,
     ),
-  ])('is refused, not carried out and not left waiting: %s(%p)', async (name, bad) => {
+  ])('rejects a call with an invalid argument, by promise and by callback: %s(%p)', async (name, bad) => {
     const { session, context } = await sessionWith({ cart: [1] });
     const method = session[name].bind(session) as (...args: unknown[]) => unknown;
     const errors = await refusalsOf((callback) => (callback ? method(bad, callback) : method(bad)));
@@ -54,7 +54,7 @@ describe('a call that a method does not understand', () => {
     ['update', ['cart', { replaced: true }]],
     ['update', [5, () => 1]],
     ['update', ['cart', () => 1, 'more']],
-  ])('is refused: %s(%j)', async (name, args) => {
+  ])('rejects a call with missing or extra arguments: %s(%j)', async (name, args) => {
     const { session } = await sessionWith();
     const method = session[name as 'update'].bind(session) as unknown as (
       ...args: unknown[]
@@ -69,7 +69,7 @@ describe('a call that a method does not understand', () => {
     ['increment', ['visits', 1]],
     ['increment', ['visits']],
     ['update', ['cart', () => 1]],
-  ])('calls a callback that the method does not take: %s', async (name, args) => {
+  ])('passes the error to a callback that the method does not support: %s', async (name, args) => {
     const { session } = await sessionWith();
     const method = session[name as 'update'].bind(session) as (...args: unknown[]) => Promise<unknown>;
     expect(await called((callback) => void method(...args, callback).catch(() => undefined))).toEqual([

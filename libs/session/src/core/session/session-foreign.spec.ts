@@ -11,13 +11,13 @@ async function sessionWith(data: Record<string, unknown> = {}) {
   return { ...stage, context, session: context.session };
 }
 
-/** What an operation in callback form calls back with. */
+/** Returns the arguments with which an operation calls its callback. */
 function called(operation: (callback: (error?: unknown) => void) => void): Promise<unknown[]> {
   return new Promise((resolve) => operation((...args) => resolve(args)));
 }
 
-describe('what middleware for other session libraries asks of a session', () => {
-  it('reads and writes fields by get and set', async () => {
+describe('the API for middleware of other session libraries', () => {
+  it('get() and set() read and write fields', async () => {
     const { session, context } = await sessionWith({ cart: [1] });
     expect(session.get('cart')).toEqual([1]);
     expect(session.get('theme')).toBeUndefined();
@@ -28,29 +28,32 @@ describe('what middleware for other session libraries asks of a session', () => 
     expect([...(context.record?.fields ?? [])]).toEqual([['theme', '"dark"']]);
   });
 
-  it.each(['toString', 'hasOwnProperty', ...RESERVED])('gets no %s, which is no field', async (name) => {
-    const { session } = await sessionWith();
-    expect(session.get(name)).toBeUndefined();
-  });
+  it.each(['toString', 'hasOwnProperty', ...RESERVED])(
+    'get() returns undefined for %s, which is not a field',
+    async (name) => {
+      const { session } = await sessionWith();
+      expect(session.get(name)).toBeUndefined();
+    },
+  );
 
-  it('gets stored fields, decoded', async () => {
+  it('get() decodes a stored field', async () => {
     const stage = memoryApplication();
     const cookie = await stage.app.clientThat((session) => (session['cart'] = [1]));
     expect((await stage.app.request(cookie)).session.get('cart')).toEqual([1]);
   });
 
-  it.each(RESERVED)('does not set %s', async (name) => {
+  it.each(RESERVED)('set() rejects the reserved name %s', async (name) => {
     const { session } = await sessionWith();
     expect(() => session.set(name, 1)).toThrow(SessionValueError);
   });
 
-  it('says what is wrong with a name that is no text', async () => {
+  it('get() and set() reject a name that is not a string', async () => {
     const { session } = await sessionWith();
     expect(() => session.get(5 as unknown as string)).toThrow('session.get() expects the name of a field');
     expect(() => session.set(null as unknown as string, 1)).toThrow(SessionUsageError);
   });
 
-  it('takes options that are not about the cookie', async () => {
+  it('options() accepts options that do not concern the cookie', async () => {
     const { session } = await sessionWith();
     expect(session.options({ userInfo: 'alice' })).toBeUndefined();
     expect(() => session.options({ maxAge: 1 })).toThrow(
@@ -59,7 +62,7 @@ describe('what middleware for other session libraries asks of a session', () => 
     expect(() => session.options(null as unknown as object)).toThrow('session.options() expects an object');
   });
 
-  it('reads how long the cookie is kept', async () => {
+  it('session.cookie shows the lifetime of the cookie', async () => {
     const { app, clock } = memoryApplication();
     const context = await app.request(null);
     const none = { maxAge: null, originalMaxAge: null, expires: null };
@@ -78,32 +81,35 @@ describe('what middleware for other session libraries asks of a session', () => 
     ['maxAge', (session) => (session.cookie['maxAge'] = 1)],
     ['expires', (session) => (session.cookie['expires'] = new Date())],
     ['any attribute', (session) => Object.assign(session.cookie, { domain: 'example.com' })],
-    ['an attribute that is deleted', (session) => delete session.cookie['maxAge']],
+    ['the deletion of an attribute', (session) => delete session.cookie['maxAge']],
     ['the cookie itself', (session) => (session.cookie = {})],
-  ])('refuses to change the cookie, and says what decides: %s', async (_what, change) => {
+  ])('rejects a change of session.cookie, and names the option to set instead: %s', async (_what, change) => {
     const { session } = await sessionWith();
     const act = () => change(session as unknown as { cookie: Record<string, unknown> });
     expect(act).toThrow(SessionUsageError);
     expect(act).toThrow('sessions.signIn(request, user, { absolute, persistent })');
   });
 
-  it.each(['promise', 'callback'])('starts over with the fields that it names, by %s', async (form) => {
-    const { app, store } = memoryApplication();
-    const context = await app.request(null);
-    Object.assign(context.session, { cart: [1], theme: 'dark' });
-    await app.signIn(context, 'alice');
-    const { session, id } = context;
-    const keep = ['cart', 'absent', 'save'];
-    if (form === 'promise') await session.regenerate(keep);
-    else expect(await called((callback) => session.regenerate(keep, callback))).toEqual([]);
-    expect(context.session).not.toBe(session);
-    expect({ ...context.session }).toEqual({ cart: [1] });
-    expect((await store.endOf(id))?.reason).toBe('replaced');
-    expect((await changeAfter(context))?.kind).toBe('set');
-    expect(context.record).toMatchObject({ userId: null, fields: new Map([['cart', '[1]']]) });
-  });
+  it.each(['promise', 'callback'])(
+    'regenerate() with field names starts over with these fields, by %s',
+    async (form) => {
+      const { app, store } = memoryApplication();
+      const context = await app.request(null);
+      Object.assign(context.session, { cart: [1], theme: 'dark' });
+      await app.signIn(context, 'alice');
+      const { session, id } = context;
+      const keep = ['cart', 'absent', 'save'];
+      if (form === 'promise') await session.regenerate(keep);
+      else expect(await called((callback) => session.regenerate(keep, callback))).toEqual([]);
+      expect(context.session).not.toBe(session);
+      expect({ ...context.session }).toEqual({ cart: [1] });
+      expect((await store.endOf(id))?.reason).toBe('replaced');
+      expect((await changeAfter(context))?.kind).toBe('set');
+      expect(context.record).toMatchObject({ userId: null, fields: new Map([['cart', '[1]']]) });
+    },
+  );
 
-  it('leaves nothing of a user who signs out as @fastify/passport has it', async () => {
+  it('removes all fields of a user who signs out the way @fastify/passport does', async () => {
     const { app } = memoryApplication();
     const cookie = await app.clientThat((session) =>
       Object.assign(session, { passport: { user: 'alice' }, cart: [1] }),
@@ -117,7 +123,7 @@ describe('what middleware for other session libraries asks of a session', () => 
     expect(await app.events('signed-out')).toHaveLength(1);
   });
 
-  it('has a parameter for the callback of save, by which grant knows that it can wait', async () => {
+  it('save() declares its callback parameter, because grant checks save.length', async () => {
     const { session } = await sessionWith();
     expect((Object.getPrototypeOf(session) as typeof session).save).toHaveLength(1);
   });

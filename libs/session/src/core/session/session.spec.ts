@@ -4,7 +4,7 @@ import { METHOD_NAMES, PROTOTYPE_NAMES } from '../fields/field-names.js';
 import { SessionObject } from './session.js';
 
 const RESERVED = [...METHOD_NAMES, ...PROTOTYPE_NAMES];
-/** The cookie has a sentence of its own. */
+/** Without `cookie`, whose error message differs. */
 const NOT_SET = RESERVED.filter((name) => name !== 'cookie');
 
 async function sessionWith(data: Record<string, unknown> = {}) {
@@ -14,13 +14,13 @@ async function sessionWith(data: Record<string, unknown> = {}) {
   return { ...stage, context, session: context.session };
 }
 
-/** What an operation in callback form calls back with. */
+/** Returns the arguments with which an operation calls its callback. */
 function called(operation: (callback: (error?: unknown) => void) => void): Promise<unknown[]> {
   return new Promise((resolve) => operation((...args) => resolve(args)));
 }
 
 describe('a session object', () => {
-  it('has the fields of the application for properties, and nothing else', async () => {
+  it('the own properties of a session are the fields of the application', async () => {
     const { session } = await sessionWith({ cart: [1], theme: 'dark' });
     expect(Object.keys(session)).toEqual(['cart', 'theme']);
     expect(Reflect.ownKeys(session)).toEqual(['cart', 'theme']);
@@ -28,14 +28,14 @@ describe('a session object', () => {
     expect({ ...session }).toEqual({ cart: [1], theme: 'dark' });
   });
 
-  it('shows a loop over its properties no more than that, as middleware that copies sessions wants it', async () => {
+  it('a for-in loop visits the fields alone, because some middleware copies sessions with one', async () => {
     const { session } = await sessionWith({ cart: [1] });
     const names: string[] = [];
     for (const name in session) names.push(name);
     expect(names).toEqual(['cart']);
   });
 
-  it('has its methods and its id all the same', async () => {
+  it('a session has its methods and its ID', async () => {
     const { session, context } = await sessionWith();
     for (const name of METHOD_NAMES) expect(name in session).toBe(true);
     expect(session.id).toBe(context.id);
@@ -43,7 +43,7 @@ describe('a session object', () => {
     expect(typeof session.save).toBe('function');
   });
 
-  it.each(NOT_SET)('does not let %s be overwritten, and says why', async (name) => {
+  it.each(NOT_SET)('rejects an assignment to %s, and says why', async (name) => {
     const { session } = await sessionWith();
     const before = (session as unknown as Record<string, unknown>)[name];
     const write = () => ((session as unknown as Record<string, unknown>)[name] = { polluted: true });
@@ -57,26 +57,26 @@ describe('a session object', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it.each(RESERVED)('does not store what is defined as %s behind its back', async (name) => {
+  it.each(RESERVED)('save() rejects a property that was defined under the reserved name %s', async (name) => {
     const { session, context, store } = await sessionWith();
     Object.defineProperty(session, name, { value: 1, enumerable: true, configurable: true });
     await expect(context.save()).rejects.toThrow(`session.${name} cannot be set: the name is reserved.`);
     expect(store.size).toBe(0);
   });
 
-  it('does not let its methods be changed for others', () => {
+  it('the prototype of sessions is frozen', () => {
     expect(Object.isFrozen(SessionObject.prototype)).toBe(true);
     expect(() => Object.defineProperty(SessionObject.prototype, 'save', { value: 1 })).toThrow(TypeError);
   });
 
-  it('leads to no prototype', async () => {
+  it('session.__proto__ is undefined', async () => {
     const { session } = await sessionWith();
     const { __proto__: prototype } = session as unknown as { __proto__: unknown };
     expect(prototype).toBeUndefined();
     expect(Object.getPrototypeOf(session)).toBe(SessionObject.prototype);
   });
 
-  it('tells nobody of its inside', async () => {
+  it('operationsOf() returns the operations of a session object alone', async () => {
     const { session, context } = await sessionWith();
     expect(SessionObject.operationsOf(session)).toBe(context);
     expect(SessionObject.operationsOf({})).toBeNull();
@@ -86,7 +86,7 @@ describe('a session object', () => {
 
 describe('the methods of a session', () => {
   it.each(['save', 'touch', 'reload', 'destroy', 'regenerate'] as const)(
-    'give a promise: %s',
+    'returns a promise without a callback: %s',
     async (method) => {
       const { session } = await sessionWith({ cart: [1] });
       await expect(session[method]()).resolves.toBeUndefined();
@@ -94,20 +94,20 @@ describe('the methods of a session', () => {
   );
 
   it.each(['save', 'touch', 'reload', 'destroy', 'regenerate'] as const)(
-    'or call back, without an error: %s',
+    'calls the callback without an error: %s',
     async (method) => {
       const { session } = await sessionWith({ cart: [1] });
       expect(await called((callback) => expect(session[method](callback)).toBeUndefined())).toEqual([]);
     },
   );
 
-  it('reject, or call back with the error', async () => {
+  it('save() rejects, or passes the error to the callback', async () => {
     const { session } = await sessionWith({ cart: [1n] });
     await expect(session.save()).rejects.toThrow(SessionValueError);
     expect(await called((callback) => session.save(callback))).toEqual([expect.any(SessionValueError)]);
   });
 
-  it('regenerate with the data, or without', async () => {
+  it('regenerate() keeps the data, or drops it on request', async () => {
     const { session, context } = await sessionWith({ cart: [1] });
     const ids = [session.id];
     await session.regenerate();
@@ -120,7 +120,7 @@ describe('the methods of a session', () => {
     expect(context.session).toBe(session);
   });
 
-  it('regenerate with a callback as express-session does: another session, empty and anonymous', async () => {
+  it('regenerate(callback) starts an empty anonymous session, as express-session does', async () => {
     const { session, context, store } = await sessionWith({ cart: [1] });
     await session.save();
     const { id } = context;
@@ -140,9 +140,9 @@ describe('the methods of a session', () => {
   });
 });
 
-describe('a session object of the past', () => {
+describe('a stale session object', () => {
   it.each(['save', 'touch', 'reload', 'destroy', 'regenerate'] as const)(
-    'refuses to %s and says which is current',
+    '%s() of a stale session object rejects and names the current one',
     async (method) => {
       const { session, context } = await sessionWith({ cart: [1] });
       await session.destroy();
@@ -155,15 +155,15 @@ describe('a session object of the past', () => {
     },
   );
 
-  it('still tells what it held, for passport to copy', async () => {
+  it('a stale session object keeps its fields, because passport copies them', async () => {
     const stage = memoryApplication();
     const cookie = await stage.app.clientThat((session) =>
       Object.assign(session, { cart: [1], theme: 'dark' }),
     );
     const context = await stage.app.request(cookie);
-    const past = dataOf(context);
+    const stale = dataOf(context);
     await called((callback) => context.session.regenerate(callback));
-    for (const name in past) dataOf(context)[name] = past[name];
+    for (const name in stale) dataOf(context)[name] = stale[name];
     expect((await changeAfter(context))?.kind).toBe('set');
     expect(context.record?.fields).toEqual(
       new Map([
@@ -173,7 +173,7 @@ describe('a session object of the past', () => {
     );
   });
 
-  it('is not stored any more', async () => {
+  it('writes to a stale session object are not stored', async () => {
     const { session, context, store } = await sessionWith({ cart: [1] });
     await session.destroy();
     Object.assign(session, { late: 1 });
