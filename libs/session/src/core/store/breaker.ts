@@ -4,8 +4,8 @@ import type { Shard } from '../record/token.js';
  * State of a circuit breaker.
  *
  * - `closed`: calls reach the store
- * - `open`: calls fail at once, after repeated failures
- * - `half-open`: one call at a time tries whether the store has recovered
+ * - `open`: calls fail at once, because earlier calls failed repeatedly
+ * - `half-open`: one call at a time tests whether the store has recovered
  */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -17,7 +17,8 @@ export interface StoreBreaker {
   /** Calls `listener` with the new state whenever it changes. */
   onChange(listener: (state: BreakerState) => void): void;
   /**
-   * Returns true if the server of a shard is known to be unavailable while others serve. Optional for a store on one server.
+   * Returns true if the server of a shard is known to be unavailable while other servers are available. Optional for a store
+   * on one server.
    */
   isAway?(shard: Shard): boolean;
 }

@@ -18,7 +18,7 @@ const CAPABILITIES = Object.keys(METHODS) as Port.StoreCapability[];
 /** The optional methods, each of which {@link DelegatingStore} has a default for. */
 const WITH_DEFAULT = ['touch', 'revoke', 'increment', 'ping', 'close'] as const;
 
-/** Returns the capabilities that a store offers: those it names, else those whose methods it has. */
+/** Returns the capabilities of a store: those that it declares, else those whose methods it has. */
 export function capabilitiesOf(store: Port.SessionStore): ReadonlySet<Port.StoreCapability> {
   const hasAll = (capability: Port.StoreCapability) => METHODS[capability].every((method) => store[method]);
   return store.capabilities ?? new Set(CAPABILITIES.filter(hasAll));
@@ -30,7 +30,7 @@ export function capabilityFor(operation: Port.StoreOperation): Port.StoreCapabil
   return CAPABILITIES.filter((capability) => (METHODS[capability] as readonly string[]).includes(operation));
 }
 
-/** Returns the store itself if it has every method; else one that adds the defaults. */
+/** Returns the store itself if it has every method, else a wrapper that adds the defaults. */
 export function completeStore(store: Port.SessionStore): Port.CompleteStore {
   const methods = [...WITH_DEFAULT, ...CAPABILITIES.flatMap((capability) => METHODS[capability])];
   const isComplete = methods.every((method) => store[method] !== undefined);
@@ -38,8 +38,8 @@ export function completeStore(store: Port.SessionStore): Port.CompleteStore {
 }
 
 /**
- * Hands every call to another store, and adds the defaults of what that store lacks. A store that changes something about
- * another one extends this class and overrides that alone: one method, or {@link run} for all of them.
+ * Passes every call to another store, and adds defaults for its missing methods. Extend this class to change the behaviour
+ * of another store: override one method, or {@link run} for all of them.
  *
  * @example
  * class CountingStore extends DelegatingStore {
@@ -171,9 +171,9 @@ export class DelegatingStore implements Port.CompleteStore {
   }
 
   /**
-   * Runs every call that takes time. A subclass overrides it to do something before or after each of them.
+   * Runs every asynchronous call except `close()`. Override it to run code before or after each call.
    *
-   * @param changed the sessions named in the call that it may change; a sign-in or a revocation may change more
+   * @param _changed the sessions named in the call that the call may change. A sign-in or a revocation may change more
    */
   protected run<T>(
     _operation: Port.StoreOperation,
@@ -207,7 +207,7 @@ async function revokeByDestroy(
   notice: Port.EndNotice,
   ownedBy: string | null,
 ): Promise<Port.EndedSession | null> {
-  // A session never changes its user, so what holds at the load holds at the end.
+  // A session never changes its user, so the owner is still the same when the session ends.
   const record = await store.load(id, { fresh: true });
   if (!record || (ownedBy !== null && record.userId !== ownedBy)) return null;
   return (await store.destroy(id, notice)) && { id, userId: record.userId };

@@ -1,11 +1,11 @@
 import { applyChanges, difference, isEmpty, NO_CHANGES } from './field-changes.js';
 
 describe('the difference of two sets of fields', () => {
-  it('leads from the one to the other', () => {
+  it('difference() returns the changes that lead from one set of fields to the other', () => {
     const before = new Map([
       ['same', '1'],
       ['other', '2'],
-      ['gone', '3'],
+      ['removed', '3'],
     ]);
     const after = new Map([
       ['same', '1'],
@@ -18,7 +18,7 @@ describe('the difference of two sets of fields', () => {
         ['other', '20'],
         ['added', '4'],
       ]),
-      remove: ['gone'],
+      remove: ['removed'],
     });
     expect(applyChanges(before, changes)).toEqual(after);
   });

@@ -1,6 +1,6 @@
 import type { FieldChanges } from './store.js';
 
-/** Returns the fields after changes. */
+/** Returns the fields after the changes are applied. */
 export function applyChanges(
   stored: ReadonlyMap<string, string>,
   changes: FieldChanges,
@@ -21,7 +21,7 @@ export function difference(
   };
 }
 
-/** Returns changes without those of fields that others change too. */
+/** Returns the changes, except those of fields that `others` change too. */
 export function without({ set, remove }: FieldChanges, others: FieldChanges): FieldChanges {
   const isFree = (name: string) => !others.set.has(name) && !others.remove.includes(name);
   return { set: new Map([...set].filter(([name]) => isFree(name))), remove: remove.filter(isFree) };

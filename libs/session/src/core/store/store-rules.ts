@@ -1,4 +1,4 @@
-/** The rules that all stores share, as functions without a state: what each method makes of a record. */
+/** Rules that all stores share, as pure functions: the record before an operation leads to the record after it. */
 import { SessionSizeError } from '../errors/errors.js';
 import { idleWindowMs } from '../record/expiry.js';
 import { applyChanges } from './field-changes.js';
@@ -36,7 +36,11 @@ export function createdRecord(
   };
 }
 
-/** Returns the record that a sign-in makes. @param inherited the fields of the session that it replaces, if it keeps them */
+/**
+ * Returns the record that a sign-in creates.
+ *
+ * @param inherited the fields of the replaced session if they are kept, else none
+ */
 export function signedInRecord(
   intent: SignInIntent,
   inherited: ReadonlyMap<string, string>,
@@ -85,7 +89,7 @@ export function committedRecord(
   return { ...live, idleMs, lastActiveAt: now, fields, rotation: withoutSpentNonce(live.rotation, now) };
 }
 
-/** Returns when a session ends if it is left alone. */
+/** Returns the time at which a session ends without further activity. */
 export function expiryOf({ lastActiveAt, idleMs, absoluteEndAt }: SessionRecord): number {
   return Math.min(lastActiveAt + idleWindowMs(idleMs), absoluteEndAt);
 }
@@ -120,7 +124,12 @@ export function rotatedBy(
   return { at: now, current: to, previous: from, graceEndAt: null, nonce: keys.nonce, tagKey };
 }
 
-/** Returns the rotation of a live session after a request has shown the token `current`; the same if that changes nothing. */
+/**
+ * Returns the rotation of a live session after a request has presented its current token; the same rotation if that changes
+ * nothing.
+ *
+ * @param current the verifier of the presented token
+ */
 export function confirmedRotation(
   { rotation, idleMs }: SessionRecord,
   current: string | undefined,
@@ -131,7 +140,7 @@ export function confirmedRotation(
   return { ...rotation, graceEndAt: Math.min(now + graceMs, rotation.at + idleMs) };
 }
 
-/** Returns the verifier of the current token; that of the first token of a session is the handle in its id. */
+/** Returns the verifier of the current token. Before the first rotation this is the handle in the session's ID. */
 export function currentVerifierOf({ id, rotation }: SessionRecord): string {
   return rotation?.current ?? handleOf(id);
 }
@@ -153,12 +162,12 @@ export function byLatestSignIn(one: SessionRecord, other: SessionRecord): number
   return signInTimeOf(other) - signInTimeOf(one);
 }
 
-/** Returns true if the notice of a session that has ended before must stay: late answers depend on `replaced`. */
+/** Returns true if the present notice of an ended session must stay, because late responses depend on `replaced`. */
 export function isNoticeKept(present: EndNotice | null, next: EndNotice): boolean {
   return present?.reason === 'replaced' && next.reason !== 'replaced';
 }
 
-/** With the nonce, the holder of the previous token can compute the current one, which nobody may after the grace. */
+/** Drops the nonce after the grace period. With it, the holder of the previous token could compute the current one. */
 function withoutSpentNonce(rotation: Rotation | null, now: number): Rotation | null {
   const isSpent = rotation !== null && rotation.graceEndAt !== null && rotation.graceEndAt <= now;
   return isSpent ? { ...rotation, nonce: null } : rotation;

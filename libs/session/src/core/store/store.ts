@@ -13,7 +13,7 @@ import type { RotationKeys, SessionId } from '../record/token.js';
 
 export type * from '../record/record.js';
 
-/** Changes to the application's fields. Fields without a change are not named. */
+/** Changes to the application's fields. Unchanged fields are absent. */
 export interface FieldChanges {
   readonly set: ReadonlyMap<string, string>;
   readonly remove: readonly string[];
@@ -27,11 +27,11 @@ export interface CreateIntent {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** The arguments for a new id of an existing session. Both ids lie in one shard. */
+/** The arguments for a new ID of an existing session. Both IDs are in one shard. */
 export interface RegenerateIntent {
   readonly from: SessionRecord;
   readonly to: SessionId;
-  /** `false` drops the application's fields; the user and both timeouts stay. */
+  /** False to drop the application's fields. The user and both timeouts stay. */
   readonly keepData: boolean;
 }
 
@@ -48,14 +48,14 @@ export interface RotateIntent {
 /** The outcome of an increment. */
 export type IncrementOutcome =
   | { readonly status: 'incremented'; readonly value: number }
-  /** The field does not hold a whole number, or would leave the range of safe integers. */
+  /** The field does not hold a whole number, or the sum is not a safe integer. */
   | { readonly status: 'not-a-number' }
   | { readonly status: 'gone' };
 
 /** The outcome of a conditional write. */
 export type CompareAndSetOutcome =
   | { readonly status: 'set' }
-  /** The field does not hold the expected text but this one; `null`: it is absent. */
+  /** The field holds another text than expected: `text`, or `null` if the field is absent. */
   | { readonly status: 'changed'; readonly text: string | null }
   | { readonly status: 'gone' };
 
@@ -68,101 +68,110 @@ export interface SignInSource {
   readonly digest: string;
   /** The nonce that derived the new session's token from that token. */
   readonly nonce: string;
-  /** How long the store keeps both, in milliseconds. */
+  /** Time for which the store keeps both, in milliseconds. */
   readonly keptForMs: number;
 }
 
 /** The arguments of a sign-in, which creates or replaces a session, indexes it and enforces the limit in one step. */
 export interface SignInIntent extends Origin {
-  /** The id of the new session, in the shard of its user. */
+  /** The ID of the new session, in the shard of its user. */
   readonly id: SessionId;
   readonly userId: string;
   readonly timeouts: Timeouts;
   readonly persistent: boolean;
   readonly limit: { readonly max: number | null; readonly onExceed: OnExceed };
   /**
-   * A session in the same shard that this one replaces: anonymous, or of the same user. With `keepData` its fields are
-   * carried over, and `changes` apply to them. It does not count towards the limit.
+   * The session in the same shard that the new one replaces: anonymous, or of the same user. With `keepData` the new
+   * session inherits its fields, to which `changes` apply. The replaced session does not count towards the limit.
    */
   readonly replaces: { readonly id: SessionId; readonly keepData: boolean } | null;
-  /** The creation time of the session that this one continues from another shard; `null`: now. */
+  /** The creation time of the session in another shard that the new one continues; `null` for now. */
   readonly createdAt: number | null;
-  /** The time of the sign-in, if it was earlier; absent: now. */
+  /** The time of an earlier sign-in. Default: now. */
   readonly signedInAt?: number | undefined;
-  /** The end of the session, by the store's clock; absent: after `timeouts.absoluteMs`. */
+  /** The end of the session, by the store's clock. Default: `timeouts.absoluteMs` from now. */
   readonly absoluteEndAt?: number | undefined;
-  /** The timeouts that this sign-in sets for its session alone; absent: none. */
+  /** The timeouts that this sign-in sets for its session alone. Default: none. */
   readonly own?: readonly OwnLifetime[] | undefined;
   readonly changes: FieldChanges;
   /**
-   * The source that the store keeps with the new session. While it is kept, and the session lives under its first id and
-   * token, a sign-in of the same user with the same digest is a repetition and changes nothing. Absent: the sign-in is
-   * never a repetition.
+   * Identifies a repetition of this sign-in. The store keeps the source with the new session. While the source is kept and
+   * the session has its first ID and token, a sign-in of the same user with the same digest is a repetition, and changes
+   * nothing. Without a source no sign-in is a repetition.
    */
   readonly source?: SignInSource | undefined;
 }
 
-/** The outcome of a sign-in. Only `signed-in` has begun a session. */
+/** The outcome of a sign-in. Only `signed-in` created a session. */
 export type SignInOutcome =
   | {
       readonly status: 'signed-in';
       readonly record: SessionRecord;
-      /** The sessions that were evicted. */
+      /** The evicted sessions. */
       readonly evicted: readonly SessionId[];
     }
   | {
-      /** The client has sent its sign-in twice. The limit does not apply. */
+      /** The client repeated its sign-in. The limit does not apply. */
       readonly status: 'again';
-      /** The session that the first request began, as it is stored. */
+      /** The session that the first request created, as it is stored. */
       readonly record: SessionRecord;
       /** The nonce of the first request. */
       readonly nonce: string;
-      /** The sessions that were evicted, by a store that evicts in several steps; else none. */
+      /** The evicted sessions. Empty, unless the store evicts in several steps. */
       readonly evicted: readonly SessionId[];
     }
   | {
       readonly status: 'rejected';
       /**
-       * The live sessions that fill the limit, without fields and rotation, latest sign-in first. If there are many, only
-       * the first hundred or more. {@link SessionStore.revoke} can end each.
+       * The live sessions that fill the limit, without fields and rotation, latest sign-in first. A store may return the
+       * first hundred alone. {@link SessionStore.revoke} can end each of them.
        */
       readonly live: readonly SessionRecord[];
     };
 
-/** Options of {@link SessionStore.load}. A store without copies and without a deadline ignores all of them. */
+/** Options of {@link SessionStore.load}. A store without copies and deadlines may ignore all of them. */
 export interface LoadOptions {
-  /** True if the store must read from its source and not from a copy. */
+  /** True to read from the source and not from a copy. */
   readonly fresh?: boolean;
-  /** The start of the caller's wait, by `performance.now()`, from which a deadline counts; absent: now. */
+  /** The time by `performance.now()` at which the caller began to wait. A deadline counts from it. Default: now. */
   readonly waitingSince?: number | undefined;
   /**
-   * Called with the end of the session if there is no session, by a store that reads both in one step. A store that never
-   * calls it is queried by {@link SessionStore.endOf}.
+   * Receives the end of an absent session from a store that reads both in one step. For other stores the session layer
+   * calls {@link SessionStore.endOf}.
    */
   readonly onAbsent?: ((end: SessionEnd | null) => void) | undefined;
-  /** Another id under which the end may be noted: that of the token, if it differs from the session's. */
+  /** A further ID under which the end may be stored: that of a rotated token, which differs from the session's. */
   readonly mark?: SessionId | undefined;
 }
 
 /**
- * A place where sessions are kept. Its methods are intents of a session layer and not get and set, because each must be
- * atomic and only the store can make it so.
+ * Stores sessions. Each method is a complete operation on a session, such as a sign-in, and not a read or a write of a key,
+ * because only the store can make the operation atomic.
  *
- * - **Absence.** A session that is absent, expired or malformed is `null` (or `false`, or `gone`), always. A store
- *   rejects only if the system fails, with a {@link SessionUnavailableError} within a time of its choosing, or if a
- *   create, a write or a sign-in would make a session too large, with a {@link SessionSizeError}, having changed nothing.
- * - **No resurrection.** Only {@link create} and {@link signIn} make a session exist. Any other method that comes late
- *   finds nothing and changes nothing.
- * - **Clocks.** The store's own clock ends sessions. A session lives for `idleWindowMs(idleMs)` after its last recorded
- *   activity, and never past `absoluteEndAt`. A method that records activity takes a record, and stores the idle timeout
- *   of that record.
+ * **Rules for every method**
  *
- * These methods are what every store has. Those marked optional have a default, which {@link DelegatingStore} adds. More
- * can be offered by capability: {@link FieldOperations}, {@link TokenRotation} and {@link BulkRevocation}. Without one, options that need it stop the start, and calls that need it throw a
- * `SessionUsageError` that names it.
+ * - **Absence.** A session that does not exist, has expired or cannot be read is absent. A method returns `null`, `false` or
+ *   the status `gone` for an absent session, and never rejects because of it.
+ * - **Failure.** If the system fails, a method rejects with a {@link SessionUnavailableError}, within a time that the store
+ *   chooses. If a session would become too large, {@link create}, {@link commit}, {@link signIn} and the field operations
+ *   reject with a {@link SessionSizeError} and change nothing.
+ * - **No resurrection.** Only {@link create} and {@link signIn} create a session. A late call of any other method leaves an
+ *   ended session ended.
+ * - **Clocks.** Sessions end by the store's own clock: `idleWindowMs(idleMs)` after the last recorded activity, and at
+ *   `absoluteEndAt` at the latest. A method that records activity also stores the idle timeout of the record that it receives.
  *
- * The functions of `store-rules.ts`, exported by `nestjs-redis-session/core`, compute what all stores must agree on. The
- * suite in `nestjs-redis-session/testing` checks a store. `MemoryStore` is a complete store to read.
+ * **Required, optional, and by capability**
+ *
+ * {@link DelegatingStore} adds a default for each optional method. A store offers a capability by having its methods:
+ * {@link FieldOperations}, {@link TokenRotation}, {@link BulkRevocation}. If a capability is missing, an option that needs it
+ * prevents the application from starting, and a call that needs it throws a `SessionUsageError` that names it.
+ *
+ * **Writing a store**
+ *
+ * `nestjs-redis-session/core` exports functions that compute the records on which all stores agree, and
+ * `nestjs-redis-session/testing` a suite that checks a store.
+ * `examples/sqlite-store` in the repository is a complete store over SQLite, and the guide `docs/guides/custom-stores.md`
+ * explains it step by step.
  */
 export interface SessionStore
   extends UserSessions, Partial<FieldOperations>, Partial<TokenRotation>, Partial<BulkRevocation> {
@@ -170,78 +179,89 @@ export interface SessionStore
   readonly breaker?: StoreBreaker | undefined;
 
   /**
-   * The capabilities that the store offers. Only a store that wraps another needs this property; by default a store
-   * offers the capabilities whose methods it has.
+   * The capabilities of the store. Default: those whose methods the store has. Only a store that wraps another one needs this
+   * property.
    */
   readonly capabilities?: ReadonlySet<StoreCapability>;
 
-  /** Should return the session, or `null` if there is none. Should not record activity. */
+  /** Returns the session with this ID; `null` if it is absent. Records no activity. */
   load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null>;
 
-  /** Should return true if a record returned by {@link load} is a copy, which may be behind the store. Default: never. */
+  /** Returns true if a record that {@link load} returned is a cached copy, which may be outdated. Default: false. */
   isCopy?(record: SessionRecord): boolean;
 
-  /** Should return why a session ended, for a few minutes after its end, or `null` if the store does not know. */
+  /**
+   * Returns why and when a session ended; `null` if the store does not know. A store keeps this notice for a few minutes
+   * after the end.
+   */
   endOf(id: SessionId): Promise<SessionEnd | null>;
 
-  /** Should create an anonymous session. Should reject with a {@link SessionUnavailableError} if the id is taken. */
+  /** Creates an anonymous session and returns it. Rejects with a {@link SessionUnavailableError} if the ID is in use. */
   create(intent: CreateIntent): Promise<SessionRecord>;
 
   /**
-   * Should apply changes to the fields and record activity. If the grace of a rotation is over, recording activity drops
-   * its nonce. Should return `false`, having written nothing, if there is no session.
+   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended.
+   *
+   * @returns false if the session is absent. Then nothing was written
    */
   commit(record: SessionRecord, changes: FieldChanges): Promise<boolean>;
 
-  /** Should record activity, and return `false` if there is no session. Default: {@link commit} without changes. */
+  /** Records activity. Default: {@link commit} without changes. @returns false if the session is absent */
   touch?(record: SessionRecord): Promise<boolean>;
 
   /**
-   * Should give the session a new id and original token, and note the end of the old id as `replaced`. Should return
-   * `null` if there is no session.
+   * Moves a session to a new ID, with a new original token, and keeps the notice `replaced` for the old ID.
+   *
+   * @returns the session under its new ID; `null` if it is absent
    */
   regenerate(intent: RegenerateIntent): Promise<SessionRecord | null>;
 
   /**
-   * Should sign a user in. At no moment may a user have more live sessions than the limit. If the limit rejects, sessions
-   * that {@link load} cannot read do not count, because nobody could list and end them.
+   * Creates the session of a sign-in, ends the session that it replaces, and enforces the limit, in one atomic step: at no
+   * moment may a user have more live sessions than the limit allows. Sessions that {@link load} cannot read do not count if
+   * the policy is to reject, because the user could neither list nor end them.
    */
   signIn(intent: SignInIntent): Promise<SignInOutcome>;
 
   /**
-   * Should end a session and return what it last held. Should return `null` if there was none; the notice is left anyway,
-   * unless a notice that says `replaced` exists: late answers to the old token depend on it.
+   * Ends a session and keeps a notice of the end for {@link endOf}, even if the session is absent. A notice `replaced` is kept
+   * instead of a later one, because late responses to the old token depend on it; see `isNoticeKept()`.
+   *
+   * @returns the session as it was; `null` if it is absent
    */
   destroy(id: SessionId, notice: EndNotice): Promise<SessionRecord | null>;
 
   /**
-   * Should end a session, even one that {@link load} cannot read, and leave nothing if there is none. Default:
-   * {@link load} followed by {@link destroy}; then a session that ends in between gets the notice of the revocation.
+   * Ends a session, even one that {@link load} cannot read. Keeps no notice of an absent session. Default: {@link load}
+   * followed by {@link destroy}; a session that ends between the two gets the notice of the revocation.
    *
-   * @param ownedBy ends the session only if it is this user's; `null`: regardless of its user
-   * @returns `null` if there was none
+   * @param ownedBy the only user whose session may be ended; `null` for any user
+   * @returns the session that was ended; `null` if there was none
    */
   revoke?(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null>;
 
-  /** Should return the store's clock as far as this process knows it. Decides only whether a touch is due. */
+  /** Returns the time by the store's clock, as far as this process knows it. Used to decide whether a touch is due. */
   now(): number;
 
-  /** Should reject if the store cannot be reached. Default: {@link load} of an unused id. */
+  /** Rejects if the store is unavailable. Default: {@link load} of an unused ID. */
   ping?(): Promise<void>;
 
-  /** Should release what the store itself opened: connections, timers. Default: nothing. */
+  /** Closes the connections and timers that the store has opened. Default: nothing. */
   close?(): Promise<void>;
 }
 
-/** The sessions of one user. Every store has these methods. */
+/** The methods of every store that concern all sessions of one user. */
 export interface UserSessions {
-  /** Should return the user's live sessions without fields and rotation, latest sign-in first. Need not be atomic. */
+  /** Returns the user's live sessions, without fields and rotation, latest sign-in first. Need not be atomic. */
   list(userId: string): Promise<SessionRecord[]>;
 
   /**
-   * Should end all sessions of a user but one, and return the ids of those it ended. A session that begins meanwhile may
-   * or may not be ended. Need not be atomic; but from its first step on, no session that it is about to end may be
-   * written to or kept alive. If it fails later, {@link SessionUnavailableError.ended} names those that it had ended.
+   * Ends all sessions of a user except one. A session that is created in the meantime may or may not be ended. Need not be
+   * atomic, but from the first step on the remaining sessions reject writes and touches. If a later step fails,
+   * {@link SessionUnavailableError.ended} holds the sessions that were ended.
+   *
+   * @param except the session to keep; `null` for none
+   * @returns the IDs of the ended sessions
    */
   revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]>;
 }
@@ -249,10 +269,10 @@ export interface UserSessions {
 /** The capability to change one field atomically. */
 export interface FieldOperations {
   /**
-   * Should set a field if it still holds the expected text, and record activity.
+   * Replaces the text of a field and records activity, if the field holds the expected text.
    *
-   * @param expected `null`: the field is absent
-   * @param next `null`: remove the field
+   * @param expected the expected text; `null` if the field must be absent
+   * @param next the new text; `null` to remove the field
    */
   compareAndSet(
     record: SessionRecord,
@@ -262,8 +282,8 @@ export interface FieldOperations {
   ): Promise<CompareAndSetOutcome>;
 
   /**
-   * Should add to a field that holds a whole number, starting at 0 if it is absent, and record activity. Default: a loop
-   * of {@link compareAndSet}.
+   * Adds to a field that holds a whole number, and records activity. An absent field counts as 0. Default: a loop of
+   * {@link compareAndSet}.
    */
   increment?(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome>;
 }
@@ -271,17 +291,18 @@ export interface FieldOperations {
 /** The capability to exchange the token of a session on a timer. */
 export interface TokenRotation {
   /**
-   * Should exchange the token of a session, if `from` is its current token and the grace of the previous one is over; then
-   * `from` stays valid until {@link confirmRotation}. Otherwise should change nothing, so that parallel requests agree.
-   * The current token of a session that was never rotated has the verifier `handleOf(record.id)`.
+   * Exchanges the token of a session if `from` is the verifier of its current token and the grace period of the previous
+   * token has ended. The exchanged token stays valid until {@link confirmRotation} starts its grace period. In any other case
+   * nothing changes, so that concurrent requests get the same successor; see `rotatedBy()`. The current token of a session
+   * that was never rotated has the verifier `handleOf(record.id)`.
    *
-   * @returns the tokens as they are now; `null` if there is no session
+   * @returns the rotation after the call; `null` if the session is absent
    */
   rotate(intent: RotateIntent): Promise<Rotation | null>;
 
   /**
-   * Should note that a request has shown the current token: from then on the previous one is valid for the grace only, in
-   * milliseconds, and not for longer than it would have been otherwise.
+   * Starts the grace period of the previous token, because a request has presented the current one. The grace period never
+   * extends the validity of the previous token; see `confirmedRotation()`.
    */
   confirmRotation(record: SessionRecord, graceMs: number): Promise<void>;
 }
@@ -289,11 +310,12 @@ export interface TokenRotation {
 /** The capability to end the sessions of all users. */
 export interface BulkRevocation {
   /**
-   * Should end all sessions but one, anonymous ones included. Each session that lives at the call has ended when it
-   * returns, even if its token or its id was exchanged meanwhile; a session that begins meanwhile may or may not be
+   * Ends all sessions except one, including anonymous sessions. Every session that is live at the call has ended when the call
+   * returns, even if its token or its ID changes in the meantime. A session that is created in the meantime may or may not be
    * ended. Need not be atomic.
    *
-   * @param onEnded called with the ended sessions, repeatedly, also with those before a failure
+   * @param except the session to keep; `null` for none
+   * @param onEnded called with each batch of ended sessions, including those that were ended before a failure
    */
   revokeEveryone(
     notice: EndNotice,
@@ -302,14 +324,14 @@ export interface BulkRevocation {
   ): Promise<void>;
 }
 
-/** What a store may offer beside the methods of every {@link SessionStore}. */
+/** A group of methods that a {@link SessionStore} may offer in addition to the required ones. */
 export type StoreCapability = 'field-operations' | 'token-rotation' | 'bulk-revocation';
 
-/** A store with every method, as the session layer calls it. {@link completeStore} makes one of any store. */
+/** A store with every method, as the session layer calls it. {@link completeStore} completes any store. */
 export type CompleteStore = SessionStore &
   Required<Omit<SessionStore, 'breaker' | 'capabilities' | 'isCopy'>>;
 
-/** The methods of a store that take time. */
+/** The name of an asynchronous method of a store, except `close`. */
 export type StoreOperation = Exclude<
   keyof SessionStore,
   'breaker' | 'capabilities' | 'isCopy' | 'now' | 'close'
