@@ -131,7 +131,7 @@ onEachPlatform((platform) => {
 
       expect(errors).toMatchObject([
         {
-          message: 'session.cart was changed by others at each of 3 tries to update it. Try again.',
+          message: 'session.cart was changed by other requests at each of 3 tries to update it. Try again.',
           path: ['fail'],
           extensions: { code: 'SESSION_CONFLICT', statusCode: 409, error: 'Conflict' },
         },

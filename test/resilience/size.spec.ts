@@ -33,7 +33,7 @@ onEachPlatform((platform) => {
         session['big'] = 'x'.repeat(MAX_BYTES);
       });
       expect(answer).toMatchObject({ status: 413, setCookies: [] });
-      expect(answer.text).toContain('it may hold 2000 bytes, and would hold 2007');
+      expect(answer.text).toContain('expected at most 2000 bytes, received 2007');
       expect(await fields()).toEqual({ a: 1 });
     });
 

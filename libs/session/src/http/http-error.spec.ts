@@ -86,7 +86,9 @@ describe('the response for an error', () => {
   it('invites the client to try again, for a conflict', () => {
     expect(toHttpError(new SessionConflictError('cart', 20))).toMatchObject({
       statusCode: 409,
-      body: { message: 'session.cart was changed by others at each of 20 tries to update it. Try again.' },
+      body: {
+        message: 'session.cart was changed by other requests at each of 20 tries to update it. Try again.',
+      },
     });
   });
 

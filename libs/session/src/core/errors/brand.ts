@@ -1,8 +1,8 @@
 /**
- * Lets `instanceof` recognise the instances of a class by a mark, and not by the class itself. A process may load this
- * package twice, as an ES module and as CommonJS, and an error of the one copy is caught by the class of the other.
+ * Lets `instanceof` recognise the instances of a class by a mark instead of the class itself. A process may load this
+ * package twice, as an ES module and as CommonJS, and `instanceof` must match across the two copies.
  *
- * Classes that extend a marked one, and are not marked themselves, are recognised as usual.
+ * Unmarked classes that extend a marked one are recognised as usual.
  */
 export function brand(type: abstract new (...args: never[]) => object, name: string): void {
   const mark = Symbol.for(`nestjs-redis-session.${name}`);

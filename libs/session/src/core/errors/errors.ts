@@ -26,7 +26,7 @@ export interface SessionErrors {
 /** Codes by which programs distinguish errors. Codes do not change between versions. */
 export type SessionErrorCode = keyof SessionErrors;
 
-/** The body by which an error is answered. */
+/** The response body of an error. */
 export interface SessionErrorBody {
   readonly statusCode: number;
   readonly message: string;
@@ -36,7 +36,7 @@ export interface SessionErrorBody {
 }
 
 /**
- * The base of everything this package throws.
+ * The base class of all errors that this package throws.
  *
  * `statusCode`, `status`, `expose` and `headers` follow the convention of the `http-errors` package, which Nest, Express
  * and Fastify understand; `getStatus()` and `getResponse()` are those of Nest's `HttpException`.
@@ -49,7 +49,7 @@ export abstract class SessionError extends Error {
   abstract override readonly name: string;
   /** The code of this error, the same across copies and versions of this package. */
   abstract readonly code: SessionErrorCode;
-  /** The HTTP status that this error means. */
+  /** The HTTP status of this error. */
   abstract readonly statusCode: number;
 
   get status(): number {
@@ -68,7 +68,7 @@ export abstract class SessionError extends Error {
     return this.message;
   }
 
-  /** Headers that belong to the answer. */
+  /** Headers of the response. */
   get headers(): Readonly<Record<string, string>> {
     return {};
   }
@@ -85,7 +85,7 @@ export abstract class SessionError extends Error {
     return { statusCode, message, error: STATUS_CODES[statusCode] as string, code, ...this.details };
   }
 
-  /** Stands in the body for a message that is not to be shown. */
+  /** The message of the response body if clients must not see the message of the error. */
   protected get publicMessage(): string {
     return 'Internal server error';
   }
@@ -96,13 +96,13 @@ export abstract class SessionError extends Error {
   }
 }
 
-/** Returns what an error has to say in a log: its {@link SessionError.detail}, or its message. */
+/** Returns the text of an error for a log: its {@link SessionError.detail}, or its message. */
 export function detailOf(error: Error): string {
   return error instanceof SessionError ? error.detail : error.message;
 }
 
 /**
- * Returns true if a thrown value is an error of this package, or the error of a code. Works across copies of this package in
+ * Returns true if a thrown value is an error of this package, and has the code if one is given. Works across copies of this package in
  * one process, where `instanceof` does not.
  */
 export function isSessionError(error: unknown): error is SessionError;
@@ -114,7 +114,7 @@ export function isSessionError(error: unknown, code?: SessionErrorCode): boolean
   return error instanceof SessionError && (code === undefined || error.code === code);
 }
 
-/** An option is wrong. Thrown at start, and when a sign-in is given a wrong override. */
+/** An option is invalid. Thrown at start, and by a sign-in with invalid options. */
 export class SessionOptionsError extends SessionError {
   static {
     brand(this, 'SessionOptionsError');
@@ -136,7 +136,7 @@ export class SessionUsageError extends SessionError {
   readonly statusCode = 500;
 }
 
-/** A value cannot be kept in a session without damage, or a field's name is reserved. Nothing was stored. */
+/** A value cannot be stored without loss, or the name of a field is reserved. Nothing was stored. */
 export class SessionValueError extends SessionError {
   static {
     brand(this, 'SessionValueError');
@@ -186,7 +186,7 @@ export class SessionDataError extends SessionError {
   }
 }
 
-/** The session ended while it was in use. What the caller wanted to write was not written. */
+/** The session ended during the request. The changes of the caller were not written. */
 export class SessionEndedError extends SessionError {
   static {
     brand(this, 'SessionEndedError');
@@ -205,12 +205,12 @@ export class SessionEndedError extends SessionError {
   }
 }
 
-/** @internal Why a session has ended, as a client sees it. */
+/** @internal Returns the end of a session in the form that clients receive. */
 export function describeEnd({ reason, at, by }: SessionEnd): object {
   return { reason, ...(at !== null && { at: new Date(at).toISOString() }), ...(by && { by }) };
 }
 
-/** Others kept changing a field while it was being updated. It holds what they wrote. */
+/** Other requests kept changing a field during an update. The field holds their value. */
 export class SessionConflictError extends SessionError {
   static {
     brand(this, 'SessionConflictError');
@@ -224,7 +224,9 @@ export class SessionConflictError extends SessionError {
     readonly field: string,
     readonly tries: number,
   ) {
-    super(`session.${shown(field)} was changed by others at each of ${tries} tries to update it. Try again.`);
+    super(
+      `session.${shown(field)} was changed by other requests at each of ${tries} tries to update it. Try again.`,
+    );
   }
 }
 
@@ -252,7 +254,7 @@ export class SessionCookiesError extends SessionError {
   }
 }
 
-/** The user already has as many sessions as allowed, and the policy is to refuse. Nothing was changed. */
+/** The user has as many sessions as allowed, and the policy is to reject the sign-in. Nothing was changed. */
 export class SessionLimitError extends SessionError {
   static {
     brand(this, 'SessionLimitError');
@@ -264,7 +266,7 @@ export class SessionLimitError extends SessionError {
 
   constructor(
     readonly max: number,
-    /** The sessions that fill the limit, so that the user can choose one to end. */
+    /** The live sessions that fill the limit, so that the user can choose one to end. */
     readonly live: readonly SessionRecord[],
   ) {
     super(`The limit of ${max} concurrent sessions is reached. End one of them to sign in here.`);
@@ -275,7 +277,7 @@ export class SessionLimitError extends SessionError {
   }
 }
 
-/** The session would hold more than it may. What it held before is still there, and nothing was stored. */
+/** The session would exceed its maximum size. Nothing was stored, and the previous data is unchanged. */
 export class SessionSizeError extends SessionError {
   static {
     brand(this, 'SessionSizeError');
@@ -287,12 +289,12 @@ export class SessionSizeError extends SessionError {
 
   constructor(
     readonly maxBytes: number,
-    /** Size that the session would have; `null` if concurrent writes of other requests made it too large. */
+    /** Size that the session would have, in bytes; `null` if the store rejected it because of concurrent writes. */
     readonly bytes: number | null,
   ) {
     super(
-      `The session was not saved: it may hold ${maxBytes} bytes, and would hold ${bytes ?? 'more'}. ` +
-        'Keep large things elsewhere, and in the session what leads to them.',
+      `The session was not saved: expected at most ${maxBytes} bytes, received ${bytes ?? 'more'}. ` +
+        'Store large data elsewhere, and a reference to it in the session.',
     );
   }
 }
@@ -311,10 +313,10 @@ export class SessionUnavailableError extends SessionError {
   constructor(
     operation: string,
     cause: unknown,
-    /** `false`: it had failed again and again, and so was not even asked. */
+    /** False if the circuit breaker was open, so that the store was not called. */
     readonly wasAsked = true,
   ) {
-    // Exception filters commonly answer with the message of an HttpException, so it names no server.
+    // Exception filters commonly send the message of an HttpException to the client, so it names no server.
     super(`The session store could not ${operation}`, { cause });
   }
 
@@ -323,7 +325,7 @@ export class SessionUnavailableError extends SessionError {
     return `${this.message}: ${withoutFullStop(shownSentence(cause instanceof Error ? detailOf(cause) : cause))}`;
   }
 
-  /** The sessions that a call which ends many had ended before it failed; empty for any other call. */
+  /** The sessions that a call which ends several had ended before it failed; empty for any other call. */
   get ended(): readonly SessionId[] {
     return this.#ended;
   }
@@ -331,7 +333,7 @@ export class SessionUnavailableError extends SessionError {
   /** @internal */
   noteEnded(ended: readonly SessionId[]): void {
     this.#ended = ended;
-    this.message += `. ${ended.length} had ended by then: call it again to end the rest`;
+    this.message += ` (${ended.length} of them have ended; repeat the call to end the rest)`;
   }
 
   override get headers(): Readonly<Record<string, string>> {
@@ -342,7 +344,7 @@ export class SessionUnavailableError extends SessionError {
     return 'Sessions are unavailable at the moment. Try again.';
   }
 
-  /** Clients get one code, whatever the cause: what they can do is the same. */
+  /** Returns one code for every cause, because all that clients can do is to try again. */
   protected override get details(): object {
     return { code: 'SESSION_UNAVAILABLE' };
   }
@@ -372,7 +374,7 @@ export class SessionMisconfiguredError extends SessionUnavailableError {
   }
 }
 
-/** @internal A message that others have written as a sentence, for one of ours that goes on after it. */
+/** @internal Returns the message of another library without its full stop, to be continued by one of ours. */
 export function withoutFullStop(message: string): string {
   return message.replace(/\.$/, '');
 }

@@ -1,15 +1,15 @@
-/** Longer names, paths and values are cut in messages, so that a client does not fill the log with one. */
+/** Maximum length of a name, path or value in a message, so that a client cannot flood the log. */
 const MAX_LENGTH = 100;
 
-/** As long as a sentence of another library may be in one of ours. */
+/** Maximum length of another library's message within one of ours. */
 const MAX_SENTENCE = 500;
 
-/** Control characters, also those of C1, line and paragraph separators, and what turns the direction of text. */
+/** Matches control characters (also of C1), line and paragraph separators, and bidirectional controls. */
 const UNSHOWABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Returns a name, a path or a value from outside as it may stand in a message: on one line, without what a terminal
- * would obey, and truncated. So clients cannot forge lines of a log.
+ * Returns an external name, path or value in a form that is safe in a message: on one line, truncated, and with escaped
+ * control characters, so that clients can neither forge log lines nor control a terminal.
  */
 export function shown(text: unknown, maxLength = MAX_LENGTH): string {
   const characters = String(text);
@@ -17,7 +17,7 @@ export function shown(text: unknown, maxLength = MAX_LENGTH): string {
   return cut.replace(UNSHOWABLE, escape);
 }
 
-/** Returns a message of another library, or of the application, as it may stand in one of ours. */
+/** Returns a message of another library or of the application in a form that is safe within one of ours. */
 export function shownSentence(sentence: unknown): string {
   return shown(sentence, MAX_SENTENCE);
 }

@@ -1,11 +1,11 @@
 import type { FieldProblem } from '../errors/errors.js';
 
-/** The first place of a value that its stored form changes or loses. */
+/** The first part of a value that its stored form changes or loses. */
 export interface ValueProblem {
-  /** The path of the value, such as `cart.items[2].addedAt`. */
+  /** The path of that part, such as `cart.items[2].addedAt`. */
   readonly path: string;
   readonly received: string;
-  /** The value to store instead, as a sentence. */
+  /** The advice on what to store instead, as a sentence. */
   readonly remedy: string;
 }
 
@@ -20,18 +20,18 @@ export interface Encoded {
 export interface FieldCodec {
   /** @throws SessionValueError when the value cannot be stored */
   encode(name: string, value: unknown): Encoded;
-  /** @throws when the text is not something that {@link encode} made */
+  /** @throws when the text was not created by {@link encode} */
   decode(text: string): unknown;
-  /** Returns true if a value is still the one that a text encodes, as far as a cheap check can find out. */
+  /** Returns true if a cheap check shows that a text still encodes a value. */
   isAsIn(text: string, value: unknown): boolean;
 }
 
 /**
  * Policy for fields, and members inside their values, that the data class does not declare.
  *
- * - `keep`: they are kept unchanged
- * - `ignore`: they are neither read nor written
- * - `refuse`: they break a rule
+ * - `keep`: keeps them unchanged
+ * - `ignore`: neither reads nor writes them
+ * - `refuse`: rejects them as a broken rule
  */
 export type UnknownFields = 'keep' | 'ignore' | 'refuse';
 

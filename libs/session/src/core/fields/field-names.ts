@@ -17,7 +17,7 @@ export const METHOD_NAMES = [
   'cookie',
 ] as const;
 
-/** Names that lead to a prototype when a careless merge meets them. */
+/** Names by which a careless merge would reach a prototype. */
 export const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype'] as const;
 
 const RESERVED: ReadonlySet<string> = new Set([...METHOD_NAMES, ...PROTOTYPE_NAMES]);
@@ -36,7 +36,7 @@ export function reservedNameError(name: string): SessionValueError {
   );
 }
 
-/** Half of a character would become the same replacement for different names on its way to the store. */
+/** Matches a lone surrogate. The store would replace it by the same character for different names. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** @throws SessionValueError when no field of the application's data can have this name */
@@ -45,7 +45,7 @@ export function checkFieldName(name: string): void {
   if (!LONE_SURROGATE.test(name)) return;
   throw new SessionValueError(
     name,
-    `session["${shown(name)}"] cannot be stored: expected a name of whole characters, received half of one. ` +
+    `session["${shown(name)}"] cannot be stored: expected a name of whole characters, received a lone surrogate. ` +
       'Store the value under another name.',
   );
 }

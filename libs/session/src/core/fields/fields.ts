@@ -11,7 +11,7 @@ import { StoredFields } from './stored-fields.js';
 export interface FieldEnvironment {
   readonly codec: FieldCodec;
   readonly rules: FieldRules | null;
-  /** Reports a stored field that cannot be used. */
+  /** Reports an unusable stored field. */
   reportInvalid(problem: FieldProblem): void;
 }
 
@@ -25,7 +25,7 @@ export class Fields implements PropertySource {
   private readonly stored: StoredFields;
   /** Stored fields that were read, with the text that was decoded. */
   private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
-  /** Stored fields that cannot be used. They stay in the store until the application overwrites them. */
+  /** Unusable stored fields. They stay in the store until the application overwrites them. */
   private readonly unusable = new Set<string>();
 
   constructor(
@@ -36,7 +36,7 @@ export class Fields implements PropertySource {
     LazyObject.connect(target, this);
   }
 
-  /** Replaces all properties by the stored fields. */
+  /** Replaces all properties with the stored fields. */
   reset(stored: ReadonlyMap<string, string>): void {
     for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
     this.stored.replace(stored);
@@ -56,7 +56,7 @@ export class Fields implements PropertySource {
     for (const name of changes.set.keys()) this.unusable.delete(name);
   }
 
-  /** Keeps the properties, although none of them is stored any more. */
+  /** Keeps the properties and empties the baseline, because the store no longer holds the session. */
   detach(): void {
     for (const name of Object.keys(this.target)) {
       if (!isLazy(this.target, name)) continue;
@@ -158,7 +158,7 @@ export class Fields implements PropertySource {
     return value;
   }
 
-  /** Assigns a lazy property, which is an ordinary one from then on. */
+  /** Assigns a lazy property, which becomes an ordinary property. */
   write(name: string, value: unknown): void {
     this.decoded.delete(name);
     this.unusable.delete(name);
@@ -180,7 +180,7 @@ export class Fields implements PropertySource {
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
 
-  /** Returns true if the property was not written, and no value was read that can be changed from within. */
+  /** Returns true if the property was not written, and the value that was read has not changed in place. */
   private isAsStored(name: string): boolean {
     if (!isLazy(this.target, name)) return false;
     const decoded = this.decoded.get(name);

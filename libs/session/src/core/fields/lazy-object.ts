@@ -14,8 +14,8 @@ const shared = new Map<string, PropertyDescriptor>();
 /**
  * An object with properties that are computed when they are first read.
  *
- * All objects share the accessors of properties of the same name. With its own accessors an object would no longer share the
- * engine's hidden class of the others, which costs several times as much as everything else about it.
+ * Properties of the same name share their accessors. An object with accessors of its own would not share the engine's hidden
+ * class with other objects, which costs several times as much as everything else about the object.
  */
 export class LazyObject {
   #source: PropertySource | null = null;
@@ -25,7 +25,7 @@ export class LazyObject {
     object.#source = source;
   }
 
-  /** Returns the source of an object, or of the one that it inherits its properties from. */
+  /** Returns the source of an object, or of the object from which it inherits its properties. */
   static sourceOf(object: object): PropertySource {
     for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
       if (#source in at && at.#source) return at.#source;
@@ -44,7 +44,7 @@ export function defineLazily(object: LazyObject, name: string): void {
   Object.defineProperty(object, name, shared.get(name) ?? share(name));
 }
 
-/** Returns true if a property is still the one of {@link defineLazily}, and was not deleted and written. */
+/** Returns true if a property is the one that {@link defineLazily} defined, and was not replaced. */
 export function isLazy(object: LazyObject, name: string): boolean {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, never called
   const getter = Object.getOwnPropertyDescriptor(object, name)?.get;

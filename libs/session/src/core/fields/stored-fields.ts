@@ -23,7 +23,7 @@ const NONE: ReadonlyMap<string, string> = new Map();
  */
 export class StoredFields {
   private stored: ReadonlyMap<string, string> = NONE;
-  /** `null` if the rules have not checked the present fields. */
+  /** The judgement of the present fields; `null` if the rules have not checked them. */
   private judgement: Judgement | null = null;
 
   constructor(

@@ -1,8 +1,8 @@
-/** The two clocks of a session, in milliseconds. */
+/** The two timeouts of a session, in milliseconds. */
 export interface Timeouts {
-  /** Inactivity after which a session ends; {@link NO_IDLE_MS}: none. Activity moves this clock. */
+  /** Inactivity after which a session ends; {@link NO_IDLE_MS} for none. Every recorded activity restarts it. */
   readonly idleMs: number;
-  /** Age after which a session ends whatever happens. Only a fresh authentication moves this clock. */
+  /** Age after which a session ends regardless of activity. Only a further sign-in restarts it. */
   readonly absoluteMs: number;
 }
 
@@ -44,19 +44,19 @@ export function timeoutProblems(
 const TOUCH_SHARE = 0.1;
 
 /**
- * A session without an idle timeout is touched, too: a touch ends a session that the index of its user does not name any
- * more, and asks the function that may give it another timeout.
+ * A session without an idle timeout is touched too, because a touch ends a session that is missing in its user's index, and
+ * calls the function that may return another timeout.
  */
 const TOUCH_WITHOUT_IDLE_MS = 60 * 60_000;
 
-/** Milliseconds after the last touch from which on activity is worth recording. */
+/** Returns the time since the last touch from which activity is recorded, in milliseconds. */
 export function touchDueAfterMs(idleMs: number): number {
   return idleMs === NO_IDLE_MS ? TOUCH_WITHOUT_IDLE_MS : Math.floor(idleMs * TOUCH_SHARE);
 }
 
 /**
- * Milliseconds that a store keeps an untouched session. Longer than the idle timeout by what may pass unrecorded
- * between two touches, so that no user is signed out early.
+ * Returns the time for which a store keeps an untouched session, in milliseconds: the idle timeout, and the activity that
+ * may pass unrecorded between two touches, so that no user is signed out early.
  */
 export function idleWindowMs(idleMs: number): number {
   return idleMs + touchDueAfterMs(idleMs);

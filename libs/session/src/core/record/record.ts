@@ -7,7 +7,7 @@ import type { RotationKeys, SessionId } from './token.js';
  * - `evicted`: a newer sign-in of the same user took its place under the limit
  * - `revoked`: another session, an administrator or the application ended it
  * - `replaced`: its token was exchanged for a new one, by a sign-in or a regeneration
- * - `expired`: one of its two timeouts passed, or it never existed. The server keeps no trace of either
+ * - `expired`: it timed out, or never existed; the two cannot be told apart
  */
 export type EndReason = 'signed-out' | 'destroyed' | 'evicted' | 'revoked' | 'replaced' | 'expired';
 
@@ -44,19 +44,19 @@ export interface Rotation extends Pick<RotationKeys, 'tagKey'> {
   /** The verifier of the previous token. */
   readonly previous: string;
   /**
-   * The time until which the previous token is valid. `null`: no request has shown the current token yet; then the
+   * The time until which the previous token is valid. `null` until a request presents the current token; until then the
    * previous token is valid for the idle timeout from the rotation.
    */
   readonly graceEndAt: number | null;
-  /** The nonce that derives the current token from the previous one; `null`: dropped, because the grace is over. */
+  /** The nonce that derives the current token from the previous one; `null` once the grace period has ended. */
   readonly nonce: string | null;
 }
 
 /**
  * A timeout that a sign-in set for its session alone.
  *
- * - `idle`: the idle timeout, which no activity changes then
- * - `end`: a fixed point in time at which the session ends, which no further sign-in moves
+ * - `idle`: the idle timeout. Activity does not change it
+ * - `end`: the time at which the session ends. A further sign-in does not change it
  */
 export type OwnLifetime = 'idle' | 'end';
 
@@ -77,9 +77,9 @@ export interface SessionRecord {
   readonly address: string | null;
   /** True if the cookie outlives the browser session. */
   readonly persistent: boolean;
-  /** The timeouts that the sign-in set for this session alone; absent: none. */
+  /** The timeouts that the sign-in set for this session alone. Absent if there are none. */
   readonly own?: readonly OwnLifetime[];
-  /** `null`: the session still has its first token. */
+  /** The last rotation; `null` while the session has its first token. */
   readonly rotation: Rotation | null;
   /** The application's fields, each an opaque serialised value. */
   readonly fields: ReadonlyMap<string, string>;
@@ -88,8 +88,8 @@ export interface SessionRecord {
 /**
  * The reason why a stored value cannot be used as a session.
  *
- * - `malformed`: facts are missing or make no sense. `other-layout`: another version of this package wrote it
- * - `other-type`: it is no session at all. `oversized`: it holds more than a session may
+ * - `malformed`: properties are missing or invalid. `other-layout`: another version of this package wrote it
+ * - `other-type`: the value is not a session. `oversized`: it exceeds the maximum size of a session
  */
 export type RecordProblem = 'malformed' | 'other-layout' | 'other-type' | 'oversized';
 

@@ -2,7 +2,7 @@ import type { SessionRecord } from './record.js';
 
 /** The public facts of a session: enough for a list of devices, and nothing that opens it. */
 export interface SessionInfo {
-  /** The public id. */
+  /** The public ID. */
   readonly id: string;
   /** The ID of the signed-in user, or `null`. */
   readonly userId: string | null;

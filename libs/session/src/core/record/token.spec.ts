@@ -144,7 +144,7 @@ describe('a session id', () => {
       expect(id.slice(3)).not.toContain(token.slice(place, place + 6));
   });
 
-  it('changes altogether when one character of the secret changes', () => {
+  it('a session ID changes altogether if one character of the secret changes', () => {
     const handle = handleOf(id);
     const other = handleOf(sessionIdOf(changedAt(token, 20)));
     const same = [...handle].filter((character, place) => character === other[place]).length;
@@ -204,7 +204,7 @@ describe('a rotated token', () => {
     expect(successorOf(original, rotationKeys(keys.tagKey))).not.toBe(successor);
   });
 
-  it('cannot be found without the token before it', () => {
+  it('a rotated token cannot be computed without the token before it', () => {
     const stranger = successorOf(mintToken(shardOf(id)), keys);
     expect(stranger.slice(25)).not.toBe(successor.slice(25));
     expect(verifierOf(stranger)).not.toBe(verifierOf(successor));

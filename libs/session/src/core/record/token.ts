@@ -20,7 +20,7 @@ export type SessionId = string & { readonly __brand: 'SessionId' };
 export type Shard = string & { readonly __brand: 'Shard' };
 
 const SHARD_LENGTH = 3;
-/** 256 bits. OWASP ASVS 5.0 7.2.3 asks for 128 or more from a CSPRNG. */
+/** 256 bits. OWASP ASVS 5.0 7.2.3 requires at least 128 bits from a CSPRNG. */
 const SECRET_BYTES = 32;
 const SECRET_LENGTH = 43;
 /** 22 base64url characters carry 132 bits of a digest. */
@@ -64,7 +64,7 @@ export function verifierOf(token: Token): string {
 export interface RotationKeys {
   /** Fresh at every rotation. */
   readonly nonce: string;
-  /** One for the life of a session. */
+  /** The same for all rotations of a session. */
   readonly tagKey: string;
 }
 
@@ -93,13 +93,13 @@ export function signInNonce(): string {
  * Returns the token of a sign-in, derived from the presented token. A repeated sign-in gets the same token, given the same
  * nonce.
  */
-export function signInToken(shard: Shard, shown: Token, nonce: string): Token {
-  return (shard + createHmac('sha256', secretOf(shown)).update(nonce).digest('base64url')) as Token;
+export function signInToken(shard: Shard, presented: Token, nonce: string): Token {
+  return (shard + createHmac('sha256', secretOf(presented)).update(nonce).digest('base64url')) as Token;
 }
 
 /** Returns true if this server created a token; false if it was made up by someone who knows the session's ID. */
 export function isGenuine(token: Token, tagKey: string): boolean {
-  if (!isRotated(token)) return true; // its session's id is a digest of its secret
+  if (!isRotated(token)) return true; // its session's ID is a digest of its secret
   return timingSafeEqual(
     Buffer.from(token.slice(-DIGEST_LENGTH)),
     Buffer.from(tagOf(secretOf(token), tagKey)),

@@ -4,11 +4,11 @@ export interface Clock {
   now(): number;
 }
 
-/** The clock of this machine, which may be set to anything at any time. For what is shown and logged. */
+/** The system clock, which can be set at any time. For times that are displayed or logged. */
 export const systemClock: Clock = { now: () => Date.now() };
 
 /**
- * The time since the process began, added to what the machine's clock said then. It runs on evenly when that clock is
- * set, so nothing ends early or late by it.
+ * A monotonic clock: the start time of the process by the system clock, plus the time since. Setting the system clock does
+ * not change it, so no session ends early or late because of that.
  */
 export const steadyClock: Clock = { now: () => Math.floor(performance.timeOrigin + performance.now()) };

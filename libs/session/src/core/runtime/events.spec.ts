@@ -44,7 +44,7 @@ describe('events', () => {
     expect(told).toEqual(['a', 'b', 'c']);
   });
 
-  it('come no more to a listener that has ended its subscription', async () => {
+  it('emits no event to a listener that ended its subscription', async () => {
     const { events } = eventsWithLog();
     const told: string[] = [];
     const end = events.on('destroyed', () => told.push('first'));

@@ -13,67 +13,67 @@ export interface SessionEventMap {
     readonly previousId: SessionId | null;
     readonly evicted: readonly SessionId[];
   };
-  /** A user ended the session that the request came with. */
+  /** A user ended the session of the request. */
   'signed-out': { readonly sessionId: SessionId; readonly userId: string };
   /** The application ended an anonymous session. */
   destroyed: { readonly sessionId: SessionId };
-  /** A session has a new token and id. */
+  /** A session received a new token and ID. */
   regenerated: {
     readonly sessionId: SessionId;
     readonly previousId: SessionId;
     readonly userId: string | null;
   };
-  /** A session has a new token, by the timer. */
+  /** A session received a new token because the rotation was due. */
   rotated: { readonly sessionId: SessionId; readonly userId: string | null };
   /** A token was used after its grace period: a browser was restored from a backup, or the cookie was stolen. */
   'token-reused': Origin & {
     readonly sessionId: SessionId;
     readonly userId: string | null;
-    /** True if the session was ended because of it. */
+    /** True if the session was ended for that reason. */
     readonly isRevoked: boolean;
   };
-  /** A session made room for a newer sign-in. */
+  /** A session was ended because a newer sign-in exceeded the limit. */
   evicted: {
     readonly sessionId: SessionId;
     readonly userId: string;
     readonly by: Origin & { readonly sessionId: SessionId };
   };
   /**
-   * A user has reached the safety bound, which applies without a limit, so the oldest session was evicted. A client signs in over
-   * and over, or a script signs in and never out.
+   * A user reached the safety bound, which applies without a limit, so the oldest session was evicted. A client signs in
+   * repeatedly, or a script signs in and never out.
    */
   'many-sessions': Origin & {
-    /** The session that needed the room. */
+    /** The session of the sign-in that exceeded the bound. */
     readonly sessionId: SessionId;
     readonly userId: string;
     readonly max: number;
   };
-  /** A session was ended from elsewhere. */
+  /** Another session, an administrator or the application ended a session. */
   revoked: { readonly sessionId: SessionId; readonly userId: string | null };
-  /** A sign-in was refused because the limit is reached. */
+  /** A sign-in was rejected because the limit was reached. */
   rejected: Origin & {
     readonly userId: string;
     readonly max: number;
     readonly live: readonly SessionId[];
   };
-  /** A stored field was unreadable or broke the rules of the data class, and was left out. */
+  /** A stored field is unreadable or breaks the rules of the data class, so it reads as absent. */
   'invalid-data': { readonly sessionId: SessionId } & FieldProblem;
-  /** A value was stored as JSON has it, and comes back in another form: a date as a text, an instance as a plain object. */
+  /** A value was stored in its JSON form, which reads differently: a date as a string, an instance as a plain object. */
   'value-converted': {
     readonly sessionId: SessionId;
     readonly field: string;
-    /** The first place in the field where that is so, such as `cart.items[2].addedAt`. */
+    /** The path of the first such value in the field, such as `cart.items[2].addedAt`. */
     readonly path: string;
-    /** The value as it was. */
+    /** A description of the value before the conversion. */
     readonly received: string;
     /** The value to store instead, as a sentence. */
     readonly remedy: string;
   };
-  /** A session was written that holds more than it should, though not more than it may. */
+  /** A session was written whose size exceeds the warning limit, but not the maximum. */
   'large-session': { readonly sessionId: SessionId; readonly bytes: number };
   /** The record stored under a session's ID cannot be used, so there is no session. The record is left untouched. */
   'unusable-record': { readonly sessionId: SessionId; readonly problem: RecordProblem };
-  /** A request wanted to write to a session that had ended meanwhile. */
+  /** A request tried to write to a session that had ended in the meantime. */
   'write-refused': { readonly sessionId: SessionId; readonly reason: EndReason };
   /**
    * A request had cookies of several sessions, or of one among more than are looked up, and was treated as anonymous.
@@ -88,15 +88,15 @@ export interface SessionEventMap {
    */
   'timeout-failed': { readonly sessionId: SessionId; readonly userId: string | null; readonly error: Error };
   /**
-   * A request had an unknown session cookie: its session expired or never existed. Reported at the first, and then at most every
-   * ten seconds.
+   * A request had an unknown session cookie: its session expired or never existed. Emitted for the first such request, and
+   * then at most every ten seconds.
    */
   'unknown-token': Origin & {
-    /** Number of such tokens since the last report. */
+    /** Number of unknown tokens since the last event. */
     readonly count: number;
   };
   /**
-   * The in-process cache is out of use for the sessions of one server: it was emptied, and Redis is queried at each request.
+   * The in-process cache is bypassed for the sessions of one server: its copies were dropped, and each request queries Redis.
    */
   'cache-bypassed': {
     /** The server's address, as far as it is known. */
@@ -111,7 +111,7 @@ export interface SessionEventMap {
   'store-down': { readonly error: Error | null };
   /** The store has recovered. */
   'store-up': { readonly downForMs: number };
-  /** A session was ended, but too few replicas have confirmed it in time. A failover now could bring it back. */
+  /** A session was ended, but too few replicas confirmed it in time. A failover now could restore the session. */
   'not-replicated': {
     readonly operation: string;
     readonly wanted: number;
@@ -146,7 +146,7 @@ export class SessionEvents {
   /**
    * Calls the listener for each event of a type, or of every type with `'*'`.
    *
-   * @returns a function that ends it
+   * @returns a function that ends the subscription
    */
   on<T extends SessionEventType>(type: T, listener: SessionEventListener<T>): () => void;
   on(type: '*', listener: SessionEventListener<SessionEventType>): () => void;

@@ -20,15 +20,18 @@ describe('the limit for a user', () => {
     expect(await limitOf(() => Infinity)).toBeNull();
   });
 
-  it.each([0, -1, 1.5, NaN, -Infinity, 2 ** 53, '3', null, undefined])('cannot be %p', async (max) => {
-    const given = limitOf(() => max as number);
-    await expect(given).rejects.toThrow(SessionOptionsError);
-    await expect(given).rejects.toThrow(
-      `but gave ${String(max)} for user "alice". To reject all sign-ins, check before`,
-    );
-  });
+  it.each([0, -1, 1.5, NaN, -Infinity, 2 ** 53, '3', null, undefined])(
+    'rejects the limit %p',
+    async (max) => {
+      const given = limitOf(() => max as number);
+      await expect(given).rejects.toThrow(SessionOptionsError);
+      await expect(given).rejects.toThrow(
+        `but gave ${String(max)} for user "alice". To reject all sign-ins, check before`,
+      );
+    },
+  );
 
-  it('takes what a sign-in says in place of onExceed, and the safety bound does not', async () => {
+  it('onExceed of a sign-in overrides the policy of a limit, but not of the safety bound', async () => {
     const policy = { max: 3, onExceed: 'evict-oldest' } as const;
     expect(await limitFor(policy, alice)).toEqual(policy);
     expect(await limitFor(policy, alice, 'reject')).toEqual({ max: 3, onExceed: 'reject' });

@@ -4,8 +4,9 @@ import type { SessionUser } from './user.js';
 import { shown } from '../errors/shown.js';
 
 /**
- * Maximum number of concurrent sessions of a user: for all users, or for each. `Infinity`: any number. A function receives
- * the user as the application passed it to `signIn()`; for a sign-in by passport's own `logIn()` only the `id`.
+ * Maximum number of concurrent sessions of a user: a number for all users, or a function of the user. `Infinity` allows any
+ * number. The function receives the user as the application passed it to `signIn()`, and for a sign-in by passport's own
+ * `logIn()` the `id` alone.
  */
 export type SessionMax = number | ((user: SessionUser) => number | Promise<number>);
 
@@ -18,8 +19,8 @@ export interface LimitPolicy {
 }
 
 /**
- * The bound that applies without a limit: more sessions than any user has devices, and few enough that one account, or a
- * script that signs in and never out, does not fill the store.
+ * The bound that applies without a limit: larger than the number of any user's devices, and small enough that one account,
+ * or a script that signs in and never out, does not fill the store.
  */
 export const SAFETY_BOUND: LimitPolicy = Object.freeze({
   max: 1_000,

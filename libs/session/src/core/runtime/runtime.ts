@@ -22,7 +22,7 @@ export interface PrincipalSource {
    * lets clients name fields must not let them sign in by doing so.
    */
   isActive(): boolean;
-  /** Returns the user with this ID, with more than the ID; `null` if the middleware has no such user. */
+  /** Returns the middleware's user object if its user has this ID; otherwise `null`. */
   userOf(id: string): SessionUser | null;
 }
 

@@ -14,7 +14,7 @@ export interface CallStatistics {
 
 const REPORT_EVERY_MS = 10_000;
 
-/** Counters of anonymous sessions, since the start. */
+/** Counters of anonymous sessions since the start. */
 export interface AnonymousStatistics {
   /** Sessions that were created. */
   readonly created: number;
@@ -22,13 +22,13 @@ export interface AnonymousStatistics {
   readonly refused: number;
 }
 
-/** Counters of session cookies that opened no session, since the start, by cause. */
+/** Counters of session cookies that opened no session since the start, by cause. */
 export interface CookieStatistics {
-  /** Cookies without the form of a token. They cost no command. */
+  /** Cookies without the form of a token. They cause no call to the store. */
   readonly malformed: number;
-  /** Well-formed cookies that name a session which they do not open. */
+  /** Forged cookies: they name a session that they do not open. */
   readonly forged: number;
-  /** Cookies of a session that has ended recently, so that the end reason is known. */
+  /** Cookies of a session that ended recently, so that its end reason is known. */
   readonly dead: number;
   /** Other cookies: their session expired, ended some time ago, or never existed. */
   readonly unknown: number;
@@ -46,7 +46,8 @@ export class SessionTally {
   /**
    * Counts an unknown token.
    *
-   * @returns the number since the last report if a report is due, at the first and then at most every ten seconds; else `null`
+   * @returns the number since the last report if a report is due, else `null`. The first token is reported, and then at most
+   *   one report is due every ten seconds
    */
   countUnknown(): number | null {
     this.cookies.unknown += 1;

@@ -10,14 +10,14 @@ describe("a user's id", () => {
     [Number.MAX_SAFE_INTEGER, '9007199254740991'],
     ['😀', '😀'],
     ['x'.repeat(256), 'x'.repeat(256)],
-  ])('%j is indexed as a text', (id, text) => {
+  ])('indexes the user ID %j as text', (id, text) => {
     expect(userIdOf({ id })).toBe(text);
   });
 
   it.each([
     ['an empty text', '', 'a text of 0 characters'],
     ['a long text', 'x'.repeat(257), 'a text of 257 characters'],
-    ['half a character', 'a\ud800', 'a text of 2 characters'],
+    ['a lone surrogate', 'a\ud800', 'a text of 2 characters'],
     ['a fraction', 1.5, '1.5'],
     ['no number', NaN, 'NaN'],
     ['a number that is not exact', 2 ** 53, '9007199254740992'],
@@ -26,7 +26,7 @@ describe("a user's id", () => {
     ['an object', { _id: 1 }, 'object'],
     ['a BigInt', 1n, 'bigint'],
     ['a truth', true, 'boolean'],
-  ])('cannot be %s, and the message says so without showing it', (_what, id, received) => {
+  ])('rejects a user ID that is %s, and does not show it in the message', (_what, id, received) => {
     const ask = () => userIdOf({ id: id as string });
     expect(ask).toThrow(SessionUsageError);
     expect(ask).toThrow(`but it is ${received}. Pass { id } with the key`);

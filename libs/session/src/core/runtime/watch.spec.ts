@@ -89,7 +89,7 @@ describe('a watch on the end of a session', () => {
     expect(ends).toMatchObject([{ reason: 'replaced' }]);
   });
 
-  it('finds by itself what another process or a clock ended', async () => {
+  it('polling finds a session that another process or a timeout ended', async () => {
     const { app, store, clock } = memoryApplication();
     const revoked = await signedIn(app);
     const expired = await signedIn(app);
@@ -127,7 +127,7 @@ describe('a watch on the end of a session', () => {
     expect(ends).toHaveLength(1);
   });
 
-  it('leaves no listener behind, neither at the end nor when it is stopped', async () => {
+  it('removes its listener at the end of the session, and when it is stopped', async () => {
     const { app } = memoryApplication();
     const before = listenersOf(app);
     const { id, cookie } = await signedIn(app);
@@ -170,7 +170,7 @@ describe('a watch on the end of a session', () => {
     expect(ends).toMatchObject([{ reason: 'revoked' }]);
   });
 
-  it('passes on what is no outage, once', async () => {
+  it('reports an error other than an outage, once', async () => {
     const { app, store } = memoryApplication();
     const { id } = await signedIn(app);
     const failure = new TypeError('a mistake');

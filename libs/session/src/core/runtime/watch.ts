@@ -7,11 +7,11 @@ import { timerMs } from './timer.js';
 import type { SessionId } from '../record/token.js';
 
 /**
- * Waits for the end of one session: reports it at once if this process ends it, and by polling if another process or a timeout
- * does. Polling records no activity, so a watch does not extend the session.
+ * Watches for the end of a session: reports it at once if this process ends the session, and by polling if another process or
+ * a timeout does. Polling records no activity, so a watch does not extend the session.
  *
  * @param onEnd called once, unless the watch is stopped before
- * @param onError called once when loading fails for another reason than an unavailable store, which is waited for
+ * @param onError called once if loading fails. While the store is unavailable, the watch continues and reports nothing
  * @returns a function that stops the watch and releases everything
  */
 export function watchEnd(
@@ -38,7 +38,7 @@ export function watchEnd(
     stop();
     onEnd(end);
   };
-  // One look after another: one that began before an event may have seen the session alive.
+  // Lookups run one after another, because a lookup that began before an event may have found the session live.
   const lookNext = () => {
     looking = looking.then(look).catch((error: unknown) => {
       if (isOver || error instanceof SessionUnavailableError) return;

@@ -28,8 +28,8 @@ const FORMS = {
 export type Method = keyof typeof FORMS;
 
 /**
- * Returns the error for a call with invalid arguments. Such a call has no effect at all: middleware that waits for a callback
- * would otherwise wait forever.
+ * Returns the error for a call with invalid arguments. The call has no other effect, but passes the error on, because
+ * middleware that waits for a callback would otherwise wait forever.
  */
 export function refusedArguments(method: Method, args: readonly unknown[]): SessionUsageError {
   return new SessionUsageError(

@@ -2,8 +2,8 @@ import { METHOD_NAMES, PROTOTYPE_NAMES, reservedNameError } from '../fields/fiel
 import { refuseCookie } from './session-cookie.js';
 
 /**
- * Makes the methods read-only for everybody. A plain assignment to a method would shadow it, and one to `__proto__`
- * would replace the prototype; passport copies the properties of one session onto another by assignment.
+ * Makes the methods read-only. A plain assignment to a method would shadow it, and one to `__proto__`
+ * would replace the prototype. Passport copies properties from one session to another by assignment.
  */
 export function sealPrototype(prototype: object): void {
   for (const name of [...METHOD_NAMES, ...PROTOTYPE_NAMES]) {
