@@ -7,7 +7,6 @@ export const PENDING = [
   'test/*.md',
   'test/docs/**',
   'test/ecosystem/**',
-  'test/faults/**',
   'test/history/*.spec.ts',
   'test/http/**',
 ];

@@ -8,15 +8,15 @@ import { useSite } from './support/site.js';
 import { UNAVAILABLE } from './support/visitor.js';
 
 const TURNS = 14;
-/** Where none of these turns has confirmed a sign-out, more follow. */
+/** Largest number of turns, if none of the first ones confirms a sign-out. */
 const MOST_TURNS = 60;
 const TURN_MS = 50;
-/** On each of the two platforms. */
+/** Rate on each of the two platforms. */
 const PER_SECOND = 25;
-/** Who has not answered by then hangs. */
+/** Time after which a request without a response counts as hanging. */
 const PATIENCE_MS = 30_000;
 const BURST = 200;
-/** A breaker lets a call through no sooner than this after the last, and that may try twice. */
+/** Shortest time between two calls that an open circuit breaker admits; each call may run twice. */
 const SHORTEST_REST_MS = 100;
 const TRIES = 2;
 
@@ -27,7 +27,7 @@ describe('faults of the breaker', () => {
   afterAll(() => restoreTraces());
   afterEach(() => holder.site.redis.ask('REPLICAOF', 'NO', 'ONE'));
   const health = () => Promise.all(holder.site.apps.map(({ app }) => app.get(SessionHealth).report()));
-  /** Clients of users of their own, enough for one to leave each application in each turn. */
+  /** Signs in a user per application and turn, so that one user of each application can sign out in each turn. */
   const everyoneSignedIn = async () => {
     const clients: Client[] = [];
     for (let turn = 0; turn < MOST_TURNS; turn++) {
@@ -47,7 +47,7 @@ describe('faults of the breaker', () => {
     return count('calls') + count('rejected_calls');
   };
 
-  test('a Redis that flaps: an answer each time, no sign-out is confirmed that was none, and an end [F23]', async () => {
+  test('while Redis flaps, every request gets a response and confirmed sign-outs have happened; then the service recovers [F23]', async () => {
     const { proxy } = holder.site;
     const visitors = await holder.site.signedIn();
     const loads = holder.site.apps.map(
@@ -74,7 +74,7 @@ describe('faults of the breaker', () => {
       expect(unanswered).toBe(0);
       expect(Object.keys(statuses).filter((status) => status !== '200' && status !== '503')).toEqual([]);
     }
-    // Both kinds were there to be looked at.
+    // Both kinds of sign-outs have occurred.
     expect([signOuts.confirmed.length > 0, signOuts.refused > 0]).toEqual([true, true]);
     for (const kept of signOuts.confirmed) expect((await kept.get('/account')).status).toBe(401);
     expect((await health()).map(({ status, breaker }) => ({ status, breaker }))).toEqual(
@@ -88,7 +88,7 @@ describe('faults of the breaker', () => {
     });
   }, 60_000);
 
-  test('a breaker that is open: requests cost Redis next to nothing, one probe closes it, and all are let through at once [F23]', async () => {
+  test('an open circuit breaker spares Redis nearly all requests, and one successful probe admits them all again [F23]', async () => {
     const { redis } = holder.site;
     const visitors = await holder.site.signedIn();
     await redis.ask('CONFIG', 'SET', 'replica-serve-stale-data', 'no');

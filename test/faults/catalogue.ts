@@ -1,11 +1,11 @@
-/** What can go wrong around a session layer, and how a test makes it happen; or why it cannot happen here. */
+/** A failure around a session layer, with how a test causes it or why it cannot occur. */
 export interface Fault {
   readonly fault: string;
-  /** How the test causes it. */
+  /** Means by which the test causes the fault. */
   readonly cause?: string;
   /** The response that a client sees, if a test outside of this folder asserts it and has the tag of the fault. */
   readonly client?: string;
-  /** Why there is no test. */
+  /** Reason for the absence of a test. */
   readonly reason?: string;
 }
 

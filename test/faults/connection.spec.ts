@@ -12,10 +12,10 @@ describe('faults of the connection', () => {
   });
   afterEach(() => expect(visitors.slowestMs).toBeLessThan(WITHIN_MS));
 
-  /** Whether a client sends a script. */
+  /** Returns true if a request to Redis runs a script. */
   const isScript = (request: string) => /evalsha|eval\r\n/i.test(request);
 
-  test('a lost reply: the client gets 503, what it asked has happened once, and is not done again [F2]', async () => {
+  test('after a lost reply, the client gets 503, and the operation has run exactly once [F2]', async () => {
     await visitors.post('/visits'); // from now on the server has the script
     for (const client of visitors.clients) {
       const cut = holder.site.proxy.cutAfterRequest(isScript);
@@ -33,7 +33,7 @@ describe('faults of the connection', () => {
     });
   });
 
-  test('a lost command: the client gets 503 and nothing has happened [F3]', async () => {
+  test('after a lost command, the client gets 503 and nothing has happened [F3]', async () => {
     let slowestMs = 0;
     let recoveryMs = 0;
     for (const client of visitors.clients) {
@@ -49,7 +49,7 @@ describe('faults of the connection', () => {
     recordFault('F3', { client: '503; nothing has happened', slowestMs, recoveryMs });
   });
 
-  test('silence: every route that needs the session answers 503 in time, and sessions are back by themselves [F4]', async () => {
+  test('while Redis is silent, every route that needs the session responds with 503 in time; sessions then recover without help [F4]', async () => {
     const { proxy, redis } = holder.site;
     visitors.restartClock();
     let recoveryMs = 0;
@@ -73,7 +73,7 @@ describe('faults of the connection', () => {
     });
   });
 
-  test('a slow Redis: no request waits longer than the deadline, and nothing runs late [F5]', async () => {
+  test('while Redis is slow, no request waits longer than the deadline, and no write runs late [F5]', async () => {
     const { proxy, redis } = holder.site;
     proxy.delay(400);
     expect(await visitors.put('/cart/slow')).toEqual(UNAVAILABLE);
@@ -95,7 +95,7 @@ describe('faults of the connection', () => {
     recordFault('F5', { client: '503 within the deadline', slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('an empty Redis: the client is told that its session has expired, its cookie is taken away, and it can sign in [F6]', async () => {
+  test('after Redis restarts empty, the response says that the session has expired and clears the cookie, and the client can sign in [F6]', async () => {
     const { redis } = holder.site;
     await redis.kill();
     expect(await visitors.get('/account')).toEqual(UNAVAILABLE);
@@ -103,7 +103,7 @@ describe('faults of the connection', () => {
     const recoveryMs = await visitors.copy().recover('/account', 401);
     const outcome = await visitors.get('/account');
 
-    expect(outcome).toMatchObject({ status: 401, body: { reason: 'expired' }, cookie: 'taken away' });
+    expect(outcome).toMatchObject({ status: 401, body: { reason: 'expired' }, cookie: 'cleared' });
     await visitors.signIn();
     expect((await visitors.get('/account')).status).toBe(200);
     recordFault('F6', {

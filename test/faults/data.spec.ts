@@ -26,7 +26,7 @@ describe('faults of data', () => {
     Promise.all(ids.map((id) => write(holder.site.keyOf(id))));
   const keyOf = (id: string) => holder.site.keyOf(id);
 
-  test('a damaged record opens nothing or the rest of it, and is never an error [F24]', async () => {
+  test('a damaged record yields no session or its undamaged fields, and never an error [F24]', async () => {
     const { admin } = holder.site.redis;
     const [id = ''] = ids;
     const whole = await admin.hgetall(keyOf(id));
@@ -54,7 +54,7 @@ describe('faults of data', () => {
     ]) {
       await forEach((key) => admin.del(key));
       await forEach(spoil);
-      expect(await visitors.copy().get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
+      expect(await visitors.copy().get('/account')).toMatchObject({ status: 401, cookie: 'cleared' });
       expect((await visitors.copy().get('/cart')).body).toEqual({ cart: null });
     }
     expect(log.recent('error', 'fatal')).toEqual([]);
@@ -64,14 +64,14 @@ describe('faults of data', () => {
     recordFault('F24', { client: 'the session without the damaged field, or 401; never 500', slowestMs });
   });
 
-  test('a session that is too large is refused with the old one whole, and one that is there is no session [F25]', async () => {
+  test('a write above the size limit is rejected and the old data stays; a stored record above the limit is unusable [F25]', async () => {
     const { admin } = holder.site.redis;
     const room = MAX_BYTES - 'big'.length;
     const kept = { cart: 'kite' };
     const taken = 'cart'.length + '"kite"'.length;
-    // The quotes of JSON count too.
+    // The quotes of JSON count, too.
     const fill = (length: number) => act((session) => void (session['big'] = 'x'.repeat(length - 2)));
-    expect(await fill(room - taken + 1)).toMatchObject({ status: 413, cookie: 'as it was' });
+    expect(await fill(room - taken + 1)).toMatchObject({ status: 413, cookie: 'unchanged' });
     expect((await act((session) => ({ ...session }))).body).toEqual(kept);
     expect((await fill(room - taken)).status).toBe(200);
     expect((await visitors.put('/cart/kites')).status).toBe(413);
@@ -79,13 +79,13 @@ describe('faults of data', () => {
 
     await forEach((key) => admin.hset(key, '.big', JSON.stringify('x'.repeat(2 ** 20))));
     visitors.restartClock();
-    expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
+    expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'cleared' });
     for (const app of holder.site.apps) expect(await app.eventsOf('unusable-record')).not.toEqual([]);
     const client = '413 and the old data; 401 for such a record in Redis';
     recordFault('F25', { client, slowestMs: visitors.slowestMs });
   });
 
-  test('a record of a later version opens nothing and stays as it is; fields that are unknown stay too [F26]', async () => {
+  test('a record of a later version yields no session and stays unchanged, and unknown fields stay, too [F26]', async () => {
     const { admin } = holder.site.redis;
     await forEach((key) => admin.hset(key, '.later', '{"a":1}', 'z', 'later'));
     await visitors.put('/cart/boat');
@@ -110,7 +110,7 @@ describe('faults of data', () => {
     });
   });
 
-  test('data keep their form through every script that moves them [F27]', async () => {
+  test('data stays identical through every script that moves it [F27]', async () => {
     const data = { list: [], inner: { list: [[]] }, large: 2 ** 53 - 1, small: 1e-7, deep: DEEP };
     expect((await act((session) => void Object.assign(session, data))).status).toBe(200);
     await visitors.post('/regenerate');
@@ -123,7 +123,7 @@ describe('faults of data', () => {
     recordFault('F27', { client: 'the stored value', slowestMs: visitors.slowestMs });
   });
 
-  test('a stored __proto__ reaches no prototype, is left out, and an event says so [F28]', async () => {
+  test('a stored __proto__ pollutes no prototype, is omitted, and is reported by an event [F28]', async () => {
     const { admin } = holder.site.redis;
     const evil = '{"__proto__":{"isAdmin":true}}';
     await forEach((key) =>

@@ -43,7 +43,7 @@ onEachPlatform((platform) => {
     return (await RawExchange.send(scene.app.port, 'GET /stage/read', ...lines)).answer();
   };
 
-  test('several session cookies: of one session they count, of two nobody is believed, and an event says so [F36]', async () => {
+  test('several cookies with one session are valid; with two sessions none is, and an event reports the conflict [F36]', async () => {
     await begin();
     const { cookie: mine } = scene.browser;
     const other = scene.app.client();
@@ -56,7 +56,7 @@ onEachPlatform((platform) => {
     recordFault('F36', { client: 'for two live sessions: as without a cookie, and both cookies stay' });
   });
 
-  test('a huge or malformed Cookie header costs no command and is no error [F37]', async () => {
+  test('a huge or malformed Cookie header sends no command to Redis and causes no error [F37]', async () => {
     await begin();
     hook.calls.length = 0;
     const pairs = Array.from({ length: 1_000 }, (_, index) => `c${index}=${index}`).join('; ');
@@ -78,7 +78,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('a token with any character changed, cut or added opens nothing [F38]', async () => {
+  test('a token with any character changed, removed or added is invalid [F38]', async () => {
     await begin();
     const token = tokenOf(scene.browser.cookie);
     const forged = [...token].map(
@@ -94,7 +94,7 @@ onEachPlatform((platform) => {
     recordFault('F38', { client: 'as without a cookie, and the cookie is cleared' });
   });
 
-  test('attributes with characters that would end them stop the application at its start [F40]', () => {
+  test('a cookie attribute with a character that would terminate it stops the start [F40]', () => {
     for (const bad of ['a;b', 'a\r\nSet-Cookie: x=1', 'a\0', 'caf\xe9']) {
       expect(wrongOptions({ cookie: { name: bad } })).toEqual(['cookie.name']);
       expect(wrongOptions({ cookie: { path: `/${bad}` } })).toEqual(['cookie.path']);
@@ -103,7 +103,7 @@ onEachPlatform((platform) => {
     recordFault('F40', { client: 'nothing: the application does not start' });
   });
 
-  test('a client that goes away: what the request wrote is stored all the same, and nothing is left behind [F41]', async () => {
+  test('after a client disconnects, the changes of its request are still stored, and no resource leaks [F41]', async () => {
     await begin();
     const gate = new Gate();
     let ended: () => void = () => undefined;
@@ -130,7 +130,7 @@ onEachPlatform((platform) => {
     recordFault('F41', { client: 'nothing; its changes are stored' });
   });
 
-  test('writing once the head has left is stored, and what needs a cookie is refused; before, the cookie is set [F42]', async () => {
+  test('a write after the headers were sent is stored without a cookie, or rejected if it needs one; before, the cookie is set [F42]', async () => {
     await begin();
     const streamed = await actRaw(async (response, { session }) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -161,7 +161,7 @@ onEachPlatform((platform) => {
     recordFault('F42', { client: 'at most one cookie; a later write is stored without a cookie' });
   });
 
-  test('a proxy that ends TLS is believed only when the application says so [F43]', async () => {
+  test('a proxy that ends TLS is trusted only if the application says so [F43]', async () => {
     const forwarded = { headers: { 'X-Forwarded-Proto': 'https' } };
     for (const trustProxy of [true, false]) {
       const app = await startApp(platform, {
@@ -181,7 +181,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('strangers leave no key [F44]', async () => {
+  test('anonymous clients leave no key in Redis [F44]', async () => {
     const before = await scene.app.keys();
     for (let round = 0; round < 30; round++) {
       const visits = Array.from({ length: 10 }, async (_, index) => {

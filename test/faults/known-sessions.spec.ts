@@ -9,11 +9,11 @@ import { SLACK_MS, useSite } from './support/site.js';
 const PATIENCE_MS = 20_000;
 const USERS = ['leaver', 'stayer', 'newcomer'];
 
-/** A session that both processes have in their memory. */
+/** A session of which both processes hold a copy. */
 interface Known {
   readonly id: SessionId;
   readonly key: string;
-  /** Its browser, at each of the two. */
+  /** The browser of the session, at each of the two processes. */
   readonly clients: readonly Client[];
 }
 
@@ -40,10 +40,10 @@ describe('with the cache in two processes', () => {
       holder.site.apps.every(({ app }) => app.get(SessionCache).statistics().state === state),
     );
 
-  /** When a process has last let a session in, by the start of that request. It is asked until it no longer does. */
+  /** Returns the start of the last request that a process accepts for a session, and waits until the process rejects one. */
   const lastSeen = async (client: Client): Promise<number> => {
     let at = -Infinity;
-    await until('an end that is known', PATIENCE_MS, async () => {
+    await until('the end of the session', PATIENCE_MS, async () => {
       const startedAt = performance.now();
       const { status } = await client.copy().get('/account');
       if (status === 200) at = startedAt;
@@ -66,7 +66,7 @@ describe('with the cache in two processes', () => {
   beforeEach(() => are('coherent'));
 
   test.each(TROUBLES)(
-    '$what: an end is known within the bound, nobody else is signed out, and the cache is in use again [$id]',
+    '$what: the end of a session is visible within the bound, other users stay signed in, and the cache recovers [$id]',
     async ({ begin, end, isEndedMeanwhile, endBy, isNoticed, losesAll }) => {
       const { redis } = holder.site;
       const [leaver, stayer] = [await known('leaver'), await known('stayer')];
@@ -96,14 +96,15 @@ describe('with the cache in two processes', () => {
         seen = await Promise.all(leaver.clients.map(lastSeen));
       }
 
-      // By the start of the request, so that no machine is too slow for it.
+      // Measured from the start of the request, so that a slow machine does not fail the test.
       expect(Math.max(...seen) - endedAt).toBeLessThanOrEqual(STALENESS_MS);
       await answers(leaver, 401);
       await answers(stayer, losesAll ? 401 : 200);
       await are('coherent');
       await known('newcomer');
       await redis.ask('DEL', leaver.key); // it may be of another type
-      // What was deleted by hand is still in the index, until somebody looks at it.
+
+      // The index names keys that were deleted by hand until it is read.
       for (const user of USERS)
         await eventually(() => holder.site.apps[0]?.sessions.revokeAll(user) as Promise<unknown>);
     },

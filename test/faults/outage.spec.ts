@@ -5,15 +5,15 @@ import { heldBytes } from '../support/garbage.js';
 import { Load, withoutTraces } from './support/load.js';
 import { useSite } from './support/site.js';
 
-/** On each of the two platforms. */
+/** Rate on each of the two platforms. */
 const PER_SECOND = 25;
 const OUTAGE_MS = 1_500;
-/** Who has not answered by then hangs. How soon it was is measured by the benchmark, where nothing else runs. */
+/** Time after which a request without a response counts as hanging; the benchmark measures the exact time. */
 const PATIENCE_MS = 30_000;
-/** Of a few hundred requests; each that were kept would be some kilobytes. */
+/** Growth of the heap that is allowed: each of a few hundred requests that leaked would take some kilobytes. */
 const NOISE_BYTES = 8 * 2 ** 20;
 
-/** `npm run bench:outage` measures the same for longer, and beside another library. */
+/** `npm run bench:outage` measures the same for longer, and compares it with another library. */
 describe('an outage under load', () => {
   const holder = useSite();
   let restoreTraces: () => void;
@@ -28,7 +28,7 @@ describe('an outage under load', () => {
     holder.site.apps.map(({ app }) => countListeners(app.get<EventEmitter>(SESSION_REDIS)));
 
   test.each(OUTAGES)(
-    'with Redis %s: every request is answered, none hangs, nothing piles up, and all is well afterwards',
+    'with Redis %s, every request gets a response in time, no memory piles up, and the service recovers afterwards',
     async (_how, begin, end) => {
       const visitors = await holder.site.signedIn();
       await visitors.get('/account');

@@ -13,7 +13,7 @@ describe('faults of order', () => {
   const holder = useSite({
     session: { outage: { deadline: '5s' }, limit: { max: LIMIT, onExceed: 'evict-oldest' } },
   });
-  /** Each test is done by each application, with a client that is signed in there. */
+  /** Runs a test on each application, with a client that is signed in there. */
   const onEachApp = async (act: (app: TestApp, client: Client, user: string) => Promise<void>) => {
     for (const app of holder.site.apps) {
       const visitor = Visitors.of([app]);
@@ -23,19 +23,19 @@ describe('faults of order', () => {
   };
   const alive = async (client: Client) => (await client.get('/account')).status === 200;
 
-  test('many regenerations of one session: one succeeds, one token lives, no key is left over [F29]', async () => {
+  test('one of many parallel regenerations succeeds, one token is valid, and no extra key remains [F29]', async () => {
     await onEachApp(async (app, client, user) => {
       const keys = (await holder.site.keys()).length;
       const copies = Array.from({ length: REGENERATIONS }, () => client.copy());
       const answers = await Promise.all(copies.map((copy) => copy.post('/regenerate')));
 
-      // Whoever was still reading when the first was done finds nothing; who had read loses in the script.
+      // Requests that read the session after the first regeneration find none; those that read it before lose in the script.
       expect(
         answers.filter(({ status, sessionCookie }) => status === 200 && sessionCookie !== null),
       ).toHaveLength(1);
       expect(await app.sessions.count(user)).toBe(1);
       expect(await alive(client)).toBe(false);
-      expect((await holder.site.keys()).length).toBe(keys + 1); // the notice that the old one was replaced
+      expect((await holder.site.keys()).length).toBe(keys + 1); // the notice of the replaced session
     });
     recordFault('F29', { client: 'one request gets the new token, the others 401 `replaced`' });
   });
@@ -56,7 +56,7 @@ describe('faults of order', () => {
     return answer;
   };
 
-  test('a sign-out during a request: what the request writes is refused and nothing comes back [F32]', async () => {
+  test('a write of a request whose session is signed out meanwhile is rejected, and the session stays ended [F32]', async () => {
     await onEachApp(async (app, client, user) => {
       const slow = client.copy();
       const { sessionCookie } = await during(app, slow, 'late', () => client.post('/sign-out'));
@@ -69,7 +69,7 @@ describe('faults of order', () => {
     recordFault('F32', { client: 'its response, then 401 `signed-out`; the write is rejected' });
   });
 
-  test('a revocation of all sessions before a sign-in is done: what signed in later is all that lives [F33]', async () => {
+  test('a sign-in that finishes after a revocation of all sessions is the only live session [F33]', async () => {
     await onEachApp(async (app, client, user) => {
       const other = app.client();
       await other.post(`/sign-in/${user}`);
@@ -83,7 +83,7 @@ describe('faults of order', () => {
     recordFault('F33', { client: '401 `revoked`; a sign-in that ends after the revocation is kept' });
   });
 
-  test('two requests that write one session: both fields are there, and of one field the later write [F34]', async () => {
+  test('two parallel requests both write their fields; for the same field, the later write wins [F34]', async () => {
     await onEachApp(async (app, client) => {
       const gates = [new Gate(), new Gate()] as const;
       for (const [index, gate] of gates.entries()) {
@@ -106,7 +106,7 @@ describe('faults of order', () => {
     recordFault('F34', { client: 'both writes; for the same field the later one' });
   });
 
-  test('a session that ends during a request is not brought back by what the request writes [F35]', async () => {
+  test('a session that expires during a request stays ended when the request writes [F35]', async () => {
     await onEachApp(async (app, client, user) => {
       const [session] = await app.sessions.list(user);
       const key = holder.site.keyOf(session?.id as string);
@@ -122,7 +122,7 @@ describe('faults of order', () => {
     recordFault('F35', { client: 'its response, then 401 `expired`; the write is rejected' });
   });
 
-  test('a crash at any step: never two live sessions of one, and a sign-out that is confirmed is one [F30]', async () => {
+  test('a crash at any step leaves at most one live session, and a confirmed sign-out has happened [F30]', async () => {
     const { proxy } = holder.site;
     let recoveryMs = 0;
     const STEPS = ['/regenerate', '/sign-in', '/sign-out'];
@@ -146,7 +146,7 @@ describe('faults of order', () => {
             await alive(old),
             client.cookie !== old.cookie && (await alive(client)),
           ];
-          // Before: nothing has happened. After: it has, and the client can sign in again.
+          // Cut before the command: nothing has happened. Cut after: it has, and the client can sign in again.
           expect({ step, cut, live, oldLives, newLives }).toEqual({
             step,
             cut,

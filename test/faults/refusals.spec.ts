@@ -6,7 +6,7 @@ import { type Ask, REFUSALS } from './support/refusals.js';
 import { DEADLINE_MS, SLACK_MS, useSite } from './support/site.js';
 import { UNAVAILABLE, type Visitors } from './support/visitor.js';
 
-describe('faults that Redis answers with', () => {
+describe('errors with which Redis rejects commands', () => {
   const holder = useSite({ args: ['--enable-protected-configs', 'yes'] });
   let visitors: Visitors;
   let recoveryMs = 0;
@@ -26,11 +26,11 @@ describe('faults that Redis answers with', () => {
   });
 
   test.each(REFUSALS)(
-    '$code: the client is told no more than 503, and the log what to do [F19]',
+    '$code: the client gets a 503 without details, and the log names the remedy [F19]',
     async ({ code, begin, end, isReadable, remedy }) => {
       const ask: Ask = async (command, ...args) => holder.site.redis.admin.call(command, ...args);
       const killer = holder.site.redis.admin.duplicate({ enableReadyCheck: false });
-      killer.on('error', () => undefined); // it is cut and refused as others are
+      killer.on('error', () => undefined); // its connection is cut and its commands are rejected, too
       const askBeside: Ask = async (command, ...args) => killer.call(command, ...args);
       await killer.ping();
       log.turnPage();
@@ -53,7 +53,7 @@ describe('faults that Redis answers with', () => {
     },
   );
 
-  test('WRONGPASS: the start fails and says what to correct [F19]', async () => {
+  test('WRONGPASS: the start fails with an error that says what to correct [F19]', async () => {
     await holder.site.redis.ask('CONFIG', 'SET', 'requirepass', 'secret');
     const url = `redis://:wrong@127.0.0.1:${holder.site.proxy.port}`;
     for (const platform of platforms) {
@@ -65,7 +65,7 @@ describe('faults that Redis answers with', () => {
     await eventually(async () => visitors.recover());
   });
 
-  test('WRONGTYPE: a key of another type is no session [F19]', async () => {
+  test('WRONGTYPE: a key of another type reads as no session [F19]', async () => {
     const [id = ''] = await visitors.signIn();
     await holder.site.redis.ask('DEL', holder.site.keyOf(id));
     await holder.site.redis.ask('RPUSH', holder.site.keyOf(id), 'a');
@@ -73,7 +73,10 @@ describe('faults that Redis answers with', () => {
     const [client] = visitors.clients;
     const { status, sessionCookie } = await (client as NonNullable<typeof client>).get('/account');
 
-    expect({ status, isGone: sessionCookie?.includes('; Max-Age=0') }).toEqual({ status: 401, isGone: true });
+    expect({ status, isCleared: sessionCookie?.includes('; Max-Age=0') }).toEqual({
+      status: 401,
+      isCleared: true,
+    });
     await holder.site.redis.ask('DEL', holder.site.keyOf(id));
     for (const { sessions } of holder.site.apps) await sessions.count('alice-on-Express');
   });

@@ -27,9 +27,9 @@ describe('faults of the server', () => {
   afterEach(() => expect(visitors.slowestMs).toBeLessThan(WITHIN_MS));
   const ask = (command: string, ...args: (string | number)[]) => holder.site.redis.ask(command, ...args);
 
-  test('a server that became read-only: reading goes on, writing gets 503, and all is well when it is a master again [F9]', async () => {
+  test('on a read-only server, reads succeed and writes get 503 until the server is a master again [F9]', async () => {
     await ask('REPLICAOF', '127.0.0.1', 1);
-    await visitors.recover(); // a client may connect anew, to find the master if there is one
+    await visitors.recover(); // a client may reconnect in search of the master
     expect((await visitors.get('/cart')).body).toEqual({ cart: 'kite' });
     for (let again = 0; again < 3; again++) {
       await visitors.recover();
@@ -45,12 +45,12 @@ describe('faults of the server', () => {
     recordFault('F9', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('a server that loads: 503 and never "nobody is signed in", and the session is there when it has loaded [F10]', async () => {
+  test('while the server loads its data, clients get 503, never 401, and their sessions are valid afterwards [F10]', async () => {
     const { redis } = holder.site;
     await ask('EVAL', `for i = 1, ${CROWD} do redis.call('SET', 'crowd:' .. i, i, 'PX', 60000) end`, 0);
     await ask('SAVE');
     await redis.kill();
-    // One key in so many microseconds, and between some of them the server says that it loads.
+    // The server loads one key in so many microseconds, and replies LOADING in between.
     const slowly = ['--key-load-delay', '100', '--loading-process-events-interval-bytes', '1024'];
     const restarted = redis.restart([...WITH_DEBUG, '--dbfilename', 'dump.rdb', ...slowly]);
     const probe = new Redis(redis.port, {
@@ -58,7 +58,7 @@ describe('faults of the server', () => {
       retryStrategy: () => 20,
       maxRetriesPerRequest: 0,
     });
-    probe.on('error', () => undefined); // until the server is there
+    probe.on('error', () => undefined); // until the server accepts connections
     await until('a server that loads', 10_000, async () =>
       String(await probe.ping().catch(String)).includes('LOADING'),
     );
@@ -74,16 +74,17 @@ describe('faults of the server', () => {
     await ask('EVAL', `for i = 1, ${CROWD} do redis.call('DEL', 'crowd:' .. i) end`, 0);
   });
 
-  test('a full Redis: reading and signing out go on, a write gets 503, and the old data are whole [F11]', async () => {
+  test('on a full Redis, reads and sign-outs succeed, a write gets 503, and the old data stays [F11]', async () => {
     await ask('CONFIG', 'SET', 'maxmemory', 1);
     expect((await visitors.get('/account')).status).toBe(200);
     expect(await visitors.put('/cart/boat')).toEqual(UNAVAILABLE);
     expect((await visitors.get('/cart')).body).toEqual({ cart: 'kite' });
     expect(await holder.site.visitors().put('/cart/boat')).toEqual(UNAVAILABLE);
-    // Its script tidies the index before it writes, and Redis asks only in front of the first write.
+
+    // The script removes index entries before it adds data, and Redis checks its memory only before the first write.
     const newcomers = await holder.site.signedIn();
     const leaving = visitors.copy();
-    expect(await leaving.post('/sign-out')).toMatchObject({ status: 200, cookie: 'taken away' });
+    expect(await leaving.post('/sign-out')).toMatchObject({ status: 200, cookie: 'cleared' });
     expect((await visitors.get('/account')).status).toBe(401);
     await ask('CONFIG', 'SET', 'maxmemory', 0);
     const recoveryMs = await newcomers.recover();
@@ -93,7 +94,7 @@ describe('faults of the server', () => {
     recordFault('F11', { client, slowestMs: visitors.slowestMs, recoveryMs });
   });
 
-  test('lost scripts: nobody notices [F12]', async () => {
+  test('clients notice nothing when the server has lost its scripts [F12]', async () => {
     for (const path of ['/visits', '/regenerate', '/sign-out']) {
       await ask('SCRIPT', 'FLUSH', 'SYNC');
       expect((await visitors.post(path)).status).toBe(200);
@@ -102,7 +103,7 @@ describe('faults of the server', () => {
     recordFault('F12', { client: 'nothing', slowestMs: visitors.slowestMs });
   });
 
-  test('a script that fails half-way has changed nothing [F13]', async () => {
+  test('a script that fails half-way leaves the data unchanged [F13]', async () => {
     const shard = (ids[0] as string).slice(0, 3);
     const index = `${holder.site.prefix}{${shard}}:u:${userOn('Express')}`;
     await ask('RENAME', index, `${index}:kept`);
@@ -118,7 +119,7 @@ describe('faults of the server', () => {
     recordFault('F13', { client: '503; existing data is intact' });
   });
 
-  test('keys that expire late: a session that has ended opens nothing and is not counted, event or no event [F18]', async () => {
+  test('a session whose key expires late is invalid and uncounted from its end on, with or without an event [F18]', async () => {
     await ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
     for (const id of ids) await ask('PEXPIRE', holder.site.keyOf(id), 1);
     await until(
@@ -128,14 +129,14 @@ describe('faults of the server', () => {
     );
     const outcome = await visitors.get('/account');
 
-    expect(outcome).toMatchObject({ status: 401, body: { reason: 'expired' }, cookie: 'taken away' });
+    expect(outcome).toMatchObject({ status: 401, body: { reason: 'expired' }, cookie: 'cleared' });
     for (const { sessions, platform } of holder.site.apps)
       expect(await sessions.count(userOn(platform.name))).toBe(0);
     await ask('DEBUG', 'SET-ACTIVE-EXPIRE', '1');
     recordFault('F18', { client: '401 `expired` on time', slowestMs: visitors.slowestMs });
   });
 
-  test('eviction: who is evicted is told so once and can sign in, and no index keeps a ghost [F17]', async () => {
+  test('the client of an evicted session gets one 401 and can sign in, and no index keeps a lost session [F17]', async () => {
     await ask('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
     for (const platform of platforms) {
       const warned = await holder.site.startApp(platform);
@@ -150,11 +151,11 @@ describe('faults of the server', () => {
     for (let round = 0; round < 40 && Number(await gone()) > 0; round++)
       await ask('EVAL', fill, 0, `fill:${round}:`);
     expect(await gone()).toBe(0);
-    expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'taken away' });
+    expect(await visitors.get('/account')).toMatchObject({ status: 401, cookie: 'cleared' });
     for (const { sessions, platform } of holder.site.apps)
       expect(await sessions.count(userOn(platform.name))).toBe(0);
     await ask('CONFIG', 'SET', 'maxmemory', 0);
-    await ask('FLUSHALL'); // this server is this file's alone
+    await ask('FLUSHALL'); // no other file uses this server
     const newcomers = await holder.site.signedIn();
 
     const client = '401 `expired`; the cookie is cleared';

@@ -12,7 +12,7 @@ describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
   });
   afterAll(() => site.close());
 
-  test('an application that is told to end answers what is under way, keeps what it has confirmed, and ends [F46]', async () => {
+  test('an application that gets SIGTERM finishes running requests, keeps every confirmed write, and exits [F46]', async () => {
     const first = await site.start(env);
     const client = await signIn(first.client());
     const confirmed: number[] = [];
@@ -22,11 +22,11 @@ describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
       for (let value = 1; !isOver; value++) {
         try {
           const { status } = await own.put(`/api/data/field${writer}`, { value });
-          if (status === 503) return; // as Fastify tells who comes while it closes
+          if (status === 503) return; // from Fastify, while it closes
           expect(status).toBe(200);
           confirmed[writer] = value;
         } catch (error) {
-          // From some moment on nobody listens.
+          // Later the server no longer accepts connections.
           if ((error as { code?: string }).code === undefined) throw error;
           return;
         }
@@ -40,11 +40,12 @@ describe.each(PLATFORMS)('faults of the process, on %s', (platform) => {
     isOver = true;
     await Promise.all(writers);
 
-    expect(code).not.toBeNull(); // it ended by itself, and not by the signal
+    expect(code).not.toBeNull(); // the process exited by itself instead of being killed by the signal
     const second = await site.start(env);
     const { body } = await second.client(client.cookie).get('/api/data');
     const stored = body as Record<string, number>;
-    // Of what a writer had sent last, the answer may be lost.
+
+    // The response to the last write of each writer may be lost.
     for (const [writer, value] of confirmed.entries())
       expect([value, value + 1]).toContain(stored[`field${writer}`]);
     expect(tookMs).toBeLessThan(10_000);

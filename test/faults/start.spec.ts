@@ -9,7 +9,7 @@ import { DEADLINE_MS, SLACK_MS } from './support/site.js';
 import { UNAVAILABLE, Visitors } from './support/visitor.js';
 
 const FAILS_WITHIN_MS = 10_000;
-/** A cookie of somebody who was signed in before. */
+/** Cookie of a client that was signed in before. */
 const RETURNING = `__Host-sid=${'A'.repeat(46)}`;
 
 describe('faults of the start', () => {
@@ -40,7 +40,7 @@ describe('faults of the start', () => {
       ),
     );
 
-  test('Redis is not there at the start: it fails soon, waits, or goes on without, as it was told to [F1]', async () => {
+  test('if Redis is unavailable, the start fails soon, waits or continues, as outage.startup says [F1]', async () => {
     const startedAt = performance.now();
     await expect(start({})).rejects.toThrow('redis: expected');
     expect(performance.now() - startedAt).toBeLessThan(FAILS_WITHIN_MS);
@@ -62,12 +62,12 @@ describe('faults of the start', () => {
     recordFault('F1', { client, slowestMs: visitors.slowestMs, recoveryMs });
   }, 60_000);
 
-  test('with the cache: it goes on without, and the cache comes into use when Redis is there [F1]', async () => {
+  test('a degraded start bypasses the cache, which is coherent once Redis is available [F1]', async () => {
     apps.push(...(await start({ outage: { startup: 'degraded' }, cache: true })));
     const states = () => apps.map(({ app }) => app.get(SessionCache).statistics().state);
     expect(states()).toEqual(apps.map(() => 'bypassed'));
     server = await startRedisServer({ port });
-    await until('caches that are in use', 15_000, () => states().every((state) => state === 'coherent'));
+    await until('coherent caches', 15_000, () => states().every((state) => state === 'coherent'));
     const visitors = Visitors.of(apps);
     await visitors.signIn();
     for (let visit = 0; visit < 3; visit++) expect((await visitors.get('/account')).status).toBe(200);

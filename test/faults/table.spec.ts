@@ -36,7 +36,7 @@ describe('the table of faults', () => {
   });
 
   test.each(faults)(
-    'names $id in the words of the catalogue, and a test has its tag or the reason is given why none does',
+    'the row of $id matches the catalogue, and a test has its tag or the row gives a reason for the absence',
     (each) => {
       const { id, fault, cause, client: elsewhere, reason } = each;
       const [inTable, how, client] = rows.get(id) ?? [];
@@ -50,7 +50,7 @@ describe('the table of faults', () => {
       } else if (elsewhere === undefined) {
         expect(how).toBe(cause);
         expect(isTagged(sources)).toBe(true);
-        // A client sees what the test says that it has asserted.
+        // The page shows what the test says that it has asserted.
         expect(client).not.toBe('');
         expect(sources).toContain(`'${client}'`);
         expect(sources).toMatch(new RegExp(`recordFault\\('${id}'`));

@@ -7,7 +7,7 @@ const REPORTS = new URL('../../reports/faults/', import.meta.url);
 export const BEGIN = '<!-- faults: begin (npm run docs:reliability) -->';
 export const END = '<!-- faults: end -->';
 
-/** What the last run has seen, by fault. */
+/** Reads the observations of the last run, by fault. */
 export function readReports(): Map<FaultId, Observation> {
   const files = readdirSync(REPORTS).filter((name) => name.endsWith('.json'));
   return new Map(
@@ -20,7 +20,7 @@ export function readReports(): Map<FaultId, Observation> {
   );
 }
 
-/** The table of all faults, from what a run has seen. */
+/** Returns the table of all faults, with the observations of a run. */
 export function tableOf(reports: ReadonlyMap<FaultId, Observation>): string {
   const rows = (Object.entries(FAULTS) as [FaultId, Fault][]).map(([id, fault]) =>
     rowOf(id, fault, reports.get(id)),
@@ -39,7 +39,7 @@ function rowOf(
 ): string {
   const seen = client === undefined ? report : { client };
   if (cause === undefined) return `| ${id} | ${fault} | does not apply: ${reason} | | | |`;
-  if (!seen) throw new Error(`Nothing was recorded of ${id}. Run npm run test:faults, all of it.`);
+  if (!seen) throw new Error(`No observation of ${id} was recorded. Run all of npm run test:faults.`);
   return `| ${id} | ${fault} | ${cause} | ${seen.client} | ${inMs(seen.slowestMs)} | ${inMs(seen.recoveryMs)} |`;
 }
 

@@ -14,7 +14,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
   const holder = useSite({ session });
   afterEach(() => jest.restoreAllMocks());
 
-  /** What Redis has of the sessions of all users: how long each may live, and at most. */
+  /** Returns the remaining idle and absolute lifetimes of all users' sessions in Redis. */
   const lives = async () => {
     const { redis, apps } = holder.site;
     const sessions = await Promise.all(
@@ -30,7 +30,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
     );
   };
 
-  test('an application whose clock is wrong signs nobody out and lets nobody live longer [F20]', async () => {
+  test('a wrong clock of the application neither shortens nor extends a session [F20]', async () => {
     const before = await holder.site.signedIn();
     const realNow = Date.now;
     let slowestMs = 0;
@@ -41,7 +41,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
       const during = await holder.site.signedIn();
       expect((await during.get('/account')).status).toBe(200);
       for (const { idleMs, absoluteMs } of await lives()) {
-        // Half an hour and a tenth of it; and twelve hours.
+        // Half an hour plus a tenth, and twelve hours.
         expect(Math.round(idleMs / 60_000)).toBe(33);
         expect(Math.round(absoluteMs / HOUR_MS)).toBe(12);
       }
@@ -53,7 +53,7 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
     recordFault('F20', { client: 'nothing, because Redis’ clock decides', slowestMs });
   });
 
-  test('after every operation each key ends by itself [F21]', async () => {
+  test('every key has an expiry after every operation [F21]', async () => {
     const visitors = holder.site.visitors();
     const steps: [string, string][] = [
       ['PUT', '/cart/kite'],

@@ -32,7 +32,8 @@ const prefix = `fault:${randomUUID()}:`;
       ),
     );
   const stopApps = (apps: readonly TestApp[]) => Promise.all(apps.map(({ app }) => app.close()));
-  /** Waits until sessions are back. Before, every answer says that they are away. */
+
+  /** Waits until sessions are available, and checks that every response before is a 503. */
   const untilBack = async () => {
     await until('the end of the outage', 20_000, async () => {
       const outcomes = await Promise.all(visitors.clients.map((client) => client.get('/account')));
@@ -56,7 +57,7 @@ const prefix = `fault:${randomUUID()}:`;
     });
 
     test(
-      'a failover: 503 in time until a replica is the master, and then everybody is still signed in [F7]',
+      'a failover causes timely 503s until a replica is promoted, and all users are still signed in then [F7]',
       async () => {
         await visitors.put('/cart/kite');
         await topology.untilReplicated();
@@ -98,7 +99,7 @@ const prefix = `fault:${randomUUID()}:`;
       await cluster.stop();
     });
 
-    test('keys of several slots: no route needs them [F15]', async () => {
+    test('no route needs keys of several slots [F15]', async () => {
       const someone = Visitors.of(apps);
       expect((await someone.put('/cart/kite')).status).toBe(200);
       await someone.signIn();
@@ -111,7 +112,7 @@ const prefix = `fault:${randomUUID()}:`;
       recordFault('F15', { client: 'nothing', slowestMs: someone.slowestMs });
     });
 
-    test('a slot on the move: sessions are read and written; a script whose keys are on both sides gets 503 [F14]', async () => {
+    test('sessions in a migrating slot can be read and written; a script with keys on both nodes gets 503 [F14]', async () => {
       const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);
       const from = await cluster.masterOf(slot);
       const to = (await cluster.masters()).find((node) => node !== from) as RedisNode;
@@ -137,7 +138,7 @@ const prefix = `fault:${randomUUID()}:`;
     });
 
     test(
-      'a master that died: 503 in time to whose sessions were there, until its replica is the master [F16]',
+      'a dead master causes timely 503s for its sessions until its replica is promoted [F16]',
       async () => {
         await cluster.untilReplicated();
         const slot = await cluster.slotOf(`{${shardOfUser(userOn('Express'))}}`);

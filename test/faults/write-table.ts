@@ -1,4 +1,4 @@
-// `npm run docs:reliability`: puts what the last `npm run test:faults` has seen into docs/reports/reliability.md.
+// `npm run docs:reliability`: writes the observations of the last `npm run test:faults` into docs/reports/reliability.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { BEGIN, END, readReports, tableOf } from './table.js';
 

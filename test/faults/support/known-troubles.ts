@@ -11,12 +11,13 @@ export const STALENESS_MS = 500;
 export interface Trouble {
   readonly id: FaultId;
   readonly what: string;
-  /** @param key that of the session which is to end */
+  /** @param key of the session that ends */
   readonly begin?: (site: Site, key: string) => unknown;
   readonly end?: (site: Site) => unknown;
   /** True if a session can be ended during the fault. Otherwise it is ended right after. */
   readonly isEndedMeanwhile: boolean;
-  /** Ends the session, if not by deleting it. */
+
+  /** Ends the session in another way than by deleting its key. */
   readonly endBy?: (redis: { readonly ask: Ask; readonly key: string }) => Promise<unknown>;
   /** True if the fault disables the caches while it lasts. */
   readonly isNoticed?: boolean;
@@ -34,7 +35,7 @@ export const TROUBLES: readonly Trouble[] = [
   { id: 'F22', what: 'a key that is deleted by hand', isEndedMeanwhile: true },
   {
     id: 'F18',
-    what: 'a key that is let expire, where keys expire late',
+    what: 'a key that expires late',
     begin: ({ redis }) => redis.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '0'),
     end: ({ redis }) => redis.ask('DEBUG', 'SET-ACTIVE-EXPIRE', '1'),
     isEndedMeanwhile: true,
@@ -142,7 +143,7 @@ export const TROUBLES: readonly Trouble[] = [
       begin: ({ redis }) => begin(asked(redis)),
       end: ({ redis }) => end(asked(redis)),
       isNoticed: true,
-      // Each of the other faults also rejects the deletion of a key.
+      // Each of the other faults rejects the deletion of a key, too.
       isEndedMeanwhile: code === 'NOPERM' || code === 'NOAUTH',
     };
   }),
@@ -176,5 +177,5 @@ async function evict({ redis }: Site, key: string): Promise<void> {
 async function makeRoom({ redis }: Site): Promise<void> {
   await redis.ask('CONFIG', 'SET', 'maxmemory', 0);
   await redis.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
-  await redis.ask('FLUSHALL'); // this server is this file's alone
+  await redis.ask('FLUSHALL'); // no other file uses this server
 }

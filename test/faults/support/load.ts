@@ -3,10 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Outcome of one request. */
 interface Visit {
-  /** By `performance.now()`. */
+  /** Start of the request, by `performance.now()`. */
   readonly startedAt: number;
   tookMs: number | null;
-  /** `null`: the connection broke, or no answer came at all. */
+
+  /** Status of the response; null if the connection broke or no response came. */
   status: number | null;
 }
 
@@ -21,7 +22,7 @@ export interface Tally {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** Sends requests at a steady rate, whether or not the ones before have been answered. */
+/** Sends requests at a steady rate, even while earlier ones have no response yet. */
 export class Load {
   private readonly visits: Visit[] = [];
   private readonly agent = new Agent({ keepAlive: true });
@@ -36,7 +37,7 @@ export class Load {
   ) {
     const startedAt = performance.now();
     this.timer = setInterval(() => {
-      // A timer that was late is made up for.
+      // Compensates for a late timer.
       while (this.visits.length < ((performance.now() - startedAt) * perSecond) / 1_000) this.send();
     }, 1_000 / perSecond);
   }
@@ -63,7 +64,7 @@ export class Load {
     return first ? first.startedAt - from : null;
   }
 
-  /** Sends no more, and waits for what is open, though not for ever. */
+  /** Stops sending, and waits for open requests up to a limit. */
   async stop(patienceMs: number): Promise<void> {
     clearInterval(this.timer);
     await Promise.race([Promise.all(this.open), wait(patienceMs, undefined, { ref: false })]);
@@ -93,10 +94,10 @@ export class Load {
 }
 
 /**
- * Makes errors cheap: under Jest, looking up where each of thousands comes from in source maps takes more time than
- * the requests that are timed.
+ * Disables stack traces: under Jest, mapping those of thousands of errors to sources takes more time than the requests
+ * that are timed.
  *
- * @returns a function that ends it
+ * @returns a function that restores them
  */
 export function withoutTraces(): () => void {
   const { stackTraceLimit } = Error;

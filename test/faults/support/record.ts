@@ -3,17 +3,19 @@ import type { FaultId } from '../catalogue.js';
 
 /** Observation of a fault by a test. */
 export interface Observation {
-  /** Behaviour that a client sees, in words. The test asserts it. */
+  /** Behavior that a client sees, which the test asserts, in words. */
   readonly client: string;
-  /** The longest that a client waited for an answer while the fault lasted. */
+
+  /** Longest wait of a client for a response during the fault. */
   readonly slowestMs?: number;
-  /** From the end of the fault to the first answer as usual; of several clients, the last one's. */
+
+  /** Time from the end of the fault to the first regular response; of several clients, to the last one's. */
   readonly recoveryMs?: number;
 }
 
 const FOLDER = new URL('../../../reports/faults/', import.meta.url);
 
-/** Keeps what was seen, a file for each fault, for `npm run docs:reliability`. */
+/** Saves an observation, in one file per fault, for `npm run docs:reliability`. */
 export function recordFault(id: FaultId, seen: Observation): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(new URL(`${id}.json`, FOLDER), `${JSON.stringify({ id, ...rounded(seen) })}\n`);

@@ -13,7 +13,7 @@ import { userOn, Visitors } from './visitor.js';
 
 /** Deadline of a call to Redis in these tests: the default. */
 export const DEADLINE_MS = 250;
-/** Extra time for a loaded machine: generous, and far below the time of a client without a deadline. */
+/** Extra time on a busy machine: generous, but far below the time of a client without a deadline. */
 export const SLACK_MS = 4_000;
 
 interface SiteOptions {
@@ -43,7 +43,7 @@ export class Site {
   /** Starts one more application on the same Redis, through the proxy. */
   startApp(platform: (typeof platforms)[number], session: SessionModuleOptions = {}): Promise<TestApp> {
     const { controllers, providers } = staged(this.stage);
-    // A disconnectTimeout as it is by default would keep jest waiting for two seconds at the end.
+    // The default disconnectTimeout would keep Jest waiting for two seconds at the end.
     const redis = { url: `redis://127.0.0.1:${this.proxy.port}`, options: { disconnectTimeout: 50 } };
     return startApp(platform, {
       controllers: [ShopController, ...controllers],
@@ -85,7 +85,7 @@ export class Site {
     return assertRedisClean(this.redis.admin, this.prefix);
   }
 
-  /** Signs everybody out. */
+  /** Signs all users out. */
   async forget(): Promise<void> {
     for (const { sessions, platform } of this.apps) {
       await eventually(() => sessions.revokeAll(userOn(platform.name)));

@@ -8,14 +8,15 @@ export interface Outcome {
   readonly body: unknown;
   readonly retryAfter: string | undefined;
   /** Change of the cookie. */
-  readonly cookie: 'as it was' | 'taken away' | 'another';
+
+  readonly cookie: 'unchanged' | 'cleared' | 'replaced';
 }
 
 const RECOVERED_WITHIN_MS = 15_000;
 
-/** A browser of each platform, all of which see the same whatever happens to Redis. */
+/** One browser per platform; all get the same responses, whatever happens to Redis. */
 export class Visitors {
-  /** The longest that anyone has waited for an answer since {@link restartClock}. */
+  /** Longest wait of a visitor for a response since {@link restartClock}, in milliseconds. */
   slowestMs = 0;
 
   private constructor(private readonly each: readonly (readonly [TestApp, Client])[]) {}
@@ -29,7 +30,7 @@ export class Visitors {
     return this.each.map(([, client]) => client);
   }
 
-  /** Others with the same cookies. */
+  /** Returns new visitors with the same cookies. */
   copy(): Visitors {
     return new Visitors(this.each.map(([app, client]) => [app, client.copy()] as const));
   }
@@ -38,13 +39,13 @@ export class Visitors {
     this.slowestMs = 0;
   }
 
-  /** Signs in, each as a user of its own, however long a loaded machine takes. Answers the sessions' ids. */
+  /** Signs each visitor in as its own user, however long a busy machine takes. Returns the ids of the sessions. */
   signIn(): Promise<string[]> {
     return Promise.all(
       this.each.map(([{ platform }, client]) =>
         eventually(async () => {
           const { status, body } = await client.post(`/sign-in/${userOn(platform.name)}`);
-          if (status !== 200) throw new Error(`A sign-in was answered with ${status}`);
+          if (status !== 200) throw new Error(`A sign-in got the status ${status}`);
           return (body as { id: string }).id;
         }),
       ),
@@ -55,14 +56,14 @@ export class Visitors {
   post = (path: string) => this.send('POST', path);
   put = (path: string) => this.send('PUT', path);
 
-  /** Sends a request to each application at once, and answers the outcome, which is the same for all. */
+  /** Sends a request to each application in parallel, and returns the outcome, which is the same for all. */
   async send(method: string, path: string): Promise<Outcome> {
     const outcomes = await Promise.all(this.each.map(([, client]) => this.sendBy(client, method, path)));
     expect(outcomes).toEqual(outcomes.map(() => outcomes[0]));
     return outcomes[0] as Outcome;
   }
 
-  /** Waits until all are answered as usual, and answers how long that took. */
+  /** Waits until all visitors get regular responses, and returns the duration in milliseconds. */
   async recover(path = '/account', status = 200): Promise<number> {
     const startedAt = performance.now();
     await Promise.all(
@@ -89,12 +90,12 @@ export function userOn(platform: string): string {
 }
 
 function outcomeOf({ status, body, headers, sessionCookie }: Answer): Outcome {
-  const isGone = sessionCookie?.includes('; Max-Age=0') ?? false;
+  const isCleared = sessionCookie?.includes('; Max-Age=0') ?? false;
   return {
     status,
     body: comparable(body),
     retryAfter: headers['retry-after'],
-    cookie: sessionCookie === null ? 'as it was' : isGone ? 'taken away' : 'another',
+    cookie: sessionCookie === null ? 'unchanged' : isCleared ? 'cleared' : 'replaced',
   };
 }
 
@@ -116,5 +117,6 @@ export const UNAVAILABLE = {
     error: 'Service Unavailable',
   },
   retryAfter: '1',
-  cookie: 'as it was',
+
+  cookie: 'unchanged',
 } as const;
