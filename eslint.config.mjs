@@ -14,6 +14,13 @@ const ONLY_NEST = {
   group: ['@nestjs/*', 'rxjs'],
   message: 'Only libs/session/src/nest imports Nest; the rest runs without it.',
 };
+const PRIVATE_IMPORT = {
+  selector:
+    ':matches(ImportDeclaration, ImportExpression, ExportNamedDeclaration, ExportAllDeclaration, TSImportType) ' +
+    '> Literal[value=/libs\\u002fsession\\u002f(src|dist)/]',
+  message:
+    'Import a public name of nestjs-redis-session. Only test/support/white-box.ts has private ones (docs/decisions/0051).',
+};
 /** Matches package names: neither relative paths nor builtin modules. */
 const PACKAGE = '^(?!\\.{1,2}/|node:)';
 /** Programs with packages of their own, which this workspace does not install: their prose alone is linted. */
@@ -123,6 +130,13 @@ export default defineConfig(
         { patterns: [{ regex: PACKAGE, message: 'The core imports nothing but itself and Node (node:…).' }] },
       ],
     },
+  },
+  {
+    // Tests, benchmarks and examples are written on public names, as other packages are.
+    files: ['{test,bench,examples}/**/*.{js,mjs,mts,ts}'],
+    ignores: ['test/support/white-box.ts', 'test/support/session-runtime.ts'],
+    languageOptions: { parser: tseslint.parser },
+    rules: { 'no-restricted-syntax': ['error', PRIVATE_IMPORT] },
   },
   {
     // Tests detach methods from objects and throw values that are no errors, to check that the library handles both.

@@ -1,9 +1,6 @@
 // Sessions on the level of the store, without HTTP.
 import { RedisStore } from 'nestjs-redis-session';
-import '../../test/support/typescript.mjs';
-
-// This name is not public; the import above lets Node load it.
-const { mintToken, sessionIdOf, shardOfUser } = await import('../../libs/session/src/core/record/token.ts');
+import { mintToken, sessionIdOf, shardOfUser } from 'nestjs-redis-session/core';
 
 const TIMEOUTS = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
 const AT_ONCE = 200;

@@ -1,4 +1,4 @@
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
 import { startPassportApp, WAYS } from '../passport/passport.app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';

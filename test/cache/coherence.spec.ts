@@ -6,8 +6,8 @@ import {
   type SessionRecord,
   SessionUnavailableError,
 } from 'nestjs-redis-session';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { freshId } from 'nestjs-redis-session/testing';
+import { RedisKeys } from '../support/white-box.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
 import { WITH_DEBUG } from '../support/server-version.js';

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { ElapsedTime } from '../../libs/session/src/cache/elapsed-time.js';
-import { randomShard } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { runScript } from '../../libs/session/src/redis/scripts.js';
-import { TrackedChannel } from '../../libs/session/src/redis/tracked-channel.js';
-import type { TrackingContext } from '../../libs/session/src/redis/tracking-context.js';
+import { randomShard } from 'nestjs-redis-session/core';
+import {
+  ElapsedTime,
+  RedisKeys,
+  runScript,
+  TrackedChannel,
+  type TrackingContext,
+} from '../support/white-box.js';
 import { newPrefix } from './support/cached-process.js';
 
 const BOUND_MS = 10_000;

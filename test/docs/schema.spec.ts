@@ -8,16 +8,9 @@ import {
   type SessionRecord,
   type SignInSource,
 } from 'nestjs-redis-session';
+import { mintToken, randomShard, rotationKeys, sessionIdOf, shardOfUser } from 'nestjs-redis-session/core';
 import { read } from '../../scripts/docs.mjs';
-import {
-  mintToken,
-  randomShard,
-  rotationKeys,
-  sessionIdOf,
-  shardOfUser,
-} from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { runScript, SCRIPT_NAMES } from '../../libs/session/src/redis/scripts.js';
+import { RedisKeys, runScript, SCRIPT_NAMES } from '../support/white-box.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 const PAGE = 'docs/reference/redis-schema.md';

@@ -1,5 +1,4 @@
-import { SessionCache } from 'nestjs-redis-session';
-import type { SessionId } from '../../libs/session/src/core/record/token.js';
+import { SessionCache, type SessionId } from 'nestjs-redis-session';
 import type { Client } from '../support/client.js';
 import { Memories } from '../support/memories.js';
 import { eventually, until } from '../support/until.js';

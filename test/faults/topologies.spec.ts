@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
 import { assertRedisClean, findKeys } from '../store/redis-keyspace.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';

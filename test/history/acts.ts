@@ -1,6 +1,5 @@
-import type { SessionService } from 'nestjs-redis-session';
-import type { SessionContext } from '../../libs/session/src/core/request/session-context.js';
-import type { SignInOutcome } from '../../libs/session/src/core/store/store.js';
+import type { SessionService, SignInOutcome } from 'nestjs-redis-session';
+import type { SessionContext } from 'nestjs-redis-session/core';
 import type { Fields } from './history.js';
 import type { Act } from './protocol.js';
 import type { StepBook } from './step-book.js';

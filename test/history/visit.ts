@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SessionService } from 'nestjs-redis-session';
+import type { CreateIntent, FieldChanges, SessionRecord, SessionService } from 'nestjs-redis-session';
 import { SessionUnavailableError } from 'nestjs-redis-session';
-import { loadSession } from '../../libs/session/src/core/request/load-session.js';
-import type { LoadedSession } from '../../libs/session/src/core/request/loaded-session.js';
-import { SessionContext } from '../../libs/session/src/core/request/session-context.js';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
-import type { CreateIntent, FieldChanges, SessionRecord } from '../../libs/session/src/core/store/store.js';
-import { parseToken, sessionIdOf, verifierOf } from '../../libs/session/src/core/record/token.js';
+import {
+  type LoadedSession,
+  loadSession,
+  parseToken,
+  SessionContext,
+  sessionIdOf,
+  type SessionRuntime,
+  verifierOf,
+} from 'nestjs-redis-session/core';
 import { play } from './acts.js';
 import type { Fields, Instant } from './history.js';
 import { instant } from './history.js';

@@ -1,9 +1,8 @@
 // A worker process: one instance of an application. Requests come and answers go by messages of its parent.
 import { NestFactory } from '@nestjs/core';
-import { SESSION_STORE, SessionModule, SessionService } from 'nestjs-redis-session';
+import { SESSION_RUNTIME, SESSION_STORE, SessionModule, SessionService } from 'nestjs-redis-session';
 import type { SessionModuleOptions, SessionStore } from 'nestjs-redis-session';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
-import { SESSION_RUNTIME } from '../../libs/session/src/nest/session.tokens.js';
+import type { SessionRuntime } from 'nestjs-redis-session/core';
 import type { Incident } from './history.js';
 import { instant } from './history.js';
 import type { Command, FromWorker, WorkerSettings } from './protocol.js';

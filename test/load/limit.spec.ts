@@ -1,4 +1,4 @@
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
 import type { Client } from '../support/client.js';
 import { type DemoProcess, PLATFORMS } from '../demo/support/demo-process.js';
 import { DemoSite, signIn } from '../demo/support/demo-site.js';

@@ -1,9 +1,9 @@
 import type { SessionModuleOptions, SessionUser } from 'nestjs-redis-session';
+import { shardOfUser } from 'nestjs-redis-session/core';
 import { redis, startApp, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
 import { Stage, staged } from '../support/stage.js';
 
 interface Employee extends SessionUser {

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VERSION } from '../../libs/session/src/version.js';
 import { PACKAGE } from './support/packed.js';
 import { ROOT } from './support/project.js';
 
+const { version: VERSION } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
 const PROGRAM = join(ROOT, 'test/package/fixture/copies.mjs');
 const DIST = join(PACKAGE, 'dist');
 const [esm, cjs] = ['esm', 'cjs'].map((folder) => join(DIST, folder)) as [string, string];

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { watchForStalledReplies } from '../../libs/session/src/redis/stalled-replies.js';
+import { watchForStalledReplies } from '../support/white-box.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { RedisNode } from '../support/redis-node.js';
 import { until } from '../support/until.js';

@@ -1,9 +1,14 @@
 import { Redis } from 'ioredis';
 import { NestFactory } from '@nestjs/core';
-import { RedisStore, SessionHealth, SessionModule, SessionUnavailableError } from 'nestjs-redis-session';
-import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import {
+  RedisStore,
+  type RedisTarget,
+  SessionHealth,
+  SessionModule,
+  SessionUnavailableError,
+} from 'nestjs-redis-session';
+import { plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis, type RedisConnection } from '../support/white-box.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { log } from '../support/log-book.js';
 import { HOST, RedisNode, untilReplicated } from '../support/redis-node.js';

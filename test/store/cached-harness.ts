@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import { RedisStore } from 'nestjs-redis-session';
+import {
+  type LoadOptions,
+  RedisStore,
+  type SessionId,
+  type SessionRecord,
+  type SessionStore,
+} from 'nestjs-redis-session';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
-import { CachedStore } from '../../libs/session/src/cache/cached.store.js';
-import { SessionCopies } from '../../libs/session/src/cache/session-copies.js';
-import type { TrackedSource } from '../../libs/session/src/cache/tracked-source.js';
-import type { LoadOptions, SessionRecord, SessionStore } from '../../libs/session/src/core/store/store.js';
-import type { SessionId } from '../../libs/session/src/core/record/token.js';
-import { mintToken, sessionIdOf, shardOf } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { mintToken, sessionIdOf, shardOf } from 'nestjs-redis-session/core';
+import { CachedStore, RedisKeys, SessionCopies, type TrackedSource } from '../support/white-box.js';
 import { DEADLINE_MS, NOTICE_TTL_MS } from './redis-harness.js';
 import { assertRedisClean, deleteKeys, findKeys } from './redis-keyspace.js';
 

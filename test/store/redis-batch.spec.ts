@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { RedisStore } from 'nestjs-redis-session';
-import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { freshId, plainSignIn } from 'nestjs-redis-session/testing';
 import type { RedisServer } from '../support/redis-server.js';
 import { startRedisServer } from '../support/redis-server.js';
 

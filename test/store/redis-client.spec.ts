@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { RedisStore, SessionOptionsError, SessionUnavailableError } from 'nestjs-redis-session';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { freshId, plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis } from '../support/white-box.js';
 import { failureOf } from '../support/failure.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { freePort, startRedisServer } from '../support/redis-server.js';

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { SessionRecord } from 'nestjs-redis-session';
-import { handleOf, rotationKeys } from '../../libs/session/src/core/record/token.js';
-import type { ScriptName } from '../../libs/session/src/redis/scripts.js';
+import { handleOf, rotationKeys } from 'nestjs-redis-session/core';
 import {
-  changes,
+  fieldChanges,
   freshId,
   freshIdBeside,
-  LONG,
+  LONG_TIMEOUTS,
   plainSignIn,
-} from '../../libs/session/src/testing/store-conformance.stage.js';
+} from 'nestjs-redis-session/testing';
+import type { ScriptName } from '../support/white-box.js';
 import { countCommands } from './command-counts.js';
 import { OwnRedis } from './own-redis.js';
 
@@ -44,12 +44,13 @@ const CALLS: readonly Call[] = [
   {
     what: 'create',
     script: 'create',
-    call: () => own.store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() }),
+    call: () =>
+      own.store.create({ id: freshId(), timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map() }),
   },
   {
     what: 'commit',
     script: 'commit',
-    call: (record) => own.store.commit(record, changes({ one: '1', other: '2' }, ['gone'])),
+    call: (record) => own.store.commit(record, fieldChanges({ one: '1', other: '2' }, ['gone'])),
   },
   { what: 'touch', script: 'commit', call: (record) => own.store.touch(record) },
   { what: 'increment', script: 'increment', call: (record) => own.store.increment(record, 'visits', 1) },

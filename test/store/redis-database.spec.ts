@@ -1,9 +1,12 @@
 import { Redis } from 'ioredis';
-import { RedisStore, SessionMisconfiguredError, SessionOptionsError } from 'nestjs-redis-session';
-import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { openDurable } from '../../libs/session/src/redis/durable.js';
-import { freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import {
+  RedisStore,
+  type RedisTarget,
+  SessionMisconfiguredError,
+  SessionOptionsError,
+} from 'nestjs-redis-session';
+import { freshId, plainSignIn } from 'nestjs-redis-session/testing';
+import { openDurable, openRedis, type RedisConnection } from '../support/white-box.js';
 import { CachedProcess } from '../cache/support/cached-process.js';
 import { failureOf } from '../support/failure.js';
 import { RedisNode } from '../support/redis-node.js';

@@ -1,10 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { RedisStore, SessionEvents, SessionUnavailableError } from 'nestjs-redis-session';
-import { SessionCache } from '../../libs/session/src/cache/session-cache.js';
-import { systemClock } from '../../libs/session/src/core/runtime/clock.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { stallTimeoutMs } from '../../libs/session/src/redis/stalled-replies.js';
-import { freshId, LONG } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { RedisStore, SessionCache, SessionEvents, SessionUnavailableError } from 'nestjs-redis-session';
+import { systemClock } from 'nestjs-redis-session/core';
+import { freshId, LONG_TIMEOUTS } from 'nestjs-redis-session/testing';
+import { openRedis, stallTimeoutMs } from '../support/white-box.js';
 import { failureOf } from '../support/failure.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { startRedisServer } from '../support/redis-server.js';
@@ -61,7 +59,12 @@ describe('the deadline of a read with the cache', () => {
     const settings = { maxEntries: 10, maxBytes: 100_000, stalenessMs: 10_000 };
     const cache = await SessionCache.open(store, settings, new SessionEvents(systemClock, () => undefined));
     const cached = cache.wrap(store);
-    const intent = { id: freshId(), timeouts: LONG, persistent: false, fields: new Map<string, string>() };
+    const intent = {
+      id: freshId(),
+      timeouts: LONG_TIMEOUTS,
+      persistent: false,
+      fields: new Map<string, string>(),
+    };
     const { id } = await cached.create(intent);
     await server.kill('SIGSTOP');
     const { error, tookMs } = await failureOf(() => cached.load(id));

@@ -1,14 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { EndedSession, SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
-import type { RedisConnection } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import {
-  freshId,
-  freshIdBeside,
-  LONG,
-  plainSignIn,
-} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { freshId, freshIdBeside, LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis, type RedisConnection } from '../support/white-box.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
@@ -55,7 +49,7 @@ async function signIn(userId: string, at = store): Promise<SessionRecord> {
 }
 
 function anonymous(at = store): Promise<SessionRecord> {
-  return at.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
+  return at.create({ id: freshId(), timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map() });
 }
 
 async function revokeEveryone(at = store, reported: EndedSession[] = []): Promise<EndedSession[]> {

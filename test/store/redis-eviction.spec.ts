@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { SessionRecord, SignInIntent } from 'nestjs-redis-session';
 import { RedisStore } from 'nestjs-redis-session';
 import { Redis } from 'ioredis';
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
+import { plainSignIn } from 'nestjs-redis-session/testing';
+import { RedisKeys } from '../support/white-box.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { startRedisServer } from '../support/redis-server.js';
 

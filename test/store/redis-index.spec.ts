@@ -2,14 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore } from 'nestjs-redis-session';
 import type { SessionId, SessionRecord } from 'nestjs-redis-session';
-import { handleOf, rotationKeys, shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import {
-  freshId,
-  freshIdBeside,
-  LONG,
-  plainSignIn,
-} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { handleOf, rotationKeys, shardOf, shardOfUser } from 'nestjs-redis-session/core';
+import { freshId, freshIdBeside, LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
+import { RedisKeys } from '../support/white-box.js';
 import { deleteKeys, findKeys } from './redis-keyspace.js';
 import { expiryOf } from '../support/expiry.js';
 
@@ -136,7 +131,7 @@ describe('a session that its index does not name, because Redis has evicted the 
   it('an anonymous session that its index lost is left untouched', async () => {
     const anonymous = await store.create({
       id: freshId(),
-      timeouts: LONG,
+      timeouts: LONG_TIMEOUTS,
       persistent: false,
       fields: new Map(),
     });
@@ -168,7 +163,12 @@ describe('the index of a user', () => {
   });
 
   it('the anonymous index keeps a regenerated session until its absolute end, whatever its activity', async () => {
-    const from = await store.create({ id: freshId(), timeouts: LONG, persistent: false, fields: new Map() });
+    const from = await store.create({
+      id: freshId(),
+      timeouts: LONG_TIMEOUTS,
+      persistent: false,
+      fields: new Map(),
+    });
     const next = await store.regenerate({ from, to: freshIdBeside(from), keepData: true });
     const anonymousIndex = keys.index(shardOf(from.id), null);
     expect(next?.absoluteEndAt).toBe(from.absoluteEndAt);

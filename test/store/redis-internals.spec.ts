@@ -20,7 +20,7 @@ import {
   socketOf,
   TRACKING_PROTOCOL,
   withoutCommand,
-} from '../../libs/session/src/redis/ioredis-internals.js';
+} from '../support/white-box.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,6 @@
-import { shardOf } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { changes, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { shardOf } from 'nestjs-redis-session/core';
+import { fieldChanges, plainSignIn } from 'nestjs-redis-session/testing';
+import { RedisKeys } from '../support/white-box.js';
 import { OwnRedis } from './own-redis.js';
 
 const SESSIONS = 2_000;
@@ -10,7 +10,7 @@ const own = OwnRedis.forSpec();
 
 /** Returns the standard session of the design: a user, an email, two roles and four times. */
 function standardSignIn(userId: string) {
-  const data = changes({ email: '"alice.liddell@example.com"', roles: '["editor","reviewer"]' });
+  const data = fieldChanges({ email: '"alice.liddell@example.com"', roles: '["editor","reviewer"]' });
   return { ...plainSignIn(userId), changes: data };
 }
 

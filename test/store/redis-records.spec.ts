@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import type { SessionId, SignInIntent } from 'nestjs-redis-session';
-import { mintToken, sessionIdOf, shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { changes, freshId, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { mintToken, sessionIdOf, shardOf, shardOfUser } from 'nestjs-redis-session/core';
+import { fieldChanges, freshId, plainSignIn } from 'nestjs-redis-session/testing';
+import { RedisKeys } from '../support/white-box.js';
 import { Application, dataOf } from '../support/session-runtime.js';
 import { deleteKeys } from './redis-keyspace.js';
 
@@ -125,7 +125,7 @@ describe('a hash that is not a valid session', () => {
     const id = await write({ ...facts(), '.cart': '[1]', future: '1', __proto__x: '2', z: '3' });
     const record = await store.load(id);
     expect(record?.fields).toEqual(new Map([['cart', '[1]']]));
-    await store.commit(record as NonNullable<typeof record>, changes({ cart: '[2]' }));
+    await store.commit(record as NonNullable<typeof record>, fieldChanges({ cart: '[2]' }));
     expect(await client.hmget(keys.session(id), '.cart', 'future', 'z')).toEqual(['[2]', '1', '3']);
   });
 });
@@ -137,7 +137,7 @@ describe('a key of another type of value', () => {
     expect(await store.load(id)).toBeNull();
     const record = await store.load(await write(facts()));
     const there = { ...(record as NonNullable<typeof record>), id };
-    expect(await store.commit(there, changes({ late: '1' }))).toBe(false);
+    expect(await store.commit(there, fieldChanges({ late: '1' }))).toBe(false);
     expect(await store.touch(there)).toBe(false);
     expect(await client.get(keys.session(id))).toBe('text');
   });

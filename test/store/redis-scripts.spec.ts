@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { SCRIPT_NAMES, SCRIPT_SOURCES } from '../../libs/session/src/redis/scripts.js';
+import { SCRIPT_NAMES, SCRIPT_SOURCES } from '../support/white-box.js';
 
 const FOLDER = new URL('../../libs/session/src/redis/scripts/', import.meta.url);
 const PRELUDE = 'prelude';

@@ -1,10 +1,9 @@
 import type { OnExceed, SessionRecord, SignInIntent } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { Redis } from 'ioredis';
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
-import { runScript } from '../../libs/session/src/redis/scripts.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
+import { plainSignIn } from 'nestjs-redis-session/testing';
+import { RedisKeys, runScript } from '../support/white-box.js';
 import { countCommands } from './command-counts.js';
 import { OwnRedis } from './own-redis.js';
 

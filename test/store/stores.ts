@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { MemoryStore } from 'nestjs-redis-session';
 import type { StoreHarness } from 'nestjs-redis-session/testing';
-import type { RedisConnection } from '../../libs/session/src/redis/client.js';
+import type { RedisConnection } from '../support/white-box.js';
 import { openCachedHarness } from './cached-harness.js';
 import { ANONYMOUS_MAX_BYTES, NOTICE_TTL_MS, openRedisHarness } from './redis-harness.js';
 

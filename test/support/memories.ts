@@ -1,12 +1,11 @@
-import { SESSION_STORE, SessionCache, type SessionStore } from 'nestjs-redis-session';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
 import {
-  mintToken,
-  randomShard,
+  SESSION_RUNTIME,
+  SESSION_STORE,
+  SessionCache,
   type SessionId,
-  sessionIdOf,
-} from '../../libs/session/src/core/record/token.js';
-import { SESSION_RUNTIME } from '../../libs/session/src/nest/session.tokens.js';
+  type SessionStore,
+} from 'nestjs-redis-session';
+import { mintToken, randomShard, sessionIdOf, type SessionRuntime } from 'nestjs-redis-session/core';
 import type { TestApp } from './app.js';
 import { until } from './until.js';
 

@@ -1,15 +1,19 @@
 import { setImmediate as settle } from 'node:timers/promises';
-import { completeStore } from 'nestjs-redis-session/core';
-import { loadSession } from '../../libs/session/src/core/request/load-session.js';
-import { SessionContext } from '../../libs/session/src/core/request/session-context.js';
-import { SessionUnavailableError } from '../../libs/session/src/core/errors/errors.js';
-import type { SessionEvent, SessionEventType } from '../../libs/session/src/core/runtime/events.js';
-import { SessionEvents } from '../../libs/session/src/core/runtime/events.js';
-import type { SessionRuntime } from '../../libs/session/src/core/runtime/runtime.js';
-import { SessionTally } from '../../libs/session/src/core/runtime/statistics.js';
-import type { SignInSettings } from '../../libs/session/src/core/request/sign-in.js';
-import type { Origin, SessionStore } from '../../libs/session/src/core/store/store.js';
-import type { Token } from '../../libs/session/src/core/record/token.js';
+import {
+  completeStore,
+  loadSession,
+  type Origin,
+  SessionContext,
+  type SessionEvent,
+  SessionEvents,
+  type SessionEventType,
+  type SessionRuntime,
+  type SessionStore,
+  SessionTally,
+  SessionUnavailableError,
+  type SignInSettings,
+  type Token,
+} from 'nestjs-redis-session/core';
 import { jsonCodec } from '../../libs/session/src/data/json.codec.js';
 import { MemoryStore } from '../../libs/session/src/memory/memory.store.js';
 import { passportPrincipal } from '../../libs/session/src/passport/passport.principal.js';

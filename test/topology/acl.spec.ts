@@ -1,19 +1,22 @@
 import { jest } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CompleteStore, SessionRecord } from 'nestjs-redis-session/core';
-import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
-import { asUser } from '../../docs/examples/topologies.js';
-import { handleOf, rotationKeys, shardOf } from '../../libs/session/src/core/record/token.js';
-import type { RedisConnection, RedisTarget } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
 import {
-  changes,
+  type CompleteStore,
+  handleOf,
+  rotationKeys,
+  type SessionRecord,
+  shardOf,
+} from 'nestjs-redis-session/core';
+import { RedisStore, type RedisTarget, SessionUnavailableError } from 'nestjs-redis-session';
+import {
+  fieldChanges,
   freshId,
   freshIdBeside,
-  LONG,
+  LONG_TIMEOUTS,
   plainSignIn,
-} from '../../libs/session/src/testing/store-conformance.stage.js';
+} from 'nestjs-redis-session/testing';
+import { asUser } from '../../docs/examples/topologies.js';
+import { openRedis, type RedisConnection, RedisKeys } from '../support/white-box.js';
 import { documentedCommands, PASSWORD, USER, userArgs } from '../support/access.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
 
@@ -106,15 +109,15 @@ async function doEverything(store: CompleteStore): Promise<void> {
   await store.endOf(id);
   const anonymous = await store.create({
     id,
-    timeouts: LONG,
+    timeouts: LONG_TIMEOUTS,
     persistent: true,
     fields: new Map([['cart', '[]']]),
   });
-  await store.commit(anonymous, changes({ seen: '1' }, ['cart']));
+  await store.commit(anonymous, fieldChanges({ seen: '1' }, ['cart']));
 
   // A field that stays counts towards the size limit, so the script reads its length.
-  await store.commit(anonymous, changes({ seen: '1', more: '1' }, []));
-  await store.commit(anonymous, changes({ more: '2' }, []));
+  await store.commit(anonymous, fieldChanges({ seen: '1', more: '1' }, []));
+  await store.commit(anonymous, fieldChanges({ more: '2' }, []));
   await store.regenerate({ from: anonymous, to: freshIdBeside(anonymous), keepData: false });
   const limit = { max: 2, onExceed: 'evict-oldest' } as const;
   const first = await signIn(store);

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { RedisStore, SessionRecord } from 'nestjs-redis-session';
-import { shardOf } from '../../libs/session/src/core/record/token.js';
-import { RedisKeys } from '../../libs/session/src/redis/keys.js';
+import { shardOf } from 'nestjs-redis-session/core';
+import { RedisKeys } from '../support/white-box.js';
 import { CachedProcess, newPrefix, PATIENCE_MS } from '../cache/support/cached-process.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';

@@ -1,9 +1,8 @@
+import { shardOf, shardOfUser } from 'nestjs-redis-session/core';
+import { freshId } from 'nestjs-redis-session/testing';
 import { onCluster, ownCluster } from '../../docs/examples/topologies.js';
-import { RedisStore } from 'nestjs-redis-session';
-import { shardOf, shardOfUser } from '../../libs/session/src/core/record/token.js';
-import type { RedisTarget } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { freshId } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { RedisStore, type RedisTarget } from 'nestjs-redis-session';
+import { openRedis } from '../support/white-box.js';
 import { documentedCommands, PASSWORD, refusedCommands, userArgs } from '../support/access.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';

@@ -1,8 +1,8 @@
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore } from 'nestjs-redis-session';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { ClientToken } from '../../libs/session/src/core/request/client-token.js';
-import { LONG, plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { ClientToken } from 'nestjs-redis-session/core';
+import { LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis } from '../support/white-box.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
@@ -55,7 +55,7 @@ const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as 
 
       // New visitors, whose shard can be chosen freely, are stored on the other masters.
       const visitors = Array.from({ length: 60 }, () => new ClientToken(store, NOTHING_SHOWN).pair.id);
-      const intent = { timeouts: LONG, persistent: false, fields: new Map<string, string>() };
+      const intent = { timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map<string, string>() };
       const begun = await Promise.all(visitors.map((id) => store.create({ id, ...intent })));
       expect(begun.map(({ id }) => id)).toEqual(visitors);
     } finally {

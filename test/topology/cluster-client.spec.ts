@@ -2,14 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
-import type { RedisConnection } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import {
-  changes,
-  freshId,
-  LONG,
-  plainSignIn,
-} from '../../libs/session/src/testing/store-conformance.stage.js';
+import { fieldChanges, freshId, LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis, type RedisConnection } from '../support/white-box.js';
 import { failureOf } from '../support/failure.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
@@ -80,9 +74,9 @@ const warnings: string[] = [];
   it('a client follows keys to another node while their slot is being moved, and afterwards', async () => {
     const { id, slot, from, to } = await somewhere();
     await cluster.beginMove(slot, to);
-    const record = await store.create({ id, timeouts: LONG, persistent: false, fields: new Map() });
+    const record = await store.create({ id, timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map() });
     expect(await to.ask('CLUSTER', 'COUNTKEYSINSLOT', slot)).toBe(1);
-    expect(await store.commit(record, changes({ cart: '[]' }))).toBe(true);
+    expect(await store.commit(record, fieldChanges({ cart: '[]' }))).toBe(true);
     const another = storeOn(client); // has never loaded the session
     expect(await another.load(id, { onAbsent: () => undefined })).not.toBeNull();
     await cluster.endMove(slot, to);

@@ -1,8 +1,7 @@
 import { RedisStore } from 'nestjs-redis-session';
-import { shardOfUser } from '../../libs/session/src/core/record/token.js';
-import type { RedisConnection } from '../../libs/session/src/redis/client.js';
-import { openRedis } from '../../libs/session/src/redis/client.js';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
+import { plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis, type RedisConnection } from '../support/white-box.js';
 import { deleteKeys, findKeys } from '../store/redis-keyspace.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';

@@ -3,7 +3,7 @@ import type { SessionStore } from 'nestjs-redis-session';
 import { SESSION_STORE, SessionEvents, SessionModule, SessionService } from 'nestjs-redis-session';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { plainSignIn } from '../../libs/session/src/testing/store-conformance.stage.js';
+import { plainSignIn } from 'nestjs-redis-session/testing';
 import { log } from '../support/log-book.js';
 import { canRunTopologies, RedisNode, untilReplicated } from '../support/redis-node.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';

@@ -5,8 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type RequestWithSession, SessionGuard, SessionModule, SessionService } from 'nestjs-redis-session';
-import { decodeNotice } from '../../../libs/session/src/redis/record.js';
-import { passportPrincipal } from '../../../libs/session/src/passport/passport.principal.js';
+import { decodeNotice, passportPrincipal } from '../../support/white-box.js';
 
 const [, , platform, redis, prefix] = process.argv;
 

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { SessionEvent, SessionEventType, SessionRecord, SessionStore } from 'nestjs-redis-session';
+import type {
+  RedisTarget,
+  SessionEvent,
+  SessionEventType,
+  SessionRecord,
+  SessionStore,
+} from 'nestjs-redis-session';
 import { RedisStore, SessionCache, SessionEvents } from 'nestjs-redis-session';
-import type { RedisConnection, RedisTarget } from '../../../libs/session/src/redis/client.js';
-import { openRedis } from '../../../libs/session/src/redis/client.js';
-import { plainSignIn } from '../../../libs/session/src/testing/store-conformance.stage.js';
+import { plainSignIn } from 'nestjs-redis-session/testing';
+import { openRedis, type RedisConnection } from '../../support/white-box.js';
 import { until } from '../../support/until.js';
 
 /** Time limit for operations that usually take milliseconds, on a busy machine. */

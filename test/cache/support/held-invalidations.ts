@@ -1,5 +1,5 @@
 import { RedisStore } from 'nestjs-redis-session';
-import type { TrackingListener } from '../../../libs/session/src/cache/tracked-source.js';
+import type { TrackingListener } from '../../support/white-box.js';
 
 type Track = RedisStore['track'];
 

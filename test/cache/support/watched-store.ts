@@ -1,13 +1,15 @@
-import { CachedStore } from '../../../libs/session/src/cache/cached.store.js';
-import { ElapsedTime } from '../../../libs/session/src/cache/elapsed-time.js';
-import type { CacheBounds } from '../../../libs/session/src/cache/session-lru.js';
-import { SessionCopies } from '../../../libs/session/src/cache/session-copies.js';
-import type { Channel, TrackedRead, TrackedSource } from '../../../libs/session/src/cache/tracked-source.js';
-import type { SessionRecord } from '../../../libs/session/src/core/store/store.js';
-import type { SessionId } from '../../../libs/session/src/core/record/token.js';
-import { mintToken, randomShard, sessionIdOf } from '../../../libs/session/src/core/record/token.js';
-import { MemoryStore } from '../../../libs/session/src/memory/memory.store.js';
-import { Gate, GatedStore } from '../../../libs/session/src/testing/index.js';
+import { MemoryStore, type SessionId, type SessionRecord } from 'nestjs-redis-session';
+import { mintToken, randomShard, sessionIdOf } from 'nestjs-redis-session/core';
+import { Gate, GatedStore } from 'nestjs-redis-session/testing';
+import {
+  type CacheBounds,
+  CachedStore,
+  type Channel,
+  ElapsedTime,
+  SessionCopies,
+  type TrackedRead,
+  type TrackedSource,
+} from '../../support/white-box.js';
 import { FakeClock } from '../../support/session-runtime.js';
 
 export const LONG = { idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 };

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Session, SessionEvent, SessionEventType, SessionModuleOptions } from 'nestjs-redis-session';
+import type {
+  Session,
+  SessionEvent,
+  SessionEventType,
+  SessionId,
+  SessionModuleOptions,
+} from 'nestjs-redis-session';
 import { deleteKeys } from '../../store/redis-keyspace.js';
 import { redis, REDIS_URL, startApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import type { Platform } from '../../support/platforms.js';
-import type { SessionId } from '../../../libs/session/src/core/record/token.js';
 import { type Act, type AnySession, Stage, staged } from '../../support/stage.js';
 import { Memories } from '../../support/memories.js';
 import { openMonitor } from '../../support/redis-monitor.js';

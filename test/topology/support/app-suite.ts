@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
-import { shardOfUser } from '../../../libs/session/src/core/record/token.js';
+import { shardOfUser } from 'nestjs-redis-session/core';
 import { assertRedisClean, findKeys } from '../../store/redis-keyspace.js';
 import type { TestApp } from '../../support/app.js';
 import { startApp } from '../../support/app.js';

@@ -1,5 +1,5 @@
-import type { RedisTarget } from '../../../libs/session/src/redis/client.js';
-import { openRedis } from '../../../libs/session/src/redis/client.js';
+import type { RedisTarget } from 'nestjs-redis-session';
+import { openRedis } from '../../support/white-box.js';
 import { DEADLINE_MS } from '../../store/redis-harness.js';
 import { onOneClient, type TestedStore } from '../../store/stores.js';
 import { startCluster } from '../../support/redis-cluster.js';
