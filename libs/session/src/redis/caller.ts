@@ -75,28 +75,26 @@ export class RedisCaller {
     }
   }
 
-  /** Runs a script. */
-  run(
+  /** Runs a script, and adopts the server's time from its reply. */
+  async run(
     script: ScriptName,
     call: Omit<RedisCall, 'key'>,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
-    const endsAt = performance.now() + this.deadlineMs;
-    const isAwaited = () => performance.now() < endsAt;
-    return this.call({ ...call, key: keys[0] as string }, (client) =>
+    const requestedAt = performance.now();
+    const isAwaited = () => performance.now() < requestedAt + this.deadlineMs;
+    const reply = await this.call({ ...call, key: keys[0] as string }, (client) =>
       runScript(client, script, keys, args, isAwaited),
     );
+    const serverNow = timeOf(reply);
+    if (serverNow !== null) this.time.synchronise(serverNow, requestedAt);
+    return reply;
   }
 
   /** Returns the server's time as far as it is known. */
   now(): number {
     return this.time.now();
-  }
-
-  /** Adopts the server's time from a reply. */
-  synchronise(serverNow: number): void {
-    this.time.synchronise(serverNow);
   }
 
   /**
@@ -105,8 +103,9 @@ export class RedisCaller {
    */
   async ping(key: string): Promise<void> {
     try {
+      const requestedAt = performance.now();
       const answer = this.send((client) => runScript(client, 'probe', [key], []));
-      this.synchronise((await withDeadline(answer, this.deadlineMs)) as number);
+      this.time.synchronise((await withDeadline(answer, this.deadlineMs)) as number, requestedAt);
       this.breakers.recordReply();
     } catch (error) {
       this.refreshTopology(error);
@@ -175,6 +174,12 @@ export class RedisCaller {
       },
     );
   }
+}
+
+/** Returns the server's time in the reply of a script, which is its first number; `null` if it has none, but a failure. */
+function timeOf(reply: unknown): number | null {
+  const first = [reply].flat().find((value) => typeof value === 'number');
+  return first !== undefined && first > 0 ? first : null;
 }
 
 function usesOtherDatabase(client: Redis | Cluster): boolean {

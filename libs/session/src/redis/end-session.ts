@@ -8,21 +8,20 @@ import type { StoreContext } from './store-context.js';
 
 /** Ends a session, and returns what it last held; `null` if there was none. */
 export async function destroySession(
-  { keys, redis, ending, noticeTtlMs }: StoreContext,
+  { keys, ending, noticeTtlMs }: StoreContext,
   id: SessionId,
   notice: EndNotice,
 ): Promise<SessionRecord | null> {
   const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
   const args = [handleOf(id), encodeNotice(notice), noticeTtlMs];
   const reply = await ending.run('destroy', OPERATIONS.destroy, names, args);
-  const [now, last] = reply as [number, string[]];
-  redis.synchronise(now);
+  const [, last] = reply as [number, string[]];
   return decodeRecord(id, pairUp(last));
 }
 
 /** Ends a session if there is one, and if it is the owner's where one is named; else returns `null`. */
 export async function revokeSession(
-  { keys, redis, ending, noticeTtlMs }: StoreContext,
+  { keys, ending, noticeTtlMs }: StoreContext,
   call: Omit<RedisCall, 'key'>,
   id: SessionId,
   notice: EndNotice,
@@ -31,7 +30,6 @@ export async function revokeSession(
   const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
   const args = [handleOf(id), encodeNotice(notice), noticeTtlMs, encodeOwner(ownedBy)];
   const reply = await ending.run('revoke', call, names, args);
-  const [now, user] = reply as [now: number, user?: string];
-  redis.synchronise(now);
+  const [, user] = reply as [now: number, user?: string];
   return user === undefined ? null : { id, userId: user || null };
 }

@@ -176,7 +176,6 @@ export class RedisStore implements CompleteStore {
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
     this.checkSize(now, this.anonymousMaxBytes);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
-    this.redis.synchronise(now);
     this.known.add(id);
     return createdRecord(intent, now);
   }
@@ -202,7 +201,6 @@ export class RedisStore implements CompleteStore {
     const now = (await this.redis.run('commit', call, this.keysOf(record), args)) as number;
     this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return false;
-    this.redis.synchronise(now);
     return true;
   }
 
@@ -211,7 +209,6 @@ export class RedisStore implements CompleteStore {
     const [now, value] = reply as [number, string?];
     this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return { status: 'gone' };
-    this.redis.synchronise(now);
     return value === undefined ? { status: 'not-a-number' } : { status: 'incremented', value: Number(value) };
   }
 
@@ -228,7 +225,6 @@ export class RedisStore implements CompleteStore {
     const [now, outcome, text] = reply as [number, 'set' | 'changed', (string | null)?];
     this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return { status: 'gone' };
-    this.redis.synchronise(now);
     return outcome === 'set' ? { status: 'set' } : { status: 'changed', text: text ?? null };
   }
 
@@ -250,7 +246,6 @@ export class RedisStore implements CompleteStore {
     const args = [JSON.stringify(intent)];
     const now = (await this.redis.run('regenerate', OPERATIONS.regenerate, keys, args)) as number;
     if (now === 0) return null;
-    this.redis.synchronise(now);
     this.known.add(to);
     return regeneratedRecord(from, { to, keepData }, now);
   }
@@ -260,7 +255,6 @@ export class RedisStore implements CompleteStore {
     const reply = await this.redis.run('rotate', OPERATIONS.rotate, this.keysOf(record), args);
     const [now, values] = reply as [number, (string | null)[]];
     if (now === 0) return null;
-    this.redis.synchronise(now);
     return decodeRotation(values);
   }
 

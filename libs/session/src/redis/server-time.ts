@@ -2,7 +2,7 @@
 const JUMP_MS = 1_000;
 
 /**
- * The time of the Redis server as far as this process knows it: a difference to the monotonic clock, which does not move
+ * The time of the Redis server as far as this process knows it: an offset to the monotonic clock, which does not move
  * when the clock of the machine is set.
  *
  * The monotonic clock stops while the machine sleeps, so this time falls behind. The machine's clock then jumps against
@@ -24,9 +24,17 @@ export class ServerTime {
     return Math.floor(performance.now() + this.offsetMs);
   }
 
-  /** Adopts the server's time from a reply. */
-  synchronise(serverNow: number): void {
-    this.offsetMs = serverNow - performance.now();
+  /**
+   * Adjusts this time to a reply. The server wrote its time at some moment between the request and now, so a reply that a
+   * busy process reads late is no reason to set this time back: an expired token would be valid again.
+   *
+   * @param serverNow the time in the reply, in whole milliseconds
+   * @param requestedAt the `performance.now()` before the request
+   */
+  synchronise(serverNow: number, requestedAt: number): void {
+    const least = serverNow - performance.now();
+    const most = serverNow + 1 - requestedAt;
+    if (this.offsetMs < least || this.offsetMs > most) this.offsetMs = least;
     this.gapMs = clockGapMs();
   }
 
@@ -34,7 +42,8 @@ export class ServerTime {
     if (this.isReading) return;
     this.isReading = true;
     try {
-      this.synchronise(await this.read());
+      const requestedAt = performance.now();
+      this.synchronise(await this.read(), requestedAt);
     } catch {
       // The next reply has the time, or the next call of `now` reads it again.
     } finally {

@@ -44,7 +44,6 @@ export async function runSignIn(context: StoreContext, intent: SignInIntent): Pr
   for (;;) {
     const reply = (await redis.run('sign_in', OPERATIONS.signIn, names, args)) as SignInReply;
     const [status, now] = reply;
-    redis.synchronise(now);
     if (status === 'too-large') throw new SessionSizeError(maxBytes, null);
     if (status === 'rejected') return { status, live: decodeSessions(shard, reply[2]) };
     if (status === 'again') {

@@ -20,8 +20,7 @@ export async function listSessions({ keys, redis }: StoreContext, userId: string
   for (;;) {
     const args = [AT_ONCE, after, score, ...FACT_NAMES];
     const reply = await redis.run('list', OPERATIONS.list, names, args);
-    const [now, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
-    redis.synchronise(now);
+    const [, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
     for (const facts of sessions) listed.set(facts[0], facts);
     if (last === undefined || lastScore === undefined) return decodeSessions(shard, [...listed.values()]);
     [after, score] = [last, lastScore];
@@ -78,8 +77,7 @@ export async function revokeIndexed(
   /** @returns true if more sessions are left */
   const step = async (caller: EndingCaller): Promise<boolean> => {
     const reply = await caller.run('revoke_all', call, names, [...args, isCut]);
-    const [now, handles, cutNow, hasMore] = reply as [number, string[], 0 | 1, 0 | 1];
-    redis.synchronise(now);
+    const [, handles, cutNow, hasMore] = reply as [number, string[], 0 | 1, 0 | 1];
     isCut = cutNow;
     if (handles.length > 0) onEnded(handles.map((handle) => joinSessionId(shard, handle)));
     return hasMore === 1;
