@@ -30,7 +30,7 @@ async function visitor(data: Record<string, unknown> = { cart: [1] }, settings =
   return { ...stage, cookie, id, stored, context: await stage.app.request(cookie) };
 }
 
-describe('a stored value that reads give as absent', () => {
+describe('an unusable stored value', () => {
   it.each([
     [
       'update',
@@ -70,7 +70,7 @@ describe('a stored value that reads give as absent', () => {
   });
 });
 
-describe('adding to a number', () => {
+describe('increment()', () => {
   it('increment() stores the sum at once and returns it', async () => {
     const { context, stored } = await visitor();
     expect(await context.increment('visits', 1)).toBe(1);
@@ -80,14 +80,14 @@ describe('adding to a number', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('loses nothing, however many requests add at once', async () => {
+  it('increment() loses no addition of concurrent requests', async () => {
     const { app, cookie, stored } = await visitor();
     const contexts = await Promise.all(Array.from({ length: 100 }, () => app.request(cookie)));
     await Promise.all(contexts.map((context) => context.increment('visits', 1)));
     expect((await stored())['visits']).toBe('100');
   });
 
-  it('begins a session where there is none', async () => {
+  it('increment() creates a session if there is none', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     expect(await context.increment('visits', 2)).toBe(2);
@@ -95,7 +95,7 @@ describe('adding to a number', () => {
     expect(store.size).toBe(1);
   });
 
-  it('saves what else has changed, before', async () => {
+  it('increment() first saves the other changes', async () => {
     const { context, stored } = await visitor();
     dataOf(context)['visits'] = 5;
     dataOf(context)['cart'] = [2];
@@ -140,7 +140,7 @@ describe('adding to a number', () => {
   });
 });
 
-describe('replacing a value by a function of it', () => {
+describe('update()', () => {
   it('update() stores the value at once and returns it', async () => {
     const { context, stored } = await visitor();
     expect(await context.update('cart', (cart) => [...(cart as number[]), 2])).toEqual([1, 2]);
@@ -158,7 +158,7 @@ describe('replacing a value by a function of it', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('runs again where others were faster, and loses nothing', async () => {
+  it('update() runs its function again if another request was faster, and loses no change', async () => {
     const { app, cookie, stored } = await visitor({ log: [] });
     const contexts = await Promise.all(Array.from({ length: 20 }, () => app.request(cookie)));
     let runs = 0;
@@ -175,7 +175,7 @@ describe('replacing a value by a function of it', () => {
     expect(runs).toBeGreaterThan(20);
   });
 
-  it('gives up when others never stop, and has what they wrote', async () => {
+  it('update() gives up if other requests keep changing the field, and reads their value', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     const { app, cookie, context, stored } = await visitor({ seat: 0 });
     const other = await app.request(cookie);
@@ -189,7 +189,7 @@ describe('replacing a value by a function of it', () => {
     jest.restoreAllMocks();
   });
 
-  it('stores nothing where the function fails', async () => {
+  it('update() stores nothing if the function fails', async () => {
     const { context, stored } = await visitor();
     await expect(context.update('cart', () => Promise.reject(new Error('sold out')))).rejects.toThrow(
       'sold out',
@@ -198,14 +198,14 @@ describe('replacing a value by a function of it', () => {
     expect(dataOf(context)['cart']).toEqual([1]);
   });
 
-  it('stores nothing that JSON would damage or that breaks the rules', async () => {
+  it('update() rejects a value that JSON would damage or that breaks the rules', async () => {
     const { context, stored } = await visitor({ visits: 1 }, { rules: AT_MOST_TEN });
     await expect(context.update('visits', () => 1n)).rejects.toThrow(SessionValueError);
     await expect(context.update('visits', () => 11)).rejects.toThrow(SessionDataError);
     expect(await stored()).toEqual({ visits: '1' });
   });
 
-  it('begins a session where there is none, and none where it gives nothing', async () => {
+  it('update() creates a session if there is none, unless the function returns undefined', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     expect(await context.update('cart', (cart) => cart)).toBeUndefined();
@@ -214,7 +214,7 @@ describe('replacing a value by a function of it', () => {
     expect(store.size).toBe(1);
   });
 
-  it('lets a field be written again that it has removed', async () => {
+  it('a field that update() removed can be written again', async () => {
     const { context, stored } = await visitor();
     await context.update('cart', () => undefined);
     dataOf(context)['cart'] = [7];
@@ -222,7 +222,7 @@ describe('replacing a value by a function of it', () => {
     expect(await stored()).toEqual({ cart: '[7]' });
   });
 
-  it('knows nothing of what every object has', async () => {
+  it('update() passes undefined for a name that objects inherit', async () => {
     const { context } = await visitor();
     expect(await context.update('toString', (value) => value ?? 'mine')).toBe('mine');
     const { app } = memoryApplication();

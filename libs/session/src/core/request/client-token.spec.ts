@@ -10,7 +10,7 @@ import { mintToken, randomShard, sessionIdOf } from '../record/token.js';
 
 const MINUTE_MS = 60_000;
 
-/** An application, a client with a stored session of nobody, and its next request. */
+/** Creates an application, a client with an anonymous session, and the next request of the client. */
 async function returningVisitor(settings = {}) {
   const stage = memoryApplication(settings);
   const cookie = await stage.app.clientThat((session) => (session['cart'] = [1]));

@@ -10,7 +10,7 @@ import { SessionLimitError, SessionUsageError } from '../errors/errors.js';
 import type { Token } from '../record/token.js';
 import { sessionIdOf } from '../record/token.js';
 
-/** What passport writes into a session: the user as the application's serializer made it. */
+/** Writes a serialised user into a session, as passport does. */
 function passportSays(session: Data, user: unknown): void {
   session['passport'] = { user };
 }
@@ -28,7 +28,7 @@ async function member(user: unknown = 'alice', settings = {}) {
   return { ...stage, cookie, id: sessionIdOf(cookie), context: await stage.app.request(cookie) };
 }
 
-describe('a stored user whom the serializer of this version does not understand', () => {
+describe('a stored user in the format of an earlier serializer', () => {
   async function memberOfAnEarlierVersion() {
     const stage = await member();
     const { store, id, app, cookie } = stage;
@@ -38,7 +38,7 @@ describe('a stored user whom the serializer of this version does not understand'
     return { ...stage, context: await app.request(cookie) };
   }
 
-  it('can sign out', async () => {
+  it('a user whose stored form the serializer does not understand can sign out', async () => {
     const { context, app, store } = await memberOfAnEarlierVersion();
     delete dataOf(context)['passport'];
     expect(await changeAfter(context)).toMatchObject({ kind: 'set' }); // of an anonymous session, with the cart
@@ -46,7 +46,7 @@ describe('a stored user whom the serializer of this version does not understand'
     expect(await store.list('alice')).toEqual([]);
   });
 
-  it('can be followed by another', async () => {
+  it('another user can sign in after a user whom the serializer does not understand', async () => {
     const { context, store } = await memberOfAnEarlierVersion();
     passportSays(dataOf(context), 'bob');
     await cookieAfter(context);
@@ -56,7 +56,7 @@ describe('a stored user whom the serializer of this version does not understand'
 });
 
 describe('a sign-out', () => {
-  it('with a token that has been replaced says so: the session goes on under the newer one', async () => {
+  it('a sign-out with a replaced token rejects, because the session continues under the newer token', async () => {
     const { app, store } = memoryApplication();
     const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
     await app.signIn(await app.request(cookie), 'alice');
@@ -65,7 +65,7 @@ describe('a sign-out', () => {
     expect(await store.list('alice')).toHaveLength(1);
   });
 
-  it('with a token whose session has ended does nothing, also the second time', async () => {
+  it('a sign-out with the token of an ended session does nothing, however often it is repeated', async () => {
     const { app } = memoryApplication();
     const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
     for (let time = 0; time < 3; time++) {
@@ -75,7 +75,7 @@ describe('a sign-out', () => {
     }
   });
 
-  it('after a sign-in in the same request ends what that began', async () => {
+  it('a sign-out after a sign-in in the same request ends the new session', async () => {
     const { app, store } = memoryApplication();
     const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
     const context = await app.request(cookie);
@@ -86,12 +86,12 @@ describe('a sign-out', () => {
   });
 });
 
-describe('a user whom passport writes into the session', () => {
+describe('a user that passport writes into the session', () => {
   it.each([
     ['an id', 'alice', 'alice'],
     ['a number', 7, '7'],
     ['an object', { id: 'alice', name: 'Alice' }, 'alice'],
-  ])('is signed in, as %s', async (_what, user, userId) => {
+  ])('signs in a user that passport stores as %s', async (_what, user, userId) => {
     const { app, store, id } = await member(user);
     expect((await store.list(userId)).map((session) => session.id)).toEqual([id]);
     const fields = new Map([
@@ -103,7 +103,7 @@ describe('a user whom passport writes into the session', () => {
     expect(store.size).toBe(1);
   });
 
-  it("gets a new token in the place of the visitor's, whose data goes over", async () => {
+  it("replaces the visitor's token when passport signs a user in, and keeps the data", async () => {
     const { app, store } = memoryApplication();
     const cookie = await app.clientThat((session) => (session['cart'] = [1]));
     const context = await app.request(cookie);
@@ -114,7 +114,7 @@ describe('a user whom passport writes into the session', () => {
     expect(store.size).toBe(1);
   });
 
-  it('is signed in at once where the session is saved', async () => {
+  it('save() signs in the user that passport has written', async () => {
     const { app } = memoryApplication();
     const context = await app.request(null);
     passportSays(dataOf(context), 'alice');
@@ -123,7 +123,7 @@ describe('a user whom passport writes into the session', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('is signed in by passport and by the service but once', async () => {
+  it('signs a user in once if both passport and the service do so', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     await app.signIn(context, 'alice');
@@ -134,14 +134,14 @@ describe('a user whom passport writes into the session', () => {
     expect(store.size).toBe(1);
   });
 
-  it('stays signed in, with the same token, as long as the field says the same', async () => {
+  it('keeps user and token as long as the field of passport names the same user', async () => {
     const { store, context, id } = await member();
     Object.assign(dataOf(context), { cart: [2], passport: { user: 'alice', strategy: 'local' } });
     expect(await changeAfter(context)).toBeNull();
     expect((await store.load(id))?.fields.get('passport')).toBe('{"user":"alice","strategy":"local"}');
   });
 
-  it('counts towards the limit', async () => {
+  it('a sign-in by passport counts towards the limit', async () => {
     const { app, store } = await member('alice', { limit: { max: 1, onExceed: 'reject' } });
     const context = await app.request(null);
     passportSays(dataOf(context), 'alice');
@@ -149,7 +149,7 @@ describe('a user whom passport writes into the session', () => {
     expect(await store.list('alice')).toHaveLength(1);
   });
 
-  it('must have an id, or nobody is signed in', async () => {
+  it('rejects a user of passport without an ID, and signs no user in', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     passportSays(dataOf(context), { name: 'Alice' });
@@ -158,11 +158,11 @@ describe('a user whom passport writes into the session', () => {
   });
 });
 
-describe('a user whom passport takes out of the session', () => {
+describe('a user that passport removes from the session', () => {
   it.each<[string, (session: Data) => unknown]>([
-    ['with the whole field', (session) => delete session['passport']],
-    ['from the field', (session) => delete (session['passport'] as Data)['user']],
-  ])('is signed out, %s', async (_how, act) => {
+    ['the whole field', (session) => delete session['passport']],
+    ['the user in the field', (session) => delete (session['passport'] as Data)['user']],
+  ])('signs the user out when passport removes %s', async (_how, act) => {
     const { app, store, context, id } = await member();
     act(dataOf(context));
     await context.save();
@@ -172,7 +172,7 @@ describe('a user whom passport takes out of the session', () => {
     expect(await app.events('signed-out')).toMatchObject([{ sessionId: id, userId: 'alice' }]);
   });
 
-  it('leaves what else is in the session to nobody, under another token', async () => {
+  it('keeps the other fields in an anonymous session with another token', async () => {
     const { app, store, context, id } = await member();
     delete dataOf(context)['passport'];
     await context.save();
@@ -184,7 +184,7 @@ describe('a user whom passport takes out of the session', () => {
     expect((await app.request(token)).record?.userId).toBeNull();
   });
 
-  it('leaves it too where nobody saved before the end of the request', async () => {
+  it('keeps the other fields if the session is saved only at the end of the request', async () => {
     const { store, context } = await member();
     delete dataOf(context)['passport'];
     const token = await cookieAfter(context);
@@ -192,7 +192,7 @@ describe('a user whom passport takes out of the session', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('leaves no session where there was nothing else', async () => {
+  it('stores no session if there are no other fields', async () => {
     const { app, store } = memoryApplication();
     const cookie = await app.clientThat((session) => passportSays(session, 'alice'));
     const context = await app.request(cookie);
@@ -202,7 +202,7 @@ describe('a user whom passport takes out of the session', () => {
     expect(context.isIdle).toBe(true);
   });
 
-  it('was not signed in by passport: then it stays', async () => {
+  it('keeps a user who was not signed in by passport', async () => {
     const { app, store } = memoryApplication();
     const cookie = await app.clientThat((_session, context) => app.signIn(context, 'alice'));
     const context = await app.request(cookie);
@@ -214,8 +214,8 @@ describe('a user whom passport takes out of the session', () => {
   });
 });
 
-describe('a user whom passport replaces by another', () => {
-  it('is signed out, and nothing of his is handed over', async () => {
+describe('a user that passport replaces with another', () => {
+  it('signs the first user out, and passes no field on to the second', async () => {
     const { app, store, context, id } = await member();
     dataOf(context)['written'] = 'by alice';
     passportSays(dataOf(context), 'bob');

@@ -18,7 +18,7 @@ const DEFAULTS = { idleMs: 20 * MINUTE_MS, absoluteMs: 8 * HOUR_MS };
 
 function application(settings: Partial<SessionRuntime> = {}) {
   const stage = memoryApplication({ timeouts: DEFAULTS, ...settings });
-  /** A sign-in that decides only this of the lifetime. */
+  /** Signs a user in with these lifetime settings alone. */
   const signIn = async (cookie: Token | null, userId: string, choice: LifetimeChoice = {}) => {
     const context = await stage.app.request(cookie);
     const user = { id: userId, role: userId === 'root' ? 'admin' : 'member' };
@@ -27,10 +27,10 @@ function application(settings: Partial<SessionRuntime> = {}) {
   };
   const stored = async (cookie: Token) => {
     const record = await stage.store.load(sessionIdOf(cookie));
-    if (!record) throw new Error('the session is gone');
+    if (!record) throw new Error('the session has ended');
     return record;
   };
-  /** A request that does nothing, or this. */
+  /** Runs a request that calls `act`, and returns the session as it is stored afterwards. */
   const request = async (cookie: Token, act: (data: Record<string, unknown>) => void = () => undefined) => {
     const context = await stage.app.request(cookie);
     act(dataOf(context));
@@ -40,8 +40,8 @@ function application(settings: Partial<SessionRuntime> = {}) {
   return { ...stage, signIn, stored, request };
 }
 
-describe('a sign-in of the user who is signed in', () => {
-  it("keeps the session's own timeouts and persistence, and moves the absolute end by its own time", async () => {
+describe('a further sign-in of the same user', () => {
+  it("a further sign-in keeps the session's own timeouts and persistence, and restarts its absolute timeout", async () => {
     const { clock, signIn } = application();
     const own = { timeouts: { idleMs: 5 * MINUTE_MS, absoluteMs: HOUR_MS }, persistent: true };
     const { cookie } = await signIn(null, 'alice', own);
@@ -51,7 +51,7 @@ describe('a sign-in of the user who is signed in', () => {
     expect(record.absoluteEndAt).toBe(clock.now() + HOUR_MS);
   });
 
-  it('decides otherwise where it says so, one by one', async () => {
+  it('a further sign-in can change each lifetime setting', async () => {
     const { clock, signIn } = application();
     const own = { timeouts: { idleMs: 5 * MINUTE_MS, absoluteMs: HOUR_MS }, persistent: true };
     const { cookie } = await signIn(null, 'alice', own);
@@ -64,7 +64,7 @@ describe('a sign-in of the user who is signed in', () => {
     expect(brief.record).toMatchObject({ idleMs: MINUTE_MS, persistent: false });
   });
 
-  it('does not move an end that is a point in time', async () => {
+  it('a further sign-in does not move an end that was set as a time', async () => {
     const { clock, signIn } = application();
     const absoluteEndAt = clock.now() + HOUR_MS;
     const { cookie, record } = await signIn(null, 'alice', { absoluteEndAt });
@@ -77,7 +77,7 @@ describe('a sign-in of the user who is signed in', () => {
     expect(freed.record).not.toHaveProperty('own');
   });
 
-  it('asks no function again: it may know less of the user than the first one did', async () => {
+  it('a further sign-in does not call the timeout function, which may now receive less of the user', async () => {
     const idleMs = ({ user }: TimeoutQuestion) =>
       Promise.resolve((user as { role?: string } | null)?.role === 'admin' ? 5 * MINUTE_MS : 30 * MINUTE_MS);
     const { app, signIn } = application({ timeouts: { ...DEFAULTS, idleMs } });
@@ -87,7 +87,7 @@ describe('a sign-in of the user who is signed in', () => {
     expect(record.idleMs).toBe(5 * MINUTE_MS);
   });
 
-  it('also keeps them where the request has started the session over, as passport does', async () => {
+  it('a further sign-in keeps the lifetime settings after the request started the session over, as passport does', async () => {
     const { app, signIn } = application();
     const { cookie } = await signIn(null, 'alice', { timeouts: { idleMs: MINUTE_MS }, persistent: true });
     const context = await app.request(cookie);
@@ -97,10 +97,10 @@ describe('a sign-in of the user who is signed in', () => {
   });
 });
 
-describe('a sign-in of another user, or of one who had signed out', () => {
+describe('a sign-in of another user, or after a sign-out', () => {
   const own = { timeouts: { idleMs: MINUTE_MS, absoluteMs: HOUR_MS }, persistent: true };
 
-  it('takes over no lifetime', async () => {
+  it('a sign-in of another user, or after a sign-out, gets the default lifetime', async () => {
     const { app, clock, signIn } = application();
     const { cookie } = await signIn(null, 'alice', own);
     const other = await signIn(cookie, 'bob');
@@ -115,7 +115,7 @@ describe('a sign-in of another user, or of one who had signed out', () => {
 });
 
 describe('the lifetime of a sign-in', () => {
-  it('is refused where its clocks contradict each other, and nothing changes', async () => {
+  it('rejects a sign-in whose lifetime settings contradict each other, and changes nothing', async () => {
     const { store, clock, signIn } = application();
     const refused = (choice: LifetimeChoice) => expect(signIn(null, 'alice', choice)).rejects;
     await refused({ timeouts: { idleMs: 9 * HOUR_MS } }).toThrow(
@@ -129,7 +129,7 @@ describe('the lifetime of a sign-in', () => {
     expect(await store.list('alice')).toEqual([]);
   });
 
-  it('ends an idle timeout that was not asked for with the session', async () => {
+  it('shortens a default idle timeout to the absolute timeout of the sign-in', async () => {
     const { clock, signIn } = application();
     const { record } = await signIn(null, 'alice', { timeouts: { absoluteMs: MINUTE_MS } });
     expect(record.idleMs).toBe(MINUTE_MS);
@@ -137,7 +137,7 @@ describe('the lifetime of a sign-in', () => {
     expect(until.record.idleMs).toBe(MINUTE_MS);
   });
 
-  it('counts from when the user signed in, where that was before', async () => {
+  it('the absolute timeout counts from an earlier sign-in time', async () => {
     const { clock, signIn } = application();
     const signedInAt = clock.now() - HOUR_MS;
     const { record } = await signIn(null, 'alice', { signedInAt });
@@ -145,7 +145,7 @@ describe('the lifetime of a sign-in', () => {
   });
 });
 
-describe('an idle timeout that a function gives', () => {
+describe('an idle timeout from a function', () => {
   const asked: TimeoutQuestion[] = [];
   const give =
     (ms: (question: TimeoutQuestion) => number): TimeoutSource =>
@@ -155,7 +155,7 @@ describe('an idle timeout that a function gives', () => {
     };
   beforeEach(() => (asked.length = 0));
 
-  it('is asked for when a session begins, at a sign-in, and at each recorded activity', async () => {
+  it('calls the idle function for a new session, at a sign-in, and at each recorded activity', async () => {
     const idleMs = give(() => 20 * MINUTE_MS);
     const { app, clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs } });
     const visitor = await app.clientThat((session) => (session['cart'] = []));
@@ -181,7 +181,7 @@ describe('an idle timeout that a function gives', () => {
     });
   });
 
-  it('changes with activity, and with it when the session ends', async () => {
+  it('activity changes the idle timeout, and so the end of the session', async () => {
     const idleMs = give(({ activity }) => (activity ? 10 * MINUTE_MS : 20 * MINUTE_MS));
     const { store, clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs } });
     const { cookie, record } = await signIn(null, 'alice');
@@ -192,7 +192,7 @@ describe('an idle timeout that a function gives', () => {
     expect(await store.load(sessionIdOf(cookie))).toBeNull();
   });
 
-  it("leaves a sign-in's own alone", async () => {
+  it('does not call the idle function if the sign-in set an idle timeout', async () => {
     const { clock, signIn, request } = application({
       timeouts: { ...DEFAULTS, idleMs: give(() => HOUR_MS) },
     });
@@ -207,9 +207,9 @@ describe('an idle timeout that a function gives', () => {
       'a property',
       ({ user }) => ((user as { role?: string } | null)?.role === 'admin' ? MINUTE_MS : HOUR_MS),
     ],
-    ['whether there is one', ({ user }) => (user && 'role' in user ? MINUTE_MS : HOUR_MS)],
-    ['all of them', ({ user }) => (Object.keys(user ?? {}).length > 1 ? MINUTE_MS : HOUR_MS)],
-  ])('stays where the function looks for more of the user than is known: %s', async (_what, ms) => {
+    ['the existence of a property', ({ user }) => (user && 'role' in user ? MINUTE_MS : HOUR_MS)],
+    ['all properties', ({ user }) => (Object.keys(user ?? {}).length > 1 ? MINUTE_MS : HOUR_MS)],
+  ])('keeps the idle timeout if the function reads unknown properties of the user: %s', async (_what, ms) => {
     const { app, clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs: give(ms) } });
     const { cookie } = await signIn(null, 'root');
     clock.advance(30_000);
@@ -218,7 +218,7 @@ describe('an idle timeout that a function gives', () => {
     expect(await app.events('timeout-failed')).toEqual([]);
   });
 
-  it('is found by the user whom the application loads', async () => {
+  it('calls the idle function with the user that the application loads', async () => {
     const roles = new Map([['root', 'admin']]);
     const { clock, signIn, request } = application({
       timeouts: {
@@ -233,13 +233,13 @@ describe('an idle timeout that a function gives', () => {
     roles.set('root', 'member');
     clock.advance(30_000);
     expect((await request(cookie)).idleMs).toBe(HOUR_MS);
-    roles.clear(); // there is no such user any more
+    roles.clear(); // the user was deleted
     clock.advance(30 * MINUTE_MS);
     expect((await request(cookie)).idleMs).toBe(HOUR_MS);
   });
 
-  it('stays when the function fails at an activity, which is announced, and the request goes on', async () => {
-    const fault = new Error('the rules are away');
+  it('keeps the idle timeout if the function fails at an activity, emits timeout-failed, and continues the request', async () => {
+    const fault = new Error('the rules are unavailable');
     const idleMs = give(({ activity }) => {
       if (activity) throw fault;
       return 5 * MINUTE_MS;
@@ -254,16 +254,16 @@ describe('an idle timeout that a function gives', () => {
     ]);
   });
 
-  it('lets nobody sign in when the function fails at the sign-in', async () => {
+  it('rejects the sign-in if the idle function fails', async () => {
     const idleMs = give(() => {
-      throw new Error('the rules are away');
+      throw new Error('the rules are unavailable');
     });
     const { store, signIn } = application({ timeouts: { ...DEFAULTS, idleMs } });
-    await expect(signIn(null, 'alice')).rejects.toThrow('the rules are away');
+    await expect(signIn(null, 'alice')).rejects.toThrow('the rules are unavailable');
     expect(await store.list('alice')).toEqual([]);
   });
 
-  it('is asked for at increment() and update(), too', async () => {
+  it('the idle function also runs at increment() and update()', async () => {
     const idleMs = give(({ activity }) => (activity ? 10 * MINUTE_MS : 20 * MINUTE_MS));
     const { app, signIn, stored } = application({ timeouts: { ...DEFAULTS, idleMs } });
     for (const act of [
@@ -280,7 +280,7 @@ describe('an idle timeout that a function gives', () => {
 describe('a session without an idle timeout', () => {
   const settings = { timeouts: { ...DEFAULTS, idleMs: NO_IDLE_MS } };
 
-  it('is touched once an hour, and lives until its absolute end', async () => {
+  it('a session without an idle timeout is touched once an hour, and lives until its absolute end', async () => {
     const { store, clock, signIn, request } = application(settings);
     const { cookie, record } = await signIn(null, 'alice');
     clock.advance(HOUR_MS - 1);
@@ -293,7 +293,7 @@ describe('a session without an idle timeout', () => {
     expect(await store.load(record.id)).toBeNull();
   });
 
-  it('gets one when the function that gave none gives one', async () => {
+  it('a session without an idle timeout gets one as soon as the function returns one', async () => {
     let isTrusted = true;
     const idleMs = () => Promise.resolve(isTrusted ? NO_IDLE_MS : 20 * MINUTE_MS);
     const { clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs } });

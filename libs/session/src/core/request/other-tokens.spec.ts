@@ -17,7 +17,7 @@ const unknown = () => mintToken(randomShard());
 const liveOf = async (app: Application, cookies: readonly Token[]) =>
   Promise.all(cookies.map(async (cookie) => (await app.request(cookie)).record !== null));
 
-/** An application, and a browser that has cookies of Alice, of Mallory and of nobody under one name. */
+/** Creates an application, and a browser with cookies of Alice, of Mallory and of an anonymous session under one name. */
 async function crowdedBrowser(settings = {}) {
   const stage = memoryApplication(settings);
   const { app } = stage;
@@ -26,7 +26,7 @@ async function crowdedBrowser(settings = {}) {
 }
 
 describe('cookies of several sessions in one request', () => {
-  it('open none of them, and are left alone by what only reads', async () => {
+  it('cookies of several sessions open none of them, and a request that only reads keeps them', async () => {
     const { app, cookies, ids } = await crowdedBrowser();
     const context = await app.request(...cookies);
     expect([context.record, await context.end()]).toEqual([null, null]);
@@ -39,7 +39,7 @@ describe('cookies of several sessions in one request', () => {
     ['a sign-out', (context) => context.destroy(), 'signed-out'],
     ['a regeneration', (context) => context.regenerate(true), 'replaced'],
     ['a fresh start', (context) => context.startOver(), 'replaced'],
-  ])('are all ended by %s, and their cookies are taken away', async (_what, act, reason) => {
+  ])('%s ends the sessions of all cookies, and clears the cookies', async (_what, act, reason) => {
     const { app, store, cookies, ids } = await crowdedBrowser();
     const context = await app.request(...cookies);
     await act(context);
@@ -53,7 +53,7 @@ describe('cookies of several sessions in one request', () => {
     expect(await app.events('destroyed')).toMatchObject([{ sessionId: ids[2] }]);
   });
 
-  it('are all ended by a sign-in, which is the only session afterwards', async () => {
+  it('a sign-in ends the sessions of all cookies, and leaves one session', async () => {
     const { app, store, cookies, ids } = await crowdedBrowser();
     const context = await app.request(...cookies);
     dataOf(context)['written'] = 'here';
@@ -62,13 +62,13 @@ describe('cookies of several sessions in one request', () => {
     expect(store.size).toBe(1);
     expect((await store.load(id))?.fields).toEqual(new Map([['written', '"here"']]));
     for (const ended of ids) expect(await store.endOf(ended)).toMatchObject({ reason: 'replaced' });
-    // The browser may have kept the others: they open nothing, so the new one counts.
+    // The browser may have kept the other cookies. They open nothing, so the new cookie counts.
     const next = await app.request(...cookies, token);
     expect(next.record?.userId).toBe('alice');
     expect(await changeAfter(next)).toBeNull();
   });
 
-  it('do not fill the limit of the user who signs in', async () => {
+  it('sessions of further cookies do not count towards the limit of the user who signs in', async () => {
     const limit = { max: 1, onExceed: 'reject' } as const;
     const { app, store } = memoryApplication();
     const mine = [await member(app, 'alice'), await member(app, 'alice'), await member(app, 'bob')];
@@ -78,7 +78,7 @@ describe('cookies of several sessions in one request', () => {
     expect(store.size).toBe(1);
   });
 
-  it('are replaced by the cookie of what the request writes, which begins one session and ends none', async () => {
+  it('a write creates one new session with its cookie, and ends no session of the presented cookies', async () => {
     const { app, store, cookies } = await crowdedBrowser();
     const context = await app.request(...cookies);
     dataOf(context)['cart'] = [2];
@@ -87,7 +87,7 @@ describe('cookies of several sessions in one request', () => {
     expect(store.size).toBe(4);
   });
 
-  it('that were replaced meanwhile do not undo that: no cookie is touched and nothing is written', async () => {
+  it('late requests with replaced cookies change no cookie and write nothing', async () => {
     const { app, store, cookies } = await crowdedBrowser();
     const [reading, writing, leaving] = await Promise.all([1, 2, 3].map(() => app.request(...cookies)));
     const signingIn = await app.request(...cookies);
@@ -99,7 +99,7 @@ describe('cookies of several sessions in one request', () => {
     expect(store.size).toBe(1);
   });
 
-  it('are not said to be signed out when one of them could not be ended', async () => {
+  it('rejects the sign-out and the sign-in if the session of one cookie could not be ended', async () => {
     const { app, store, cookies } = await crowdedBrowser();
     const failing = new Proxy(store, {
       get: (target, name) =>
@@ -117,8 +117,8 @@ describe('cookies of several sessions in one request', () => {
   });
 });
 
-describe('cookies of one name, of which', () => {
-  it('one opens a session and others open nothing: that one counts', async () => {
+describe('several cookies of one name', () => {
+  it('uses the only cookie that opens a session', async () => {
     const { app } = memoryApplication();
     const cookie = await member(app, 'alice');
     const context = await app.request(unknown(), 'malformed', cookie, unknown());
@@ -126,7 +126,7 @@ describe('cookies of one name, of which', () => {
     expect(await changeAfter(context)).toBeNull();
   });
 
-  it('malformed ones have no say, however many: two sessions contradict each other all the same', async () => {
+  it('ignores malformed cookies in any number, and still finds cookies of two sessions ambiguous', async () => {
     const { app } = memoryApplication();
     const [theirs, mine] = [await member(app, 'mallory'), await member(app, 'alice')];
     const context = await app.request(theirs, ...Array.from({ length: 9 }, (_, n) => `x${n}`), mine);
@@ -134,7 +134,7 @@ describe('cookies of one name, of which', () => {
     expect(await app.events('ambiguous-cookie')).toMatchObject([{ cookies: 2 }]);
   });
 
-  it('none opens a session: they are taken away, unless one was replaced', async () => {
+  it('clears cookies of which none opens a session, unless one of them was replaced', async () => {
     const { app } = memoryApplication();
     const cookie = await visitor(app);
     expect(await changeAfter(await app.request(unknown(), unknown()))).toEqual({ kind: 'clear' });
@@ -142,7 +142,7 @@ describe('cookies of one name, of which', () => {
     expect(await changeAfter(await app.request(unknown(), cookie))).toBeNull();
   });
 
-  it('one is an old token of another session: none can be trusted', async () => {
+  it('treats cookies as ambiguous if one of them is an old token of another session', async () => {
     const rotation = { everyMs: 60_000, graceMs: 10_000, revokeOnReuse: false };
     const { app, clock } = memoryApplication({ rotation });
     const old = await member(app, 'alice');
@@ -155,7 +155,7 @@ describe('cookies of one name, of which', () => {
     expect((await app.request(old, current)).record?.userId).toBe('alice');
   });
 
-  it('there are more than four: four are looked up, none counts, and a sign-out ends up to sixteen', async () => {
+  it('looks up four of sixteen cookies and uses none, and a sign-out ends all sixteen sessions', async () => {
     const { app, store } = memoryApplication();
     const cookies = await Promise.all(Array.from({ length: 16 }, () => member(app, 'alice')));
     const loads: unknown[] = [];
@@ -177,7 +177,7 @@ describe('cookies of one name, of which', () => {
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
   });
 
-  it('more than four open nothing: they are taken away, and whose session is behind them a sign-out ends', async () => {
+  it('a sign-out also ends the session of a fifth cookie, and clears all cookies', async () => {
     const { app, store } = memoryApplication();
     const cookies = [...Array.from({ length: 4 }, unknown), await member(app, 'alice')];
     const context = await app.request(...cookies);
@@ -188,7 +188,7 @@ describe('cookies of one name, of which', () => {
     expect(await changeAfter(context)).toEqual({ kind: 'clear' });
   });
 
-  it('there are more than sixteen: a sign-out ends those, and says that there may be others', async () => {
+  it('a sign-out with more than sixteen cookies ends sixteen sessions, and rejects because more may be live', async () => {
     const { app, store } = memoryApplication();
     const cookies = await Promise.all(Array.from({ length: 17 }, () => visitor(app)));
     const context = await app.request(...cookies);
@@ -198,17 +198,17 @@ describe('cookies of one name, of which', () => {
   });
 });
 
-describe('a token that somebody made up who knows the id of a session', () => {
+describe('a forged token that contains the ID of a session', () => {
   const forged = (cookie: Token) => `${sessionIdOf(cookie)}${'A'.repeat(65)}` as Token;
 
-  it('leaves the notice of that session as it is when its sender signs in', async () => {
+  it('a sign-in with a forged token does not change the notice of the session that it names', async () => {
     const { app, store } = memoryApplication();
     const cookie = await visitor(app);
     const id = sessionIdOf(cookie);
     await store.destroy(id, { reason: 'revoked' });
     await app.signIn(await app.request(forged(cookie)), 'mallory');
     expect(await store.endOf(id)).toMatchObject({ reason: 'revoked' });
-    // So the victim's cookie goes, and what the victim writes is kept.
+    // So the victim's cookie is cleared, and the victim's next write is kept.
     expect(await changeAfter(await app.request(cookie))).toEqual({ kind: 'clear' });
     const writing = await app.request(cookie);
     dataOf(writing)['cart'] = [2];
@@ -220,11 +220,11 @@ describe('a token that somebody made up who knows the id of a session', () => {
     ['signs out', (context) => context.destroy()],
     ['regenerates', (context) => context.regenerate(true)],
     ['starts over', (context) => context.startOver()],
-  ])('leaves what is stored under that id alone when its sender %s', async (_what, act) => {
+  ])('changes nothing under the ID in a forged token when its sender %s', async (_what, act) => {
     const { app, store } = memoryApplication();
     const cookie = await visitor(app);
     const touched: unknown[] = [];
-    // A record that this version cannot read: as if there were none.
+    // A record that this version cannot read counts as absent.
     const unreadable = new Proxy(store, {
       get: (target, name) => {
         if (name === 'load') return () => Promise.resolve(null);
@@ -244,7 +244,7 @@ describe('a token that somebody made up who knows the id of a session', () => {
     expect((await app.request(cookie)).record).not.toBeNull();
   });
 
-  it('does not keep a rotated token from being retired by its own browser', async () => {
+  it('a sign-in retires the rotated token that its browser presented', async () => {
     const rotation = { everyMs: 60_000, graceMs: 10_000, revokeOnReuse: false };
     const { app, clock, store } = memoryApplication({ rotation });
     const first = await visitor(app);

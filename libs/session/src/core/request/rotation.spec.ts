@@ -15,7 +15,7 @@ const EVERY_MS = 60_000;
 const GRACE_MS = 10_000;
 const POLICY: RotationPolicy = { everyMs: EVERY_MS, graceMs: GRACE_MS, revokeOnReuse: false };
 
-/** A client whose token is old enough to be exchanged. */
+/** Creates a client whose token is old enough to be exchanged. */
 async function client(policy: Partial<RotationPolicy> = {}) {
   const stage = memoryApplication({ rotation: { ...POLICY, ...policy } });
   const { app, clock } = stage;
@@ -31,7 +31,7 @@ async function client(policy: Partial<RotationPolicy> = {}) {
   return { ...stage, first, id, use, exchange, isLive };
 }
 
-describe('a token', () => {
+describe('rotation of tokens', () => {
   it('exchanges a token that is old enough, and keeps the session and its ID', async () => {
     const { app, store, first, id, exchange } = await client();
     const second = await exchange(first);
@@ -80,11 +80,11 @@ describe('a token', () => {
     }
     expect(await isLive(first)).toBe(false);
     expect(await isLive(second)).toBe(true);
-    // The new one is seen only now, which does not make the old one good again.
+    // The new token is presented only now, which must not make the old token valid again.
     expect(await isLive(first)).toBe(false);
   });
 
-  it('leads to its successor only until the grace is over, by what is stored too', async () => {
+  it('drops the stored nonce that leads from an old token to its successor after the grace period', async () => {
     const { app, clock, store, first, id, exchange, use } = await client();
     const second = await exchange(first);
     await use(second);
@@ -126,7 +126,7 @@ describe('a token', () => {
     expect(await exchange(first)).toBe(second);
   });
 
-  it('opens nothing after the grace, leaves the newer cookie alone, and is reported', async () => {
+  it('rejects a token after its grace period, keeps the newer cookie, and emits token-reused', async () => {
     const { app, clock, store, first, id, exchange, use, isLive } = await client();
     const second = await exchange(first);
     await use(second);
@@ -202,7 +202,7 @@ describe('a token', () => {
     expect(await changeAfter(slow)).toBeNull();
   });
 
-  it('gives way to the new one of a sign-in or a regeneration in the same request', async () => {
+  it('a sign-in or a regeneration takes precedence over a rotation in the same request', async () => {
     const { app, first, id } = await client();
     const context = await app.request(first);
     await context.regenerate(true);
@@ -222,7 +222,7 @@ describe('a token', () => {
     expect(await changeAfter(await app.request(second))).toBeNull();
   });
 
-  it('before and after an exchange do not contradict each other in one request', async () => {
+  it('accepts the tokens before and after an exchange in one request', async () => {
     const { app, first, id, exchange } = await client();
     const second = await exchange(first);
     for (const cookies of [
@@ -252,7 +252,7 @@ describe('a token', () => {
     expect(await failing.events('store-failed')).toMatchObject([{ operation: 'rotate a token' }]);
   });
 
-  it('keeps the cookie as long as it was to last', async () => {
+  it('keeps the lifetime of the cookie after an exchange', async () => {
     const { app, clock } = memoryApplication({ rotation: POLICY });
     const token = await app.clientThat((_session, context) =>
       app.signIn(context, 'alice', {

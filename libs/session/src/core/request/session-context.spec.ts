@@ -19,7 +19,7 @@ import { parseToken, sessionIdOf, type Token } from '../record/token.js';
 
 const MINUTE_MS = 60_000;
 
-/** Themes are dark or light. */
+/** Rules by which a theme is dark or light. */
 const THEMES: FieldRules = {
   unknown: 'keep',
   knows: () => true,
@@ -31,7 +31,7 @@ const THEMES: FieldRules = {
   checkRead: () => new Map(),
 };
 
-/** An application, a client with a stored session of nobody, and its next request. */
+/** Creates an application, a client with an anonymous session, and the next request of the client. */
 async function returningVisitor(settings = {}) {
   const stage = memoryApplication(settings);
   const cookie = await stage.app.clientThat((session) => (session['cart'] = [1]));
@@ -40,7 +40,7 @@ async function returningVisitor(settings = {}) {
 }
 
 describe('activity', () => {
-  it('is recorded when the last record is older than a tenth of the idle timeout', async () => {
+  it('records activity if the last record is older than a tenth of the idle timeout', async () => {
     const { app, clock, store, cookie, id } = await returningVisitor();
     const before = (await store.load(id))?.lastActiveAt;
     clock.advance(3 * MINUTE_MS - 1);
@@ -56,14 +56,14 @@ describe('activity', () => {
     expect(due.isIdle).toBe(true);
   });
 
-  it('is recorded at once where the application asks for it', async () => {
+  it('touch() records activity at once', async () => {
     const { clock, store, context, id } = await returningVisitor();
     clock.advance(1);
     await context.touch();
     expect((await store.load(id))?.lastActiveAt).toBe(clock.now());
   });
 
-  it('that cannot be recorded does not fail an answer that needs nothing else, and is told', async () => {
+  it('a failure to record activity does not fail the response, and emits store-failed', async () => {
     const { app, clock, store, cookie } = await returningVisitor();
     const failing = new Application(storeThatFails(store, 'touch'));
     clock.advance(10 * MINUTE_MS);
@@ -74,7 +74,7 @@ describe('activity', () => {
   });
 });
 
-describe('a session that ends while a request is under way', () => {
+describe('a session that ends during a request', () => {
   async function losing() {
     const stage = memoryApplication();
     const cookie = await stage.app.clientThat(async (session, context) => {
@@ -87,7 +87,7 @@ describe('a session that ends while a request is under way', () => {
     return { ...stage, cookie, context, id, revoke };
   }
 
-  it('does not come back by what the request writes, whose answer goes out all the same', async () => {
+  it('a late write does not restore an ended session, and does not fail the response', async () => {
     const { app, store, context, id, revoke } = await losing();
     dataOf(context)['cart'] = [2];
     await revoke();
@@ -107,7 +107,7 @@ describe('a session that ends while a request is under way', () => {
     ['regenerate without data', (context) => context.regenerate(false)],
     ['increment', (context) => context.increment('visits', 1)],
     ['update', (context) => context.update('cart', () => [3])],
-  ])('is told to who waits for: %s', async (_what, act) => {
+  ])('rejects with the end reason after the session ended: %s', async (_what, act) => {
     const { store, context, revoke } = await losing();
     dataOf(context)['cart'] = [2];
     await revoke();
@@ -120,21 +120,21 @@ describe('a session that ends while a request is under way', () => {
     ['save', (context) => context.save()],
     ['increment', (context) => context.increment('visits', 1)],
     ['destroy', (context) => context.destroy()],
-  ])('leaves nothing in its place where the store cannot say why: %s', async (_what, act) => {
+  ])('creates no session in place of one whose end reason is unknown: %s', async (_what, act) => {
     const { store, cookie, id, revoke } = await losing();
-    let isAway = true;
-    const app = new Application(storeThatFails(store, 'endOf', () => isAway));
+    let isDown = true;
+    const app = new Application(storeThatFails(store, 'endOf', () => isDown));
     const context = await app.request(cookie);
     dataOf(context)['cart'] = [2];
     await revoke();
     for (let time = 0; time < 2; time++) await expect(act(context)).rejects.toThrow(SessionUnavailableError);
-    isAway = false;
+    isDown = false;
     expect(await changeAfter(context)).toBeNull();
     expect(store.size).toBe(0);
     expect(await app.events('write-refused')).toMatchObject([{ sessionId: id }]);
   });
 
-  it('is no obstacle to a sign-in, which takes nothing of it over', async () => {
+  it('a sign-in after the end of the session succeeds, and inherits no data', async () => {
     const { app, store, context, revoke } = await losing();
     dataOf(context)['cart'] = [2];
     await revoke();
@@ -145,7 +145,7 @@ describe('a session that ends while a request is under way', () => {
     expect((await store.load(sessionIdOf(token)))?.fields.size).toBe(0);
   });
 
-  it('can be ended once more', async () => {
+  it('destroy() succeeds after the session ended elsewhere', async () => {
     const { context, revoke } = await losing();
     await revoke();
     await context.destroy();
@@ -153,11 +153,11 @@ describe('a session that ends while a request is under way', () => {
   });
 });
 
-describe('data that cannot be stored', () => {
+describe('invalid data', () => {
   it.each([
-    ['what breaks the rules', { theme: 'pink' }, SessionDataError],
-    ['what JSON would damage', { total: 1n }, SessionValueError],
-  ])('fails the request at its end when nobody knows: %s', async (_what, data, type) => {
+    ['data that breaks the rules', { theme: 'pink' }, SessionDataError],
+    ['data that JSON would damage', { total: 1n }, SessionValueError],
+  ])('rejects at the end of a request whose handler did not save: %s', async (_what, data, type) => {
     const { store, context, id } = await returningVisitor({ rules: THEMES });
     Object.assign(dataOf(context), data, { more: 1 });
     await expect(context.finish()).rejects.toThrow(type);
@@ -165,9 +165,9 @@ describe('data that cannot be stored', () => {
   });
 
   it.each([
-    ['what breaks the rules', { theme: 'pink' }, SessionDataError],
-    ['what JSON would damage', { total: 1n }, SessionValueError],
-  ])('does not fail it when a handler was told and has dealt with it: %s', async (_what, data, type) => {
+    ['data that breaks the rules', { theme: 'pink' }, SessionDataError],
+    ['data that JSON would damage', { total: 1n }, SessionValueError],
+  ])('finishes a request whose handler received the error from save(): %s', async (_what, data, type) => {
     const { store, context, id } = await returningVisitor({ rules: THEMES });
     Object.assign(dataOf(context), data, { more: 1 });
     await expect(context.save()).rejects.toThrow(type);
@@ -175,7 +175,7 @@ describe('data that cannot be stored', () => {
     expect((await store.load(id))?.fields).toEqual(new Map([['cart', '[1]']]));
   });
 
-  it('is stored once it has been put right', async () => {
+  it('stores data that the handler corrected after an error', async () => {
     const { store, context, id } = await returningVisitor({ rules: THEMES });
     dataOf(context)['theme'] = 'pink';
     await expect(context.save()).rejects.toThrow('theme: dark or light');
@@ -184,7 +184,7 @@ describe('data that cannot be stored', () => {
     expect((await store.load(id))?.fields.get('theme')).toBe('"dark"');
   });
 
-  it('stops a sign-in, which then has changed nothing', async () => {
+  it('invalid data rejects a sign-in, which changes nothing', async () => {
     const { app, store, context, id } = await returningVisitor({ rules: THEMES });
     dataOf(context)['theme'] = 'pink';
     await expect(app.signIn(context, 'alice')).rejects.toThrow(SessionDataError);
@@ -193,8 +193,8 @@ describe('data that cannot be stored', () => {
   });
 });
 
-describe('after the head of the response', () => {
-  it('what needs a cookie is refused with what to do', async () => {
+describe('operations after the head of the response', () => {
+  it('rejects operations that need a new cookie after the head was sent, and says what to do', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);
     await changeAfter(context);
@@ -207,7 +207,7 @@ describe('after the head of the response', () => {
     expect(store.size).toBe(0);
   });
 
-  it('what needs none is stored', async () => {
+  it('stores changes that need no new cookie after the head was sent', async () => {
     const { store, context, id } = await returningVisitor();
     await changeAfter(context);
     await expect(context.regenerate(true)).rejects.toThrow('A session cannot be regenerated after the head');
@@ -220,8 +220,8 @@ describe('after the head of the response', () => {
   });
 });
 
-describe('operations that nobody waits for', () => {
-  it('run one after another, and the end of the request waits for them', async () => {
+describe('operations without await', () => {
+  it('operations without await run one after another, and the end of the request waits for them', async () => {
     const { store, context, id } = await returningVisitor();
     const data = dataOf(context);
     data['cart'] = [2];
@@ -235,8 +235,8 @@ describe('operations that nobody waits for', () => {
   });
 });
 
-describe('a session that is read again', () => {
-  it('has what others wrote, and forgets what was not saved', async () => {
+describe('a reloaded session', () => {
+  it('reload() takes over the writes of other requests, and discards unsaved changes', async () => {
     const { app, context, cookie } = await returningVisitor();
     const other = await app.request(cookie);
     dataOf(other)['theme'] = 'dark';
@@ -248,16 +248,16 @@ describe('a session that is read again', () => {
   });
 });
 
-describe('why a session is gone', () => {
+describe('the end reason of a session', () => {
   const BY = { device: 'Firefox on Linux', address: '192.0.2.7' };
 
-  it('is told with where the other sign-in came from to the holder of its token', async () => {
+  it('end() returns the origin of the other sign-in to the holder of the token', async () => {
     const { app, store, cookie, id } = await returningVisitor();
     await store.destroy(id, { reason: 'evicted', by: BY });
     expect(await (await app.request(cookie)).end()).toMatchObject({ reason: 'evicted', by: BY });
   });
 
-  it('is told without that to a token that anyone who knows the id could have made up', async () => {
+  it('end() hides the origin from a rotated token, which anyone who knows the ID could forge', async () => {
     const { app, store, id } = await returningVisitor();
     await store.destroy(id, { reason: 'evicted', by: BY });
     const madeUp = parseToken(id + 'x'.repeat(65)) as Token;
