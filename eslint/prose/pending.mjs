@@ -4,8 +4,6 @@ export const PENDING = [
   'libs/session/src/redis/redis.store.ts',
   'libs/session/src/redis/scripts/**',
   'test/*.md',
-  'test/docs/**',
   'test/ecosystem/**',
-  'test/history/*.spec.ts',
   'test/http/**',
 ];

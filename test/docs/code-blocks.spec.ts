@@ -22,7 +22,7 @@ describe('the code in the pages', () => {
     expect(named.filter((name) => !scripts.includes(name as string))).toEqual([]);
   });
 
-  it('differs as soon as a block or its file changes', () => {
+  it('a page differs from its sources as soon as a block or its file changes', () => {
     const source = 'docs/examples/limit.ts#limit';
     const page = `Text.\n\n<!-- code: ${source} -->\n\n\`\`\`ts\n${codeOf(source)}\`\`\`\n`;
     expect(withCurrentCode(page)).toBe(page);

@@ -48,7 +48,7 @@ describe.each(['before', 'after'])('the application %s moving from express-sessi
     example.close?.();
   });
 
-  it(`answers the same requests in the same way (${name})`, async () => {
+  it(`the application ${name} moving from express-session gives the same responses`, async () => {
     expect((await browser.send('GET', '/me')).status).toBe(401);
     expect((await browser.send('POST', '/login', { name: 'alice', password: 'wrong' })).status).toBe(401);
     const signedIn = await browser.send('POST', '/login', { name: 'alice', password: 'secret' });

@@ -7,7 +7,7 @@ import { withCurrentTables } from '../ecosystem/page.js';
 const FOLDER = 'test/ecosystem';
 const catalogued = Object.values(CATALOGUE).flatMap((group) => Object.keys(group));
 
-/** The text without the width of table columns, which Prettier decides. */
+/** Removes the padding of table columns, which Prettier adds. */
 function withoutWidths(text: string): string {
   return text.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---');
 }

@@ -41,13 +41,13 @@ describe('the quick start', () => {
 
   afterAll(() => app.close());
 
-  it('rejects an anonymous client and a wrong password with 401', async () => {
+  it('the quick start rejects an anonymous client and a wrong password with 401', async () => {
     expect((await browser.get('/me')).status).toBe(401);
     expect((await browser.post('/login', { name: 'alice', password: 'wrong' })).status).toBe(401);
     expect((await browser.post('/login')).status).toBe(401);
   });
 
-  it('signs a user in and keeps a counter in the session', async () => {
+  it('the quick start signs a user in and keeps a counter in the session', async () => {
     const answer = await browser.post('/login', { name: 'alice', password: 'secret' });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ userId: 'alice', id: expect.any(String) as string });
@@ -55,7 +55,7 @@ describe('the quick start', () => {
     expect((await browser.get('/me')).body).toEqual({ id: 'alice', visits: 2 });
   });
 
-  it('lists the devices of the user and signs the others out', async () => {
+  it('the quick start lists the devices of the user and signs the others out', async () => {
     const other = newBrowser();
     await other.post('/login', { name: 'alice', password: 'secret' });
     expect((await browser.get('/devices')).body).toHaveLength(2);
@@ -63,7 +63,7 @@ describe('the quick start', () => {
     expect((await other.get('/me')).body).toMatchObject({ statusCode: 401, reason: 'revoked' });
   });
 
-  it('ends the session of the oldest device at the fourth sign-in', async () => {
+  it('the quick start ends the session of the oldest device at the fourth sign-in', async () => {
     for (let count = 0; count < 3; count++) {
       const device = newBrowser();
       await device.post('/login', { name: 'alice', password: 'secret' });
@@ -71,7 +71,7 @@ describe('the quick start', () => {
     expect((await browser.get('/me')).body).toMatchObject({ statusCode: 401, reason: 'evicted' });
   });
 
-  it('signs the user out', async () => {
+  it('the quick start signs the user out', async () => {
     await browser.post('/login', { name: 'alice', password: 'secret' });
     expect((await browser.post('/logout')).status).toBe(201);
     expect((await browser.get('/me')).status).toBe(401);
@@ -88,14 +88,14 @@ describe('the quick start', () => {
 
 describe('the cache of the guide', () => {
   onEachPlatform((platform) => {
-    it('keeps what was read, and asks Redis where a handler demands it', async () => {
+    it('a session is read from the cache, and from Redis if a handler requires a fresh session', async () => {
       const { AppModule } = await load('cache');
       const app = await run(AppModule, platform);
       const client = visitorOf(app);
       await client.post('/login');
       for (let n = 0; n < 3; n++) expect((await client.get('/cart')).body).toEqual([]);
       expect((await client.post('/pay')).body).toEqual({ paid: [] });
-      // Of three requests for the cart and one to pay, the first had to be read.
+      // Of three requests for the cart and one to pay, the first one is read from Redis.
       expect((await client.get('/metrics/session-cache')).body).toEqual({
         state: 'coherent',
         hitRate: 4 / 5,
@@ -104,7 +104,7 @@ describe('the cache of the guide', () => {
   });
 });
 
-/** Names of options as the page has them: `size.max` for a member of a group. */
+/** Returns names of options as the page lists them: `size.max` for a member of a group. */
 function namesIn(options: object, rows: ReadonlyMap<string, string>): string[] {
   const names = Object.entries(options).flatMap(([name, value]) =>
     rows.has(name) ? [name] : Object.keys(value as object).map((member) => `${name}.${member}`),
@@ -113,9 +113,9 @@ function namesIn(options: object, rows: ReadonlyMap<string, string>): string[] {
 }
 
 describe('the options of the guide', () => {
-  it('name every option that there is, and are accepted', async () => {
+  it('the guide sets every option, and the module accepts them', async () => {
     const { options } = await load<{ options: SessionModuleOptions }>('options');
-    // "store" takes the place of "redis", so no application gives both.
+    // "store" replaces "redis", so no application sets both.
     const rows = rowsOf('docs/guides/setup.md', 'All options');
     expect(namesIn(options, rows)).toEqual([...rows.keys()].filter((name) => name !== 'store').sort());
     const app = await NestFactory.createApplicationContext(SessionModule.forRoot(options), {
@@ -146,7 +146,7 @@ describe('the options of the guide', () => {
   });
 
   it.each(['byUrl', 'withOptions', 'byOptions', 'cluster', 'sentinel'])(
-    'accept %s as where Redis is',
+    'the module accepts the example %s of a Redis target',
     async (name) => {
       const targets = await load<Record<string, SessionModuleOptions['redis']>>('redis-clients');
       expect(wrongOptions({ redis: targets[name] })).toEqual([]);
@@ -155,16 +155,16 @@ describe('the options of the guide', () => {
 });
 
 describe('a command outside a request', () => {
-  it('ends all sessions of a user', async () => {
+  it('a command outside a request ends all sessions of a user', async () => {
     const { endAllSessionsOf } = await load<{ endAllSessionsOf: (id: string) => Promise<number> }>(
       'outside-a-request',
     );
     expect(await endAllSessionsOf('nobody')).toBe(0);
   });
 
-  it('ends the sessions of everyone', async () => {
+  it('a command outside a request ends the sessions of all users', async () => {
     const { endAllSessions } = await load<{ endAllSessions: () => Promise<number> }>('outside-a-request');
-    await endAllSessions(); // and those that were left by other examples
+    await endAllSessions(); // also the sessions that other examples left
     expect(await endAllSessions()).toBe(0);
   });
 });
@@ -174,7 +174,7 @@ onEachPlatform((platform) => {
     run((await load(name)).AppModule, platform, main);
   const browse = async (name: string) => visitorOf(await open(name));
 
-  it('the guard lets in who is signed in, and the user is at hand', async () => {
+  it('the guard admits signed-in users, and the handler receives the user', async () => {
     const app = await open('guard');
     const browser = visitorOf(app);
     expect((await browser.get('/welcome')).status).toBe(200);
@@ -195,7 +195,7 @@ onEachPlatform((platform) => {
     expect((await browser.get('/theme')).body).toEqual({ theme: 'dark' });
   });
 
-  it('rules are held', async () => {
+  it('rules for session data are enforced', async () => {
     const browser = await browse('typed-data');
     expect((await browser.put('/cart', { cart: [{ sku: 'kite', quantity: 2 }] })).status).toBe(200);
     const answer = await browser.put('/cart', { cart: [{ sku: 'kite', quantity: 0 }] });
@@ -211,7 +211,7 @@ onEachPlatform((platform) => {
     expect((await browser.post('/login', ALICE)).body).toMatchObject({ userId: 'alice' });
   });
 
-  it('passport signs in and out by its own means', async () => {
+  it("Passport's own methods sign a user in and out", async () => {
     const { usePassport } = await load<{ usePassport: (app: INestApplication) => void }>('passport-session');
     const app = await open('passport-session', usePassport);
     const browser = visitorOf(app);
@@ -262,7 +262,7 @@ onEachPlatform((platform) => {
     expect((await browser.put('/profile/email')).status).toBe(204);
   });
 
-  it('a limit depends on the user and refuses with the list', async () => {
+  it('a limit that depends on the user rejects a sign-in with the list of sessions', async () => {
     const app = await open('limit');
     await app.get(SessionService).revokeAll('root');
     const root = { name: 'root', password: 'secret' };
@@ -271,7 +271,7 @@ onEachPlatform((platform) => {
     expect(refused).toMatchObject({ status: 409, body: { max: 1, sessions: [{ userId: 'root' }] } });
   });
 
-  it('a filter of the application answers in its own way', async () => {
+  it('a filter of the application sends its own response', async () => {
     const app = await open('error-filter');
     await app.get(SessionService).revokeAll('dave');
     await visitorOf(app).post('/login', { name: 'dave' });
@@ -282,7 +282,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  it('a sign-in decides how long and whether the cookie outlives the browser', async () => {
+  it('a sign-in sets its lifetime, and whether the cookie outlives the browser', async () => {
     const app = await open('sign-in-options');
     const once = await visitorOf(app).post('/login', ALICE);
     expect(once.sessionCookie).not.toContain('Max-Age');
@@ -295,7 +295,7 @@ onEachPlatform((platform) => {
     expect(Date.parse(admin.absoluteEndAt) - Date.parse(admin.createdAt)).toBe(60 * 60_000);
   });
 
-  it('timeouts are functions of the user, and an exam ends when it ends', async () => {
+  it('timeouts can depend on the user, and a session can end with an exam', async () => {
     const app = await open('lifetimes');
     type Lifetime = Record<'lastActiveAt' | 'idleEndAt' | 'absoluteEndAt', string>;
     const minutes = ({ lastActiveAt: from, ...lifetime }: Lifetime, to: 'idleEndAt' | 'absoluteEndAt') =>
@@ -307,7 +307,7 @@ onEachPlatform((platform) => {
     expect([minutes(exam, 'idleEndAt'), minutes(exam, 'absoluteEndAt')]).toEqual([90, 90]);
   });
 
-  it('counters and updates lose nothing to each other', async () => {
+  it('parallel increments and updates lose no change', async () => {
     const browser = await browse('counters');
     await browser.post('/visit');
     await Promise.all(Array.from({ length: 9 }, () => browser.copy().post('/visit')));
@@ -329,7 +329,7 @@ onEachPlatform((platform) => {
     expect((await browser.post('/become-seller')).status).toBe(401);
   });
 
-  it('events are heard', async () => {
+  it('listeners receive events', async () => {
     const app = await open('events');
     const { signInAs } = await import('nestjs-redis-session/testing');
     const heard = new Promise((resolve) => app.get(SessionEvents).on('signed-in', resolve));
@@ -337,12 +337,12 @@ onEachPlatform((platform) => {
     expect(await heard).toMatchObject({ type: 'signed-in', userId: 'alice' });
   });
 
-  it('readiness is answered by Terminus', async () => {
+  it('Terminus reports readiness', async () => {
     const answer = await (await browse('outage')).get('/ready');
     expect(answer).toMatchObject({ status: 200, body: { details: { sessions: { status: 'up' } } } });
   });
 
-  it('health is asked for', async () => {
+  it('the health service reports the state of the store', async () => {
     expect((await (await browse('health')).get('/health')).body).toEqual({ status: 'ok' });
   });
 });

@@ -2,12 +2,12 @@ import { pages, read } from '../../scripts/docs.mjs';
 
 const GUIDES = pages().filter((page) => page.startsWith('docs/guides/'));
 
-/** The guides as the table of the index lists them: title and path. */
+/** Titles and paths of the guides, as the table of the index lists them. */
 const LISTED = [...read('docs/README.md').matchAll(/^\| \[([^\]]+)\]\((guides\/[\w-]+\.md)\)/gm)].map(
   ([, title, path]) => ({ title: title as string, path: `docs/${path as string}` }),
 );
 
-/** The last line of a page, if it links to the page to read next. */
+/** Returns the last line of a page, if it links to the next page. */
 function nextOf(page: string): { title: string; target: string } | null {
   const [, title, target] =
     /^Next: \[([^\]]+)\]\(([^)]+)\)$/.exec(read(page).trimEnd().split('\n').at(-1) ?? '') ?? [];
@@ -20,7 +20,7 @@ describe('the guides', () => {
     for (const { title, path } of LISTED) expect(read(path)).toMatch(`# ${title}\n`);
   });
 
-  test('each end with a link to the next guide of that list, and the last one with the security page', () => {
+  test('each guide ends with a link to the next one, and the last guide with a link to the security page', () => {
     const followers = LISTED.slice(1).map(({ title, path }) => ({
       title,
       target: path.replace('docs/guides/', ''),

@@ -6,7 +6,7 @@ import { anchorsOf, linksOf } from './support/markdown.js';
 const ROOT = join(import.meta.dirname, '../..');
 const EXTERNAL = /^[a-z][a-z\d+.-]*:/i;
 
-/** What is wrong with a link of a page; `null`: it leads where it should. */
+/** Returns the problem of a link, or null if its target exists. */
 function problemOf(page: string, target: string): string | null {
   if (EXTERNAL.test(target)) return target.startsWith('https://') ? null : `${target}: not https`;
   const [path = '', anchor] = decodeURI(target).split('#');
@@ -47,7 +47,7 @@ describe('the links', () => {
     ]);
   });
 
-  it('find headings by the names that they have on GitHub', () => {
+  it('anchors have the names that GitHub gives to headings', () => {
     const page =
       '# A `code` heading: with, signs!\n## Twice\n## Twice\n```sh\n# no heading\n```\n### [Link](x.md) _it_\n';
     expect([...anchorsOf(page)]).toEqual(['a-code-heading-with-signs', 'twice', 'twice-1', 'link-_it_']);
@@ -59,7 +59,7 @@ describe('the links', () => {
     ['package.json#x', 'no page'],
     ['../elsewhere.md', 'leads out of the repository'],
     ['http://example.com', 'not https'],
-  ])('to %s are told: %s', (target, problem) => {
+  ])('a link to %s is reported: %s', (target, problem) => {
     expect(problemOf('README.md', target)).toBe(`${target}: ${problem}`);
   });
 });

@@ -2,7 +2,7 @@ import { MemoryStore } from 'nestjs-redis-session';
 import { interleavings, sessionStoreConformance, storeRaces } from 'nestjs-redis-session/testing';
 import { CountingStore } from '../../docs/examples/own-store.js';
 
-/** Registers one case in ten: other tests run the suites, and this one the code of the page. */
+/** Registers one case in ten: other tests run the whole suites, and this one checks the code of the page. */
 const it = ((name, run) => {
   const isRandom = String(name).includes('random');
   if (cases++ % 10 === 0 || isRandom) test(name, run);
@@ -35,7 +35,7 @@ describe('races on CountingStore', () => {
 });
 // #endregion races
 
-test('CountingStore counts what is read', async () => {
+test('CountingStore counts reads', async () => {
   const { store } = await open();
   await store.load('x'.repeat(25) as Parameters<CountingStore['load']>[0]);
   expect(store.reads).toBe(1);

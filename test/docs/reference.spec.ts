@@ -3,20 +3,20 @@ import * as testingNames from 'nestjs-redis-session/testing';
 import { pages, read } from '../../scripts/docs.mjs';
 import { rowsOf, sectionOf } from './support/markdown.js';
 
-/** What a declaration in the sources names, by a pattern. */
+/** Returns the names that match a pattern in a source file, sorted. */
 function named(file: string, pattern: RegExp): string[] {
   return [...read(`libs/session/src/${file}`).matchAll(pattern)].map(([, name]) => name as string).sort();
 }
 
 describe('the page of the cache', () => {
-  it('stands beside one of every figure that the cache tells', () => {
+  it('the page of the cache lists exactly the figures of the cache statistics', () => {
     const figures = named(
       'cache/session-cache.ts',
       /^ {2}readonly (\w+): (?:number|Coherence.*|string \| null);$/gm,
     );
-    const told = figures.filter((name) => name !== 'stalenessMs');
-    expect(told).toHaveLength(10);
-    expect([...rowsOf('docs/guides/cache.md', 'Cache statistics').keys()].sort()).toEqual(told);
+    const reported = figures.filter((name) => name !== 'stalenessMs');
+    expect(reported).toHaveLength(10);
+    expect([...rowsOf('docs/guides/cache.md', 'Cache statistics').keys()].sort()).toEqual(reported);
   });
 });
 
@@ -86,7 +86,7 @@ describe('the page of the extension API', () => {
     .filter((line) => line.startsWith('| `'))
     .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
 
-  it('lists every name that nestjs-redis-session/core exports, once, and no other', () => {
+  it('the page lists exactly the exports of nestjs-redis-session/core, each once', () => {
     expect(exported.length).toBeGreaterThan(80);
     expect(listed.sort()).toEqual(exported.sort());
   });

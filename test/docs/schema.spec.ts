@@ -18,22 +18,22 @@ const SCRIPTS = 'libs/session/src/redis/scripts';
 const PREFIX = 'page:';
 const page = read(PAGE);
 
-/** The first cells of the rows of the page's tables, where they are code. */
+/** First cells of the rows of the page's tables that contain code. */
 const rows = [...page.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, cell]) => cell as string);
 
-/** The letters that the library reserves, as its source has them: `name: 'x',`. */
+/** Returns the letters that the library reserves, from lines such as `name: 'x',` in its source. */
 function reservedLetters(source: string): string[] {
   return [...source.matchAll(/^ {2}\w+: '(\w)',$/gm)].map(([, letter]) => letter as string);
 }
 
-describe('the page of what is in Redis', () => {
+describe('the page of the schema in Redis', () => {
   it('the page lists exactly the reserved fields', () => {
     const letters = reservedLetters(read('libs/session/src/redis/record.ts'));
     expect(letters.length).toBe(17);
     expect(rows.filter((cell) => cell.length === 1).sort()).toEqual(letters.sort());
   });
 
-  it('would miss a new one', () => {
+  it('a new reserved field is missing on the page', () => {
     expect(reservedLetters("const FACTS = {\n  version: 'v',\n  colour: 'z',\n} as const;")).toEqual([
       'v',
       'z',
@@ -59,13 +59,13 @@ describe('the page of what is in Redis', () => {
   });
 });
 
-/** The commands that the page says a Redis user needs. */
+/** Returns the commands that a Redis user needs according to the page. */
 function permitted(): string[] {
   const [, sentence = ''] = /Redis user needs access to (.*)$/m.exec(page) ?? [];
   return [...sentence.matchAll(/`([A-Z]+)`/g)].map(([, command]) => command as string);
 }
 
-describe('what really is in Redis', () => {
+describe('the contents of Redis', () => {
   let server: RedisServer;
   let admin: Redis;
   let user: Redis;
@@ -107,11 +107,11 @@ describe('what really is in Redis', () => {
       changes: { set: new Map([['cart', '["kite"]']]), remove: [] },
       source,
     });
-    if (outcome.status === 'rejected') throw new Error('It was rejected.');
+    if (outcome.status === 'rejected') throw new Error('the sign-in was rejected');
     return outcome.record;
   }
 
-  /** All that the module does, each at least once. */
+  /** Runs each operation of the module at least once. */
   async function doEverything(): Promise<void> {
     await store.ping();
     const visitor = await store.create({ id: newId(), timeouts, persistent: false, fields: new Map() });
@@ -139,7 +139,7 @@ describe('what really is in Redis', () => {
     await cutOff('alice');
   }
 
-  /** The first of the steps in which all sessions of a user are ended. */
+  /** Runs the first of the steps that end all sessions of a user. */
   async function cutOff(userId: string): Promise<void> {
     const [names, shard] = [new RedisKeys(PREFIX), shardOfUser(userId)];
     const keys = [
@@ -152,7 +152,7 @@ describe('what really is in Redis', () => {
     await signIn();
   }
 
-  it('needs no other commands than the page names, and no keys but its own', async () => {
+  it('the module uses only the commands on the page and its own keys', async () => {
     await doEverything();
   });
 

@@ -6,7 +6,7 @@ const STALENESS_MS = 500;
 const COPY = { isCopy: true } as const;
 const OWN = { ...COPY, user: 'ada' } as const;
 
-/** Something that one process does, and what another one reads from its memory some time later. */
+/** A change by one process, and a later read of another process from its cache. */
 const CHANGES = [
   {
     what: 'a write',
@@ -52,51 +52,48 @@ const CHANGES = [
   },
 ] as const;
 
-describe.each(CHANGES)(
-  '$what that a read from memory does not know of',
-  ({ begin, change, read, invariant }) => {
-    it('a copy is accepted within the bound after another process made the change', () => {
-      const soon = read(
-        change(begin(STALENESS_MS))
-          .wait(STALENESS_MS / 2)
-          .on(1),
-      );
-      expect(check(soon.history)).toEqual({ violations: [], losses: [] });
-    });
+describe.each(CHANGES)('a cached copy from before $what', ({ begin, change, read, invariant }) => {
+  it('a copy is accepted within the bound after another process made the change', () => {
+    const soon = read(
+      change(begin(STALENESS_MS))
+        .wait(STALENESS_MS / 2)
+        .on(1),
+    );
+    expect(check(soon.history)).toEqual({ violations: [], losses: [] });
+  });
 
-    it('a copy is rejected after the bound', () => {
-      const late = read(
-        change(begin(STALENESS_MS))
-          .wait(STALENESS_MS + 1)
-          .on(1),
-      );
-      expect(new Set(objections(late))).toEqual(new Set([invariant]));
-    });
+  it('a copy is rejected after the bound', () => {
+    const late = read(
+      change(begin(STALENESS_MS))
+        .wait(STALENESS_MS + 1)
+        .on(1),
+    );
+    expect(new Set(objections(late))).toEqual(new Set([invariant]));
+  });
 
-    it('a copy is rejected at once if the same process made the change', () => {
-      expect(new Set(objections(read(change(begin(STALENESS_MS)))))).toEqual(new Set([invariant]));
-    });
+  it('a copy is rejected at once if the same process made the change', () => {
+    expect(new Set(objections(read(change(begin(STALENESS_MS)))))).toEqual(new Set([invariant]));
+  });
 
-    it('a copy is rejected at once if there is no cache', () => {
-      const strict = begin(null);
-      expect(new Set(objections(read(change(strict).on(1))))).toEqual(new Set([invariant]));
-    });
+  it('a copy is rejected at once if there is no cache', () => {
+    const strict = begin(null);
+    expect(new Set(objections(read(change(strict).on(1))))).toEqual(new Set([invariant]));
+  });
 
-    it('the change counts as lost if a failover came between', () => {
-      const tale = read(
-        change(begin(STALENESS_MS))
-          .fault(20)
-          .wait(STALENESS_MS + 1),
-      );
-      const { violations, losses } = check(tale.history);
-      expect(violations).toEqual([]);
-      expect(losses).toHaveLength(1);
-    });
-  },
-);
+  it('the change counts as lost if a failover came between', () => {
+    const tale = read(
+      change(begin(STALENESS_MS))
+        .fault(20)
+        .wait(STALENESS_MS + 1),
+    );
+    const { violations, losses } = check(tale.history);
+    expect(violations).toEqual([]);
+    expect(losses).toHaveLength(1);
+  });
+});
 
-describe('with a cache, the checker objects to', () => {
-  it('a read of Redis that is behind by anything', () => {
+describe('the checker with a cache', () => {
+  it('the checker reports a read from Redis that misses an acknowledged write', () => {
     const tale = visitor(STALENESS_MS)
       .write('v', 'two')
       .on(1)
@@ -104,7 +101,7 @@ describe('with a cache, the checker objects to', () => {
     expect(objections(tale)).toEqual(['I4']);
   });
 
-  it('a read from memory that goes back to before one of Redis', () => {
+  it('the checker reports a cached copy that is older than an earlier read from Redis', () => {
     const tale = visitor(STALENESS_MS)
       .write('v', 'two', 'info')
       .on(1)
@@ -114,13 +111,13 @@ describe('with a cache, the checker objects to', () => {
     expect(objections(tale)).toEqual(['I4']);
   });
 
-  it('a copy that is kept longer than its session lives', () => {
+  it('the checker reports a copy that outlives its session', () => {
     const short = { timeouts: { idleMs: 100, absoluteMs: 200 } };
     const tale = new Tale({ stalenessMs: STALENESS_MS }).signIn('ada', 'a', short).wait(250).read('a', OWN);
     expect(objections(tale)).toEqual(['I6']);
   });
 
-  it('an old token that memory takes for good when its grace and the bound are over', () => {
+  it('the checker reports a previous token that a cache accepts after the grace period and the staleness bound', () => {
     const rotated = () =>
       ada(STALENESS_MS)
         .step({ f: 'rotate', session: 'a', token: 'old', to: 'new' })
@@ -141,7 +138,7 @@ describe('with a cache, the checker objects to', () => {
     ).toEqual(['I2']);
   });
 
-  it("another session's value, wherever it was read", () => {
+  it("the checker reports another session's value, even in a copy", () => {
     const tale = visitor(STALENESS_MS)
       .create('w', { shared: 'two' })
       .read('v', { ...COPY, fields: { shared: 'two' } });

@@ -4,8 +4,8 @@ import { ada, objections, visitor } from './told.js';
 
 const OWN = { user: 'ada' } as const;
 
-describe('a history in which all is well', () => {
-  it('the history is accepted', () => {
+describe('a valid history', () => {
+  it('a valid history is accepted', () => {
     const tale = visitor()
       .read('v', { fields: { shared: 'one' } })
       .write('v', 'two')
@@ -60,7 +60,7 @@ describe('a history in which all is well', () => {
     expect(objections(tale)).toEqual([]);
   });
 
-  it('the second of two sign-ins with one session may find nothing', () => {
+  it('the second of two sign-ins with one session may find no session', () => {
     const tale = ada()
       .write('a', 'two')
       .signIn('ada', 'b', { session: 'a', keeps: true })
@@ -71,16 +71,16 @@ describe('a history in which all is well', () => {
   });
 });
 
-describe('what a fault may lose', () => {
+describe('losses that a fault explains', () => {
   const lostWrite = (tale: Tale) => tale.read('v', { fields: { shared: 'one' } });
 
-  it('a lost write is counted, and is no violation', () => {
+  it('a write that a fault lost counts as a loss, not as a violation', () => {
     const { violations, losses } = check(lostWrite(visitor().write('v', 'two').fault(20)).history);
     expect(violations).toEqual([]);
     expect(losses).toMatchObject([{ step: { f: 'write', fields: { shared: 'two' } }, isForGood: true }]);
   });
 
-  it('sign-outs, additions and sessions can be lost', () => {
+  it('a fault can lose sign-outs, increments and sessions', () => {
     const tales = [
       ada().signOut('a').fault(20).read('a', OWN),
       visitor()
@@ -110,12 +110,12 @@ describe('what a fault may lose', () => {
     expect(objections(lostWrite(visitor().write('v', 'two')).fault(1_000))).toEqual(['I4']);
   });
 
-  it('at most the additions from about that time can be lost', () => {
+  it('a fault can lose only the increments of about that time', () => {
     const tale = visitor().increment('v', 1).wait(100).increment('v', 2).fault(20);
     expect(objections(tale.read('v', { fields: { shared: 'one', count: 0 } }))).toEqual(['I4']);
   });
 
-  it('a number that a sign-in took over can be lost with the additions since', () => {
+  it('a number that a sign-in took over can be lost together with later increments', () => {
     const begun = () =>
       visitor().increment('v', 1).wait(100).signIn('ada', 'a', { session: 'v', keeps: true });
     const missed = (tale: Tale) => tale.read('a', { ...OWN, fields: { shared: 'one' } });
@@ -123,11 +123,11 @@ describe('what a fault may lose', () => {
     expect(violations).toEqual([]);
     expect(losses.map(({ step }) => step.f).sort()).toEqual(['increment', 'sign-in']);
     expect(objections(missed(begun().increment('a', 2).wait(100).fault(20)))).toEqual(['I4']);
-    // The loss of what came over does not explain that of what came later.
+    // The loss of the number that was taken over does not explain the loss of later increments.
     expect(objections(missed(begun().fault(20).wait(100).increment('a', 2)))).toEqual(['I4']);
   });
 
-  it('excuses no session beyond the limit and no value of another', () => {
+  it('a fault excuses neither a session above the limit nor a value of another session', () => {
     const four = ['a', 'b', 'c', 'd'].map((id) => ({ id, user: 'ada' }));
     expect(objections(new Tale().fault(1_000).sample(four))).toEqual(['I3']);
     const other = visitor().create('w', { shared: 'two' }).fault(1_000);

@@ -6,12 +6,12 @@ import type { Site } from './sites/site.js';
 import { openSite } from './topologies.js';
 
 const DURATION_MS = 3_000;
-// Processes take their time to start on a machine that is busy.
+// Processes start slowly on a busy machine.
 jest.setTimeout(120_000);
 
 const onTopologies = canRunTopologies ? describe : describe.skip;
 
-/** A glimpse of what `npm run test:soak` does for as long as one likes, with another seed every time. */
+/** Runs a short version of `npm run test:soak`, which runs as long as required, with a new seed each time. */
 onTopologies.each(['standalone/aof-always', 'sentinel', 'cluster'] as const)(
   'a history of many clients and many faults on %s',
   (name) => {
@@ -25,7 +25,7 @@ onTopologies.each(['standalone/aof-always', 'sentinel', 'cluster'] as const)(
     it.each([
       ['without a cache', false],
       ['with the cache in each of three processes', true],
-    ])('keeps to the invariants %s', async (_how, isCached) => {
+    ])('a history of many clients and faults keeps the invariants %s', async (_how, isCached) => {
       const seed = Math.floor(Math.random() * 2 ** 32);
       const round = await runRound(site, { seed, durationMs: DURATION_MS, isCached });
       if (round.verdict.violations.length > 0) throw new Error(await describeFailure(round));

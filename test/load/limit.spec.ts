@@ -64,7 +64,7 @@ describe.each(SETTINGS)('parallel logins to two processes, on $platform $how', (
     });
   });
 
-  it('the next login enforces a limit that was lowered', async () => {
+  it('the next login enforces a lowered limit', async () => {
     const clients = await logIn(MAX, 'bob');
     for (const client of clients) expect((await client.get('/api/me')).status).toBe(200);
     const stricter = await site.start({ ...env, SESSION_MAX: '1' });

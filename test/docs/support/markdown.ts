@@ -1,6 +1,6 @@
 import { read } from '../../../scripts/docs.mjs';
 
-/** A link of a page, as it is written. */
+/** A link of a page, as written. */
 export interface Link {
   readonly line: number;
   readonly target: string;
@@ -48,7 +48,7 @@ function withoutFences(markdown: string): string {
   return markdown.replaceAll(/^( *)(```+|~~~+).*?^\1\2 *$/gms, blank);
 }
 
-/** Spaces in its place, so that lines keep their numbers. */
+/** Replaces a text by spaces, so that lines keep their numbers. */
 function blank(text: string): string {
   return text.replaceAll(/[^\n]/g, ' ');
 }

@@ -11,7 +11,7 @@ const EXAMPLES = new URL('../../../docs/examples/', import.meta.url);
 let server: RedisServer | undefined;
 const running: INestApplication[] = [];
 
-/** Starts a Redis for the examples, which find it where the environment says. */
+/** Starts a Redis for the examples, which read its address from the environment. */
 export async function startRedisForExamples(): Promise<void> {
   Logger.overrideLogger(false);
   server = await startRedisServer();
@@ -19,7 +19,7 @@ export async function startRedisForExamples(): Promise<void> {
   process.env['REDIS_PORT'] = String(server.port);
 }
 
-/** Stops whatever the tests of a file have started. */
+/** Stops everything that the tests of a file have started. */
 export async function stopExamples(): Promise<void> {
   await Promise.all(running.splice(0).map((app) => app.close()));
   await server?.stop();
@@ -30,7 +30,7 @@ export async function load<T = { AppModule: Type }>(name: string): Promise<T> {
   return (await import(new URL(`${name}.ts`, EXAMPLES).href)) as T;
 }
 
-/** Listens, and gives a browser that visits. */
+/** Makes an application listen, and returns a browser that visits it. */
 export async function serve(app: INestApplication): Promise<Client> {
   running.push(app);
   await app.listen(0, '127.0.0.1');

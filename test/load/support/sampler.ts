@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-/** The sessions in a shard at one moment, whether the index knows of them or not. */
+/** Sessions of a shard at one moment, including those that the index does not name. */
 const COUNT_LIVE = `
   local live = 0
   for _, key in ipairs(redis.call('KEYS', KEYS[1] .. '*')) do
@@ -9,7 +9,7 @@ const COUNT_LIVE = `
   end
   return live`;
 
-/** Looks all the while how many sessions of a user live, over a connection of its own. */
+/** Counts a user's live sessions continuously, over a connection of its own. */
 export class Sampler {
   private readonly samples: number[] = [];
   private isStopped = false;
@@ -22,7 +22,7 @@ export class Sampler {
     this.ended = this.sample();
   }
 
-  /** @param sessions what the keys of the user's sessions begin with */
+  /** @param sessions prefix of the keys of the user's sessions */
   static async start(url: string, sessions: string): Promise<Sampler> {
     const client = new Redis(url);
     await client.ping();
@@ -40,7 +40,7 @@ export class Sampler {
   private async sample(): Promise<void> {
     while (!this.isStopped) {
       this.samples.push((await this.client.eval(COUNT_LIVE, 1, this.sessions)) as number);
-      await wait(1); // the processes want their share of the machine
+      await wait(1); // leaves time for the other processes
     }
   }
 }
