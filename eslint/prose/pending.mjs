@@ -5,5 +5,4 @@ export const PENDING = [
   'libs/session/src/redis/scripts/**',
   'test/*.md',
   'test/ecosystem/**',
-  'test/http/**',
 ];

@@ -34,7 +34,7 @@ onEachPlatform((platform) => {
   });
   afterAll(() => void server.close());
 
-  test('an application that is also served by a server which Nest did not make has its sessions there too', async () => {
+  test('an application served by an additional server, outside of Nest, has its sessions there, too', async () => {
     const first = await fetch(url);
     expect(await first.json()).toEqual({ count: 1 });
     const [cookie = ''] = first.headers.getSetCookie();
@@ -44,7 +44,7 @@ onEachPlatform((platform) => {
   });
 });
 
-/** What answers requests, as whoever runs the application elsewhere takes it from Nest. */
+/** Returns the request listener of a Nest application, for use in another server. */
 function listenerOf(nest: INestApplication): RequestListener {
   const instance: unknown = nest.getHttpAdapter().getInstance();
   if (typeof instance === 'function') return instance as RequestListener;

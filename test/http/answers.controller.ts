@@ -16,7 +16,7 @@ import {
 import { from, type Observable } from 'rxjs';
 import type { StageRequest } from '../support/stage.js';
 
-/** More than any buffer on the way takes at once. */
+/** A body that exceeds all buffers on its way. */
 export const LARGE = Buffer.alloc(3 << 20, 'every byte of this must arrive in order; ');
 
 type ExpressResponse = ServerResponse & {
@@ -30,7 +30,7 @@ interface FastifyReply {
   hijack(): void;
 }
 
-/** Every way that a handler has to answer. With `?write` it stores something in the session before. */
+/** Responds in every way that a handler can. With `?write`, the handler writes to the session first. */
 @Controller('answers')
 export class AnswersController {
   @Get('value')
@@ -122,7 +122,7 @@ function write(request: StageRequest): void {
   if ((request as unknown as { url: string }).url.endsWith('?write')) request.session['written'] = true;
 }
 
-/** A stream that begins with a small chunk, as many do, and goes on with large ones. */
+/** Returns a stream that begins with a small chunk, as is common, and continues with large ones. */
 function chunks(content: Buffer): Readable {
   return Readable.from(
     (function* () {

@@ -105,29 +105,29 @@ onEachPlatform((platform) => {
       ['GET', '/guarded'],
       ['POST', '/write'],
       ['GET', '/recent'],
-    ])('no cache may keep what %s %s answers, which is guarded', async (method, path) => {
+    ])('no cache may store the response to %s %s, which is guarded', async (method, path) => {
       const answer = await browser.send(method, path);
 
       expect(answer.status).toBeLessThan(300);
       expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
     });
 
-    test('the refusal of a guard is not cached either', async () => {
+    test('no cache may store the rejection by a guard', async () => {
       expect(await cacheControl(app.client(), 'GET', '/guarded')).toBe('no-store');
       expect(await cacheControl(app.client(), 'GET', '/recent')).toBe('no-store');
     });
 
-    test('a guarded handler may say something else', async () => {
+    test('a guarded handler can set its own Cache-Control', async () => {
       expect(await cacheControl(browser, 'GET', '/picture')).toBe('private, max-age=60');
     });
 
-    test('other handlers are left alone', async () => {
+    test('responses of other handlers keep their Cache-Control', async () => {
       expect(await cacheControl(browser, 'GET', '/open')).toBe('public, max-age=600');
       expect(await cacheControl(browser, 'GET', '/seen')).toBeUndefined();
     });
   });
 
-  test('without it, guarded answers say nothing about caches', async () => {
+  test('guarded responses have no Cache-Control without the option noStore', async () => {
     const app = await start(false);
     const browser = app.client();
     await browser.post('/sign-in');

@@ -4,7 +4,7 @@ import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { type Act, Stage, staged } from '../support/stage.js';
 
-/** The attributes of a `Set-Cookie` value, without its value and in a fixed order. */
+/** Returns the attributes of a `Set-Cookie` header in a fixed order, without the cookie's value. */
 const attributesOf = (cookie: string | null) => (cookie ?? '').split('; ').slice(1).sort();
 const nameOf = (cookie: string | null) => cookie?.split('=')[0];
 
@@ -31,7 +31,7 @@ onEachPlatform((platform) => {
     expect(log.troubles).toEqual([]);
   });
 
-  test('a Secure cookie over a plain connection is set all the same, with one warning that says what to do', async () => {
+  test('a Secure cookie is set even over a plain connection, with one warning that says what to do', async () => {
     const app = await start();
     const { sessionCookie } = await act(app, write);
     await act(app, write);
@@ -45,7 +45,7 @@ onEachPlatform((platform) => {
   describe("secure: 'auto'", () => {
     const auto = { cookie: { secure: 'auto' } } as const;
 
-    test('over HTTP gives a plain name and no Secure', async () => {
+    test('the cookie over HTTP has a plain name and no Secure', async () => {
       const app = await start(auto);
       const { sessionCookie } = await act(app, write);
 
@@ -54,7 +54,7 @@ onEachPlatform((platform) => {
       expect(log.troubles).toEqual([]);
     });
 
-    test('over HTTP in production is warned of once, with what the proxy and the platform need', async () => {
+    test('a cookie over HTTP in production causes one warning, with advice for the proxy and the platform', async () => {
       const { NODE_ENV } = process.env;
       process.env['NODE_ENV'] = 'production';
       try {
@@ -72,7 +72,7 @@ onEachPlatform((platform) => {
       }
     });
 
-    test('over TLS gives a __Host- name and Secure', async () => {
+    test('the cookie over TLS has a __Host- name and Secure', async () => {
       const app = await start(auto, { tls: TLS });
       const { sessionCookie } = await act(app, write);
 
@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
       expect(attributesOf(sessionCookie)).toContain('Secure');
     });
 
-    test('behind a trusted proxy follows X-Forwarded-Proto', async () => {
+    test('the cookie behind a trusted proxy follows X-Forwarded-Proto', async () => {
       const app = await start(auto, { trustProxy: true });
 
       expect(nameOf((await act(app, write, https)).sessionCookie)).toBe('__Host-sid');
@@ -89,7 +89,7 @@ onEachPlatform((platform) => {
     });
 
     test.each(['X-Forwarded-Proto', 'X-Forwarded-Protocol', 'X-Url-Scheme', 'Front-End-Https', 'Forwarded'])(
-      'without a trusted proxy does not believe %s',
+      'the header %s is ignored without a trusted proxy',
       async (header) => {
         const app = await start(auto);
         const { sessionCookie } = await act(app, write, {
@@ -101,7 +101,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('does not take over TLS a cookie that was given over HTTP, where anybody could have planted it', async () => {
+    test('a cookie that was set over HTTP, where an attacker could have planted it, is ignored over TLS', async () => {
       const app = await start(auto, { trustProxy: true });
       const browser = app.client();
       await act(app, write, {}, browser);
@@ -114,7 +114,7 @@ onEachPlatform((platform) => {
   describe('a persistent cookie', () => {
     const HOUR = 3600;
 
-    test('the option gives the cookie the lifetime of the session, to the second', async () => {
+    test('the option persistent gives the cookie the lifetime of the session, to the second', async () => {
       const app = await start({ cookie: { persistent: true }, idle: '30m', absolute: '1h' });
       const { sessionCookie } = await act(app, write);
 
@@ -140,7 +140,7 @@ onEachPlatform((platform) => {
       }
     });
 
-    test('a sign-in can override the option', async () => {
+    test('a sign-in can override the option persistent', async () => {
       const app = await start({ cookie: { persistent: true } });
       const { sessionCookie } = await act(app, (_session, request) =>
         app.sessions.signIn(request, { id: 'alice' }, { persistent: false }),
@@ -161,21 +161,21 @@ onEachPlatform((platform) => {
   });
 
   test.each<[string, SessionCookieOptions, string[]]>([
-    ['the default', {}, ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']],
-    ['a strict one', { sameSite: 'strict' }, ['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']],
+    ['the default cookie', {}, ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']],
+    ['a strict cookie', { sameSite: 'strict' }, ['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']],
     [
-      'one for embedded pages',
+      'a cookie for embedded pages',
       { sameSite: 'none', partitioned: true },
       ['HttpOnly', 'Partitioned', 'Path=/', 'SameSite=None', 'Secure'],
     ],
     [
-      'one for a domain and a path',
+      'a cookie for a domain and a path',
       { domain: 'example.com', path: '/stage' },
       ['Domain=example.com', 'HttpOnly', 'Path=/stage', 'SameSite=Lax', 'Secure'],
     ],
-    ['a plain one', { secure: false }, ['HttpOnly', 'Path=/', 'SameSite=Lax']],
-    ['a persistent one', { persistent: true }, ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']],
-  ])('%s is taken away with the very attributes that it was set with', async (_what, cookie, expected) => {
+    ['a plain cookie', { secure: false }, ['HttpOnly', 'Path=/', 'SameSite=Lax']],
+    ['a persistent cookie', { persistent: true }, ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']],
+  ])('%s is cleared with the same attributes with which it was set', async (_what, cookie, expected) => {
     const app = await start({ cookie });
     const browser = app.client();
     const set = (await act(app, write, {}, browser)).sessionCookie;
@@ -192,7 +192,7 @@ onEachPlatform((platform) => {
     );
   });
 
-  test('a name of its own is used as it is, over HTTP and TLS alike', async () => {
+  test('a configured name is used unchanged, over HTTP and TLS alike', async () => {
     const app = await start({ cookie: { name: 'kept', secure: 'auto' } }, { trustProxy: true });
 
     for (const headers of [{}, https]) {
@@ -201,7 +201,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('name and value stay far below the 4096 bytes at which browsers ignore a cookie', async () => {
+  test('name and value stay far below 4096 bytes, beyond which browsers ignore a cookie', async () => {
     const app = await start({ cookie: { name: 'n'.repeat(128) } });
     const { setCookies } = await act(app, write);
 

@@ -30,7 +30,7 @@ onEachPlatform((platform) => {
     stage.on('act', handler);
     return client.post('/stage/act');
   };
-  /** What the session holds for someone who sends exactly these `Cookie` lines. */
+  /** Returns the data of the session for a request with exactly these `Cookie` lines. */
   const read = async (...cookies: string[]) => {
     const lines = cookies.map((cookie) => `Cookie: ${cookie}`);
     return (await RawExchange.send(app.port, 'GET /stage/read', ...lines)).answer();
@@ -39,21 +39,18 @@ onEachPlatform((platform) => {
   const MINE = { status: 200, body: { mine: true } };
   const ANONYMOUS = { status: 200, body: {} };
 
-  describe('the session cookie is found', () => {
+  describe('a request with the session cookie', () => {
     test.each<[string, (token: string) => string[]]>([
       ['alone', (value) => [`__Host-sid=${value}`]],
       ['among others', (value) => [`a=1; __Host-sid=${value}; b=2`]],
       ['without a space between cookies', (value) => [`a=1;__Host-sid=${value};b=2`]],
       ['in a second Cookie header', (value) => ['a=1', `__Host-sid=${value}`]],
       ['twice with the same value', (value) => [`__Host-sid=${value}; __Host-sid=${value}`]],
-      [
-        'beside a cookie that only looks like it',
-        (value) => [`__Host-sid2=x; x__Host-sid=y; __Host-sid=${value}`],
-      ],
-      ['beside malformed ones of its name', (value) => [`__Host-sid=; __Host-sid=x; __Host-sid=${value}`]],
-      ['beside a dead one', (value) => [`__Host-sid=${forgedToken()}; __Host-sid=${value}`]],
-      ['before a dead one', (value) => [`__Host-sid=${value}; __Host-sid=${forgedToken()}`]],
-    ])('%s', async (_where, cookies) => {
+      ['beside cookies with similar names', (value) => [`__Host-sid2=x; x__Host-sid=y; __Host-sid=${value}`]],
+      ['beside malformed cookies of its name', (value) => [`__Host-sid=; __Host-sid=x; __Host-sid=${value}`]],
+      ['after an invalid one', (value) => [`__Host-sid=${forgedToken()}; __Host-sid=${value}`]],
+      ['before an invalid one', (value) => [`__Host-sid=${value}; __Host-sid=${forgedToken()}`]],
+    ])('the session cookie is found %s', async (_where, cookies) => {
       const answer = await read(...cookies(token));
 
       expect(essenceOf(answer)).toEqual(MINE);
@@ -61,11 +58,11 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('what is no session cookie is not read, and causes no call to the store:', () => {
+  describe('a request without a session cookie', () => {
     test.each<[string, (token: string) => string]>([
       ['a name in another case', (value) => `__host-sid=${value}`],
       ['a name in capitals', (value) => `__HOST-SID=${value}`],
-      ['a nameless cookie whose value looks like one', (value) => `=__Host-sid=${value}`],
+      ['no name and a value that looks like a cookie', (value) => `=__Host-sid=${value}`],
       ['a name behind a no-break space', (value) => `\xa0__Host-sid=${value}`],
       ['a name behind a Unicode space', (value) => `\xe2\x80\x80__Host-sid=${value}`],
       ['a name behind a tab', (value) => `a=1;\t__Host-sid=${value}`],
@@ -78,7 +75,7 @@ onEachPlatform((platform) => {
       ['the __Secure- name', (value) => `__Secure-sid=${value}`],
       ['the __Host-Http- name', (value) => `__Host-Http-sid=${value}`],
       ['a longer name', (value) => `__Host-sid.sig=${value}`],
-    ])('%s', async (_what, cookie) => {
+    ])('a cookie with %s is ignored and causes no call to the store', async (_what, cookie) => {
       const answer = await read(cookie(token));
 
       expect(essenceOf(answer)).toEqual(ANONYMOUS);
@@ -87,9 +84,9 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a malformed value opens nothing, causes no call to the store, and is taken away:', () => {
+  describe('a session cookie with a malformed value', () => {
     test.each<[string, (token: string) => string]>([
-      ['none', () => ''],
+      ['empty', () => ''],
       ['one character short', (value) => value.slice(1)],
       ['one character long', (value) => `${value}A`],
       ['quoted', (value) => `"${value}"`],
@@ -97,13 +94,13 @@ onEachPlatform((platform) => {
       ['followed by a space', (value) => `${value} `],
       ['with a character of base64', (value) => `+${value.slice(1)}`],
       ['with a wildcard', (value) => `*${value.slice(1)}`],
-      ['with a brace, which would name a cluster slot', (value) => `{${value.slice(1)}`],
+      ['with a brace, which would select a slot of a cluster', (value) => `{${value.slice(1)}`],
       ['with a colon', (value) => `${value.slice(0, 3)}:${value.slice(4)}`],
       ['with a path', (value) => `../${value.slice(3)}`],
       ['beyond ASCII', (value) => `\xfc${value.slice(1)}`],
       ['very long', (value) => value.repeat(170)],
-      ['signed, as express-session has it', (value) => `s%3A${value}.${value}`],
-    ])('%s', async (_what, value) => {
+      ['signed as in express-session', (value) => `s%3A${value}.${value}`],
+    ])('a malformed value (%s) is cleared and causes no call to the store', async (_what, value) => {
       const answer = await read(`__Host-sid=${value(token)}; a=1`);
 
       expect(essenceOf(answer)).toEqual(ANONYMOUS);
@@ -113,7 +110,7 @@ onEachPlatform((platform) => {
   });
 
   describe('a well-formed value that the server did not issue', () => {
-    test('opens nothing, is never adopted, and is taken away', async () => {
+    test('a well-formed value that the server did not issue is cleared and never adopted', async () => {
       const forged = forgedToken();
       const before = await app.keys();
       const answer = await read(`__Host-sid=${forged}`);
@@ -133,7 +130,7 @@ onEachPlatform((platform) => {
       expect((await planted.get('/stage/read')).body).toEqual({});
     });
 
-    test('differs by one character in any place and opens nothing', async () => {
+    test('a value that differs in any one character opens no session', async () => {
       for (let at = 0; at < token.length; at++) {
         const flipped = token[at] === 'A' ? 'B' : 'A';
         const answer = await read(`__Host-sid=${token.slice(0, at)}${flipped}${token.slice(at + 1)}`);
@@ -142,7 +139,7 @@ onEachPlatform((platform) => {
       expect(essenceOf(await read(`__Host-sid=${token}`))).toEqual(MINE);
     });
 
-    test('comes many times, and only the first few are looked up', async () => {
+    test('only the first few of many unknown values are looked up', async () => {
       const cookies = Array.from({ length: 100 }, () => `__Host-sid=${forgedToken()}`);
       await read(cookies.join('; '));
 
@@ -169,7 +166,7 @@ onEachPlatform((platform) => {
     expect(hook.calls).toEqual([]);
   });
 
-  test('two cookies that open two sessions make the request anonymous, with an event, and both are left alone', async () => {
+  test('two cookies that open two sessions make the request anonymous, emit an event, and both stay valid', async () => {
     const other = app.client();
     await act((session) => void (session['theirs'] = true), other);
     const ids = await Promise.all(
@@ -189,7 +186,7 @@ onEachPlatform((platform) => {
     app.events.length = 0;
   });
 
-  test('a large Cookie header is no trouble, and one beyond what Node takes is refused before us', async () => {
+  test('a large Cookie header is read, and one beyond the limit of Node is rejected by Node', async () => {
     const crowd = Array.from({ length: 300 }, (_, index) => `cookie${index}=${index}`).join('; ');
 
     expect(essenceOf(await read(`${crowd}; __Host-sid=${token}`))).toEqual(MINE);
@@ -204,7 +201,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('a header named __proto__ is no trouble', async () => {
+  test('a header named __proto__ does not affect the session', async () => {
     const exchange = await RawExchange.send(
       app.port,
       'GET /stage/read',
@@ -215,7 +212,7 @@ onEachPlatform((platform) => {
     expect(essenceOf(await exchange.answer())).toEqual(MINE);
   });
 
-  describe('the cookie of a session that is gone', () => {
+  describe('the cookie of a session that has ended', () => {
     test.each<[string, (id: string) => Promise<unknown>]>([
       ['was signed out', async () => act((session) => session.destroy(), browser.copy())],
       ['was revoked', (id) => app.sessions.revoke(id)],
@@ -254,7 +251,7 @@ onEachPlatform((platform) => {
       expect((await browser.get('/stage/read')).body).toEqual({ mine: true });
     });
 
-    test('makes room for a new session when the request writes', async () => {
+    test('the cookie of an ended session is replaced if the request writes', async () => {
       const { body } = await act((session) => ({ id: session.id }));
       await app.sessions.revoke((body as { id: string }).id);
       await act((session) => void (session['again'] = true));
@@ -264,7 +261,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('requests of strangers leave no key, with and without made-up cookies', async () => {
+  test('anonymous requests leave no key, with and without forged cookies', async () => {
     const before = await app.keys();
     const stranger = () =>
       RawExchange.send(app.port, 'GET /stage/read', `Cookie: __Host-sid=${forgedToken()}`);

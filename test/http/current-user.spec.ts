@@ -15,7 +15,7 @@ onEachPlatform((platform) => {
       const load = async (id: string) => {
         loads.push(id);
         await Promise.resolve();
-        if (id === 'broken') throw new Error('the database of users is away');
+        if (id === 'broken') throw new Error('the database of users is unavailable');
         return id === 'ghost' ? undefined : { id, name: `${id}!`, address: { city: 'Paris' } };
       };
       app = await startGuarded(platform, { users: { load } });
@@ -25,7 +25,7 @@ onEachPlatform((platform) => {
       loads.length = 0;
     });
 
-    test('gives the user as the application has it, or what a path leads to, fetched once a request', async () => {
+    test('@CurrentUser() returns the user of the application or one property, loaded once a request', async () => {
       await signIn(browser);
       const { body } = await browser.get('/account/me');
 
@@ -44,7 +44,7 @@ onEachPlatform((platform) => {
       expect(loads).toEqual([]);
     });
 
-    test('the guard puts the user on request.user', async () => {
+    test('the guard sets request.user', async () => {
       await signIn(browser);
 
       expect((await browser.get('/account/request-user')).body).toMatchObject({ user: { name: 'alice!' } });
@@ -67,14 +67,14 @@ onEachPlatform((platform) => {
       await signIn(browser, 'broken');
 
       expect((await browser.get('/account/me')).status).toBe(500);
-      expect(log.recent('error').join()).toContain('the database of users is away');
+      expect(log.recent('error').join()).toContain('the database of users is unavailable');
     });
 
     describe.each([
-      ['with a source', { users: { load: (id: string) => ({ id, name: 'of the session' }) } }],
+      ['with a source', { users: { load: (id: string) => ({ id, name: 'from the session' }) } }],
       ['without a source', {}],
-    ])('%s, where another guard has put somebody else on the request,', (_with, session) => {
-      /** Believes a header, as a guard for API keys or for a token does. */
+    ])('%s, with another user on the request from another guard,', (_with, session) => {
+      /** Takes the user from a header, like a guard for API keys or for a token. */
       class HeaderGuard implements CanActivate {
         canActivate(context: ExecutionContext): boolean {
           const request = context
@@ -110,7 +110,7 @@ onEachPlatform((platform) => {
       });
 
       test.each([
-        '{"id":"mallory","name":"of the header"}',
+        '{"id":"mallory","name":"from the header"}',
         '{"sub":"mallory"}',
         '"mallory"',
         '{"id":null}',
@@ -119,15 +119,15 @@ onEachPlatform((platform) => {
         'true',
       ])('@CurrentUser() is the user of the session, not %s', async (user) => {
         const headers = { 'X-User': user };
-        const name = 'users' in session ? 'of the session' : null;
+        const name = 'users' in session ? 'from the session' : null;
 
         expect((await client.get('/two/current', { headers })).body).toEqual({ id: 'alice', name });
         expect((await client.get('/two/on-request', { headers })).body).toEqual({ id: 'alice' });
       });
 
       test('@CurrentUser() is the object of another guard if it is the same user', async () => {
-        const headers = { 'X-User': '{"id":"alice","name":"of the header"}' };
-        const name = 'users' in session ? 'of the session' : 'of the header';
+        const headers = { 'X-User': '{"id":"alice","name":"from the header"}' };
+        const name = 'users' in session ? 'from the session' : 'from the header';
 
         expect((await client.get('/two/current', { headers })).body).toEqual({ id: 'alice', name });
       });

@@ -29,7 +29,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
 
-/** As in Nest's documentation, "Exception filters", "Catch everything". */
+/** The filter of Nest's documentation under "Exception filters", "Catch everything". */
 @Catch()
 class AllExceptionsFilter implements ExceptionFilter {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -43,7 +43,7 @@ class AllExceptionsFilter implements ExceptionFilter {
   }
 }
 
-/** As there, "Exception filters", with the body of the exception. */
+/** The filter of the documentation under "Exception filters", with the body of the exception. */
 @Catch(HttpException)
 class HttpExceptionFilter implements ExceptionFilter<HttpException> {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -54,7 +54,7 @@ class HttpExceptionFilter implements ExceptionFilter<HttpException> {
   }
 }
 
-/** As there, "Inheritance". */
+/** The filter of the documentation under "Inheritance". */
 @Catch()
 class InheritingFilter extends BaseExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
@@ -97,7 +97,7 @@ class ErrorsController {
   }
 }
 
-/** A port at which no Redis is. */
+/** Returns a port without a server. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -107,7 +107,7 @@ async function closedPort(): Promise<number> {
 }
 
 onEachPlatform((platform) => {
-  /** An application whose Redis is away. */
+  /** Starts an application whose Redis is unavailable. */
   async function startWith(filter: {
     global?: (host: HttpAdapterHost) => ExceptionFilter;
     providers?: Provider[];
@@ -127,7 +127,7 @@ onEachPlatform((platform) => {
   const all = (host: HttpAdapterHost) => new AllExceptionsFilter(host);
   const inheriting = ({ httpAdapter }: HttpAdapterHost) => new InheritingFilter(httpAdapter);
 
-  /** A cookie that makes the request ask the store. */
+  /** A cookie that makes the request query the store. */
   const KNOWN = { cookie: `__Host-sid=${'a'.repeat(46)}` };
   const STATUSES = [
     ['data', 400, 'SESSION_DATA_INVALID'],
@@ -142,9 +142,9 @@ onEachPlatform((platform) => {
 
   describe.each([
     ['useGlobalFilters()', { global: all }],
-    ['useGlobalFilters(), where it extends that of Nest', { global: inheriting }],
+    ['useGlobalFilters() with a filter that extends that of Nest', { global: inheriting }],
     ['APP_FILTER', { providers: [{ provide: APP_FILTER, useClass: AllExceptionsFilter }] }],
-  ])('under a filter that catches everything, by %s,', (_by, filter) => {
+  ])('a filter that catches everything, by %s', (_by, filter) => {
     let app: TestApp;
     beforeAll(async () => {
       app = await startWith(filter);
@@ -157,7 +157,7 @@ onEachPlatform((platform) => {
       expect(answer.text).not.toContain('alice');
     });
 
-    test.each(['/session', '/list'])('%s is answered with 503 and Retry-After', async (path) => {
+    test.each(['/session', '/list'])('an outage at %s is answered with 503 and Retry-After', async (path) => {
       const answer = await app.client().get(path, KNOWN);
 
       expect(answer.status).toBe(503);
@@ -165,7 +165,7 @@ onEachPlatform((platform) => {
       expect(answer.text).not.toContain('ECONNREFUSED');
     });
 
-    test('a 503 that has other reasons is left alone', async () => {
+    test('a 503 with another cause stays unchanged', async () => {
       const answer = await app.client().get('/maintenance');
 
       expect(answer.status).toBe(503);
@@ -173,7 +173,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('a filter for HttpException gets the body with its code, and not what is a mistake in the application', async () => {
+  test('a filter for HttpException receives the body with its code, but no programming errors', async () => {
     const app = await startWith({ global: (host) => new HttpExceptionFilter(host) });
     for (const [name, status, code] of STATUSES) {
       const { body } = await app.client().get(`/thrown/${name}`);
@@ -187,7 +187,7 @@ onEachPlatform((platform) => {
     expect(log.recent('error').filter((message) => LOG_OF_NEST.test(message))).toHaveLength(2);
   });
 
-  test('without one, the answer has the body and its code, and a mistake is in the log', async () => {
+  test('the response has the body with its code without a filter, and programming errors are logged', async () => {
     const app = await startWith({});
     for (const [name, status, code] of STATUSES) {
       const { body } = await app.client().get(`/thrown/${name}`);
@@ -196,14 +196,14 @@ onEachPlatform((platform) => {
     expect(log.recent('error').filter((message) => LOG_OF_NEST.test(message))).toHaveLength(2);
   });
 
-  test('a filter that extends that of Nest logs a mistake as it logs any error', async () => {
+  test('a filter that extends that of Nest logs a programming error like any error', async () => {
     const app = await startWith({ global: inheriting });
     await app.client().get('/thrown/usage');
 
     expect(log.recent('error').join()).toContain('a mistake of alice');
   });
 
-  test('middleware of the platform that goes by the fields of http-errors has the status and the headers', async () => {
+  test('middleware of the platform that reads the fields of http-errors receives the status and the headers', async () => {
     const seen: unknown[] = [];
     const app = await startApp(platform, {
       session: {

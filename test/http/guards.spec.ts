@@ -25,7 +25,7 @@ onEachPlatform((platform) => {
         browser = app.client();
       });
 
-      test('lets in who is signed in, and nobody else', async () => {
+      test('SessionGuard accepts signed-in clients only', async () => {
         expect((await browser.get('/account/me')).status).toBe(401);
         await signIn(browser);
 
@@ -35,12 +35,12 @@ onEachPlatform((platform) => {
         });
       });
 
-      test('lets everybody in where a handler or its controller is @Public()', async () => {
+      test('SessionGuard accepts all clients if a handler or its controller is @Public()', async () => {
         expect(await browser.get('/account/maybe')).toMatchObject({ status: 200, body: { user: null } });
         expect(await browser.get('/open')).toMatchObject({ status: 200, body: { open: true } });
       });
 
-      test('does not take a session that nobody is signed in to for a sign-in', async () => {
+      test('SessionGuard rejects an anonymous session', async () => {
         await browser.post('/account/visit');
 
         expect(browser.cookie).not.toBeNull();
@@ -50,7 +50,7 @@ onEachPlatform((platform) => {
         });
       });
 
-      test('answers what depends on the cookie with Vary: Cookie, a refusal too', async () => {
+      test('responses that depend on the cookie have Vary: Cookie, including rejections', async () => {
         expect((await browser.get('/account/me')).headers.vary).toBe('Cookie');
         await signIn(browser);
         expect((await browser.get('/account/me')).headers.vary).toBe('Cookie');
@@ -61,7 +61,7 @@ onEachPlatform((platform) => {
     test.each<[string, object]>([
       ['method', MethodGuardedController],
       ['controller', GuardedController],
-    ])('on a %s guards what it stands on and nothing else', async (where, controller) => {
+    ])('SessionGuard on a %s guards nothing else', async (where, controller) => {
       const app = await startApp(platform, { controllers: [controller as never, AccountController] });
       const browser = app.client();
 
@@ -74,7 +74,7 @@ onEachPlatform((platform) => {
       expect(await browser.get(`/by-${where}/guarded`)).toMatchObject({ status: 200, body: { in: true } });
     });
 
-    test('the guard is found if a module that is not global is imported', async () => {
+    test('SessionGuard is found if a module that is not global is imported', async () => {
       const sessions = SessionModule.forRoot({
         redis: REDIS_URL,
         isGlobal: false,
@@ -89,7 +89,7 @@ onEachPlatform((platform) => {
       expect((await browser.get('/by-controller/guarded')).status).toBe(200);
     });
 
-    test('puts the user on the request before the guards that come after it', async () => {
+    test('SessionGuard sets the user on the request before later guards run', async () => {
       class AdminGuard implements CanActivate {
         canActivate(context: ExecutionContext): boolean {
           return context.switchToHttp().getRequest<{ user: { role: string } }>().user.role === 'admin';
@@ -111,7 +111,7 @@ onEachPlatform((platform) => {
   });
 });
 
-/** A guard that lets the sign-in pass, as an application would by its own means. */
+/** Returns a guard that accepts the sign-in route, as an application would write it. */
 function PublicOr(Guard: new () => CanActivate) {
   return class extends Guard {
     override canActivate(context: ExecutionContext) {

@@ -7,7 +7,7 @@ import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import type { Act } from '../support/stage.js';
 
-/** A name that writes a line of its own into a log, wipes what is before it, and turns it around. */
+/** A name that forges a line of the log, erases the preceding text and reverses the writing direction. */
 const FORGED = 'x\n[Nest] 1 - LOG [Auth] admin signed in\u001b[2K\u009b2K\u2028\u202e';
 
 class Data {
@@ -31,27 +31,27 @@ onEachPlatform((platform) => {
     Logger.overrideLogger(log);
   });
 
-  describe('a name that a client has chosen', () => {
+  describe('a name chosen by a client', () => {
     test.each<[string, Act, number]>([
-      ['of a value that cannot be stored', (session) => void (session[FORGED] = { [FORGED]: 1n }), 500],
-      ['of a value that JSON changes', (session) => void (session[FORGED] = [new Date()]), 200],
-      ['that increment() adds to', (session) => session.increment(FORGED as never, 0.5), 500],
-      ['of an amount', (session) => session.increment('a' as never, FORGED as never), 500],
+      ['a value that cannot be stored', (session) => void (session[FORGED] = { [FORGED]: 1n }), 500],
+      ['a value that JSON changes', (session) => void (session[FORGED] = [new Date()]), 200],
+      ['increment() by a fraction', (session) => session.increment(FORGED as never, 0.5), 500],
+      ['increment() by a string', (session) => session.increment('a' as never, FORGED as never), 500],
       [
-        'that holds no number',
+        'increment() of a field without a number',
         (session) => {
           session[FORGED] = 'text';
           return session.increment(FORGED as never);
         },
         500,
       ],
-      ['that is half a character', (session) => void (session[`${FORGED}\ud800`] = 1), 500],
+      ['a name that ends in a lone surrogate', (session) => void (session[`${FORGED}\ud800`] = 1), 500],
       [
-        'of a key that reaches a prototype',
+        'a key that could reach a prototype',
         (session) => void (session['a'] = JSON.parse(`{${JSON.stringify(FORGED)}:{"__proto__":1}}`)),
         500,
       ],
-    ])('%s stays on one line of the log, escaped', async (_what, act, status) => {
+    ])('a name chosen by a client stays on one line of the log, escaped: %s', async (_what, act, status) => {
       expect((await scene.act(act)).status).toBe(status);
 
       await new Promise((resolve) => setImmediate(resolve));
@@ -78,7 +78,7 @@ onEachPlatform((platform) => {
 
 function expectOneLine(text: string): void {
   expect(text).toContain('x\\n[Nest] 1 - LOG [Auth] admin signed in\\u{1b}[2K\\u{9b}2K\\u{2028}\\u{202e}');
-  // eslint-disable-next-line no-control-regex -- which is what this is about
+  // eslint-disable-next-line no-control-regex -- control characters are the subject of this test
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
   for (const line of text.split('\n'))
     expect(line).toMatch(/^$|^\[Nest\] \d+ +- .* \[SessionModule\] | {4}at |^SessionValueError: |^Error: /);

@@ -4,7 +4,7 @@ import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import type { AnySession, Fields, StageRequest } from '../support/stage.js';
 
-/** What express-session and @fastify/session put on a request. */
+/** A request with the properties that express-session and @fastify/session set. */
 type ForeignRequest = StageRequest & { sessionID?: string; sessionStore?: unknown };
 
 function messageOf(operation: () => unknown): object {
@@ -15,7 +15,7 @@ function messageOf(operation: () => unknown): object {
   }
 }
 
-/** The outcome of a call in callback form. */
+/** Returns the outcome of a call in callback form. */
 function called(call: (callback: (error?: unknown) => void) => unknown): Promise<object> {
   return new Promise((resolve) => {
     const outcome = call((error) => resolve({ name: (error as Error | undefined)?.name ?? null }));
@@ -28,7 +28,7 @@ onEachPlatform((platform) => {
   const { act, actRaw, fields } = scene;
 
   describe('delete request.session', () => {
-    test('deleting request.session is answered with 500 and logged, since it ends no session', async () => {
+    test('deleting request.session is answered with 500 and logged, since the session would not end', async () => {
       await act((_session, request) => scene.app.sessions.signIn(request, { id: 'alice' }));
       log.turnPage();
       const { status, text } = await act((_session, request) => {
@@ -56,7 +56,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a session as in other libraries', () => {
+  describe('a session with the interface of other libraries', () => {
     test('the session has get() and set() for its fields', async () => {
       await act((session) => {
         session.set('flash', { info: ['saved'] });
@@ -68,7 +68,7 @@ onEachPlatform((platform) => {
       expect(body).toEqual({ flash: { info: ['saved'] }, all: { flash: { info: ['saved'] } } });
     });
 
-    test('leaves alone what an earlier version has stored under a name that is now taken', async () => {
+    test('a field that an earlier version stored under a name that is now reserved stays unchanged', async () => {
       const id = await scene.begin();
       await redis().hset(scene.app.keyOf(id), '.cookie', '{"maxAge":1}', '.get', '"x"', '.options', '1');
       const { status, body } = await act((session) => {
@@ -84,7 +84,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('session.cookie can be read, and a change is refused with the alternative', async () => {
+    test('session.cookie can be read, and a change is rejected with the alternative', async () => {
       const { body } = await act(async (session, request) => {
         await scene.app.sessions.signIn(request, { id: 'alice' }, { absolute: '1h', persistent: true });
         const { maxAge } = session.cookie;
@@ -131,21 +131,24 @@ onEachPlatform((platform) => {
     test.each<[string, (session: AnySession) => Promise<unknown>]>([
       ['a promise', (session) => session.regenerate(['cart'])],
       ['a callback', (session) => called((callback) => session.regenerate(['cart'], callback))],
-    ])('starts over with the named fields, by %s', async (_form, regenerate) => {
-      await act(async (session, request) => {
-        Object.assign(session, { cart: ['kite'], theme: 'dark' });
-        await scene.app.sessions.signIn(request, { id: 'bob' });
-      });
-      const before = scene.browser.copy();
-      await act((session) => regenerate(session));
+    ])(
+      'regenerate() with names begins a session with these fields only, by %s',
+      async (_form, regenerate) => {
+        await act(async (session, request) => {
+          Object.assign(session, { cart: ['kite'], theme: 'dark' });
+          await scene.app.sessions.signIn(request, { id: 'bob' });
+        });
+        const before = scene.browser.copy();
+        await act((session) => regenerate(session));
 
-      expect(await fields()).toEqual({ cart: ['kite'] });
-      expect(scene.browser.cookie).not.toBe(before.cookie);
-      expect(await fields(before)).toEqual({});
-      expect((await act((_session, request) => scene.app.sessions.describe(request))).body).toMatchObject({
-        userId: null,
-      });
-    });
+        expect(await fields()).toEqual({ cart: ['kite'] });
+        expect(scene.browser.cookie).not.toBe(before.cookie);
+        expect(await fields(before)).toEqual({});
+        expect((await act((_session, request) => scene.app.sessions.describe(request))).body).toMatchObject({
+          userId: null,
+        });
+      },
+    );
 
     test.each<[string, unknown]>([
       ['regenerate', null],
@@ -154,7 +157,7 @@ onEachPlatform((platform) => {
       ['destroy', {}],
       ['reload', 1],
       ['touch', 'x'],
-    ])('answers a call that %s() does not understand: %p', async (name, argument) => {
+    ])('%s() reports the unsupported argument %p to the caller', async (name, argument) => {
       await scene.begin();
       const { body } = await act(async (session) => {
         const method = (session as Fields)[name] as (...args: unknown[]) => Promise<void>;

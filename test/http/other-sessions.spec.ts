@@ -32,7 +32,7 @@ class WriteController {
   }
 }
 
-/** A refusal: a whole answer, and the reason in the log. */
+/** Expects a complete error response, and the reason in the log. */
 function expectRefusal(answer: { status: number; body: unknown }): void {
   expect(answer.status).toBe(500);
   expect(answer.body).toMatchObject({ message: 'Internal server error', code: 'SESSION_USAGE_INVALID' });
@@ -40,7 +40,7 @@ function expectRefusal(answer: { status: number; body: unknown }): void {
 }
 
 describe.each(OTHERS)('%s on the same request', (_name, other) => {
-  test('in an Express application around that of Nest, is refused at the first request', async () => {
+  test('the library in an outer Express application fails the first request', async () => {
     const app = await startApp(EXPRESS, { controllers: [WriteController] });
     const outer = express();
     outer.use(other());
@@ -59,7 +59,7 @@ describe.each(OTHERS)('%s on the same request', (_name, other) => {
     }
   });
 
-  test('on the Express application that Nest is given, is refused at the first request', async () => {
+  test('the library on the Express application passed to Nest fails the first request', async () => {
     const app = await startApp(EXPRESS, {
       controllers: [WriteController],
       early: (adapter) => void adapter.getInstance<express.Express>().use(other()),
@@ -69,7 +69,7 @@ describe.each(OTHERS)('%s on the same request', (_name, other) => {
 });
 
 onEachPlatform((platform) => {
-  test('express-session in main.ts sees that there is a session, and lets it be', async () => {
+  test('express-session in main.ts detects the existing session and leaves it unchanged', async () => {
     const app = await startApp(platform, {
       controllers: [WriteController],
       main: (nest: INestApplication) => nest.use(expressSession(EXPRESS_SESSION)),
@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
     expect((await client.get('/write')).body).toEqual({ visits: 2 });
   });
 
-  test('cookie-session in main.ts is refused at the first request', async () => {
+  test('cookie-session in main.ts fails the first request', async () => {
     const app = await startApp(platform, {
       controllers: [WriteController],
       main: (nest: INestApplication) => nest.use(cookieSession({ keys: ['a key'] })),
@@ -89,14 +89,14 @@ onEachPlatform((platform) => {
   });
 });
 
-describe('@fastify/session on the Fastify instance that Nest is given', () => {
+describe('@fastify/session on the Fastify instance passed to Nest', () => {
   const register = (instance: unknown) => {
     const fastify = instance as { register(plugin: unknown, options?: object): unknown };
     fastify.register(fastifyCookie);
     fastify.register(fastifySession, { secret: EXPRESS_SESSION.secret });
   };
 
-  test('@fastify/session on the same instance is refused at the start', async () => {
+  test('@fastify/session on the same instance stops the start', async () => {
     const early = (adapter: AbstractHttpAdapter) => register(adapter.getInstance());
     await expect(startApp(FASTIFY, { early })).rejects.toThrow('Another library, such as express-session');
   });

@@ -55,7 +55,7 @@ class ShopController {
 }
 
 onEachPlatform((platform) => {
-  describe('while Redis is gone', () => {
+  describe('while Redis is unavailable', () => {
     let server: RedisServer;
     let app: TestApp;
     let browser: Client;
@@ -63,7 +63,7 @@ onEachPlatform((platform) => {
     beforeAll(async () => {
       server = await startRedisServer({ port: await freePort() });
       const sessionModule = SessionModule.forRoot({
-        // Else ioredis keeps a timer for two seconds after each attempt, and jest waits for that.
+        // Otherwise ioredis keeps a timer for two seconds after each attempt, and Jest waits for it.
         redis: { url: server.url, options: { disconnectTimeout: 50 } },
         outage: { deadline: 200 },
       });
@@ -101,11 +101,11 @@ onEachPlatform((platform) => {
 
     test.each<[string, (client: Client) => ReturnType<Client['get']>]>([
       ['a guarded route', (client) => client.get('/guarded')],
-      ['a route that looks at the session', (client) => client.get('/cart')],
+      ['a route that reads the session', (client) => client.get('/cart')],
       ['a sign-in', (client) => client.post('/sign-in')],
-      ['a sign-out, so that nobody believes to be signed out', (client) => client.post('/sign-out')],
+      ['a sign-out, which did not happen,', (client) => client.post('/sign-out')],
       ['a health check', (client) => client.get('/health')],
-    ])('%s is answered with 503 within a second, and the cookie is left alone', async (_what, send) => {
+    ])('%s is answered with 503 within a second, and the cookie stays', async (_what, send) => {
       expect(await timed(send(browser))).toEqual(UNAVAILABLE);
     });
 
@@ -113,16 +113,16 @@ onEachPlatform((platform) => {
       expect(await timed(app.client().post('/sign-in'))).toEqual(UNAVAILABLE);
     });
 
-    test('a guarded route tells a client without a cookie that nobody is signed in, for which it needs no store', async () => {
+    test('a guarded route answers a client without a cookie with 401, without the store', async () => {
       expect((await app.client().get('/guarded')).status).toBe(401);
     });
 
-    test('a route that needs no session is answered as ever, with a cookie and without', async () => {
+    test('a route that needs no session is answered as usual, with and without a cookie', async () => {
       expect(await browser.get('/prices')).toMatchObject({ status: 200, body: { book: 12 } });
       expect(await app.client().get('/prices')).toMatchObject({ status: 200, body: { book: 12 } });
     });
 
-    test('the application goes on by itself when Redis is back', async () => {
+    test('the application recovers by itself when Redis is available again', async () => {
       const { port } = server;
       await server.stop();
       server = await startRedisServer({ port });
@@ -135,7 +135,7 @@ onEachPlatform((platform) => {
 
       expect(status).toBe(201);
       expect((await client.get('/guarded')).status).toBe(200);
-      // What was in the Redis that died is gone: a clean refusal.
+      // The sessions of the stopped Redis are lost, so the request is rejected.
       expect(await browser.get('/guarded')).toMatchObject({ status: 401, body: { reason: 'expired' } });
     });
   });

@@ -29,9 +29,9 @@ class Item {
   readonly name!: string;
 }
 
-/** Says what it was told of a parameter. */
+/** Returns the metadata of the parameter that the pipe receives. */
 @Injectable()
-class TellingPipe implements PipeTransform {
+class MetadataPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata) {
     return { value, type, metatype: metatype?.name };
   }
@@ -46,7 +46,7 @@ class PipedController {
     return this.sessions.signIn(request, { id: '42' });
   }
 
-  /** The type of the parameter is that of our decorator, as SWC notes it, or a class. */
+  /** Receives parameters whose emitted type is that of the decorator or a class. */
   @Post('items')
   add(@Session() session: Session<{ items?: string[] }>, @Body() item: Item, @CurrentUser() user: User) {
     session.items = [...(session.items ?? []), item.name];
@@ -59,7 +59,7 @@ class PipedController {
   }
 
   @Get('own-pipe')
-  own(@CurrentUser(TellingPipe) user: User) {
+  own(@CurrentUser(MetadataPipe) user: User) {
     return user;
   }
 }
@@ -71,9 +71,9 @@ class PipedByControllerController extends PipedController {}
 onEachPlatform((platform) => {
   describe.each<[string, string, object]>([
     ['for all handlers', '', { validateCustomDecorators: true }],
-    ['for all handlers, that makes instances', '', { validateCustomDecorators: true, transform: true }],
+    ['for all handlers that transforms', '', { validateCustomDecorators: true, transform: true }],
     [
-      'for all handlers, that allows known fields only',
+      'for all handlers that allows known fields only',
       '',
       { validateCustomDecorators: true, transform: true, whitelist: true, forbidNonWhitelisted: true },
     ],
@@ -90,7 +90,7 @@ onEachPlatform((platform) => {
       await browser.post(`${path}/sign-in`);
     });
 
-    test('leaves the session and the user alone, and sees to the body', async () => {
+    test('a ValidationPipe validates the body, and leaves the session and the user unchanged', async () => {
       expect((await browser.post(`${path}/items`, { name: 'kite' })).body).toMatchObject({
         items: ['kite'],
         user: { id: '42' },
@@ -103,7 +103,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('a pipe of the parameter itself is told its type', async () => {
+  test('a pipe of the parameter itself receives its type', async () => {
     const app = await startApp(platform, { controllers: [PipedController] });
     const browser = app.client();
     await browser.post('/sign-in');

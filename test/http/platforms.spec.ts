@@ -32,7 +32,7 @@ class CountController {
   }
 }
 
-/** A service of one request, as an application has them. */
+/** A request-scoped service. */
 @Injectable({ scope: Scope.REQUEST })
 class Visitor {
   constructor(
@@ -87,17 +87,17 @@ onEachPlatform((platform) => {
   const scene = setScene(platform, { controllers: [CountController], imports: [VisitorModule, StampModule] });
   const { act, fields, stage } = scene;
 
-  test('a provider of one request uses its session', async () => {
+  test('a request-scoped provider uses the session of its request', async () => {
     expect((await scene.browser.get('/visitor')).body).toEqual({ userId: 'alice' });
     expect(await fields()).toEqual({ seen: true });
   });
 
-  test('middleware of a module uses the session, ahead of the handler', async () => {
+  test('middleware of a module uses the session before the handler', async () => {
     expect((await scene.browser.get('/stamped')).body).toEqual({ stamped: true });
     expect(await fields()).toEqual({ stamped: true });
   });
 
-  test('requests that share a connection, one behind the other, have each their own session', async () => {
+  test('pipelined requests on one connection each have their own session', async () => {
     const other = scene.app.client();
     await act((session) => void (session['whose'] = 'mine'));
     await act((session) => void (session['whose'] = 'theirs'), other);
@@ -126,7 +126,7 @@ onEachPlatform((platform) => {
     expect(bodies).toEqual(['mine', 'theirs', 'nobody'].map((whose) => ({ whose, wrote: true })));
   });
 
-  test('a path that leads nowhere is answered with 404, and a dead cookie is taken away there too', async () => {
+  test('an unknown path is answered with 404, and an invalid cookie is cleared there, too', async () => {
     scene.browser.cookie = `__Host-sid=${'x'.repeat(46)}`;
     const { status, sessionCookie } = await scene.browser.get('/nowhere');
 
@@ -134,7 +134,7 @@ onEachPlatform((platform) => {
     expect(sessionCookie).toContain('Max-Age=0');
   });
 
-  test('a body that is no JSON is answered with 400', async () => {
+  test('a body that is not JSON is answered with 400', async () => {
     const exchange = await RawExchange.send(
       scene.app.port,
       'POST /count',
@@ -146,7 +146,7 @@ onEachPlatform((platform) => {
     expect((await exchange.answer()).status).toBe(400);
   });
 
-  test('a preflight of another site needs no session and gets none', async () => {
+  test('a cross-site preflight request needs no session and gets none', async () => {
     const app = await startApp(platform, {
       controllers: [CountController],
       main: (nest) => nest.enableCors({ origin: ['https://shop.example'], credentials: true }),
@@ -162,7 +162,7 @@ onEachPlatform((platform) => {
     expect(answer.sessionCookie).not.toBeNull();
   });
 
-  test('a global prefix and two applications in one process do not get in the way', async () => {
+  test('a global prefix and two applications in one process do not interfere with sessions', async () => {
     const main = (nest: { setGlobalPrefix(prefix: string): unknown }) => nest.setGlobalPrefix('api');
     const [one, other] = [
       await startApp(platform, { controllers: [CountController], main }),

@@ -11,7 +11,7 @@ import type { Act, AnySession } from '../support/stage.js';
 const ORIGIN = 'https://app.example';
 const CORS = { origin: [ORIGIN], credentials: true, exposedHeaders: ['X-Total'] };
 
-/** The headers of CORS and security, by what each platform has for them. */
+/** Sets headers for CORS and security with the plugins of each platform. */
 async function usePlugins(platform: Platform, nest: INestApplication): Promise<void> {
   const instance = nest.getHttpAdapter().getInstance() as {
     register(plugin: unknown, options?: object): unknown;
@@ -32,7 +32,7 @@ class Rules {
 
 @Controller()
 class RefusedController {
-  /** Node refuses it, on Fastify when the whole head is written. */
+  /** Sets a header that Node rejects, on Fastify when the whole head is written. */
   @Get('refused')
   refused(
     @Session() session: AnySession,
@@ -45,20 +45,20 @@ class RefusedController {
 }
 
 onEachPlatform((platform) => {
-  describe("headers that plugins set, on an answer that takes the place of the application's", () => {
+  describe("headers of plugins, on a response that replaces the application's", () => {
     const scene = setScene(platform, {
       main: (nest) => usePlugins(platform, nest),
       controllers: [RefusedController],
       session: { size: { max: 1_000, warn: 1_000 }, data: { class: Rules } },
     });
-    const OUTAGE = new SessionUnavailableError('save a session', new Error('away'));
+    const OUTAGE = new SessionUnavailableError('save a session', new Error('unavailable'));
 
     test.each<[number, string, Act]>([
       [400, 'a field that breaks a rule', (session) => void (session['theme'] = 7)],
       [413, 'a session that is too large', (session) => void (session['a'] = 'x'.repeat(2_000))],
       [500, 'a value that cannot be stored', (session) => void (session['a'] = 1n)],
-      [503, 'a store that is away', (session) => void (session['a'] = 1)],
-    ])('stay: %s, for %s', async (status, _why, act) => {
+      [503, 'an unavailable store', (session) => void (session['a'] = 1)],
+    ])('headers of plugins stay on a %s for %s', async (status, _why, act) => {
       if (status === 503) scene.hook.fail(OUTAGE, 'create');
       scene.stage.on('act', act);
       const headers = { Origin: ORIGIN };
@@ -80,7 +80,7 @@ onEachPlatform((platform) => {
       expect(answer.headers.vary).toMatch(/Cookie/);
     });
 
-    test('stay where Node has refused the head', async () => {
+    test('headers of plugins stay if Node rejects the head', async () => {
       const answer = await scene.browser.get('/refused', { headers: { Origin: ORIGIN } });
 
       expect(answer.status).toBe(500);

@@ -53,12 +53,12 @@ onEachPlatform((platform) => {
       await redis().hset(app.keyOf(id), 't', Date.now() - minutes * 60_000);
     }
 
-    test('lets in who has signed in within the time', async () => {
+    test('@RecentSignIn() accepts a user who signed in within the time', async () => {
       await signedInAgo(4);
       expect(await browser.get('/safe')).toMatchObject({ status: 200, body: { open: true } });
     });
 
-    test('answers 403 with the reason to who has not, and the session goes on', async () => {
+    test('@RecentSignIn() answers an older sign-in with 403 and the reason, and the session continues', async () => {
       await signedInAgo(6);
       expect(await browser.get('/safe')).toMatchObject({
         status: 403,
@@ -70,13 +70,13 @@ onEachPlatform((platform) => {
       expect((await browser.get('/account/me')).status).toBe(200);
     });
 
-    test('holds a handler to its own time', async () => {
+    test('@RecentSignIn() of a handler overrides the time of its controller', async () => {
       await signedInAgo(2);
       expect((await browser.get('/safe')).status).toBe(200);
       expect((await browser.get('/safe/vault')).status).toBe(403);
     });
 
-    test('lets in after a further sign-in, which has another id and no longer the old one', async () => {
+    test('@RecentSignIn() accepts a repeated sign-in, and the old cookie is invalid', async () => {
       await signedInAgo(6);
       const before = browser.copy();
       await signIn(browser);
@@ -84,12 +84,12 @@ onEachPlatform((platform) => {
       expect((await before.get('/safe')).status).toBe(401);
     });
 
-    test('answers 401 with the reason to nobody', async () => {
+    test('@RecentSignIn() answers an anonymous client with 401 and the reason', async () => {
       expect(await browser.get('/safe')).toMatchObject({ status: 401, body: { reason: 'anonymous' } });
     });
   });
 
-  test('@RecentSignIn() lets in at the end of the time, and no longer a millisecond after it', async () => {
+  test('@RecentSignIn() accepts at the end of the time, and rejects a millisecond later', async () => {
     const clock = new TestClock();
     const store = new MemoryStore({ clock });
     const app = await startApp(platform, {
@@ -108,7 +108,7 @@ onEachPlatform((platform) => {
     ['soon', 'expected a positive length of time'],
     [undefined, 'received undefined'],
     [5, "Without a unit that is 5 ms. Did you mean '5s' or '5m'?"],
-  ])('@RecentSignIn(%j) is refused, and says what was expected', (time, message) => {
+  ])('@RecentSignIn(%j) throws an error that says what was expected', (time, message) => {
     expect(() => RecentSignIn(time as string)).toThrow(message);
   });
 });

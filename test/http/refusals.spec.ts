@@ -5,7 +5,7 @@ import { onEachPlatform } from '../support/platforms.js';
 import { FIREFOX, signIn, startGuarded } from './guarded.app.js';
 
 onEachPlatform((platform) => {
-  describe('the answer 401 says why:', () => {
+  describe('the reason of a response 401', () => {
     let app: TestApp;
     let browser: Client;
     beforeAll(async () => {
@@ -41,7 +41,7 @@ onEachPlatform((platform) => {
     };
     const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string;
 
-    test('anonymous', async () => {
+    test('the response 401 says that the client is anonymous', async () => {
       expect(await refused(browser)).toEqual({ answer: refusal('anonymous'), isCookieTaken: false });
     });
 
@@ -87,7 +87,7 @@ onEachPlatform((platform) => {
     });
 
     test.each(['/account/regenerate', '/account/become'])(
-      'replaced by %s, and the cookie is left alone',
+      'the response 401 says that the session was replaced by %s, and the cookie stays',
       async (path) => {
         await signIn(browser);
         const old = browser.copy();
@@ -98,7 +98,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('expired by the idle timeout, and by the absolute one however busy the client was', async () => {
+    test('the response 401 says that the session expired by the idle timeout, or by the absolute one despite activity', async () => {
       const brief = await startGuarded(platform, { idle: '400ms', absolute: '900ms' });
       const [idler, worker] = [brief.client(), brief.client()];
       await Promise.all([signIn(idler), signIn(worker, 'bob')]);
@@ -109,7 +109,7 @@ onEachPlatform((platform) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
 
-      // It outlived its idle timeout, since it was not idle, and not its absolute one.
+      // The active session outlived the idle timeout, but not the absolute one.
       expect(lastSuccess.at - signedInAt).toBeGreaterThan(500);
       expect(lastSuccess.at - signedInAt).toBeLessThan(950);
       for (const client of [idler, worker]) {
@@ -117,13 +117,13 @@ onEachPlatform((platform) => {
       }
     });
 
-    test('expired where the cookie was never one of ours', async () => {
+    test('the response 401 says expired if the cookie was never issued', async () => {
       browser.cookie = `__Host-sid=${'x'.repeat(46)}`;
 
       expect(await refused(browser)).toEqual({ answer: refusal('expired'), isCookieTaken: true });
     });
 
-    test('unknown-user, and the session stays in case the user comes back', async () => {
+    test('the response 401 says that the user is unknown, and the session stays in case the user returns', async () => {
       await signIn(browser, 'ghost');
 
       expect(await refused(browser)).toEqual({ answer: refusal('unknown-user'), isCookieTaken: false });

@@ -12,7 +12,7 @@ onEachPlatform((platform) => {
   const scene = setScene(platform);
   const { actRaw, begin, fields, hook, stage } = scene;
 
-  describe('when the client goes away', () => {
+  describe('when the client disconnects', () => {
     const abortDuring = async (handler: Act, whenToAbort: Promise<unknown>) => {
       let finished: () => void = () => undefined;
       const done = new Promise<void>((resolve) => (finished = resolve));
@@ -34,7 +34,7 @@ onEachPlatform((platform) => {
       await delay(10);
     };
 
-    test('in the middle of a request, what the handler saves is stored', async () => {
+    test('a save by the handler is stored after the client has disconnected', async () => {
       await begin();
       const abort = delay(10);
       await abortDuring(async (session) => {
@@ -47,7 +47,7 @@ onEachPlatform((platform) => {
       expect(log.troubles).toEqual([]);
     });
 
-    test('in the middle of a request, what the handler changes without saving is stored as well', async () => {
+    test('a change without a save is stored after the client has disconnected, too', async () => {
       await begin();
       const abort = delay(10);
       await abortDuring(async (session) => {
@@ -58,7 +58,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1, changed: true });
     });
 
-    test('while the head waits, the write goes through and nothing breaks', async () => {
+    test('the write completes without an error if the client disconnects while the head waits', async () => {
       await begin();
       const gate = hook.gate('commit');
       await abortDuring((session) => void (session['changed'] = true), gate.arrived);
@@ -69,7 +69,7 @@ onEachPlatform((platform) => {
       expect(log.troubles).toEqual([]);
     });
 
-    test('in the middle of a stream that waited, its source is let go', async () => {
+    test('the source of a waiting stream is destroyed if the client disconnects', async () => {
       await begin();
       const source = Readable.from(
         (function* () {

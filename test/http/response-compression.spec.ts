@@ -8,7 +8,7 @@ import { Stage, staged } from '../support/stage.js';
 import { StoreHook } from '../support/store-hook.js';
 import { AnswersController, LARGE } from './answers.controller.js';
 
-/** Long enough for a byte that should not come to come. */
+/** Time in which an unexpected byte would arrive. */
 const A_WHILE_MS = 15;
 
 onEachPlatform((platform) => {
@@ -19,7 +19,7 @@ onEachPlatform((platform) => {
   describe.each<[string, (mount: typeof compression) => Scenario]>([
     ['before', (mount) => ({ early: (adapter) => mountEarly(adapter, mount) })],
     ['after', (mount) => ({ main: (nest) => nest.use(mount) })],
-  ])('with a compression that was installed %s us', (_when, install) => {
+  ])('with compression middleware installed %s the module', (_when, install) => {
     let compressed: TestApp;
 
     beforeAll(async () => {

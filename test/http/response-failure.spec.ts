@@ -31,13 +31,13 @@ onEachPlatform((platform) => {
       ['204', '/answers/nothing'],
       ['res.json and reply.send', '/answers/json'],
       ['a redirect', '/answers/redirect'],
-      ['a redirect by hand', '/answers/redirect-by-hand'],
+      ['a manual redirect', '/answers/redirect-by-hand'],
       ['a StreamableFile', '/answers/file'],
       ['a stream', '/answers/stream'],
       ['server-sent events', '/answers/events'],
       ['an exception', '/answers/exception'],
       ['res.end', '/answers/end'],
-    ])('the client gets a clean 503 in place of %s', async (_what, path) => {
+    ])('the client receives a clean 503 instead of %s', async (_what, path) => {
       hook.fail(OUTAGE, 'create');
       const answer = await (await RawExchange.send(scene.app.port, `GET ${path}?write`)).answer();
 
@@ -58,7 +58,7 @@ onEachPlatform((platform) => {
       expect(log.recent('error').join()).toContain('ECONNREFUSED');
     });
 
-    test('nothing of a head that was already given goes out with the 503 that describes the body', async () => {
+    test('the 503 has none of the headers that describe the discarded body', async () => {
       hook.fail(OUTAGE, 'create');
       const exchange = await actRaw((response, { session }) => {
         session['a'] = 1;
@@ -81,7 +81,7 @@ onEachPlatform((platform) => {
       expect(answer).toMatchObject({ status: 503, text: '' });
     });
 
-    test('a pipeline() into the response comes to an end, so that its source is let go', async () => {
+    test('a pipeline() into the response ends, so its source is destroyed', async () => {
       hook.fail(OUTAGE, 'create');
       const source = Readable.from([LARGE, LARGE]);
       let outcome: Promise<string> | undefined;
@@ -98,7 +98,7 @@ onEachPlatform((platform) => {
       expect(source.destroyed).toBe(true);
     });
 
-    test('a token that was given before is handed over with the 503, since the old one is dead', async () => {
+    test('the 503 sets the cookie of a new token, since the old one is invalid', async () => {
       await begin();
       const before = scene.browser.cookie;
       hook.fail(OUTAGE, 'commit');
@@ -115,7 +115,7 @@ onEachPlatform((platform) => {
       });
     });
 
-    test('other requests are answered as ever', async () => {
+    test('other requests are answered as usual', async () => {
       hook.fail(OUTAGE, 'create');
       const [failed, fine] = await Promise.all([
         RawExchange.send(scene.app.port, 'GET /answers/value?write').then((exchange) => exchange.answer()),
@@ -125,7 +125,7 @@ onEachPlatform((platform) => {
       expect([failed.status, fine.status]).toEqual([503, 200]);
     });
 
-    test('an error that is none of ours is answered with 500 and tells nothing', async () => {
+    test('an unknown error is answered with 500, without details', async () => {
       hook.fail(new TypeError('a fault in the store at 10.1.2.3'), 'create');
       const answer = await (await RawExchange.send(scene.app.port, 'GET /answers/value?write')).answer();
 
@@ -134,7 +134,7 @@ onEachPlatform((platform) => {
       expect(log.recent('error').join()).toContain('a fault in the store');
     });
 
-    test('a read-only answer does not fail because activity could not be recorded', async () => {
+    test('a read-only request succeeds even if its activity cannot be recorded', async () => {
       await scene.app.rest(await begin(), 10);
       hook.fail(OUTAGE, 'touch', 'commit');
 
@@ -143,16 +143,16 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('a head that Node refuses', () => {
+  describe('a head that Node rejects', () => {
     test.each<[string, RawAct]>([
       [
         'a header with a line break',
         (response) => response.writeHead(200, { 'X-A': 'a\r\nSet-Cookie: b=c' }).end(),
       ],
       ['a header beyond latin1', (response) => response.writeHead(302, { Location: '/käse/世' }).end()],
-      ['a status that is none', (response) => response.writeHead(99).end()],
+      ['an invalid status', (response) => response.writeHead(99).end()],
     ])(
-      'headers that Node refuses are answered with 500, and the process lives: %s',
+      'headers that Node rejects are answered with 500, and the process survives: %s',
       async (_what, respond) => {
         const exchange = await actRaw((response, request) => {
           request.session['a'] = 1;
@@ -168,17 +168,17 @@ onEachPlatform((platform) => {
 
   describe('middleware of main.ts that throws', () => {
     test.each(['/stage/act?throw', '/stage/act?throw-later'])(
-      'middleware that throws is answered with 500, and the process lives: %s',
+      'middleware that throws is answered with 500, and the process survives: %s',
       async (path) => {
         await begin();
 
         expect((await scene.browser.post(path)).status).toBe(500);
-        expect(log.recent('error').join()).toContain('a fault of a middleware');
+        expect(log.recent('error').join()).toContain('an error of middleware');
         expect(await fields()).toEqual({ a: 1 });
       },
     );
 
-    test('because the store does not answer is answered with 503', async () => {
+    test('middleware that throws because the store does not respond is answered with 503', async () => {
       await begin();
       hook.fail(OUTAGE, 'load');
 
@@ -196,9 +196,9 @@ function faultyMiddleware(
   _response: unknown,
   next: (error?: unknown) => void,
 ) {
-  if (request.url.endsWith('?throw')) throw new Error('a fault of a middleware');
+  if (request.url.endsWith('?throw')) throw new Error('an error of middleware');
   if (request.url.endsWith('?throw-later'))
-    return void setImmediate(() => next(new Error('a fault of a middleware')));
+    return void setImmediate(() => next(new Error('an error of middleware')));
   if (request.url.endsWith('?session')) void request.session['a'];
   next();
 }

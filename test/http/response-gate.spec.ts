@@ -13,7 +13,7 @@ import { type RawRequest, Stage, staged } from '../support/stage.js';
 import { StoreHook } from '../support/store-hook.js';
 import { AnswersController, LARGE } from './answers.controller.js';
 
-/** Long enough for a byte that should not come to come. */
+/** Time in which an unexpected byte would arrive. */
 const A_WHILE_MS = 15;
 
 const WRITES = ['create', 'commit', 'signIn', 'regenerate', 'destroy'] as const;
@@ -40,7 +40,7 @@ onEachPlatform((platform) => {
   const answerTo = async (method: string, path: string, at = app) =>
     (await RawExchange.send(at.port, `${method} ${path}`)).answer();
 
-  /** Sends a request whose session is written, and holds that write. Not a byte may come before it is through. */
+  /** Sends a request that writes to its session, holds the write, and expects no byte before the write completes. */
   const answerThroughGate = async (method: string, path: string, at = app) => {
     const gate = hook.gate(...WRITES);
     const exchange = await RawExchange.send(at.port, `${method} ${path}?write`);
@@ -53,7 +53,7 @@ onEachPlatform((platform) => {
     return answer;
   };
 
-  describe('the head waits for the commit, and the answer is as it would be without it, for', () => {
+  describe('the head of a response that waits for the commit', () => {
     test.each<[string, string, string, Partial<Answer>]>([
       ['a returned object', 'GET', '/answers/value', { status: 200, body: { hello: 'world' } }],
       ['a returned text', 'GET', '/answers/text', { status: 200, text: 'hello' }],
@@ -61,7 +61,7 @@ onEachPlatform((platform) => {
       ['204', 'GET', '/answers/nothing', { status: 204, text: '' }],
       ['res.json and reply.send', 'GET', '/answers/json', { status: 200, body: { hello: 'world' } }],
       ['@Redirect', 'GET', '/answers/redirect', { status: 303 }],
-      ['a redirect by hand', 'GET', '/answers/redirect-by-hand', { status: 302 }],
+      ['a manual redirect', 'GET', '/answers/redirect-by-hand', { status: 302 }],
       ['res.end', 'GET', '/answers/end', { status: 200, text: 'hello' }],
       ['a StreamableFile', 'GET', '/answers/file', { status: 200, text: LARGE.toString() }],
       ['a stream', 'GET', '/answers/stream', { status: 200, text: LARGE.toString() }],
@@ -72,7 +72,7 @@ onEachPlatform((platform) => {
       ['HEAD of a file', 'HEAD', '/answers/file', { status: 200, text: '' }],
       ['POST', 'POST', '/answers/end', { status: 200, text: 'hello' }],
       ['a static file', 'GET', '/static/large.txt', { status: 200, text: LARGE.toString() }],
-    ])('%s', async (_what, method, path, expected) => {
+    ])('%s waits for the commit and otherwise arrives unchanged', async (_what, method, path, expected) => {
       const plain = await answerTo(method, path);
       const held = await answerThroughGate(method, path);
 
@@ -129,21 +129,24 @@ onEachPlatform((platform) => {
       ['an empty end', (response) => response.end(), { status: 200, text: '' }],
       ['pipeline()', (response) => pipeline(Readable.from(['a', 'b']), response), { text: 'ab' }],
       ['trailers', writeTrailers, { status: 200 }],
-    ])('%s', async (_what, respond, expected) => {
-      stage.onRaw('answer', (response, request) => {
-        if (request.url?.endsWith('?write')) request.session['written'] = true;
-        respond(response);
-      });
-      const plain = await answerTo('GET', '/raw/answer');
-      const held = await answerThroughGate('GET', '/raw/answer');
+    ])(
+      'a response by %s waits for the commit and otherwise arrives unchanged',
+      async (_what, respond, expected) => {
+        stage.onRaw('answer', (response, request) => {
+          if (request.url?.endsWith('?write')) request.session['written'] = true;
+          respond(response);
+        });
+        const plain = await answerTo('GET', '/raw/answer');
+        const held = await answerThroughGate('GET', '/raw/answer');
 
-      expect(held).toMatchObject(expected);
-      expect(withoutOurs(held)).toEqual(withoutOurs(plain));
-    });
+        expect(held).toMatchObject(expected);
+        expect(withoutOurs(held)).toEqual(withoutOurs(plain));
+      },
+    );
   });
 
-  describe('the head waits for', () => {
-    test('a save that the handler began and did not wait for', async () => {
+  describe('operations that the handler did not await', () => {
+    test('the head waits for a save that the handler did not await', async () => {
       stage.on('save', (session) => {
         session['written'] = true;
         void session.save();
@@ -153,7 +156,7 @@ onEachPlatform((platform) => {
     });
 
     test.each(['signIn', 'regenerate', 'destroy'] as const)(
-      'a %s that the handler did not wait for',
+      'the head waits for a %s that the handler did not await',
       async (name) => {
         const gate = hook.gate(name);
         stage.on(name, async (session, request) => {
@@ -181,7 +184,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('a large body that is held is not taken into memory', async () => {
+  test('a large body that waits is not buffered in memory', async () => {
     let taken = 0;
     const source = () =>
       Readable.from(
@@ -204,7 +207,7 @@ onEachPlatform((platform) => {
     expect((await exchange.answer()).text).toBe(LARGE.toString());
   });
 
-  test('a slow reader gets every byte of a stream that was held', async () => {
+  test('a slow reader receives every byte of a stream that waited', async () => {
     const exchange = await RawExchange.send(app.port, 'GET /answers/stream?write');
     exchange.socket.pause();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -213,8 +216,8 @@ onEachPlatform((platform) => {
     expect((await exchange.answer()).text).toBe(LARGE.toString());
   });
 
-  describe('to the code that answers, a held response looks as it would without us:', () => {
-    test('headersSent, writableEnded, and errors for what comes too late', async () => {
+  describe('a waiting response behaves like a plain one for the handler', () => {
+    test('headersSent, writableEnded and errors after the end are those of a plain response', async () => {
       const looks: unknown[] = [];
       const look = (response: ServerResponse) => [response.headersSent, response.writableEnded];
       const respond = (response: ServerResponse) => {
@@ -248,7 +251,7 @@ onEachPlatform((platform) => {
       ]);
     });
 
-    test('finish and the callbacks of write and end come when the response has really been sent', async () => {
+    test('finish and the callbacks of write and end are called once the response has been sent', async () => {
       const order: string[] = [];
       stage.onRaw('answer', (response, request) => {
         request.session['written'] = true;
@@ -265,14 +268,14 @@ onEachPlatform((platform) => {
   });
 });
 
-/** An answer without the headers that are ours or never the same. */
+/** Returns a response without the headers of the module and those that vary. */
 function withoutOurs({ status, headers, text }: Answer) {
   const { date, 'set-cookie': _, vary, 'cache-control': cacheControl, ...rest } = headers;
   return { status, headers: rest, text };
 }
 
 function writeOnDemand(request: RawRequest, _response: ServerResponse, next: () => void): void {
-  // `url` is without the mount path, and serve-static must not see the query.
+  // `url` lacks the mount path, and serve-static must not receive the query.
   if (request.url?.endsWith('?write')) request.session['written'] = true;
   next();
 }

@@ -21,14 +21,14 @@ onEachPlatform((platform) => {
     stage.on('act', handler);
     return client.post('/stage/act');
   };
-  /** A request whose handler answers on Node's response and does not touch the session unless it says so. */
+  /** Sends a request whose handler responds on Node's response and uses the session only explicitly. */
   const actRaw = (handler: RawAct) => {
     stage.onRaw('act', handler);
     return browser.get('/raw/act');
   };
 
   describe('Set-Cookie', () => {
-    test('comes once, however often the session was saved, regenerated and signed in', async () => {
+    test('Set-Cookie is sent once, however often the session was saved, regenerated and signed in', async () => {
       const exchange = await RawExchange.send(app.port, 'POST /stage/busy');
       stage.on('busy', async (session, request) => {
         session['a'] = 1;
@@ -43,7 +43,7 @@ onEachPlatform((platform) => {
       expect(text.match(/^set-cookie:/gim)).toHaveLength(1);
     });
 
-    test('does not come when nothing changed, nor does no-store', async () => {
+    test('Set-Cookie and no-store are absent if nothing changed', async () => {
       await act((session) => void (session['a'] = 1));
       const { setCookies, headers } = await act((session) => ({ ...session }));
 
@@ -51,7 +51,7 @@ onEachPlatform((platform) => {
       expect(headers['cache-control']).toBeUndefined();
     });
 
-    test('does not come when a session that the client has was written to', async () => {
+    test("Set-Cookie is absent after a write to the client's existing session", async () => {
       await act((session) => void (session['a'] = 1));
       const { setCookies, headers } = await act((session) => void (session['a'] = 2));
 
@@ -60,7 +60,7 @@ onEachPlatform((platform) => {
       expect(headers.vary).toBe('Cookie');
     });
 
-    test('does not come to a client that has no session and leaves none, and nothing is stored', async () => {
+    test('Set-Cookie is absent for a client that neither has nor begins a session, and nothing is stored', async () => {
       const before = await app.keys();
       const answer = await act((session) => ({ empty: Object.keys(session) }));
 
@@ -102,7 +102,7 @@ onEachPlatform((platform) => {
         'writeHead with a message and an object',
         (response) => response.writeHead(200, 'Fine', { 'Set-Cookie': ['mine=1; Path=/', 'yours=2'] }).end(),
       ],
-    ])('leaves in force what the application sets by %s', async (_how, respond) => {
+    ])('cookies that the application sets by %s stay', async (_how, respond) => {
       const { setCookies } = await actRaw((response, { session }) => {
         session['a'] = 1;
         respond(response);
@@ -127,10 +127,10 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('goes with an error of the application too, since what came before it has happened', async () => {
+    test('Set-Cookie is sent with an error of the application, too, since the preceding sign-in stays in effect', async () => {
       const { status, sessionCookie } = await act(async (_session, request) => {
         await app.sessions.signIn(request, { id: 'alice' });
-        throw new Error('a fault of the application');
+        throw new Error('an error of the application');
       });
 
       expect(status).toBe(500);
@@ -160,10 +160,10 @@ onEachPlatform((platform) => {
 
   describe('Vary', () => {
     test.each<[string, string | undefined, string]>([
-      ['is Cookie', undefined, 'Cookie'],
-      ['joins what is there', 'Accept-Encoding', 'Accept-Encoding, Cookie'],
-      ['is not repeated', 'cookie, Origin', 'cookie, Origin'],
-      ['stays *', '*', '*'],
+      ['Vary is Cookie', undefined, 'Cookie'],
+      ['Vary is extended', 'Accept-Encoding', 'Accept-Encoding, Cookie'],
+      ['Vary does not repeat Cookie', 'cookie, Origin', 'cookie, Origin'],
+      ['Vary stays *', '*', '*'],
     ])('%s when the cookie is set', async (_what, before, after) => {
       const { headers } = await actRaw((response, { session }) => {
         session['a'] = 1;
@@ -181,12 +181,12 @@ onEachPlatform((platform) => {
         (response: ServerResponse) => response.writeHead(200, 'Fine', { VARY: 'Accept-Encoding' }).end(),
       ],
       [
-        'an object, and to setHeader before',
+        'an object, after setHeader',
         (response: ServerResponse) =>
           response.setHeader('Vary', 'Accept-Encoding').writeHead(200, { 'x-more': '1' }).end(),
       ],
       ['an array', (response: ServerResponse) => response.writeHead(200, ['Vary', 'Accept-Encoding']).end()],
-    ])('joins what is given to writeHead as %s', async (_how, respond) => {
+    ])('Cookie joins a Vary that is passed to writeHead as %s', async (_how, respond) => {
       const { headers } = await actRaw((response, { session }) => {
         void session['a'];
         respond(response);
@@ -195,7 +195,7 @@ onEachPlatform((platform) => {
       expect(headers.vary).toBe('Accept-Encoding, Cookie');
     });
 
-    test('joins headers of which none is Vary, and leaves the object that they are in as it is', async () => {
+    test('Vary joins other headers of writeHead, whose object stays unchanged', async () => {
       const given = { 'X-More': '1' };
       const { headers } = await actRaw((response, { session }) => {
         void session['a'];
@@ -225,7 +225,7 @@ onEachPlatform((platform) => {
     });
 
     test('Vary is Cookie for a client without a cookie too, so that no cache serves its page to others', async () => {
-      const { headers } = await act((session) => session['user'] ?? 'nobody');
+      const { headers } = await act((session) => session['user'] ?? 'anonymous');
 
       expect(headers.vary).toBe('Cookie');
     });

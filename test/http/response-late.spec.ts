@@ -28,7 +28,7 @@ onEachPlatform((platform) => {
       expect(log.troubles).toEqual([]);
     });
 
-    test('a write while the head still waited is stored too', async () => {
+    test('a write while the head still waits is stored, too', async () => {
       await begin();
       const gate = hook.gate('commit');
       const exchange = await actRaw(async (response, { session }) => {
@@ -64,7 +64,7 @@ onEachPlatform((platform) => {
       expect(looks).toEqual([true]);
     });
 
-    test('a session that would begin only now is refused with a clear log line, and no key is left behind', async () => {
+    test('a session that would begin after the head is rejected with a clear log line, and leaves no key', async () => {
       const before = await scene.app.keys();
       const exchange = await actRaw((response, { session }) => {
         response.write('first');
@@ -84,7 +84,7 @@ onEachPlatform((platform) => {
     test.each<[string, (request: StageRequest, session: AnySession) => Promise<unknown>]>([
       ['signing in', (request) => scene.app.sessions.signIn(request, { id: 'late' })],
       ['regenerate()', (_request, session) => session.regenerate()],
-    ])('%s rejects with a clear error and leaves the session as it is', async (_what, attempt) => {
+    ])('%s rejects with a clear error and leaves the session unchanged', async (_what, attempt) => {
       const id = await begin();
       const before = await scene.app.keys();
       let message: unknown;
@@ -100,7 +100,7 @@ onEachPlatform((platform) => {
       expect((await act((session) => ({ id: session.id }))).body).toEqual({ id });
     });
 
-    test('a sign-in that comes while the head waits does not leave a session that nobody can open', async () => {
+    test('a sign-in while the head waits leaves no session without a client', async () => {
       await begin();
       const gate = hook.gate('commit');
       let outcome: Promise<unknown> | undefined;
@@ -122,7 +122,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 2 });
     });
 
-    test('destroy() ends the session all the same', async () => {
+    test('destroy() ends the session even after the head has left', async () => {
       await begin();
       const exchange = await actRaw(async (response, { session }) => {
         response.write('first');
@@ -134,7 +134,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({});
     });
 
-    test('a late value that cannot be stored is logged, and the old data stays', async () => {
+    test('a late value that cannot be stored is logged, and the old data stay', async () => {
       await begin();
       const exchange = await actRaw((response, { session }) => {
         response.write('first');
@@ -147,7 +147,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1 });
     });
 
-    test('an end that Node refuses breaks the answer off, and the process lives', async () => {
+    test('a call of end() that Node rejects aborts the response, and the process survives', async () => {
       await begin();
       const exchange = await actRaw((response, { session }) => {
         response.write('first');
@@ -161,7 +161,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 1, late: true });
     });
 
-    test('a store that fails late is logged, and the response ends', async () => {
+    test('a late failure of the store is logged, and the response ends', async () => {
       await begin();
       hook.fail(OUTAGE, 'commit');
       const exchange = await actRaw((response, { session }) => {

@@ -9,7 +9,7 @@ onEachPlatform((platform) => {
   const { act, fields } = scene;
 
   describe('request.session', () => {
-    test('holds the data of the application as plain properties, from one request to the next', async () => {
+    test('the session keeps the data of the application as plain properties between requests', async () => {
       await act((session) => {
         session['cart'] = ['book'];
         session['step'] = 2;
@@ -20,7 +20,7 @@ onEachPlatform((platform) => {
       expect(body).toEqual({ cart: ['book'], step: 2 });
     });
 
-    test('keeps what was assigned many at once', async () => {
+    test('the session keeps properties that were assigned together', async () => {
       await act((session) => void Object.assign(session, { one: 1, two: { three: 3 } }));
 
       expect(await fields()).toEqual({ one: 1, two: { three: 3 } });
@@ -28,7 +28,7 @@ onEachPlatform((platform) => {
 
     test.each<[string, unknown]>([
       ['text', 'grüße 👋 \u0000'],
-      ['an empty text', ''],
+      ['an empty string', ''],
       ['a number', -0.5],
       ['a large number', Number.MAX_SAFE_INTEGER],
       ['false', false],
@@ -36,13 +36,13 @@ onEachPlatform((platform) => {
       ['an empty array', []],
       ['an empty object', {}],
       ['nested arrays and objects', { list: [[], [{}], [null]], deep: { deeper: ['end'] } }],
-    ])('gives back %s as it was', async (_kind, value) => {
+    ])('the session returns %s unchanged', async (_kind, value) => {
       await act((session) => void (session['value'] = value));
 
       expect(await fields()).toEqual({ value });
     });
 
-    test('notices a change deep inside a value that nobody assigned', async () => {
+    test('the session detects a change deep inside a value without an assignment', async () => {
       await act((session) => void (session['cart'] = { items: [{ name: 'book', count: 1 }] }));
       await act((session) => {
         const cart = session['cart'] as { items: { count: number }[] };
@@ -52,14 +52,14 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ cart: { items: [{ name: 'book', count: 2 }] } });
     });
 
-    test('notices a change of an array in place', async () => {
+    test('the session detects a change of an array in place', async () => {
       await act((session) => void (session['list'] = [3, 1, 2]));
       await act((session) => void (session['list'] as number[]).sort());
 
       expect(await fields()).toEqual({ list: [1, 2, 3] });
     });
 
-    test('notices a change behind a reference that was taken before the assignment', async () => {
+    test('the session detects a change through a reference from before the assignment', async () => {
       const cart = { items: ['book'] };
       await act((session) => {
         session['cart'] = cart;
@@ -73,14 +73,14 @@ onEachPlatform((platform) => {
       ['deleted', (session) => delete session['a']],
       ['set to undefined', (session) => (session['a'] = undefined)],
       ['read and then deleted', (session) => [session['a'], delete session['a']]],
-    ])('loses a property that was %s', async (_how, remove) => {
+    ])('the session loses a property that was %s', async (_how, remove) => {
       await act((session) => void Object.assign(session, { a: 1, b: 2 }));
       await act((session) => void remove(session));
 
       expect(await fields()).toEqual({ b: 2 });
     });
 
-    test('writes only the fields that changed, so two requests that change different ones both survive', async () => {
+    test('a request writes only changed fields, so parallel changes of different fields are both kept', async () => {
       const { body } = await act((session) => {
         Object.assign(session, { a: 1, b: 1 });
         return { id: session.id };
@@ -88,7 +88,7 @@ onEachPlatform((platform) => {
       const { id } = body as { id: string };
       const key = scene.app.keyOf(id);
       await act(async (session) => {
-        await redis().hset(key, '.b', '2'); // another request, in the middle of this one
+        await redis().hset(key, '.b', '2'); // another request, during this one
         session['a'] = 2;
       });
 
@@ -109,7 +109,7 @@ onEachPlatform((platform) => {
   });
 
   describe('session.id', () => {
-    test('session.id is the public id, which is no valid cookie', async () => {
+    test('session.id is the public id, which is not a valid cookie', async () => {
       const { body } = await act((session) => {
         session['a'] = 1;
         return { id: session.id };
@@ -137,7 +137,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('what looks at a whole session', () => {
+  describe('operations on a whole session', () => {
     test.each<[string, (session: AnySession) => string[]]>([
       ['Object.keys', (session) => Object.keys(session)],
       ['for…in', namesByForIn],
@@ -152,7 +152,7 @@ onEachPlatform((platform) => {
 
     test.each<[string, (session: AnySession) => unknown]>([
       ['util.inspect', (session) => inspect(session, { depth: null })],
-      ['util.inspect with all it can show', inspectAll],
+      ['util.inspect with all options', inspectAll],
       ['JSON.stringify', (session) => JSON.stringify(session)],
       ['String', (session) => String(session)],
     ])('%s never shows a token', async (_name, look) => {
@@ -166,7 +166,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('saves that nobody waits for run one after another and all arrive', async () => {
+  test('saves that are not awaited run one after another and are all stored', async () => {
     await act((session) => {
       for (let count = 1; count <= 5; count++) {
         session['count'] = count;
@@ -177,7 +177,7 @@ onEachPlatform((platform) => {
     expect(await fields()).toEqual({ count: 5 });
   });
 
-  test('a field that is written back to what it was causes no write', async () => {
+  test('a field that is set back to its previous value causes no write', async () => {
     const { body } = await act((session) => {
       session['a'] = { b: 1 };
       return { id: session.id };

@@ -23,7 +23,7 @@ onEachPlatform((platform) => {
       expect(body).toMatchObject({ stored: { '.a': '1' } });
     });
 
-    test('reload() forgets unsaved changes and brings those that others made', async () => {
+    test('reload() discards unsaved changes and loads those of other requests', async () => {
       await act((session) => void Object.assign(session, { a: 1, b: 1 }));
       const { body } = await act(async (session) => {
         session['a'] = 'unsaved';
@@ -51,7 +51,7 @@ onEachPlatform((platform) => {
       expect(body).toEqual({ moved: true });
     });
 
-    test('destroy() ends the session, takes the cookie away, and leaves a new, empty one', async () => {
+    test('destroy() ends the session, clears the cookie, and leaves a new, empty session', async () => {
       await act((session) => void (session['a'] = 1));
       const stolen = scene.browser.copy();
 
@@ -70,7 +70,7 @@ onEachPlatform((platform) => {
       expect(await fields(stolen)).toEqual({});
     });
 
-    test('destroy() and then a write begins another session under another cookie', async () => {
+    test('a write after destroy() begins another session under another cookie', async () => {
       await act((session) => void (session['a'] = 1));
       const before = scene.browser.cookie;
 
@@ -83,7 +83,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ b: 2 });
     });
 
-    test('regenerate() changes id and cookie, and the old cookie is dead', async () => {
+    test('regenerate() changes the id and the cookie, and the old cookie is invalid', async () => {
       await act((session) => void (session['a'] = 1));
       const stolen = scene.browser.copy();
       const { body } = await act(async (session, request) => {
@@ -98,12 +98,12 @@ onEachPlatform((platform) => {
       expect(scene.browser.cookie).not.toBe(stolen.cookie);
       expect(await scene.app.stored(before!)).toEqual({});
       expect(await fields(stolen)).toEqual({});
-      // As express-session has it, the callback form begins anew; the promise form keeps the data.
+      // As in express-session, the callback form drops the data; the promise form keeps them.
       expect(await fields()).toEqual(form === 'promise' ? { a: 1, b: 2 } : { b: 2 });
     });
 
     test.each(['save', 'reload', 'touch'] as const)(
-      '%s() tells that the session has ended meanwhile',
+      '%s() rejects if the session has ended in the meantime',
       async (method) => {
         await act((session) => void (session['a'] = 1));
         const { body } = await act(async (session) => {
@@ -138,7 +138,7 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('regenerate({ keepData: false }) keeps who is signed in and drops the data', async () => {
+  test('regenerate({ keepData: false }) keeps the user and drops the data', async () => {
     await act(async (session, request) => {
       session['a'] = 1;
       await scene.app.sessions.signIn(request, { id: 'alice' });

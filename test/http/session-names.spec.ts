@@ -14,30 +14,27 @@ onEachPlatform((platform) => {
   const scene = setScene(platform);
   const { act, fields } = scene;
 
-  describe('the names that are not data', () => {
-    test.each(RESERVED)(
-      '%s cannot be assigned, and the error says which name and what to do',
-      async (name) => {
-        const { body, status } = await act((session) => {
-          try {
-            (session as Fields)[name] = 'mine';
-            return 'assigned';
-          } catch (error) {
-            return { name: (error as Error).name, message: (error as Error).message };
-          }
-        });
+  describe('reserved names', () => {
+    test.each(RESERVED)('%s cannot be assigned, and the error has the name and advice', async (name) => {
+      const { body, status } = await act((session) => {
+        try {
+          (session as Fields)[name] = 'mine';
+          return 'assigned';
+        } catch (error) {
+          return { name: (error as Error).name, message: (error as Error).message };
+        }
+      });
 
-        expect(status).toBe(200);
-        expect(body).toEqual({
-          name: 'SessionValueError',
-          message: expect.stringMatching(
-            new RegExp(`^session\\.${name} cannot be set: .*reserved.*another name`),
-          ) as string,
-        });
-      },
-    );
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        name: 'SessionValueError',
+        message: expect.stringMatching(
+          new RegExp(`^session\\.${name} cannot be set: .*reserved.*another name`),
+        ) as string,
+      });
+    });
 
-    test.each(METHODS)('%s is still what it was after an attempt to overwrite or delete it', async (name) => {
+    test.each(METHODS)('%s is unchanged after an attempt to overwrite or delete it', async (name) => {
       const { body } = await act((session) => {
         const before = session[name] as unknown;
         attempt(() => ((session as Fields)[name] = () => undefined));
@@ -50,7 +47,7 @@ onEachPlatform((platform) => {
     });
 
     test.each(RESERVED)(
-      'a property %s that was defined by force is refused before anything is stored',
+      'a property %s that was defined by force is rejected before anything is stored',
       async (name) => {
         await act((session) => void (session['a'] = 1));
         const { status } = await act((session) => {
@@ -64,7 +61,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('the prototype of the session cannot be changed for all of them', async () => {
+    test('the prototype that all sessions share cannot be changed', async () => {
       const { body } = await act((session) => {
         const prototype = Object.getPrototypeOf(session) as Fields;
         attempt(() => (prototype['isAdmin'] = true));
@@ -78,9 +75,9 @@ onEachPlatform((platform) => {
 
   describe('request.session = …', () => {
     test.each<[string, unknown]>([
-      ['null', null],
-      ['another object', { userId: 'mallory' }],
-    ])('%s is refused, and the error says what to do instead', async (_name, value) => {
+      ['assigning null', null],
+      ['assigning another object', { userId: 'mallory' }],
+    ])('%s to request.session throws, and the error says what to do instead', async (_name, value) => {
       const { body } = await act((session, request) => {
         session['a'] = 1;
         try {
@@ -102,7 +99,7 @@ onEachPlatform((platform) => {
   describe('a payload from the client', () => {
     const payload = '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},"name":"x"}';
 
-    test('with __proto__ inside a value is refused, nothing is stored, and no prototype is touched', async () => {
+    test('a payload with __proto__ inside a value is rejected, nothing is stored, and no prototype changes', async () => {
       await act((session) => void (session['a'] = 1));
       const { status } = await act((session) => void (session['profile'] = JSON.parse(payload)));
 
@@ -114,7 +111,7 @@ onEachPlatform((platform) => {
 
     test.each<[string, (session: AnySession, value: Fields) => void]>([
       ['Object.assign', (session, value) => void Object.assign(session, value)],
-      ['a for…in merge, as passport does', mergeByForIn],
+      ['a for…in loop, as in passport,', mergeByForIn],
     ])('a payload that %s merges into the session changes no prototype', async (_name, merge) => {
       const { body } = await act((session) => {
         attempt(() => merge(session, JSON.parse(payload) as Fields));

@@ -21,7 +21,7 @@ onEachPlatform((platform) => {
     const { act, fields } = scene;
     const AT = '2026-01-01T00:00:00.000Z';
 
-    test('stays as it is for the request that wrote it, and is what JSON has for the next', async () => {
+    test('a value that JSON changes stays unchanged for its request, and has its JSON form in the next one', async () => {
       const written = await act(async (session) => {
         Object.assign(session, {
           state: { issued: new Date(AT), nonce: undefined },
@@ -67,7 +67,7 @@ onEachPlatform((platform) => {
       expect(await scene.app.eventsOf('value-converted')).toEqual([]);
     });
 
-    test('update() returns the value as it was stored', async () => {
+    test('update() returns the value in its stored form', async () => {
       const { body } = await act(async (session) => {
         session['a'] = 1;
         await session.save();
@@ -92,7 +92,7 @@ onEachPlatform((platform) => {
       expect(await fields()).toEqual({ a: 2, b: 'new' });
     });
 
-    test('fills no memory with names that clients choose', async () => {
+    test('names that clients choose do not fill the memory', async () => {
       for (let part = 0; part < 3; part++) {
         await act((session) => {
           for (let field = 0; field < 50; field++) session[`by-client-${part}-${field}`] = new Date();
@@ -108,7 +108,7 @@ onEachPlatform((platform) => {
       ['a BigInt', { at: new Date(), total: 1n }, 'session.value.total'],
       ['a cycle', cycle, 'contains itself'],
       ['a function', () => 1, 'received a value that JSON omits'],
-    ])('a value without a JSON form is refused: %s', async (_what, value, message) => {
+    ])('a value without a JSON form is rejected: %s', async (_what, value, message) => {
       await act((session) => void (session['value'] = 'old'));
       const { status } = await act((session) => void (session['value'] = value));
 
@@ -136,7 +136,7 @@ onEachPlatform((platform) => {
       ['a cycle', cycle, 'contains itself'],
       ['an instance of a class', new (class Cart {})(), 'a Cart'],
     ])(
-      '%s is answered with 500, nothing is stored, the old data stays, and the log says where it is',
+      '%s is answered with 500, the old data stay, and the log has the path of the value',
       async (...row) => {
         const [, value, message] = row;
         await act((session) => void Object.assign(session, { value: 'old', other: 'old' }));
@@ -151,7 +151,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('makes save() reject, so that the handler can do something about it', async () => {
+    test('save() rejects a value that JSON would damage, so the handler can respond', async () => {
       await act((session) => void (session['value'] = 'old'));
       const { body, status } = await act(async (session) => {
         session['value'] = new Date();

@@ -8,7 +8,7 @@ const HOST = 'app.example.test';
 const URL_OF_PAGES = `http://${HOST}/`;
 const ALICE = { username: 'alice', password: 'password' };
 const BOB = { username: 'bob', password: 'password' };
-/** What a release adds to the options of one before it: the name stays. */
+/** Options of a release that adds a domain to those of the previous one, with the same name. */
 const SESSION = { cookie: { name: 'sid', secure: false, domain: 'example.test' } } as const;
 
 /** A browser that keeps a cookie for each domain and path, as browsers do. */
@@ -26,7 +26,7 @@ class JarredClient {
     return answer;
   }
 
-  /** Takes a cookie from wherever it comes. */
+  /** Stores a cookie from any source. */
   plant(cookie: string | null, attributes: string): void {
     this.jar.setCookieSync(`${cookie}; ${attributes}`, URL_OF_PAGES);
   }
@@ -93,7 +93,7 @@ onEachPlatform((platform) => {
       expect((await browser.send('GET', '/me')).status).toBe(200);
     });
 
-    // The other way's route asks for a user who is signed in.
+    // The route of the other way requires a signed-in user.
     if (way === 'request.logIn()')
       test('a sign-out ends the sessions of all cookies and clears them', async () => {
         browser.plant(await cookieOf(ALICE), 'Path=/');
@@ -113,7 +113,7 @@ onEachPlatform((platform) => {
       expect(await live()).toBe(0);
     });
 
-    test('gets one that counts when it writes, and the others are taken away', async () => {
+    test('a browser with several cookies gets one valid cookie when it writes, and the others are cleared', async () => {
       browser.plant(await cookieOf(ALICE), 'Path=/');
       browser.plant(await cookieOf(BOB), 'Path=/; Domain=example.test');
       await browser.send('POST', '/visit');

@@ -8,12 +8,12 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { Stage, staged } from '../support/stage.js';
 
 const TOKENS = 300;
-/** What a heartbeat of the cache reads and writes while the test goes on. */
+/** Number of commands of the cache's heartbeat during the test. */
 const HEARTBEATS = 60;
 const made = (length: number) => `__Host-sid=${randomBytes(80).toString('base64url').slice(0, length)}`;
 
 describe.each([{ cache: false }, { cache: true }])(
-  'tokens that nobody was given, with cache: $cache,',
+  'tokens that were never issued, with cache: $cache',
   ({ cache }) => {
     onEachPlatform((platform) => {
       const stage = new Stage();
@@ -50,7 +50,7 @@ describe.each([{ cache: false }, { cache: true }])(
       };
 
       test.each([46, 90])(
-        'cost one command each, and nothing is watched for them: %d characters',
+        'unknown tokens of %d characters cost one command each, and no key is tracked for them',
         async (length) => {
           const before = await figures();
           const cookies = app.sessions.statistics().cookies;
@@ -64,10 +64,10 @@ describe.each([{ cache: false }, { cache: true }])(
           }
           const after = await figures();
 
-          // A response that leaves in a later turn of the event loop asks once more.
-          const asked = app.sessions.statistics().store.calls - calls;
-          expect(asked).toBeGreaterThanOrEqual(TOKENS);
-          expect(asked).toBeLessThan(1.1 * TOKENS);
+          // A response that leaves in a later turn of the event loop makes a second call.
+          const callCount = app.sessions.statistics().store.calls - calls;
+          expect(callCount).toBeGreaterThanOrEqual(TOKENS);
+          expect(callCount).toBeLessThan(1.1 * TOKENS);
           expect(after.evalsha - before.evalsha).toBeLessThanOrEqual(TOKENS + HEARTBEATS);
           expect([after.hgetall - before.hgetall, after.pttl - before.pttl]).toEqual([0, 0]);
           expect(after.watched - before.watched).toBeLessThanOrEqual(1);
@@ -86,7 +86,7 @@ describe.each([{ cache: false }, { cache: true }])(
         expect(rest.length).toBeLessThan(10);
       });
 
-      test('unknown tokens are counted separately from dead, forged and malformed ones', async () => {
+      test('unknown tokens are counted separately from those of ended sessions, forged and malformed ones', async () => {
         const other = app.client();
         const { body } = await other.post('/stage/login');
         const { id } = body as { id: string };

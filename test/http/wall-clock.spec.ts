@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const GRACE_MS = 20;
 const machineTime = Date.now;
 
-/** Makes this process read every reply late. Returns a function that ends this. */
+/** Makes this process read every reply late. Returns a function that stops the delay. */
 function stallProcess(): () => void {
   const timer = setInterval(() => {
     const end = performance.now() + 5 * GRACE_MS;
@@ -20,7 +20,7 @@ function stallProcess(): () => void {
   return () => clearInterval(timer);
 }
 
-/** Sets the clock of the machine, as this process sees it. */
+/** Changes the clock of the machine for this process. */
 function stepClock(byMs: number): void {
   jest.spyOn(Date, 'now').mockImplementation(() => machineTime() + byMs);
 }
@@ -71,25 +71,25 @@ onEachPlatform((platform) => {
     test.each([
       ['forward', HOUR_MS],
       ['back', -HOUR_MS],
-    ])('%s leaves an active user signed in, and the sign-in recent', async (_way, byMs) => {
+    ])('a clock step %s leaves an active user signed in, and the sign-in recent', async (_way, byMs) => {
       stepClock(byMs);
       expect((await browser.get('/account/me')).status).toBe(200);
       expect((await browser.get('/vault/within-the-hour')).status).toBe(200);
       expect((await browser.get('/account/me')).status).toBe(200);
     });
 
-    test('back does not make an old sign-in a recent one', async () => {
+    test('a clock step back does not make an old sign-in recent', async () => {
       await delay(60);
       stepClock(-HOUR_MS);
       expect((await browser.get('/vault')).status).toBe(403);
     });
 
-    test('back does not make an exchanged token good again', async () => {
+    test('a clock step back does not make an exchanged token valid again', async () => {
       const old = browser.copy();
       await delay(110);
       await browser.get('/account/me');
       expect(browser.cookie).not.toBe(old.cookie);
-      await browser.get('/account/me'); // the new token has been presented, and the grace of the old one begins
+      await browser.get('/account/me'); // the new token is used, so the grace period of the old one begins
       await delay(GRACE_MS + 10);
       stepClock(-HOUR_MS);
       expect((await old.get('/account/me')).status).toBe(401);
@@ -102,7 +102,7 @@ onEachPlatform((platform) => {
       const endStall = stallProcess();
       await browser.get('/account/me');
       endStall();
-      await browser.get('/account/me'); // the new token has been presented, and the grace of the old one begins
+      await browser.get('/account/me'); // the new token is used, so the grace period of the old one begins
       await delay(GRACE_MS + 10);
       expect((await old.get('/account/me')).status).toBe(401);
     });

@@ -1,56 +1,56 @@
 import type { Random } from '../../history/random.js';
 
-/** What a made-up request shows, and what it may cost and open. */
+/** The cookies of a generated request, with the expected lookups and the expected session. */
 export interface FuzzedCookies {
   /** The values of one or more `Cookie` lines, byte for byte. */
   readonly lines: readonly string[];
-  /** How many sessions may be looked up for it. */
+  /** Number of sessions that the request may look up. */
   readonly lookups: number;
-  /** How many of them are of sessions that are not there. Each is one script, which asks for the notices too. */
+  /** Number of lookups of missing sessions. Each runs one script, which reads the notices, too. */
   readonly misses: number;
-  /** How many notices that is. */
+  /** Number of notices that these lookups read. */
   readonly notices: number;
-  /** How many are asked for once more where the response took long. */
+  /** Number of notices that a slow response reads a second time. */
   readonly noticesAgain: number;
-  /** Whose session it opens. */
+  /** Owner of the session that the request opens. */
   readonly who: 'owner' | 'rival' | null;
-  /** Whether it has cookies of several sessions, or that of one among more than are looked at. */
+  /** True if the request has cookies of several sessions, or that of one session among more than are looked up. */
   readonly isAmbiguous: boolean;
-  /** Whether the response takes the cookie away. */
-  readonly isTakenAway: boolean;
+  /** True if the response clears the cookie. */
+  readonly isCleared: boolean;
 }
 
-/** The cookie that opens a session, and one that opens the session of somebody else. */
+/** A cookie that opens a session, and one that opens the session of another user. */
 export interface Genuine {
   readonly name: string;
   readonly token: string;
   readonly rival: string;
-  /** The public id of its session, which anyone may know. */
+  /** Public id of the session, which is no secret. */
   readonly sessionId: string;
 }
 
 type Worth = 'owner' | 'rival' | 'unknown' | 'names-session' | 'malformed';
 
-/** A piece of a header between two semicolons, with the value of a session cookie where it is one. */
+/** A piece of a header between two semicolons, with its value if it is a session cookie. */
 interface Piece {
   readonly text: string;
   readonly candidate?: { readonly value: string; readonly worth: Worth };
 }
 
 const BASE64URL = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
-/** All that Node lets through in a header, without what separates cookies. */
+/** All characters that Node accepts in a header, except for the separator of cookies. */
 const PASSING = [...Array(256).keys()]
   .filter((code) => (code >= 0x20 || code === 0x09) && code !== 0x7f && code !== 0x3b)
   .map((code) => String.fromCharCode(code));
 const NOT_BASE64URL = PASSING.filter((char) => !BASE64URL.includes(char));
-/** More cookies of the session's name than these are not looked at. */
+/** Maximum number of cookies with the session's name that are looked up. */
 const MAX_CANDIDATES = 4;
-/** Node refuses a head above 16 KiB. */
+/** Longest header to generate: Node rejects a head above 16 KiB. */
 const MAX_LENGTH = 14_000;
 const ORIGINAL_LENGTH = 46;
 const ROTATED_LENGTH = 90;
 
-/** Makes up `Cookie` headers, the same ones for the same seed. */
+/** Generates `Cookie` headers, the same ones for the same seed. */
 export class CookieFuzz {
   constructor(
     private readonly random: Random,
@@ -71,7 +71,7 @@ export class CookieFuzz {
     return { lines: this.join(pieces), ...judge(pieces) };
   }
 
-  /** Mostly cookies of the right form. */
+  /** Returns many cookies, mostly well-formed ones. */
   private crowd(): FuzzedCookies {
     const pieces = Array.from({ length: this.random.between(2, 30) }, () => {
       const { genuine, random } = this;
@@ -128,7 +128,7 @@ export class CookieFuzz {
     return { text: `${this.letters(this.random.between(1, 8))}=${value.replace(';', ',')}` };
   }
 
-  /** A token with something about it that no token has. */
+  /** Returns a token with one defect. */
   private malformedToken(): string {
     const { random } = this;
     const { token } = this.genuine;
@@ -158,7 +158,7 @@ export class CookieFuzz {
     }
   }
 
-  /** What some parser somewhere would take for the session cookie's name. */
+  /** Returns a name that a lenient parser could read as the session cookie's name. */
   private misnomer(): string {
     const { name } = this.genuine;
     const odd = this.random.pick(['\xa0', '\x85', '\t', '  ', '\xe2\x80\x80', '"', '\xad', '$', ',']);
@@ -187,12 +187,12 @@ export class CookieFuzz {
     return letters;
   }
 
-  /** Without the session cookie's name, which these bytes hit less than once in an age of the world. */
+  /** Returns random bytes. That they contain the session cookie's name is too improbable to happen. */
   private bytes(length: number): string {
     return Array.from({ length }, () => this.random.pick(PASSING)).join('');
   }
 
-  /** The header lines; Node makes one header of them. What is at an end must not be trimmed to something else. */
+  /** Returns header lines, which Node joins. The outer pieces protect the others from being trimmed. */
   private join(pieces: readonly Piece[]): string[] {
     const separator = this.random.chance(0.3) ? ';' : '; ';
     const texts = pieces.map(({ text }) => text);
@@ -212,7 +212,7 @@ function judge(pieces: readonly Piece[]): Omit<FuzzedCookies, 'lines'> {
   );
   const isAmbiguous = other !== undefined || (one !== undefined && distinct.length > MAX_CANDIDATES);
   const misses = looked.filter(({ worth }) => worth === 'unknown');
-  // A token of the rotated form may be marked under another name than that of the session.
+  // A rotated token may have a notice under another name than that of its session.
   const notices = misses.reduce((sum, { value }) => sum + (value.length === ROTATED_LENGTH ? 2 : 1), 0);
   return {
     lookups: looked.length,
@@ -221,6 +221,6 @@ function judge(pieces: readonly Piece[]): Omit<FuzzedCookies, 'lines'> {
     noticesAgain: one ? 0 : notices,
     who: isAmbiguous ? null : (one ?? null),
     isAmbiguous,
-    isTakenAway: candidates.length > 0 && !one,
+    isCleared: candidates.length > 0 && !one,
   };
 }

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type Answer } from '../../support/client.js';
 import { parseAnswer } from '../../support/raw-exchange.js';
 
-/** A connection that is kept alive, over which many requests are sent before the first answer has come. */
+/** A persistent connection, over which many requests are sent before the first response arrives. */
 export class Pipeline {
   private readonly answers: Answer[] = [];
   private buffer = '';
@@ -16,7 +16,7 @@ export class Pipeline {
       this.arrived();
     });
     socket.on('close', () => this.arrived());
-    socket.on('error', () => undefined); // its end is what counts
+    socket.on('error', () => undefined); // the end of the connection reports the error
   }
 
   static async open(port: number): Promise<Pipeline> {
@@ -25,14 +25,14 @@ export class Pipeline {
     return new Pipeline(socket);
   }
 
-  /** Sends requests whose further header lines are exactly these, all at once, and waits for all answers. */
+  /** Sends requests with exactly these additional header lines, all at once, and waits for all responses. */
   async ask(path: string, requests: readonly (readonly string[])[]): Promise<Answer[]> {
     const heads = requests.map((lines) =>
       [`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...lines, '', ''].join('\r\n'),
     );
     this.socket.write(heads.join(''), 'latin1');
     while (this.answers.length < requests.length) {
-      if (this.socket.destroyed) throw new Error(`The server hung up:\n${this.buffer}`);
+      if (this.socket.destroyed) throw new Error(`The server closed the connection:\n${this.buffer}`);
       await new Promise<void>((resolve) => (this.arrived = resolve));
     }
     return this.answers.splice(0);
