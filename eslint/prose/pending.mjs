@@ -4,5 +4,4 @@ export const PENDING = [
   'libs/session/src/redis/redis.store.ts',
   'libs/session/src/redis/scripts/**',
   'test/*.md',
-  'test/ecosystem/**',
 ];

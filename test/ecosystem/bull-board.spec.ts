@@ -43,7 +43,7 @@ about('@bull-board/nestjs', (platform) => {
         BullBoardModule.forFeature({ name: 'mail', adapter: BullMQAdapter }),
       ],
       controllers: [Admins, Site],
-      // Not as the option `middleware` of the module: on Fastify that guards the page, but not the data behind it.
+      // The module's own option `middleware` would protect the page on Fastify, but not the data behind it.
       main: (nest) => nest.use('/queues', adminsOnly),
     });
     queue = app.app.get<Queue>(getQueueToken('mail'));
@@ -51,7 +51,7 @@ about('@bull-board/nestjs', (platform) => {
   });
   afterAll(() => queue.obliterate({ force: true }));
 
-  test('the session decides who sees the board, its data and its files', async () => {
+  test('the session decides which users see the board, its data and its files', async () => {
     const browser = new Browser(app);
     for (const path of ['/queues', '/queues/api/queues', '/queues/queue/mail']) {
       expect({ path, status: (await browser.get(path)).status }).toEqual({ path, status: 403 });
@@ -66,7 +66,7 @@ about('@bull-board/nestjs', (platform) => {
     expect(data.body).toMatchObject({ queues: [{ name: 'mail', jobs: [{ name: 'welcome' }] }] });
   });
 
-  test('sessions and jobs share a Redis and leave each other alone', async () => {
+  test('sessions and jobs share a Redis without affecting each other', async () => {
     const browser = new Browser(app);
     await browser.post('/sign-in');
     await queue.add('goodbye', {});

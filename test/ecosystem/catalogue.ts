@@ -1,4 +1,4 @@
-/** How a package is used on a platform, in words. `null`: not at all. */
+/** Use of a package on each platform, in words; `null` if it has none. */
 interface Use {
   readonly Express: string | null;
   readonly Fastify: string | null;
@@ -9,7 +9,7 @@ const APP_USE = '`app.use()`';
 const PLUGIN = 'plugin';
 const GUARD = '`AuthGuard`';
 
-/** What the suite runs, for the suite itself and for the tables of docs/reports/ecosystem.md. */
+/** The packages that the suite runs, for the suite itself and for the tables of docs/reports/ecosystem.md. */
 export const CATALOGUE = {
   'Flash messages': {
     'connect-flash': {
@@ -123,7 +123,7 @@ export const CATALOGUE = {
 type Catalogue = typeof CATALOGUE;
 export type PackageName = { [Group in keyof Catalogue]: keyof Catalogue[Group] }[keyof Catalogue];
 
-/** How a package is used. */
+/** Returns the use of a package. */
 export function useOf(name: PackageName): Use {
   const groups: readonly Readonly<Record<string, Use>>[] = Object.values(CATALOGUE);
   const use = groups.find((group) => name in group)?.[name];
@@ -131,7 +131,7 @@ export function useOf(name: PackageName): Use {
   return use;
 }
 
-/** A table of one group, with the versions that are locked. */
+/** Returns the table of one group, with the locked versions. */
 export function tableOf(group: keyof Catalogue, versionOf: (name: string) => string): string {
   const uses: Readonly<Record<string, Use>> = CATALOGUE[group];
   const rows = Object.entries(uses).map(([name, { Express, Fastify, note }]) => [

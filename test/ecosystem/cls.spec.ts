@@ -6,7 +6,7 @@ import { Browser } from './support/browser.js';
 import { type NodeRequest, Site } from './support/site.js';
 import { about } from './support/suite.js';
 
-/** Knows the session of the request that it works for, which nobody passes on to it. */
+/** Reads the session of the current request, without receiving it as an argument. */
 @Injectable()
 class Carts {
   constructor(private readonly cls: ClsService<{ request: NodeRequest }>) {}
@@ -52,7 +52,7 @@ about('nestjs-cls', (platform) => {
     });
   });
 
-  test('a service finds the session of the request that it works for, and what it writes is stored', async () => {
+  test('a service finds the session of the current request, and its writes are stored', async () => {
     const items = Array.from({ length: 20 }, (_, index) => `item-${index}`);
     const browsers = items.map(() => new Browser(app));
     const answers = await Promise.all(browsers.map((browser, index) => browser.post(`/add/${items[index]}`)));
@@ -63,7 +63,7 @@ about('nestjs-cls', (platform) => {
     expect(carts).toEqual(items.map((item) => ({ cart: [item] })));
   });
 
-  test('a session goes on after a sign-in', async () => {
+  test('a service can use the session after a sign-in', async () => {
     const browser = new Browser(app);
     await browser.post('/add/book');
     await browser.post('/sign-in');

@@ -9,7 +9,7 @@ import { Browser } from './support/browser.js';
 import { fastifyOf, Site } from './support/site.js';
 import { about } from './support/suite.js';
 
-/** Long enough to be worth compressing, and longer than what is compressed at once. */
+/** Text that exceeds the threshold of compression, and the size of one compressed chunk. */
 const LINES = Array.from({ length: 5_000 }, (_, index) => `line ${index}`);
 
 function visit(session: AnySession): void {
@@ -53,7 +53,7 @@ function compressionSuite(start: () => Promise<TestApp>): void {
   test.each([
     ['page', JSON.stringify({ lines: LINES })],
     ['stream', LINES.map((line) => `${line}\n`).join('')],
-  ])('a compressed %s arrives whole, with the cookie, and what it changed is stored', async (path, text) => {
+  ])('a compressed %s arrives complete, with the cookie, and its changes are stored', async (path, text) => {
     const answer = await browser.get(`/${path}`);
     expect(answer.headers['content-encoding']).toMatch(/^(gzip|br|deflate|zstd)$/);
     expect(answer.text === text ? 'the same' : answer.text.slice(0, 200)).toBe('the same');
@@ -66,14 +66,14 @@ function compressionSuite(start: () => Promise<TestApp>): void {
     expect(await visits()).toEqual({ visits: 2 });
   });
 
-  test('an answer to a client that wants no compression is the same', async () => {
+  test('a client that accepts no compression receives the same response', async () => {
     const answer = await browser.get('/page', { headers: { 'accept-encoding': 'identity' } });
     expect(answer.headers['content-encoding']).toBeUndefined();
     expect(answer.body).toEqual({ lines: LINES });
     expect(await visits()).toEqual({ visits: 1 });
   });
 
-  test('a redirect and a HEAD have the cookie too', async () => {
+  test('a redirect and a response to HEAD have the cookie, too', async () => {
     expect((await browser.get('/leave')).setCookies).toHaveLength(1);
     expect((await new Browser(app).send('/page', { method: 'HEAD' })).setCookies).toHaveLength(1);
     expect(await visits()).toEqual({ visits: 1 });

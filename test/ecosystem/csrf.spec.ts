@@ -27,14 +27,14 @@ interface Token {
 }
 
 interface Setup {
-  /** The field of the session that holds the secret. `null`: it is elsewhere. */
+  /** Field of the session that holds the secret; `null` if the secret is elsewhere. */
   readonly field: string | null;
   readonly start: () => Promise<TestApp>;
-  /** How a request without the right token is answered. */
+  /** Status of the response to a request without the correct token. */
   readonly refusal?: number;
-  /** Whether the token is that of one session id, and so a new one is needed after a sign-in. */
+  /** True if the token belongs to one session id, so a sign-in requires a new token. */
   readonly isOfOneId?: boolean;
-  /** Whether the token is in a cookie of its own, which knows nothing of the session. */
+  /** True if the token is in a separate cookie, independent of the session. */
   readonly isApart?: boolean;
 }
 
@@ -53,13 +53,13 @@ function csrfSuite({ field, start, refusal = 403, isOfOneId = false, isApart = f
     return (await from.post('/transfer', {}, { headers })).status;
   };
 
-  test('a request with the token of its session passes, and again', async () => {
+  test('requests with the token of their session are accepted repeatedly', async () => {
     const token = await fetchToken();
     expect(await transfer(token)).toBe(200);
     expect(await transfer(token)).toBe(200);
   });
 
-  test('a request without a token, with an invented one or with the token of another session is refused', async () => {
+  test('a request without a token, with a forged one or with that of another session is rejected', async () => {
     const other = new Browser(app);
     await other.get('/begin');
     const foreign = await fetchToken(other);
@@ -70,11 +70,11 @@ function csrfSuite({ field, start, refusal = 403, isOfOneId = false, isApart = f
     expect(await transfer(foreign)).toBe(refusal);
   });
 
-  test('a visitor without a session is refused', async () => {
+  test('a visitor without a session is rejected', async () => {
     expect(await transfer(await fetchToken(), new Browser(app))).toBe(refusal);
   });
 
-  test(`after a sign-in ${isOfOneId ? 'a new token is needed' : 'the token is still good'}`, async () => {
+  test(`a sign-in ${isOfOneId ? 'invalidates the token' : 'leaves the token valid'}`, async () => {
     const before = await fetchToken();
     await browser.post('/sign-in', {}, { headers: { 'x-csrf-token': before } });
 
@@ -84,7 +84,7 @@ function csrfSuite({ field, start, refusal = 403, isOfOneId = false, isApart = f
   });
 
   if (field !== null) {
-    test('a sign-in that removes the secret makes a new token needed', async () => {
+    test('a sign-in that removes the secret invalidates the token', async () => {
       const before = await fetchToken();
       expect((await browser.get('/fields')).body).toHaveProperty(field);
       await browser.post('/sign-in', { without: field }, { headers: { 'x-csrf-token': before } });
@@ -94,7 +94,7 @@ function csrfSuite({ field, start, refusal = 403, isOfOneId = false, isApart = f
     });
   }
 
-  test(`a session that ended ${isApart ? 'leaves its token behind' : 'takes its token along'}`, async () => {
+  test(`the end of the session ${isApart ? 'leaves the token valid' : 'invalidates the token'}`, async () => {
     const token = await fetchToken();
     await browser.post('/sign-in', {}, { headers: { 'x-csrf-token': token } });
     const fresh = await fetchToken();
@@ -109,7 +109,7 @@ function csrfSuite({ field, start, refusal = 403, isOfOneId = false, isApart = f
   });
 }
 
-/** The pages, with what gives a token. */
+/** Returns a controller with the pages, which gets tokens from a function. */
 function pagesWith(tokenOf: (request: AnyRequest, reply: never) => unknown) {
   @Controller()
   class Pages {

@@ -73,7 +73,7 @@ about('@fastify/passport', (platform) => {
     signInSuite({ start: () => start({ clearSessionOnLogin: false }), callback: '/callback', refusal: 403 });
   });
 
-  describe('with its defaults', () => {
+  describe('with the default options', () => {
     let app: TestApp;
     let browser: Browser;
     beforeAll(async () => void (app = await start()));
@@ -87,7 +87,7 @@ about('@fastify/passport', (platform) => {
       expect(page.body).toEqual({ id: 'alice' });
     }
 
-    test('a sign-in leaves behind what the visitor had, and lists the session under its user', async () => {
+    test('a sign-in drops the data of the visitor, and lists the session under its user', async () => {
       await browser.post('/cart');
       const early = browser.copy();
       await signIn();
@@ -97,7 +97,7 @@ about('@fastify/passport', (platform) => {
       expect((await browser.get('/whole')).body).toEqual({ user: { id: 'alice', name: 'the user alice' } });
     });
 
-    test('a sign-out ends the session, and leaves nothing of the user in the browser', async () => {
+    test('a sign-out ends the session, and the browser keeps no data of the user', async () => {
       await signIn();
       await browser.post('/cart');
       const stolen = browser.copy();
@@ -109,7 +109,7 @@ about('@fastify/passport', (platform) => {
       expect((await stolen.get('/me')).status).toBe(401);
     });
 
-    test('a session that was revoked is signed out here too', async () => {
+    test('a user whose session was revoked is signed out of passport, too', async () => {
       await signIn();
       await app.sessions.revokeAll('alice');
       expect((await browser.get('/whole')).body).toEqual({ user: null });

@@ -17,7 +17,7 @@ function flashSuite(start: () => Promise<TestApp>): void {
   beforeAll(async () => void (app = await start()));
   beforeEach(() => void (browser = new Browser(app)));
 
-  test('a message written before a redirect is shown after it, and once', async () => {
+  test('a message written before a redirect is shown once after it', async () => {
     const saved = await browser.post('/save');
     expect(saved).toMatchObject({ status: 303, headers: { location: '/page' } });
     expect(saved.setCookies).toHaveLength(1);
@@ -34,7 +34,7 @@ function flashSuite(start: () => Promise<TestApp>): void {
     expect((await browser.get('/page')).body).toEqual({ info: ['Saved book', 'Saved book'] });
   });
 
-  test('a message survives the sign-in that follows, and other fields are left alone', async () => {
+  test('a message survives the following sign-in, and other fields stay unchanged', async () => {
     await browser.post('/cart');
     await browser.post('/save');
     await browser.post('/sign-in');
@@ -42,7 +42,7 @@ function flashSuite(start: () => Promise<TestApp>): void {
     expect((await browser.get('/cart')).body).toEqual({ cart: ['book'] });
   });
 
-  test('a message is for its own visitor only, and another one gets a session by reading', async () => {
+  test('a message is shown to its own visitor only, and reading begins a session for another visitor', async () => {
     await browser.post('/save');
     expect(await new Browser(app).get('/page')).toMatchObject({ body: {}, setCookies: [expect.any(String)] });
   });

@@ -36,7 +36,7 @@ interface User {
   readonly id: string;
 }
 
-/** Who an access token was given for, by the provider's word. */
+/** Requests the user of an access token from the provider. */
 async function userOf(accessToken: string): Promise<User> {
   const response = await fetch(`${provider.url}/me`, { headers: { authorization: `Bearer ${accessToken}` } });
   const { sub } = (await response.json()) as { sub: string };
@@ -49,7 +49,7 @@ type PassportRequest = AnyRequest & {
   logIn(user: User, options: object, done: (error: unknown) => void): void;
 };
 
-/** How a sign-in ends: by the session service, or by passport as with express-session. */
+/** Ways to complete a sign-in: with the session service, or with passport as with express-session. */
 const FINISHES: readonly (readonly [string, Finish])[] = [
   ['SessionService.signIn()', (request, sessions) => sessions.signIn(request, request.user)],
   [
@@ -70,7 +70,7 @@ interface Provided {
   readonly guard?: ReturnType<typeof AuthGuard>;
 }
 
-/** An application whose guard for everything is the session's, and which signs in what a strategy finds. */
+/** Starts an application with a global SessionGuard, which signs in the user of a strategy. */
 function startWith(
   platform: Platform,
   { strategy, guard = AuthGuard('provider') }: Provided,
@@ -103,7 +103,7 @@ function startWith(
   });
 }
 
-/** The suite of a strategy, once for each way to finish. */
+/** Defines the suite of a strategy for each way to complete a sign-in. */
 function strategySuite(platform: Platform, provide: () => Provided | Promise<Provided>): void {
   describe.each(FINISHES)('with %s', (_name, finish) => {
     signInSuite({
@@ -179,7 +179,7 @@ about('openid-client', (platform) => {
       }
     }
 
-    // It wants a whole address to come back to, which depends on the port here.
+    // The strategy requires an absolute callback URL, which depends on the port here.
     class CallbackGuard extends AuthGuard('provider') {
       override getAuthenticateOptions(context: ExecutionContext) {
         const { headers } = context.switchToHttp().getRequest<AnyRequest>();
@@ -238,7 +238,7 @@ about('grant', (platform) => {
     });
   }
 
-  // Without its state in the session it goes to '/', which this application does not have.
+  // Without the state in the session, the strategy redirects to '/', which this application lacks.
   signInSuite({ start, login: '/connect/openid', callback: CALLBACK, refusal: 404 });
 });
 

@@ -16,7 +16,7 @@ interface Seen {
   readonly body: string;
 }
 
-/** A service behind the application, which sets a cookie of its own and answers in pieces. */
+/** Starts a service behind the application, which sets its own cookie and responds in chunks. */
 async function startService(): Promise<Server> {
   const server = createServer((request: IncomingMessage, response) => {
     void text(request).then((body) => {
@@ -42,7 +42,7 @@ about('http-proxy-middleware', (platform) => {
       target,
       on: {
         proxyReq: (outgoing, { session }) => {
-          outgoing.removeHeader('cookie'); // the service has no use for the session's token
+          outgoing.removeHeader('cookie'); // the token must not reach the service
           if (session['cart']) outgoing.setHeader('x-cart', (session['cart'] as string[]).join());
         },
       },
@@ -62,7 +62,7 @@ about('http-proxy-middleware', (platform) => {
     service.close();
   });
 
-  test('a proxied answer arrives whole, with the cookies of both, and the session is stored', async () => {
+  test('a proxied response arrives complete, with the cookies of both, and the session is stored', async () => {
     const answer = await browser.post('/service/echo', { text: LONG });
     expect(answer.status).toBe(200);
     expect(JSON.parse((answer.body as Seen).body)).toEqual({ text: LONG });
@@ -80,7 +80,7 @@ about('http-proxy-middleware', (platform) => {
     expect((await new Browser(app).get('/service/echo')).body).toMatchObject({ cart: null });
   });
 
-  test('a service that is away costs the request, and not the session', async () => {
+  test('an unavailable service fails the request, and the session stays', async () => {
     await browser.post('/sign-in');
     service.closeAllConnections();
     await new Promise((resolve) => service.close(resolve));

@@ -16,7 +16,7 @@ import { ProviderProcess } from './support/provider.js';
 import { type AnyRequest, Site } from './support/site.js';
 import { about } from './support/suite.js';
 
-/** As Nest makes one, which adds the second argument. */
+/** The constructor as called by Nest, which passes the second argument. */
 const SamlStrategy = Strategy as unknown as new (options: PassportSamlConfig) => Strategy;
 const { certificate, key } = makeCertificate('rsa');
 const provider = await ProviderProcess.start('saml', { CERTIFICATE: certificate, KEY: key });
@@ -84,14 +84,14 @@ about('@node-saml/passport-saml', (platform) => {
     beforeEach(() => void (browser = new Browser(app)));
     afterEach(() => app.sessions.revokeAll('alice'));
 
-    test('the answer, which another site posts, signs in', async () => {
+    test('the SAML response, which another site posts, signs in', async () => {
       const arrived = await signIn(browser);
       expect(arrived).toMatchObject({ status: 200, body: { id: 'alice' } });
       expect(arrived.hops[0]?.setCookies).toHaveLength(1);
       expect(await app.sessions.list('alice')).toHaveLength(1);
     });
 
-    test('the post comes without the cookie, so what the visitor had before stays behind', async () => {
+    test('the post arrives without the cookie, so the data of the visitor are lost', async () => {
       await browser.post('/cart');
       const before = browser.cookies;
       await signIn(browser);
@@ -99,7 +99,7 @@ about('@node-saml/passport-saml', (platform) => {
       expect((await browser.get('/cart')).body).toEqual({ cart: null });
     });
 
-    test('an answer is good once', async () => {
+    test('a SAML response is accepted once', async () => {
       await browser.open('/login');
       await browser.submit({ login: 'alice', password: 'any' });
       const thief = browser.copyAt();
@@ -113,7 +113,7 @@ about('@node-saml/passport-saml', (platform) => {
     let app: TestApp;
     beforeAll(async () => void (app = await start({ cookie: { secure: true, sameSite: 'none' } })));
 
-    test('the visitor gets a new token, and what was in the session is still there', async () => {
+    test('the visitor gets a new token, and the session keeps its data', async () => {
       const browser = new Browser(app);
       await browser.post('/cart');
       const early = browser.copy();

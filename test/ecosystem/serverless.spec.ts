@@ -17,7 +17,7 @@ type EventOf = (method: string, path: string, cookie: string | null) => object;
 
 const configure = serverlessExpress as unknown as (options: { readonly app: unknown }) => Invoke;
 
-/** What AWS hands to a function, and how it takes cookies back. */
+/** Events that AWS passes to a function, with the form in which AWS expects cookies. */
 const EVENTS: readonly (readonly [string, EventOf])[] = [
   [
     'API Gateway, payload 2.0',
@@ -68,7 +68,7 @@ about('@codegenie/serverless-express', (platform) => {
     }
     const pairOf = (setCookie: string | null) => setCookie?.split(';')[0] ?? null;
 
-    test('a sign-in gives one cookie, which the next call knows', async () => {
+    test('a sign-in sets one cookie, which the next call accepts', async () => {
       const began = await send('POST', '/cart');
       const before = pairOf(began.sessionCookie);
       const signedIn = await send('POST', '/sign-in', before);
@@ -83,7 +83,7 @@ about('@codegenie/serverless-express', (platform) => {
       expect(await app.sessions.list('alice')).toMatchObject([{ address: '192.0.2.7' }]);
     });
 
-    test('calls at the same time each have their own session', async () => {
+    test('parallel calls each have their own session', async () => {
       const all = await Promise.all(Array.from({ length: 5 }, () => send('POST', '/cart')));
       expect(new Set(all.map(({ sessionCookie }) => sessionCookie)).size).toBe(5);
     });

@@ -9,7 +9,7 @@ import { about } from './support/suite.js';
 
 const LIMIT = 3;
 
-/** Counts by user where one is signed in, else by address. */
+/** Counts requests of signed-in clients by user, and others by address. */
 @Injectable()
 class UserThrottlerGuard extends ThrottlerGuard {
   protected override getTracker(request: { user?: { id: string }; ip: string }): Promise<string> {
@@ -40,7 +40,7 @@ about('@nestjs/throttler', (platform) => {
     app = await startApp(platform, {
       imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: LIMIT }])],
       controllers: [Pages, Site],
-      // In this order: the user is known when the throttler asks.
+      // In this order, the user is on the request when the throttler counts.
       providers: [
         { provide: APP_GUARD, useClass: SessionGuard },
         { provide: APP_GUARD, useClass: UserThrottlerGuard },
@@ -64,7 +64,7 @@ about('@nestjs/throttler', (platform) => {
     return all;
   }
 
-  test('the limit of a user holds over all of the user’s sessions, and for this user alone', async () => {
+  test('the limit of a user applies to all of the user’s sessions, and to no other user', async () => {
     const [phone, laptop, other] = [await signedIn('alice'), await signedIn('alice'), await signedIn('bob')];
     expect(await statuses(phone, '/costly', 2)).toEqual([200, 200]);
     expect(await statuses(laptop, '/costly', 2)).toEqual([200, 429]);
@@ -73,7 +73,7 @@ about('@nestjs/throttler', (platform) => {
     expect((await phone.get('/me')).body).toEqual({ id: 'alice' });
   });
 
-  test('a visitor is turned away by the session guard, which costs nothing of the limit', async () => {
+  test('the session guard rejects a visitor before the throttler counts the request', async () => {
     const visitor = new Browser(app);
     expect(await statuses(visitor, '/costly', LIMIT + 1)).toEqual([401, 401, 401, 401]);
     expect(await statuses(visitor, '/open', LIMIT + 1)).toEqual([200, 200, 200, 429]);

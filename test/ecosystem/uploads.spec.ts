@@ -9,7 +9,7 @@ import { Browser, type Page } from './support/browser.js';
 import { type AnyRequest, fastifyOf, Site } from './support/site.js';
 import { about } from './support/suite.js';
 
-/** More than a socket's buffer holds. */
+/** A file that exceeds the buffer of a socket. */
 const CONTENT = Buffer.alloc(400_000, 'a picture ');
 const MAX_BYTES = 1_000_000;
 
@@ -44,7 +44,7 @@ function uploadSuite(start: () => Promise<TestApp>): void {
   }
   const files = async () => (await browser.get('/files')).body;
 
-  test('a file and what is noted of it in the session arrive whole', async () => {
+  test('a file arrives complete, and the note about it is stored in the session', async () => {
     await browser.post('/sign-in');
     const answer = await upload('a.png');
     expect(answer).toMatchObject({ status: 201, body: { name: 'a.png', digest: digestOf(CONTENT) } });
@@ -65,7 +65,7 @@ function uploadSuite(start: () => Promise<TestApp>): void {
     expect(all.map(({ name }) => name).sort()).toEqual(['a', 'b', 'c']);
   });
 
-  test('an upload that is too large is refused, and the session stays', async () => {
+  test('an upload that is too large is rejected, and the session stays', async () => {
     await browser.post('/cart');
     expect((await upload('a.png', Buffer.alloc(MAX_BYTES + 1))).status).toBeGreaterThanOrEqual(400);
     expect(await files()).toEqual({ files: [], last: null });

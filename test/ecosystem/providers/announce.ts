@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Serves what is made for an address, prints that address, and ends with standard input. */
+/** Starts a server, passes its address to `make`, prints the address, and ends with standard input. */
 export async function announce(make: (url: string) => RequestListener): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-// An OAuth 2.0 and OpenID Connect provider. Everybody has an account there, and any password will do.
+// An OAuth 2.0 and OpenID Connect provider. Every name has an account there, with any password.
 import { Provider } from 'oidc-provider';
 import { announce } from './announce.js';
 

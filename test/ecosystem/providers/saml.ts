@@ -1,4 +1,4 @@
-// A SAML 2.0 identity provider. Everybody has an account there, and any password will do.
+// A SAML 2.0 identity provider. Every name has an account there, with any password.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as saml from 'samlify';

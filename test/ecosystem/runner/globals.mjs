@@ -1,4 +1,4 @@
-// Jest's globals on Node's own test runner. Here nothing stands between a package and Node: under Jest on Node 20 a
+// Jest's globals on Node's own test runner, which loads packages directly with Node: under Jest on Node 20, a
 // CommonJS package cannot `require` the ES modules of Nest.
 import * as runner from 'node:test';
 import { expect } from 'expect';

@@ -1,4 +1,4 @@
-// Writes what scripts/test-count.mjs reads, in the form of `jest --json`.
+// Writes the results for scripts/test-count.mjs in the format of `jest --json`.
 /** @param {AsyncIterable<{ type: string, data: { skip?: unknown, todo?: unknown, details?: { type?: string } } }>} events */
 export default async function* report(events) {
   const result = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 0 };

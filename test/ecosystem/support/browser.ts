@@ -6,7 +6,7 @@ import { type Answer, checkHead, toAnswer } from '../../support/client.js';
 /** Response to one request, with its address. */
 export interface Page extends Answer {
   readonly url: URL;
-  /** The redirects that led here, oldest first. */
+  /** Redirects that led to the page, oldest first. */
   readonly hops: readonly Page[];
 }
 
@@ -25,7 +25,7 @@ const MAX_HOPS = 20;
  */
 export class Browser {
   private readonly jar: CookieJar;
-  /** The page in the window, which is where the next navigation comes from. */
+  /** Page in the window, from which the next navigation starts. */
   private page: Page | null = null;
   /** Address at which redirects are not followed. */
   private stop: string | null = null;
@@ -37,7 +37,7 @@ export class Browser {
     this.jar = jar;
   }
 
-  /** Returns another browser with a copy of all cookies, for instance stolen ones. */
+  /** Returns another browser with a copy of all cookies, such as stolen ones. */
   copy(): Browser {
     return new Browser(this.app, this.jar.cloneSync());
   }
@@ -53,7 +53,7 @@ export class Browser {
     return `http://127.0.0.1:${this.app.port}`;
   }
 
-  /** The cookies that the application would get from a page of its own. */
+  /** Cookies that the application would receive from its own page. */
   get cookies(): string {
     return this.jar.getCookieStringSync(this.origin);
   }
@@ -65,13 +65,13 @@ export class Browser {
   post = (path: string, json: unknown = {}, load: Load = {}) =>
     this.send(path, { method: 'POST', json, ...load });
 
-  /** Goes to an address that the user has typed, and on to where it redirects. */
+  /** Opens an address that the user typed, and follows redirects. */
   async open(path: string): Promise<Page> {
     this.page = null;
     return this.navigate(new URL(path, this.origin), {});
   }
 
-  /** Fills in what the form of the page in the window has of these fields, and sends it. */
+  /** Fills in these fields, if the form of the page in the window has them, and submits the form. */
   submit(values: Readonly<Record<string, string>> = {}): Promise<Page> {
     const { page } = this;
     const form = page && formOf(page);
@@ -85,7 +85,7 @@ export class Browser {
     return this.navigate(form.action, { method: form.method, body: fields });
   }
 
-  /** Sends the form of the page in the window, and stops short of an address that it leads to. */
+  /** Submits the form of the page in the window, and stops before an address that it redirects to. */
   async submitUntil(prefix: string): Promise<URL> {
     this.stop = prefix;
     try {
@@ -108,7 +108,7 @@ export class Browser {
       if (this.stop !== null && target.href.startsWith(this.stop)) return { ...page, url: target };
       if (page.status < 307) next = {};
     }
-    throw new Error(`Redirected in circles: ${hops.map((hop) => hop.url.href).join('\n')}`);
+    throw new Error(`Too many redirects: ${hops.map((hop) => hop.url.href).join('\n')}`);
   }
 
   private async exchange(
@@ -129,7 +129,7 @@ export class Browser {
       body: json === undefined ? (body ?? null) : JSON.stringify(json),
     });
     const setCookies = response.headers.getSetCookie();
-    // A navigation may set cookies that it did not send.
+    // A navigation may set cookies that its request did not contain.
     for (const each of setCookies) await this.jar.setCookie(each, url.href);
     const head = { ...Object.fromEntries(response.headers), 'set-cookie': setCookies } as IncomingHttpHeaders;
     const answer = toAnswer(response.status, head, await response.text());

@@ -13,7 +13,7 @@ export class ProviderProcess {
     private readonly child: ReturnType<typeof spawn>,
   ) {}
 
-  /** Starts a program of `providers/`, which prints where it is and lives as long as its standard input. */
+  /** Starts a program of `providers/`, which prints its address and lives as long as its standard input. */
   static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<ProviderProcess> {
     const child = spawn(
       process.execPath,

@@ -19,7 +19,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
   beforeEach(() => void (browser = new Browser(app)));
   afterEach(() => Promise.all(['alice', 'bob'].map((user) => app.sessions.revokeAll(user))));
 
-  /** Signs in at the provider and consents, as far as it asks for that. */
+  /** Signs in at the provider and consents, if the provider requires it. */
   async function signIn(at = browser, name = 'alice'): Promise<Page> {
     let page = await at.open(login);
     while (page.url.origin !== at.origin) page = await at.submit({ login: name, password: 'any' });
@@ -41,7 +41,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect(await app.sessions.list('alice')).toHaveLength(1);
   });
 
-  test('the sign-in gives a new token, and the one before opens nothing', async () => {
+  test('the sign-in issues a new token, and the previous one is invalid', async () => {
     await browser.post('/cart');
     const early = browser.copy();
     const before = browser.cookies;
@@ -52,7 +52,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect((await early.get('/cart')).body).toEqual({ cart: null });
   });
 
-  test('the data of the visitor are kept, and those of the exchange removed', async () => {
+  test('the sign-in keeps the data of the visitor, and removes those of the exchange', async () => {
     await browser.post('/cart');
     await signIn();
     const fields = (await browser.get('/fields')).body;
@@ -70,7 +70,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect((await browser.get('/me')).setCookies).toEqual([]);
   });
 
-  test('a callback in a browser that did not begin is refused, and signs nobody in', async () => {
+  test('a callback in a browser that did not begin the sign-in is rejected, and the client stays anonymous', async () => {
     const victim = new Browser(app);
     await browser.open(login);
     await browser.submit({ login: 'alice', password: 'any' });
@@ -83,7 +83,7 @@ export function signInSuite({ start, login = '/login', callback, refusal }: Setu
     expect(await app.sessions.count('alice')).toBe(0);
   });
 
-  test('a second sign-in takes the place of the first, of another user too', async () => {
+  test('a second sign-in replaces the first, even of another user', async () => {
     await signIn();
     const second = new Browser(app);
     await signIn(second, 'bob');

@@ -28,7 +28,7 @@ export function fastifyOf(app: INestApplication): FastifyInstance {
 
 interface SignIn {
   readonly user?: string;
-  /** A field to remove before. */
+  /** Field of the session to remove before the sign-in. */
   readonly without?: string;
 }
 
