@@ -75,7 +75,7 @@ onEachPlatform((platform) => {
       expect((await exchange.answer()).text).toBe('first');
       expect(log.recent('error')).toEqual([
         expect.stringMatching(
-          /^A session cannot be created after the head of the response has left.*Do it before/,
+          /^A session cannot be created after the head of the response was sent.*Do it before/,
         ),
       ]);
       expect(await scene.app.keys()).toEqual(before);
@@ -95,7 +95,7 @@ onEachPlatform((platform) => {
       });
       await exchange.end();
 
-      expect(message).toContain('after the head of the response has left');
+      expect(message).toContain('after the head of the response was sent');
       expect(await scene.app.keys()).toEqual(before);
       expect((await act((session) => ({ id: session.id }))).body).toEqual({ id });
     });
@@ -116,7 +116,7 @@ onEachPlatform((platform) => {
       const { sessionCookie } = await exchange.answer();
       const settled = await outcome;
 
-      expect(settled).toContain('after the head of the response has left');
+      expect(settled).toContain('after the head of the response was sent');
       expect(sessionCookie).toBeNull();
       expect(await scene.app.sessions.count('racer')).toBe(0);
       expect(await fields()).toEqual({ a: 2 });

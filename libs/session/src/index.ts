@@ -1,4 +1,4 @@
-// Set it up
+// Set up the module
 export { SessionModule } from './nest/module/session.module.js';
 export type { SessionOptionsFactory } from './nest/module/module-definition.js';
 export { checkSessionOptions } from './options/check-session-options.js';
@@ -28,7 +28,7 @@ export type { ValuePolicy } from './data/json.codec.js';
 export type { BreakerState, StoreBreaker } from './core/store/breaker.js';
 export type { OnExceed } from './core/store/store.js';
 
-// Use it in handlers
+// Use sessions in handlers
 export { Session } from './nest/decorators/session.decorator.js';
 export { CurrentUser } from './nest/decorators/current-user.decorator.js';
 export { SessionGuard, type UnauthorizedReason } from './nest/guards/session.guard.js';
@@ -46,7 +46,7 @@ export type {
   SessionMethods,
 } from './core/session/session.js';
 
-// Use it anywhere
+// Use sessions anywhere
 export {
   SessionService,
   type RevokeEveryoneOptions,
@@ -63,7 +63,7 @@ export type {
 export type { SessionInfo } from './core/record/session-info.js';
 export type { SessionUser } from './core/runtime/user.js';
 
-// Know what happens
+// Observe: events, the cache and errors
 export {
   SessionEvents,
   type SessionEvent,

@@ -1,2 +1,2 @@
-/** @internal The version of this package; a test holds that `package.json` says the same. */
+/** @internal The version of this package. A test compares it with `package.json`. */
 export const VERSION = '0.1.0';

@@ -63,7 +63,7 @@ export { type Clock, steadyClock, systemClock } from './runtime/clock.js';
 export type { BreakerState, StoreBreaker } from './store/breaker.js';
 export { SessionSizeError, SessionUnavailableError, SessionUsageError } from './errors/errors.js';
 
-// Read session ids and tokens
+// Read session IDs and tokens
 export {
   handleOf,
   isGenuine,
@@ -89,7 +89,7 @@ export {
 } from './record/token.js';
 export type { TokenPair } from './request/token-pair.js';
 
-// Write an edge: load the session of a token, work with it, hand out the changed token, notice the end of the session
+// Write an edge: load the session of a token, use it, send the changed token, watch for the end of the session
 export type {
   AnonymousPolicy,
   PrincipalField,

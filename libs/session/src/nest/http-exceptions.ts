@@ -23,10 +23,9 @@ const ANSWERS = [
 let isDone = false;
 
 /**
- * Makes the errors that answer a client exceptions of Nest, so that a filter of the application that looks for
- * `HttpException` answers these errors as it answers Nest's own. The core does not import Nest, so `HttpException` is
- * put between their prototypes here. Mistakes of the application (500) stay plain errors: Nest logs what no filter
- * knows.
+ * Makes the errors that are sent to clients instances of Nest's `HttpException`, so that a filter of the application for
+ * `HttpException` handles them like Nest's own. The core does not import Nest, so their prototype chain is extended here.
+ * Mistakes of the application (500) stay plain errors, because Nest logs errors that no filter handles.
  */
 export function makeHttpExceptions(): void {
   if (isDone) return;

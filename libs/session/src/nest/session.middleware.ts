@@ -93,7 +93,7 @@ export class SessionMiddleware implements OnModuleInit {
     for (const [name, { get: getter, set: setter }] of Object.entries(FOREIGN_PROPERTIES)) {
       fastify.decorateRequest(name, { getter, setter });
     }
-    // Before any hook in which `@fastify/passport` signs in and answers.
+    // Before any hook in which `@fastify/passport` signs in and responds.
     fastify.addHook('onRequest', (request, _reply, done) => {
       this.handler.prepareFront(request);
       done();

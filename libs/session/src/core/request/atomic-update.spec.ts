@@ -122,7 +122,7 @@ describe('increment()', () => {
   it.each([1.5, NaN, Infinity, '1'])('increment() rejects the number %p', async (by) => {
     const { context } = await visitor();
     await expect(context.increment('visits', by as number)).rejects.toThrow(
-      `takes a whole number, received ${by}.`,
+      `expects a whole number, received ${by}.`,
     );
   });
 

@@ -7,7 +7,7 @@ import type { SessionState } from './session-state.js';
 import type { FieldChanges } from '../store/store.js';
 import { shown } from '../errors/shown.js';
 
-/** Returns a field's next value for its present one; `undefined` means absent. May be called more than once. */
+/** Returns the next value of a field for its present value; `undefined` for an absent field. May be called repeatedly. */
 export type FieldUpdate = (value: unknown) => unknown;
 
 const MAX_TRIES = 32;
@@ -25,7 +25,7 @@ export async function increment(work: SessionState, field: string, by: number): 
   if (!Number.isSafeInteger(by)) {
     throw new SessionValueError(
       field,
-      `session.increment('${shown(field)}', by) takes a whole number, received ${shown(by)}.`,
+      `session.increment('${shown(field)}', by) expects a whole number, received ${shown(by)}.`,
     );
   }
   await commit(work);
@@ -37,7 +37,7 @@ export async function increment(work: SessionState, field: string, by: number): 
   const active = await withIdleAtActivity(work, record);
   const outcome = await work.runtime.store.increment(active, field, by);
   if (outcome.status === 'gone') throw await work.markEnded(record);
-  // A stored text that cannot be decoded counts as absent, as everywhere.
+  // A stored text that cannot be decoded counts as absent, as in all operations.
   if (outcome.status === 'not-a-number') return add(work, field, by);
   takeOver(work, field, String(outcome.value));
   noteActivity(work, active);
@@ -49,7 +49,7 @@ async function add(work: SessionState, field: string, by: number): Promise<numbe
 }
 
 /**
- * Replaces a value by a function of it, and runs the function again if another request changed the value.
+ * Replaces a field with a function of its value, and runs the function again if another request changed the field.
  *
  * @returns the value that was stored
  * @throws SessionConflictError when other requests kept changing the field

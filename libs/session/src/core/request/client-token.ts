@@ -5,16 +5,16 @@ import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf, signInToken }
 import type { TokenPair } from './token-pair.js';
 
 /**
- * The change of a client's token that the response has to make: `null` for none.
+ * The change of a client's token that the response makes; `null` for none.
  *
- * `persistentForMs` is how long the client keeps the token; `null` for as long as the browser runs.
+ * `persistentForMs` is the lifetime of the token in the client, in milliseconds; `null` if it ends with the browser.
  */
 export type TokenChange =
   | { readonly kind: 'set'; readonly token: Token; readonly persistentForMs: number | null }
   | { readonly kind: 'clear' }
   | null;
 
-/** Maximum number of draws for a shard on an available server. With half of the servers down one in a million fails. */
+/** Maximum number of draws for a shard on an available server. With half of the servers down, one in a million fails. */
 const MAX_DRAWS = 20;
 
 /** Returns a random shard for an anonymous session, on an available server if possible. */

@@ -200,7 +200,7 @@ describe('operations after the head of the response', () => {
     await changeAfter(context);
     dataOf(context)['cart'] = [1];
     await expect(context.save()).rejects.toThrow(SessionUsageError);
-    await expect(context.save()).rejects.toThrow('Do it before the first byte is written.');
+    await expect(context.save()).rejects.toThrow('Do it before the first byte of the response is written.');
     await expect(app.signIn(context, 'alice')).rejects.toThrow(
       'A session cannot be signed in after the head',
     );

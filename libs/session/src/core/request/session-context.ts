@@ -27,7 +27,7 @@ import type { SessionId } from '../record/token.js';
 import { isRotated, shardOf } from '../record/token.js';
 import type { SessionUser } from '../runtime/user.js';
 
-/** For edges without such middleware: the field is always followed. */
+/** The source for edges without such middleware: a user in the field always takes effect. */
 const ALWAYS_ACTIVE: PrincipalSource = { isActive: () => true, userOf: () => null };
 
 /**
@@ -38,7 +38,7 @@ const ALWAYS_ACTIVE: PrincipalSource = { isActive: () => true, userOf: () => nul
  * commit at the end of the request.
  *
  * An edge creates a context from a {@link LoadedSession}, hands {@link session} to the application, calls {@link finish}
- * before the answer, and sends {@link tokenChange} with it.
+ * before it responds, and applies {@link tokenChange} with the response.
  */
 export class SessionContext extends SessionState implements SessionOperations {
   /** True if the application used the session, so that the response depends on the token. */
@@ -87,7 +87,7 @@ export class SessionContext extends SessionState implements SessionOperations {
     return this.queue?.isIdle !== false && !isTouchDue(this) && !isRotationDue(this) && !hasChanges(this);
   }
 
-  /** Returns the change of the client's token, once {@link finish} is done. Call it right before sending the answer. */
+  /** Returns the change of the client's token, once {@link finish} is done. Call it right before the response is sent. */
   async tokenChange(): Promise<TokenChange> {
     const { clientToken } = this;
     const change = clientToken.change(this.record);
@@ -168,12 +168,12 @@ export class SessionContext extends SessionState implements SessionOperations {
     });
   }
 
-  /** Adds to a number. */
+  /** Adds to a field that holds a whole number, in one atomic step. @returns the sum */
   increment(field: string, by: number): Promise<number> {
     return this.run(() => increment(this, field, by));
   }
 
-  /** Replaces a value by a function of it. */
+  /** Replaces a field with a function of its value, which runs again if another request changes the field. @returns the value */
   update(field: string, change: FieldUpdate): Promise<unknown> {
     return this.run(() => update(this, field, change));
   }
@@ -188,7 +188,7 @@ export class SessionContext extends SessionState implements SessionOperations {
       this.checkLoaded();
       const { runtime, loaded, record } = this;
       const { isCopy, presented, client } = loaded;
-      // A session that this request has put in place, or ended, is as the store has it.
+      // A session that this request created or ended is up to date.
       if (!isCopy || !presented || record?.id !== presented.id) return;
       this.refresh(await resolveToken(runtime, presented.token, client, { fresh: true }));
       if (!this.record) throw new SessionEndedError((await this.end()) ?? UNKNOWN_END);
@@ -213,7 +213,7 @@ export class SessionContext extends SessionState implements SessionOperations {
 
   /**
    * Finishes the request: writes the changes, or records activity if that is due. If the session has ended during the
-   * request, the answer is sent anyway, and `write-refused` is emitted.
+   * request, {@link finish} does not throw, and `write-refused` is emitted.
    */
   finish(): Promise<void> {
     return this.run(() => this.finishNow());

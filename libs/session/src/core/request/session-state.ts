@@ -20,8 +20,8 @@ import type { FieldChanges, SessionEnd, SessionRecord } from '../store/store.js'
 import type { TokenPair } from './token-pair.js';
 
 /**
- * The state of a session during one request, and the transitions that the operations on it make: see `commit.ts`,
- * `sign-in.ts`, `atomic-update.ts` and `rotation.ts`. `SessionContext` runs the operations one after another.
+ * The state of a session during one request, with the transitions that the operations on a session use: see `commit.ts`,
+ * `sign-in.ts`, `atomic-update.ts` and `rotation.ts`. `SessionContext` runs these operations one after another.
  */
 export abstract class SessionState {
   /** The session as the application sees it. A new object after the session was destroyed or started over. */
@@ -29,7 +29,9 @@ export abstract class SessionState {
   /** @internal The application's fields behind {@link session}. */
   fields!: Fields;
 
+  /** @internal */
   readonly codec: FieldCodec;
+  /** @internal */
   readonly rules: FieldRules | null;
 
   private current: SessionRecord | null;
@@ -67,12 +69,12 @@ export abstract class SessionState {
     return this.loadedSession;
   }
 
-  /** @internal How the session ended, if it ended elsewhere during this request. */
+  /** @internal The end of the session, if it ended elsewhere during this request. */
   get endedBy(): SessionEnd | null {
     return this.ending;
   }
 
-  /** @internal A session that this request has started over, whose user may sign in again, as with passport. */
+  /** @internal The session that this request has started over. Its user may sign in again, as with passport. */
   get startedOver(): SessionRecord | null {
     return this.previous;
   }
@@ -134,7 +136,7 @@ export abstract class SessionState {
     this.startSession(null);
   }
 
-  /** @internal Notes what the store holds after a write or a read. */
+  /** @internal Notes the record in the store after a write or a read. */
   updateRecord(record: SessionRecord | null): void {
     this.current = record;
   }
@@ -154,7 +156,7 @@ export abstract class SessionState {
     this.clientToken.clear();
   }
 
-  /** @internal Notes which session this request has started over. */
+  /** @internal Notes the session that this request has started over. */
   markStartedOver(record: SessionRecord): void {
     this.previous = record;
   }
@@ -212,8 +214,8 @@ export abstract class SessionState {
   checkTokenCanChange(what: string): void {
     if (!this.areHeadersSent) return;
     throw new SessionUsageError(
-      `A session cannot be ${what} after the head of the response has left, because its cookie can't be set any more. ` +
-        'Do it before the first byte is written.',
+      `A session cannot be ${what} after the head of the response was sent, because its cookie can no longer be set. ` +
+        'Do it before the first byte of the response is written.',
     );
   }
 
@@ -239,7 +241,7 @@ export abstract class SessionState {
     if (problems.length > 0) throw new SessionDataError(problems);
   }
 
-  /** @internal Reports a stored field that cannot be used. */
+  /** @internal Reports an unusable stored field. */
   reportInvalid(problem: FieldProblem): void {
     const { events } = this.runtime;
     events.emit('invalid-data', { sessionId: this.clientToken.pair.id, ...problem });
@@ -252,7 +254,7 @@ export abstract class SessionState {
     events.emit('value-converted', { sessionId, field, path, received, remedy });
   }
 
-  /** Rejects early. Other requests may be writing too, so the store decides. */
+  /** Checks the size early. The store has the last word, because other requests may be writing too. */
   private checkSize(changes: FieldChanges, isForUser: boolean): void {
     const { size, anonymous, tally, events } = this.runtime;
     const bytes = bytesOf(applyChanges(this.fields.baseline, changes));

@@ -33,7 +33,7 @@ export interface SignInSettings extends LifetimeChoice {
 
 /** Time for which a repeated sign-in is recognised: a double click, or a request that is sent again. */
 const SAME_SIGN_IN_MS = 10_000;
-/** After this time a sign-in has ended the visitor's session, or has failed to. */
+/** Time by which a sign-in has ended the visitor's session, or has failed to do so. */
 const LEFT_BEHIND_MS = 1_000;
 
 /**

@@ -1,7 +1,7 @@
 import type { Absence } from './absence.js';
 import type { SessionId, Token } from '../record/token.js';
 
-/** A token and the public id of the session that it opens. */
+/** A token and the public ID of the session that it opens. */
 export interface TokenPair {
   readonly token: Token;
   readonly id: SessionId;

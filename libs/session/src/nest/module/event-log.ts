@@ -10,10 +10,10 @@ const REMEDIES = {
   oversized: 'It exceeds the option "size.max".',
 } as const;
 
-/** Least time between two warnings about the same condition. */
+/** Minimum time between two warnings about the same condition. */
 const QUIET_MS = 60_000;
 
-/** Upper bound for field names that are remembered. Applications have fewer. */
+/** Maximum number of remembered field names. Applications have fewer fields. */
 const MAX_NAMES = 100;
 
 type Log = Pick<LoggerService, 'warn' | 'log'>;

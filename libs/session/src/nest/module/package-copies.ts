@@ -55,7 +55,7 @@ function refuse(...copies: [Copy, Copy]): never {
   const [one, other] = copies.map(({ version, place }) => `${version} (${place})`);
   throw new SessionUsageError(
     `nestjs-redis-session: expected one version in a process, received ${one} and ${other}. A guard or a service of one ` +
-      'cannot work with the module of the other. Find out what asks for which with "npm ls nestjs-redis-session", and ' +
+      'cannot work with the module of the other. Run "npm ls nestjs-redis-session" to see which packages depend on which version, and ' +
       'install one version.',
   );
 }

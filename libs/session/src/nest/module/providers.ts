@@ -186,7 +186,7 @@ async function createRuntime(
   };
 }
 
-/** @param known a field that is known beside those of the data class */
+/** @param known a field that is allowed in addition to those of the data class */
 async function createRules({ data }: ResolvedOptions, known: string): Promise<FieldRules | null> {
   if (!data.class) return null;
   const { ClassRules } = await loadClassRules();

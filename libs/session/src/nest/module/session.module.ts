@@ -46,13 +46,13 @@ export class SessionModule extends ConfigurableModuleClass {
   static readonly [IS_SESSION_MODULE] = true;
 
   /**
-   * Configures sessions. Without options they live in memory, for development.
+   * Configures sessions. Without options, sessions are kept in memory, for development.
    *
-   * @throws SessionOptionsError if the argument is no object; and at start, if an option is wrong or Redis cannot be
-   * reached
+   * @throws SessionOptionsError if the argument is not an object; at startup also if an option is invalid or Redis is
+   *   unavailable
    */
   static override forRoot(...given: [options?: typeof OPTIONS_TYPE]): DynamicModule {
-    // An argument that is undefined is not the same as none: the variable that it comes from is missing.
+    // An explicit `undefined` differs from no argument, because it hides a missing variable.
     const options = given.length === 0 ? {} : given[0];
     checkIsOptions(options);
     return super.forRoot(options as typeof OPTIONS_TYPE);
@@ -61,7 +61,7 @@ export class SessionModule extends ConfigurableModuleClass {
   /**
    * Configures sessions with options from a factory, a class or a provider.
    *
-   * @throws SessionOptionsError if it is none of these; and at start, as {@link forRoot} does
+   * @throws SessionOptionsError if it is none of these; at startup also as {@link forRoot} does
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     checkAsyncOptions(options);
