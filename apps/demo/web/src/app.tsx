@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DemoInfo } from './api.js';
 import { callApi } from './api.js';
 import { DevicesPage } from './pages/devices.js';
@@ -35,7 +35,8 @@ export function App() {
   useEffect(() => void (document.title = `${name} · ${PRODUCT} demo`), [name]);
   const { dismissEnd } = account;
   const isFirst = useRef(true);
-  useEffect(() => {
+  // A layout effect runs before the new page is painted, which therefore never shows the notice of the last page.
+  useLayoutEffect(() => {
     // After a link was followed, the screen reader starts at the new page, and a notice of the last page has been read.
     if (!isFirst.current) {
       main.current?.focus();
