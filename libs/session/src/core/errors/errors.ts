@@ -299,7 +299,7 @@ export class SessionSizeError extends SessionError {
   }
 }
 
-/** The store did not answer in time, or failed. The operation may or may not have taken effect. */
+/** The store failed, or did not respond in time. The operation may or may not have taken effect. */
 export class SessionUnavailableError extends SessionError {
   static {
     brand(this, 'SessionUnavailableError');

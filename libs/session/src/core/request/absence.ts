@@ -2,9 +2,9 @@ import type { SessionTally } from '../runtime/statistics.js';
 import type { SessionEnd } from '../store/store.js';
 
 /**
- * The store's answer about a token that opens nothing, when the request came. A response that waits for nothing else relies
- * on it and does not query the store again, so a made-up token costs one command. A response in a later turn of the event
- * loop queries again, because its browser may have signed in.
+ * The store's reply for a token that opened no session when the request was received. A response in the same turn of the
+ * event loop relies on the reply, so that a made-up token costs one command. A later response queries the store again,
+ * because its browser may have signed in since.
  */
 export class Absence {
   private isOfThisTurn = true;

@@ -5,6 +5,6 @@ import type { SessionId, Token } from '../record/token.js';
 export interface TokenPair {
   readonly token: Token;
   readonly id: SessionId;
-  /** The store's answer, if the token opened nothing when it was presented. */
+  /** The store's reply, if the token opened no session when it was presented. */
   readonly absence?: Absence | undefined;
 }

@@ -116,7 +116,7 @@ export interface SessionEventMap {
     readonly operation: string;
     readonly wanted: number;
     readonly confirmed: number;
-    /** The error that prevented an answer about the replicas; `null` if there was none. */
+    /** The error that prevented the count of the replicas; `null` if there was none. */
     readonly error: Error | null;
   };
 }
