@@ -91,7 +91,7 @@ export class CachedStore extends DelegatingStore {
     }
   }
 
-  /** Drops copies before a write, so that no copy is served that is about to be stale, and again after it, for copies made meanwhile. */
+  /** Drops copies before a write, which makes them stale, and again after the write, for copies that were made meanwhile. */
   protected override async run<T>(
     _operation: StoreOperation,
     changed: readonly SessionId[],

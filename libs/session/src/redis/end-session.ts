@@ -6,7 +6,7 @@ import { OPERATIONS } from './operations.js';
 import { decodeRecord, encodeNotice, encodeOwner, pairUp } from './record.js';
 import type { StoreContext } from './store-context.js';
 
-/** Ends a session, and returns what it last held; `null` if there was none. */
+/** Ends a session, and returns its last state; `null` if there was none. */
 export async function destroySession(
   { keys, ending, noticeTtlMs }: StoreContext,
   id: SessionId,
@@ -19,7 +19,7 @@ export async function destroySession(
   return decodeRecord(id, pairUp(last));
 }
 
-/** Ends a session if there is one, and if it is the owner's where one is named; else returns `null`. */
+/** Ends a session, and returns it; `null` if there is none, or if it does not belong to `ownedBy`. */
 export async function revokeSession(
   { keys, ending, noticeTtlMs }: StoreContext,
   call: Omit<RedisCall, 'key'>,

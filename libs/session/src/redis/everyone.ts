@@ -8,12 +8,12 @@ import type { EndingCaller, StoreContext } from './store-context.js';
 import { revokeIndexed } from './user-sessions.js';
 
 /**
- * Ends the sessions of everyone in two walks over the keys: the keys of sessions, then the keys of indexes.
+ * Ends all sessions of all users, and all anonymous ones, in two walks over the keys: those of sessions, then of indexes.
  *
- * SCAN returns every key that exists from its beginning to its end, but may miss a key that is renamed meanwhile.
- * `regenerate` renames the key of a session, and at the same time enters the session into an index, also if it is
- * anonymous. The key of an index stays. So the second walk finds what the first one missed under any name: a session that
- * is cut off cannot be renamed, and an anonymous one is entered into the index that is being emptied.
+ * SCAN returns every key that exists for the whole duration of the scan, but may miss a key that is renamed meanwhile.
+ * `regenerate` renames the key of a session, and at the same time adds the session to an index, even if the session is
+ * anonymous. The key of an index is never renamed. So the second walk finds the sessions that the first one missed: a
+ * session that is cut off cannot be renamed, and an anonymous one is added to the index that is being emptied.
  */
 export class EveryoneRevocation {
   constructor(
@@ -35,13 +35,13 @@ export class EveryoneRevocation {
     }
   }
 
-  /** Ends sessions by their keys, and reports those that have ended even if others fail. */
+  /** Ends sessions by their keys. Reports the ended ones even if others fail. */
   private async endSessions(names: readonly string[]): Promise<void> {
     const { keys, redis, ending } = this.context;
     const found = names.map((name) => keys.sessionOf(name));
     const ids = found.filter((id) => id !== null && id !== this.except) as SessionId[];
     const most = await Promise.allSettled(ids.slice(0, -1).map((id) => this.end(redis, id)));
-    // A replica that has the last write has all of them, so one wait is enough.
+    // A replica that has the last write has all writes before it, so one wait is enough.
     const last = await Promise.allSettled(ids.slice(-1).map((id) => this.end(ending, id)));
     const outcomes = [...most, ...last];
     const ended = outcomes.flatMap((outcome) =>
@@ -52,6 +52,7 @@ export class EveryoneRevocation {
     if (failed) throw failed.reason as Error;
   }
 
+  /** Ends the sessions of indexes by the keys of the indexes. */
   private async endIndexed(names: readonly string[]): Promise<void> {
     const { context, notice, except } = this;
     const indexes = names.map((name) => context.keys.indexOf(name)).filter((index) => index !== null);

@@ -6,14 +6,14 @@ import { patternOf } from './keys.js';
 import { keyPrefixOf } from './slots.js';
 
 /** The approximate number of keys that a server examines in one step, which takes a fraction of a millisecond. */
-const STEP = 250;
+const KEYS_PER_STEP = 250;
 /** A slot that is being migrated or imported, in a node's own line of CLUSTER NODES. */
-const MOVING = /\[\d+-[<>]-/;
+const MIGRATING_SLOT = /\[\d+-[<>]-/;
 
 /** A server whose keys are scanned, by the connection to it. */
 interface NodeCursor {
   readonly node: Redis;
-  /** The socket of the connection. Another socket may lead to another server, where the cursor is invalid. */
+  /** The socket of the connection. Another socket may belong to another server, where the cursor is invalid. */
   readonly socket: Socket | undefined;
 }
 
@@ -31,22 +31,23 @@ export class KeyWalk {
     private readonly client: Redis | Cluster,
     private readonly deadlineMs: number,
     private readonly cursors: readonly NodeCursor[],
-    /** The slots of the masters. */
+    /** The slots of the masters, compared at the end of the walk. */
     private readonly layout: string,
   ) {}
 
+  /** Begins a walk, when all masters answer. */
   static async begin(client: Redis | Cluster, deadlineMs: number): Promise<KeyWalk> {
     const nodes = mastersOf(client);
-    // A node that answers is connected. The application's own client may still be connecting.
+    // A node that answers is connected, whereas the application's own client may still be connecting.
     await withDeadline(Promise.all(nodes.map((node) => node.time())), deadlineMs);
     const cursors = nodes.map((node) => ({ node, socket: socketOf(node) }));
     return new KeyWalk(client, deadlineMs, cursors, await layoutOf(client, nodes, deadlineMs));
   }
 
-  /** Yields the names of keys that match a pattern, without the client's prefix. A name may come twice. */
+  /** Yields the names of keys that match a pattern, without the client's prefix. A name may be yielded twice. */
   async *over(pattern: string): AsyncGenerator<string[]> {
     const keyPrefix = keyPrefixOf(this.client);
-    const args = ['MATCH', patternOf(keyPrefix) + pattern, 'COUNT', STEP] as const;
+    const args = ['MATCH', patternOf(keyPrefix) + pattern, 'COUNT', KEYS_PER_STEP] as const;
     for (const server of this.cursors) {
       let cursor = '0';
       do {
@@ -58,11 +59,15 @@ export class KeyWalk {
     }
   }
 
-  /** @throws InterruptedError if keys may have been missed */
+  /**
+   * Verifies that the servers and their slots are the same as at the beginning.
+   *
+   * @throws InterruptedError if keys may have been missed
+   */
   async confirm(): Promise<void> {
     for (const server of this.cursors) checkConnection(server);
     const layout = await layoutOf(this.client, mastersOf(this.client), this.deadlineMs);
-    if (layout !== this.layout || MOVING.test(layout)) {
+    if (layout !== this.layout || MIGRATING_SLOT.test(layout)) {
       throw new InterruptedError('slots of the Cluster were moved meanwhile, so keys may have been missed');
     }
   }
@@ -73,7 +78,7 @@ function checkConnection({ node, socket }: NodeCursor): void {
   throw new InterruptedError('the connection was lost meanwhile, so keys may have been missed');
 }
 
-/** Returns the id and the slots of each master of a Cluster, by its own account. */
+/** Returns the id and the slots of each master of a Cluster, as the master itself reports them. */
 async function layoutOf(
   client: Redis | Cluster,
   nodes: readonly Redis[],

@@ -85,7 +85,7 @@ export class RedisKeys {
 
   /** Returns the prefix of the keys of a shard's notices. */
   goneOf(shard: Shard): string {
-    return `${this.prefix}{${shard}}:gone:`; // eslint-disable-line prose/phrases -- the name of a key
+    return `${this.prefix}{${shard}}:gone:`;
   }
 
   /** Returns the prefix of the keys of a shard's indexes. A script appends the user of a session. */

@@ -10,8 +10,8 @@ import type { SessionId, Shard } from '../core/record/token.js';
 import { joinSessionId } from '../core/record/token.js';
 
 /**
- * The reserved fields of a session's hash, in the order in which scripts report them. One letter each: they are in
- * every session. The application's fields begin with a dot, so that no name of theirs can collide with these.
+ * The reserved fields of a session's hash, in the order in which scripts return them. One letter each, because every
+ * session contains them. The application's fields begin with a dot, so that their names cannot collide with these.
  */
 const FACTS = {
   version: 'v',
@@ -26,10 +26,10 @@ const FACTS = {
   persistent: 'k',
   own: 'f',
 } as const;
-/** Their names in Redis. */
+/** The names of the reserved fields in Redis. */
 export const FACT_NAMES = Object.values(FACTS);
 
-/** The reserved fields of a session whose token has been exchanged. */
+/** The additional reserved fields of a session whose token has been rotated. */
 const ROTATION = {
   at: 'r',
   current: 'h',
@@ -41,7 +41,7 @@ const ROTATION = {
 
 const ROTATION_NAMES = Object.values(ROTATION);
 
-/** `graceEndAt` as long as the token in use has not been seen. */
+/** The value of `graceEndAt` until the client has presented the current token. */
 const NOT_SEEN = '0';
 
 /** The layout that this version writes and reads. */
@@ -49,7 +49,7 @@ export const LAYOUT_VERSION = '1';
 
 const APPLICATION_FIELD = '.';
 
-/** The names above as Lua, which precedes every script, so that each letter is written once. */
+/** The names above in Lua. They precede every script, so that each letter is written once. */
 export const FIELDS_IN_LUA = [
   luaTable('FACTS', FACTS),
   luaTable('ROTATION', ROTATION),
@@ -58,13 +58,13 @@ export const FIELDS_IN_LUA = [
   `local NOT_SEEN = '${NOT_SEEN}'`,
 ].join('\n');
 
-/** When a session ended, as a time that a date can show, and the notice as JSON. */
+/** A stored notice: the time of the end, limited to 15 digits so that `Date` can represent it, and JSON. */
 const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
 
-/** A session's hash as it comes from Redis. */
+/** The hash of a session, as ioredis returns it. */
 export type StoredHash = Readonly<Record<string, string | null | undefined>>;
 
-/** A session from its hash; `null` when the hash is absent, malformed or of another layout. */
+/** Returns the session in a hash; `null` if the hash is absent, malformed or of another layout. */
 export function decodeRecord(id: SessionId, hash: StoredHash): SessionRecord | null {
   if (valueOf(hash, FACTS.version) !== LAYOUT_VERSION) return null;
   const createdAt = Number(valueOf(hash, FACTS.createdAt));
@@ -97,7 +97,7 @@ export function decodeRecord(id: SessionId, hash: StoredHash): SessionRecord | n
   };
 }
 
-/** What of its lifetime is a session's own, as the first letters; absent: nothing. */
+/** Returns the first letters of the lifetimes that are a session's own; `undefined` if there are none. */
 export function encodeOwn(own: readonly OwnLifetime[] = []): string | undefined {
   return own.length === 0 ? undefined : own.map((lifetime) => lifetime.charAt(0)).join('');
 }
@@ -109,14 +109,14 @@ function decodeOwn(letters: string | null | undefined): { own?: readonly OwnLife
 }
 
 /**
- * The value of a field of the hash itself: ioredis gives a plain object, and where a process has something on
- * `Object.prototype`, every hash would seem to have it.
+ * Returns the value of a field of the hash itself. ioredis returns a plain object, so every hash would seem to have any
+ * field that the process has added to `Object.prototype`.
  */
 function valueOf(hash: StoredHash, name: string): string | null {
   return Object.hasOwn(hash, name) ? (hash[name] ?? null) : null;
 }
 
-/** Why what is under a session's key is no session; `null`: there is nothing. */
+/** Returns the reason that a session's key does not hold a session; `null` if the key is absent. */
 export function problemOf(hash: StoredHash | symbol): RecordProblem | null {
   if (typeof hash === 'symbol') return 'other-type';
   const version = valueOf(hash, FACTS.version);
@@ -132,7 +132,7 @@ function isTime(value: number): boolean {
   return value > 0 && Number.isFinite(value);
 }
 
-/** The tokens of a session from the values of their fields, as the script of a rotation reports them. */
+/** Returns a session's rotation from the values of its fields, as the script `rotate` returns them. */
 export function decodeRotation(values: readonly (string | null | undefined)[]): Rotation | null {
   const [at, current, previous, graceEndAt, nonce, tagKey] = values;
   if (!at || !current || !previous || !graceEndAt || !tagKey) return null;
@@ -146,10 +146,10 @@ export function decodeRotation(values: readonly (string | null | undefined)[]): 
   };
 }
 
-/** A session as scripts report it: its handle, and the values of its reserved fields. */
+/** A session as scripts return it: its handle, and the values of its reserved fields. */
 export type Facts = [handle: string, values: (string | null)[]];
 
-/** Sessions as scripts report them, the latest sign-in first. */
+/** Returns the sessions in a script's reply, latest sign-in first. */
 export function decodeSessions(shard: Shard, sessions: readonly Facts[]): SessionRecord[] {
   return sessions
     .map(([handle, values]) => decodeFacts(joinSessionId(shard, handle), values))
@@ -162,18 +162,18 @@ function decodeFacts(id: SessionId, values: readonly (string | null)[]): Session
   return decodeRecord(id, Object.fromEntries(names.map((name, index) => [name, values[index]])));
 }
 
-/** The application's fields as script arguments: how many are set, names and values in turn, names to remove. */
+/** Returns changes as script arguments: the number of fields to set, their names and values in turn, names to remove. */
 export function encodeChanges(set: ReadonlyMap<string, string>, remove: readonly string[]): string[] {
   const pairs = [...set].flatMap(([name, text]) => [encodeFieldName(name), text]);
   return [String(set.size), ...pairs, ...remove.map(encodeFieldName)];
 }
 
-/** The name of an application's field in the hash. */
+/** Returns the name in the hash of an application's field. */
 export function encodeFieldName(name: string): string {
   return APPLICATION_FIELD + name;
 }
 
-/** A hash from a script's flat list of names and values. */
+/** Returns the hash in a script's flat list of names and values. */
 export function pairUp(flat: readonly string[]): StoredHash {
   const hash: Record<string, string> = Object.create(null) as Record<string, string>;
   for (let index = 0; index < flat.length; index += 2)
@@ -181,22 +181,22 @@ export function pairUp(flat: readonly string[]): StoredHash {
   return hash;
 }
 
-/** The notice that an ended session leaves. The script puts the time and a colon in front. */
+/** Returns the end notice of a session as JSON. The script prepends the time and a colon. */
 export function encodeNotice({ reason, by }: EndNotice): string {
   return JSON.stringify(by ? { reason, by: { device: by.device, address: by.address } } : { reason });
 }
 
-/** Whose session it must be, for the script that ends one; `null`: whosever it is. */
+/** Returns the `owner` argument of the script `revoke`; `null` ends the session of any user. */
 export function encodeOwner(ownedBy: string | null): string {
   return ownedBy === null ? '-' : `+${ownedBy}`;
 }
 
-/** A notice as read back; `null` when it is absent or malformed. */
+/** Returns the end in a stored notice; `null` if the notice is absent or malformed. */
 export function decodeNotice(text: string | null): SessionEnd | null {
   const [, at, json = ''] = NOTICE_FORM.exec(text ?? '') ?? [];
   try {
     const stored = JSON.parse(json) as Partial<EndNotice> | null;
-    // Own members only, and `by` set in any case, so that nothing is read from a prototype.
+    // `stored` is copied to an object without a prototype, so that no member is inherited.
     const { reason, by } = Object.assign(Object.create(null) as Partial<EndNotice>, stored);
     return typeof reason === 'string' ? { reason, at: Number(at), by } : null;
   } catch {

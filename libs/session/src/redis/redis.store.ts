@@ -64,7 +64,7 @@ export interface RedisStoreSettings {
   readonly prefix: string;
   /** The time within which a call settles, in milliseconds. */
   readonly deadlineMs: number;
-  /** How long the reason of a session's end is kept, in milliseconds. */
+  /** The time for which the reason of a session's end is kept, in milliseconds. */
   readonly noticeTtlMs: number;
   /**
    * The maximum size of a session's fields, with their names, in bytes.
@@ -78,11 +78,11 @@ export interface RedisStoreSettings {
    * @defaultValue `maxBytes`
    */
   readonly anonymousMaxBytes?: number;
-  /** Called for a stored value under the id of a session that cannot be used as one. */
+  /** Called if the value under the key of a session cannot be used as a session. */
   readonly onUnusable?: (id: SessionId, problem: RecordProblem) => void;
 }
 
-/** Sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. One round trip a call. */
+/** Stores sessions in Redis or Valkey: standalone, behind Sentinel, or in a Cluster. Most calls take one round trip. */
 export class RedisStore implements CompleteStore {
   private readonly client: Redis | Cluster;
   private readonly keys: RedisKeys;
@@ -90,10 +90,10 @@ export class RedisStore implements CompleteStore {
   private readonly context: StoreContext;
   private readonly maxBytes: number;
   private readonly anonymousMaxBytes: number;
-  /** The sessions that this process has read before: it reads them by HGETALL, which does not report why a session ended. */
+  /** The sessions that this process has read before. It reads them by HGETALL, which returns no reason of an end. */
   private readonly known = new KnownIds(MAX_KNOWN);
 
-  /** @param release runs at {@link close}, which leaves a client that was handed in open */
+  /** @param release runs at {@link close}; the default leaves the given client open */
   constructor(client: IoredisClient, settings: RedisStoreSettings, release?: () => Promise<void>);
   /** @internal */
   constructor(
@@ -134,7 +134,7 @@ export class RedisStore implements CompleteStore {
     return onAbsent && problemOf(hash) === null && !record ? this.find(id, options) : record;
   }
 
-  /** Reads a session that this process does not know yet, or why there is none: one command for an unknown token. */
+  /** Reads a session that this process does not know yet, or the reason of its end. An unknown token costs one command. */
   private async find(
     id: SessionId,
     { waitingSince, onAbsent, mark }: LoadOptions,
@@ -218,7 +218,7 @@ export class RedisStore implements CompleteStore {
     expected: string | null,
     next: string | null,
   ): Promise<CompareAndSetOutcome> {
-    // A script's arguments cannot be absent, so a sign in front tells text from none.
+    // A script's arguments cannot be absent, so a sign in front distinguishes a text from an absent field.
     const [condition, replacement] = [expected, next].map((text) => (text === null ? '-' : `+${text}`));
     const args = [condition as string, replacement as string];
     const reply = await this.runOnField('compare_and_set', OPERATIONS.compareAndSet, record, field, args);

@@ -57,8 +57,8 @@ const scripts = new Map<ScriptName, Script>(
 );
 
 /**
- * Runs a script by its digest, and with its source when the server does not have it: after its restart, a failover
- * or SCRIPT FLUSH. One round trip in all other cases.
+ * Runs a script by its digest, or by its source if the server does not have the script: after a restart, a failover or
+ * SCRIPT FLUSH. Takes one round trip in all other cases.
  *
  * @param isAwaited returns `true` while the caller waits for the reply; otherwise the source is not sent
  */

@@ -10,7 +10,7 @@ export type EndingCaller = Pick<RedisCaller, 'run'>;
 export interface RedisStoreParts {
   /** Counts and times the calls. */
   readonly meter?: Meter;
-  /** By default the caller of all other scripts. */
+  /** Runs the scripts that end sessions. By default, the same caller as for all other scripts. */
   readonly ending?: EndingCaller;
 }
 
@@ -22,6 +22,6 @@ export interface StoreContext {
   readonly ending: EndingCaller;
   readonly deadlineMs: number;
   readonly noticeTtlMs: number;
-  /** Maximum size of a user's session. */
+  /** The maximum size of a user's session, in bytes. */
   readonly maxBytes: number;
 }

@@ -7,18 +7,18 @@ import { OPERATIONS } from './operations.js';
 import { decodeSessions, encodeNotice, FACT_NAMES, type Facts } from './record.js';
 import type { EndingCaller, StoreContext } from './store-context.js';
 
-/** The number of sessions that a script reads or ends at most, so that other calls run in between. */
-const AT_ONCE = 100;
+/** The maximum number of sessions that a script reads or ends, so that other calls run in between. */
+const BATCH_SIZE = 100;
 
 /** Reads a user's live sessions in small steps, latest sign-in first. */
 export async function listSessions({ keys, redis }: StoreContext, userId: string): Promise<SessionRecord[]> {
   const shard = shardOfUser(userId);
   const names = [keys.index(shard, userId), keys.sessionsOf(shard)];
-  // A session may come twice if the session that a step continued from has ended meanwhile.
+  // A session may be returned twice if the session that a step continued from has ended meanwhile.
   const listed = new Map<string, Facts>();
   let [after, score] = ['', ''];
   for (;;) {
-    const args = [AT_ONCE, after, score, ...FACT_NAMES];
+    const args = [BATCH_SIZE, after, score, ...FACT_NAMES];
     const reply = await redis.run('list', OPERATIONS.list, names, args);
     const [, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
     for (const facts of sessions) listed.set(facts[0], facts);
@@ -56,8 +56,8 @@ export interface IndexedSessions {
 }
 
 /**
- * Ends all sessions of an index but one. The first step cuts all sessions of a user off, however many there are; the next
- * steps end them in small numbers.
+ * Ends all sessions of an index but one. The first step cuts off all sessions of a user, however many there are, so that
+ * they can no longer be used; the next steps end them in batches.
  *
  * @param onEnded called repeatedly with the sessions that each step has ended
  */
@@ -71,7 +71,7 @@ export async function revokeIndexed(
   const cut = userId === null ? index : keys.cut(shard, userId);
   const names = [index, cut, keys.sessionsOf(shard), keys.goneOf(shard)];
   const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
-  const args = [encodeNotice(notice), noticeTtlMs, spared, AT_ONCE];
+  const args = [encodeNotice(notice), noticeTtlMs, spared, BATCH_SIZE];
   let isCut = 0;
 
   /** @returns true if more sessions are left */
@@ -85,6 +85,6 @@ export async function revokeIndexed(
 
   if (!(await step(ending))) return;
   while (await step(redis));
-  // A replica that has the last write has all of them, so no step in between waits for replicas.
+  // A replica that has the last write has all writes before it, so no step in between waits for replicas.
   if (ending !== redis) await step(ending);
 }

@@ -1,22 +1,24 @@
 --[[
-compare_and_set: sets a field if it still holds what is expected, and records activity
+compare_and_set: sets a field if its value is the expected one, and records activity
 
 KEYS[1]  session   hash
-KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; omitted if the session is anonymous
 
-ARGV[1]  handle
-ARGV[2]  idle      ms, the idle timeout from now on
-ARGV[3]  noticeTtl ms
-ARGV[4]  max       bytes that the application's fields may take
+ARGV[1]  handle    the session's key within its shard
+ARGV[2]  idle      ms; the new idle timeout
+ARGV[3]  noticeTtl ms; the lifetime of an end notice
+ARGV[4]  max       bytes; the size limit of the application's fields
 ARGV[5]  field
-ARGV[6]  expected  '+' and the text, or '-' for absent
+ARGV[6]  expected  '+' and the text, or '-' for an absent field
 ARGV[7]  next      '+' and the text, or '-' to remove the field
 
-Reply    { now, 'set' }; { now, 'changed', text or nil }; { 0 } when the session is gone; { -1 } when it would be too
-         large
+Reply    { now (ms), 'set' }
+         { now (ms), 'changed', text or nil } if the field has another value; nothing changes
+         { 0 } if there is no live session
+         { -1 } if the session would exceed the size limit; nothing changes
 ]]
 local now = now_ms()
-local absolute_end = living(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
+local absolute_end = absolute_end_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
 if not absolute_end then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5])

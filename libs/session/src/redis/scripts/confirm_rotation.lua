@@ -1,10 +1,11 @@
 --[[
-confirm_rotation: the token in use has been seen, so the one before it gets its grace, and no more than it had left
+confirm_rotation: starts the grace period of the previous token, because the client has presented the current one; the
+                  period ends no later than the session would have ended without activity since the rotation
 
 KEYS[1]  session   hash
 
-ARGV[1]  current   verifier of the token that was seen
-ARGV[2]  grace     ms
+ARGV[1]  current   verifier of the presented token
+ARGV[2]  grace     ms; the grace period
 
 Reply    now (ms)
 ]]

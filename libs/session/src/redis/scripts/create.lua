@@ -1,13 +1,16 @@
 --[[
-create: makes a session that nobody is signed in to
+create: creates an anonymous session
 
 KEYS[1]  session   hash
 
-ARGV[1]  intent    JSON: version, window (ms until it ends when left alone), idle (ms), absolute (ms),
-                   persistent (true or absent), maxBytes (that the application's fields may take)
-ARGV[2]  changes   how many fields are set, then their names and values in turn
+ARGV[1]  intent    JSON: version, window (ms until the session expires without activity), idle (ms; the idle timeout),
+                   absolute (ms; the absolute timeout), persistent (true or absent), maxBytes (the size limit of the
+                   application's fields)
+ARGV[2]  changes   the number of fields to set, then their names and values in turn
 
-Reply    now (ms); 0 when the key is taken; -1 when it would be too large
+Reply    now (ms)
+         0 if the key exists already
+         -1 if the session would exceed the size limit
 ]]
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 

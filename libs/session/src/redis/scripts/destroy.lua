@@ -1,17 +1,17 @@
 --[[
-destroy: ends a session
+destroy: ends a session, and leaves a notice even if the session has ended before
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string
-KEYS[3]  indexes   what the keys of the shard's indexes begin with
+KEYS[2]  notice    string, of the session
+KEYS[3]  indexes   prefix of the keys of the shard's indexes
 
-ARGV[1]  handle
-ARGV[2]  notice    kept back where the session is gone already and its notice says that it was replaced
-ARGV[3]  noticeTtl ms
+ARGV[1]  handle    the session's key within its shard
+ARGV[2]  notice    JSON; discarded if the session has ended before and its stored notice says that it was replaced
+ARGV[3]  noticeTtl ms; the lifetime of an end notice
 
-Reply    { now, names and values in turn of what the session last held; empty when it was gone already }
+Reply    { now (ms), names and values of the session's fields in turn }; the inner list is empty if there was no session
 ]]
--- Whether a notice, as it comes or as it is stored, says that the session goes on under another token.
+-- Returns true if a notice, new or stored, says that the session continues under another id.
 local function is_replaced(notice)
   return type(notice) == 'string' and notice:find('^%d*:?{"reason":"replaced"') ~= nil
 end

@@ -1,21 +1,21 @@
 --[[
-find: reads a session, or why there is none
+find: reads a session, or if there is none, the notices of its end
 
 KEYS[1]  session   hash
 
-ARGV[1]  handle    of the session
-ARGV[2]  mark      handle under which the end of the token may be noted, too; empty where that is the same
+ARGV[1]  handle    the session's key within its shard
+ARGV[2]  mark      another handle whose notice may state the end of the token; empty if there is none
 
-Reply    { 'session', names and values in turn }
-         { 'absent', what the notices hold, empty where there is none }
-         { 'other' } when the key holds something else
+Reply    { 'session', names and values of the session's fields in turn }
+         { 'absent', notice of the handle, notice of the mark }; a missing notice is empty
+         { 'other' } if the key holds another type
 ]]
-if is_there(KEYS[1]) then return { 'session', redis.call('HGETALL', KEYS[1]) } end
+if is_session(KEYS[1]) then return { 'session', redis.call('HGETALL', KEYS[1]) } end
 if redis.call('TYPE', KEYS[1]).ok ~= 'none' then return { 'other' } end
 
--- What a notice holds; empty where there is none.
+-- Returns the notice of a handle; empty if there is none.
 local function notice_of(handle)
-  local notice = handle ~= '' and redis.pcall('GET', gone_beside(KEYS[1], ARGV[1], handle))
+  local notice = handle ~= '' and redis.pcall('GET', notice_key_beside(KEYS[1], ARGV[1], handle))
   return type(notice) == 'string' and notice or ''
 end
 

@@ -1,21 +1,23 @@
 --[[
-increment: adds to a field that holds a whole number, and records activity
+increment: adds to a field that holds an integer, and records activity
 
 KEYS[1]  session   hash
-KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; omitted if the session is anonymous
 
-ARGV[1]  handle
-ARGV[2]  idle      ms, the idle timeout from now on
-ARGV[3]  noticeTtl ms
-ARGV[4]  max       bytes that the application's fields may take
-ARGV[5]  field     absent counts as 0
-ARGV[6]  by
+ARGV[1]  handle    the session's key within its shard
+ARGV[2]  idle      ms; the new idle timeout
+ARGV[3]  noticeTtl ms; the lifetime of an end notice
+ARGV[4]  max       bytes; the size limit of the application's fields
+ARGV[5]  field     an absent field counts as 0
+ARGV[6]  by        integer
 
-Reply    { now, sum }; { now } when the field or the sum is no whole number below 2^53; { 0 } when the session is gone;
-         { -1 } when it would be too large
+Reply    { now (ms), sum }
+         { now (ms) } if the field or the sum is not an integer below 2^53 in magnitude; nothing changes
+         { 0 } if there is no live session
+         { -1 } if the session would exceed the size limit; nothing changes
 ]]
 local now = now_ms()
-local absolute_end = living(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
+local absolute_end = absolute_end_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
 if not absolute_end then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5]) or '0'

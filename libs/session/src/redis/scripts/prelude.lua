@@ -23,7 +23,7 @@ local function expire_index(index)
 end
 
 -- Drops expired entries of an index: a hundred at most, so that no call pays for all that have accumulated.
-local function drop_ended(index, now)
+local function drop_expired(index, now)
   local ended = redis.call('ZRANGEBYSCORE', index, 0, string.format('(%d', now), 'LIMIT', 0, 100)
   for _, handle in ipairs(ended) do unindex(index, handle) end
 end
@@ -32,42 +32,42 @@ end
 local function is_application_field(name) return name:sub(1, #APPLICATION_FIELD) == APPLICATION_FIELD end
 
 -- True if a key holds a session, even one that this version cannot read.
-local function is_there(session)
+local function is_session(session)
   return redis.call('TYPE', session).ok == 'hash'
 end
 
 -- Returns when a session ends regardless of activity; nil if the key holds no session.
 local function absolute_end_of(session)
-  if not is_there(session) then return nil end
+  if not is_session(session) then return nil end
   return tonumber(redis.call('HGET', session, FACTS.absoluteEndAt))
 end
 
--- Returns the notice key of `other`, a session in the shard of this one. Scripts that rarely use a notice do not name its key
--- among KEYS: the key is usually absent, and while a slot migrates, a Cluster rejects a script that names absent keys
+-- Returns the notice key of `other`, a session in the shard of this one. Scripts that rarely use a notice do not list its
+-- key in KEYS: the key is usually absent, and while a slot migrates, a Cluster rejects a script that lists absent keys
 -- beside present ones.
-local function gone_beside(session, handle, other)
+local function notice_key_beside(session, handle, other)
   return session:sub(1, -#handle - 1) .. 'gone:' .. other
 end
 
--- Leaves the notice of a session's end for `ttl` ms.
-local function leave_notice(gone, notice, ttl, now)
-  redis.call('SET', gone, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
+-- Stores the notice of a session's end under `key` for `ttl` ms.
+local function leave_notice(key, notice, ttl, now)
+  redis.call('SET', key, string.format('%d', now) .. ':' .. notice, 'PX', ttl)
 end
 
 -- Ends a session: deletes it, takes it out of its index (nil: it is in none) and leaves a notice for `ttl` ms.
-local function end_session(session, index, gone, handle, notice, ttl, now)
+local function end_session(session, index, notice_key, handle, notice, ttl, now)
   redis.call('DEL', session)
   if index then unindex(index, handle) end
-  leave_notice(gone, notice, ttl, now)
+  leave_notice(notice_key, notice, ttl, now)
 end
 
 -- Returns when a session ends regardless of activity; nil if there is no live session. A user's session lives only while
 -- its index names it: a session that the index does not name was revoked, or is missing from its user's list and limit,
 -- and ends here. `index` is nil for an anonymous session.
-local function living(session, index, handle, ttl, now)
+local function absolute_end_if_live(session, index, handle, ttl, now)
   local absolute_end = absolute_end_of(session)
   if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
-  end_session(session, nil, gone_beside(session, handle, handle), handle, '{"reason":"revoked"}', ttl, now)
+  end_session(session, nil, notice_key_beside(session, handle, handle), handle, '{"reason":"revoked"}', ttl, now)
   return nil
 end
 
@@ -96,7 +96,7 @@ local function window_of(idle) return idle + math.floor(idle * 0.1) end
 local function record_activity(session, index, handle, idle, absolute_end, now)
   keep_alive(session, index, handle, window_of(idle), absolute_end, now)
   -- A session whose absolute end has just passed no longer exists, and a field would make a key that never expires.
-  if is_there(session) then
+  if is_session(session) then
     redis.call('HSET', session, FACTS.lastActiveAt, now, FACTS.idleMs, idle)
     drop_spent_nonce(session, now)
   end

@@ -1,11 +1,11 @@
 --[[
-probe: changes a key that holds nothing, so that whoever watches it is told
+probe: sets and deletes an absent key, so that Redis sends invalidations to the connections that track this key
 
-KEYS[1]  probe     string, gone again when this ends
+KEYS[1]  probe     string, absent before and after the script
 
 Reply    now (ms)
 ]]
--- Nothing is left behind, so replicas need not hear of it.
+-- The script changes no data, so nothing is replicated.
 redis.set_repl(redis.REPL_NONE)
 redis.call('SET', KEYS[1], '1')
 redis.call('DEL', KEYS[1])

@@ -2,19 +2,21 @@
 regenerate: gives a live session a new id within its shard
 
 KEYS[1]  session   hash, under the old id
-KEYS[2]  gone      string, of the old id
-KEYS[3]  index     sorted set, of the session's user, or of nobody
+KEYS[2]  notice    string, of the old id
+KEYS[3]  index     sorted set, of the session's user, or of anonymous sessions
 KEYS[4]  session   hash, under the new id
 
-ARGV[1]  intent    JSON: from and to (handles), idle (ms), keepData (true or absent), notice, noticeTtl (ms)
+ARGV[1]  intent    JSON: from and to (handles), idle (ms; the new idle timeout), keepData (true or absent), notice (JSON),
+                   noticeTtl (ms; the lifetime of an end notice)
 
-Reply    now (ms), or 0 when the session is gone
+Reply    now (ms)
+         0 if there is no live session
 ]]
 local intent = cjson.decode(ARGV[1])
 local now = now_ms()
-local is_nobodys = redis.call('HEXISTS', KEYS[1], FACTS.userId) == 0
-local index = not is_nobodys and KEYS[3] or nil
-local absolute_end = living(KEYS[1], index, intent.from, intent.noticeTtl, now)
+local is_anonymous = redis.call('HEXISTS', KEYS[1], FACTS.userId) == 0
+local index = not is_anonymous and KEYS[3] or nil
+local absolute_end = absolute_end_if_live(KEYS[1], index, intent.from, intent.noticeTtl, now)
 if not absolute_end then return 0 end
 
 redis.call('RENAME', KEYS[1], KEYS[4])
@@ -29,10 +31,10 @@ local since = redis.call('ZSCORE', KEYS[3], mark_of(intent.from))
 unindex(KEYS[3], intent.from)
 if since then redis.call('ZADD', KEYS[3], since, mark_of(intent.to)) end
 record_activity(KEYS[4], index, intent.to, intent.idle, absolute_end, now)
--- A walk over all keys may miss one whose name changes meanwhile, and finds it by an index, whose name does not. That of
--- nobody has its sessions until their absolute ends, because their later activity does not come by it.
-if is_nobodys then
-  drop_ended(KEYS[3], now)
+-- A walk over all keys may miss a key that is renamed meanwhile, and finds the session by an index, whose key stays. The
+-- index of anonymous sessions scores them by their absolute ends, because their later activity does not update it.
+if is_anonymous then
+  drop_expired(KEYS[3], now)
   redis.call('ZADD', KEYS[3], absolute_end, intent.to)
   expire_index(KEYS[3])
 end

@@ -1,19 +1,20 @@
 --[[
-revoke: ends one session, also one that this version cannot read, and leaves nothing where there is none
+revoke: ends a session, even one that this version cannot read; leaves no notice if there is no session
 
 KEYS[1]  session   hash
-KEYS[2]  gone      string
-KEYS[3]  indexes   what the keys of the shard's indexes begin with
+KEYS[2]  notice    string, of the session
+KEYS[3]  indexes   prefix of the keys of the shard's indexes
 
-ARGV[1]  handle
-ARGV[2]  notice
-ARGV[3]  noticeTtl ms
-ARGV[4]  owner     '+' and a user: it ends only if it is this user's; '-': whosever it is
+ARGV[1]  handle    the session's key within its shard
+ARGV[2]  notice    JSON
+ARGV[3]  noticeTtl ms; the lifetime of an end notice
+ARGV[4]  owner     '+' and a user to end the session only if it belongs to this user, or '-' to end it in any case
 
-Reply    { now, the session's user, or empty for nobody }; { now } when there is none
+Reply    { now (ms), the session's user }; the user is empty if the session was anonymous
+         { now (ms) } if there is no session, or if it belongs to another user
 ]]
 local now = now_ms()
-if not is_there(KEYS[1]) then return { now } end
+if not is_session(KEYS[1]) then return { now } end
 
 local user = redis.call('HGET', KEYS[1], FACTS.userId)
 if ARGV[4] ~= '-' and (not user or ARGV[4] ~= '+' .. user) then return { now } end

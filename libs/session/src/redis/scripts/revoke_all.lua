@@ -1,26 +1,27 @@
 --[[
-revoke_all: cuts off all of a user's sessions but one, and ends some of them; to be run until no more are left
+revoke_all: cuts off all sessions of a user but one, and ends a part of them; the caller runs it until none is left
 
 KEYS[1]  index     sorted set, of the user
-KEYS[2]  cut       sorted set, of the user's sessions that are cut off; for those of nobody the index itself
-KEYS[3]  sessions  what the keys of the shard's sessions begin with
-KEYS[4]  gones     what the keys of the shard's notices begin with
+KEYS[2]  cut       sorted set, of the user's cut-off sessions; for anonymous sessions the index itself
+KEYS[3]  sessions  prefix of the keys of the shard's sessions
+KEYS[4]  notices   prefix of the keys of the shard's notices
 
-ARGV[1]  notice
-ARGV[2]  noticeTtl ms
-ARGV[3]  except    handle, or empty
-ARGV[4]  count     how many to end at most
-ARGV[5]  isCut     '1' when an earlier run has cut them off
+ARGV[1]  notice    JSON
+ARGV[2]  noticeTtl ms; the lifetime of an end notice
+ARGV[3]  except    handle of the session to spare, or empty
+ARGV[4]  count     the maximum number of sessions to end
+ARGV[5]  isCut     '1' if an earlier run has cut the sessions off, otherwise '0'
 
-Reply    { now, handles of the sessions that it ended, 1 when they are cut off, 1 when more are left }
+Reply    { now (ms), handles of the ended sessions, isCut, hasMore }; isCut is 1 if the sessions are cut off, hasMore is 1 if
+         sessions are left, and both are 0 otherwise
 ]]
 local now = now_ms()
 local ended = {}
 local count = tonumber(ARGV[4])
-local is_nobodys = KEYS[1] == KEYS[2]
+local is_anonymous = KEYS[1] == KEYS[2]
 
--- What the user's index no longer names may neither write nor be kept alive from this moment on, however many there are;
--- and who signs in from now on begins a new index. What is spared stays in it.
+-- Renames the user's index. Sessions that are not in an index can neither write nor stay alive, so all of them are invalid
+-- at once, however many there are. Later sign-ins begin a new index, which the spared session moves to.
 local function cut_off()
   if redis.call('EXISTS', KEYS[1]) == 0 then return end
   redis.call('RENAME', KEYS[1], KEYS[2])
@@ -31,12 +32,13 @@ local function cut_off()
   expire_index(KEYS[1])
 end
 
+-- Ends sessions of the cut-off set, until `count` is used up.
 local function sweep()
   for _, handle in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], 0, '+inf', 'LIMIT', 0, count + 1)) do
     if count == 0 then return end
-    if not is_nobodys or handle ~= ARGV[3] then
+    if not is_anonymous or handle ~= ARGV[3] then
       count = count - 1
-      if is_there(KEYS[3] .. handle) then
+      if is_session(KEYS[3] .. handle) then
         end_session(KEYS[3] .. handle, KEYS[2], KEYS[4] .. handle, handle, ARGV[1], ARGV[2], now)
         ended[#ended + 1] = handle
       else
@@ -46,12 +48,12 @@ local function sweep()
   end
 end
 
--- Some may be left of an earlier time. They were cut off then, and nothing is spared among them.
+-- Sessions that an earlier, interrupted call has cut off come first. None of them is spared.
 local is_cut = ARGV[5] == '1'
 sweep()
 if not is_cut and count > 0 then
   is_cut = true
-  if not is_nobodys then
+  if not is_anonymous then
     cut_off()
     sweep()
   end

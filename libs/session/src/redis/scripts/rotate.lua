@@ -1,28 +1,28 @@
 --[[
-rotate: exchanges the token of a session for its successor, once, however many ask for it
+rotate: replaces the token of a session by its successor, once, even if several requests ask for it concurrently
 
 KEYS[1]  session   hash
-KEYS[2]  index     sorted set, of the session's user; not given for a session of nobody
+KEYS[2]  index     sorted set, of the session's user; omitted if the session is anonymous
 
-ARGV[1]  handle    which is the verifier of the token that the session began with
-ARGV[2]  noticeTtl ms
-ARGV[3]  from      verifier of the token that the client holds
+ARGV[1]  handle    the session's key within its shard, which is also the verifier of its first token
+ARGV[2]  noticeTtl ms; the lifetime of an end notice
+ARGV[3]  from      verifier of the presented token
 ARGV[4]  to        verifier of its successor
-ARGV[5]  nonce     that leads from the one to the other
-ARGV[6]  tagKey    taken when the session has none yet
+ARGV[5]  nonce     from which the holder of the old token computes the new one
+ARGV[6]  tagKey    stored if the session has none yet
 
-Reply    { now, { rotated at, current, previous, end of grace, nonce, tagKey } } as they are now: the exchange takes
-         place only if `from` is the token in use and the one before it is good no more; { 0 } when the session is
-         gone
+Reply    { now (ms), { rotated at, current, previous, end of grace, nonce, tagKey } }, the state after the script; it rotates
+         the token only if `from` is current and the previous token has expired
+         { 0 } if there is no live session
 ]]
 local session = KEYS[1]
 local now = now_ms()
-if not living(session, KEYS[2], ARGV[1], ARGV[2], now) then return { 0 } end
+if not absolute_end_if_live(session, KEYS[2], ARGV[1], ARGV[2], now) then return { 0 } end
 
 local current = redis.call('HGET', session, ROTATION.current) or ARGV[1]
 local grace_end = redis.call('HGET', session, ROTATION.graceEndAt)
-local is_previous_good = grace_end and (grace_end == NOT_SEEN or tonumber(grace_end) > now)
-if current == ARGV[3] and not is_previous_good then
+local is_previous_valid = grace_end and (grace_end == NOT_SEEN or tonumber(grace_end) > now)
+if current == ARGV[3] and not is_previous_valid then
   redis.call('HSETNX', session, ROTATION.tagKey, ARGV[6])
   redis.call('HSET', session, ROTATION.at, now, ROTATION.current, ARGV[4], ROTATION.previous, ARGV[3],
     ROTATION.graceEndAt, NOT_SEEN, ROTATION.nonce, ARGV[5])

@@ -1,37 +1,47 @@
 --[[
-sign_in: creates or replaces a session, indexes it under its user and enforces the limit, all or nothing
+sign_in: creates a session for a user or replaces one, adds it to the user's index and enforces the limit
 
 KEYS[1]  session   hash, the new one
 KEYS[2]  index     sorted set, of the user
-KEYS[3]  sessions  what the keys of the shard's sessions begin with
-KEYS[4]  gones     what the keys of the shard's notices begin with
-KEYS[5]  source    string, by a digest of the token that the client showed; with `source` only
+KEYS[3]  sessions  prefix of the keys of the shard's sessions
+KEYS[4]  notices   prefix of the keys of the shard's notices
+KEYS[5]  source    string, by a digest of the presented token; only with `source` in the intent
 
-ARGV[1]  intent    JSON: version, handle, user, window, idle, absolute (ms), persistent (true or absent),
-                   device, address, createdAt (each absent where unknown), signedInAt (absent: now), absoluteEnd
-                   (absent: after `absolute`), own (absent: nothing), max (absent: no limit), onExceed, replaces
-                   (handle or absent), keepData (true or absent: the fields of `replaces` go over),
-                   evictedNotice, replacedNotice, noticeTtl (ms), facts (names of the fields to report), maxBytes
-                   (that the application's fields may take), source (absent: this sign-in stands by itself): nonce
-                   and ttl (ms) of what is kept in KEYS[5]
-ARGV[2]  changes   how many fields are set, their names and values in turn, then the names of those to remove
+ARGV[1]  intent    JSON, in which unknown and unused members are absent:
+                     version, handle, user
+                     window, idle, absolute     ms until the session expires without activity, idle and absolute timeout
+                     persistent                 true or absent
+                     device, address            of the client
+                     createdAt, signedInAt      ms since 1970; now by default
+                     absoluteEnd                ms since 1970; `absolute` from now by default
+                     own                        the lifetimes that are the session's own
+                     max, onExceed              the limit on sessions and what happens above it; no limit by default
+                     replaces                   handle of the session to replace
+                     keepData                   true to keep the fields of `replaces`, or absent
+                     evictedNotice              JSON, for evicted sessions
+                     replacedNotice             JSON, for the replaced session
+                     noticeTtl                  ms; the lifetime of an end notice
+                     facts                      names of the fields to return
+                     maxBytes                   the size limit of the application's fields
+                     source                     nonce and ttl (ms), which KEYS[5] keeps for a repeated sign-in
+ARGV[2]  changes   the number of fields to set, their names and values in turn, then the names of fields to remove
 
-Reply    { 'signed-in', now, handles of evicted sessions }
-         { 'too-many', now, handles of evicted sessions }: more must make room than one run may end, so run it again
-         { 'again', now, handle, nonce, fields of the session and their values }: the client has sent its sign-in
-         twice, and nothing has changed
-         { 'rejected', now, { handle, facts } of some of the live sessions }, and nothing has changed
-         { 'too-large', now }, and nothing has changed
+Reply    { 'signed-in', now (ms), handles of evicted sessions }
+         { 'too-many', now (ms), handles of evicted sessions } if one run may not evict enough; the caller repeats the script
+         { 'again', now (ms), handle, nonce, names and values of the session's fields in turn } if the client has repeated a
+         sign-in; nothing changes
+         { 'rejected', now (ms), { handle, facts } of the latest live sessions } if the limit is reached; nothing changes
+         { 'too-large', now (ms) } if the session would exceed the size limit; nothing changes
 ]]
 local intent = cjson.decode(ARGV[1])
 local now = now_ms()
 
--- The most sessions that one run looks at, and so ends.
-local LOOK = 100
+-- The maximum number of sessions that one run examines, and so ends.
+local MAX_EXAMINED = 100
 
 local function key_of(handle) return KEYS[3] .. handle end
 
--- How many sessions are one too many, by what the index says. The one that is replaced does not count.
+-- Returns by how many the index exceeds the limit, including the new session. The replaced session does not count.
 local function surplus()
   if not intent.max then return 0 end
   local count = redis.call('ZCOUNT', KEYS[2], now, '+inf') + 1 - intent.max
@@ -40,7 +50,7 @@ local function surplus()
   return count
 end
 
--- Whether this version can read a session, and so list it.
+-- Returns true if this version can read a session, and so list it.
 local function is_readable(session)
   local facts = redis.call('HMGET', session, FACTS.version, FACTS.createdAt, FACTS.lastActiveAt, FACTS.idleMs,
     FACTS.absoluteEndAt, FACTS.signedInAt)
@@ -51,25 +61,27 @@ local function is_readable(session)
   return true
 end
 
--- The session that the same sign-in began when it came first, and its nonce, if the session lives with its first token.
-local function begun_before()
+-- Returns the session that an earlier attempt of the same sign-in has created, and its nonce, if the session is live and
+-- still has its first token.
+local function earlier_attempt()
   local kept = intent.source and redis.pcall('GET', KEYS[5])
   if type(kept) ~= 'string' then return nil end
   local handle, nonce = kept:match('^([^:]+):(.+)$')
   if not handle or not redis.call('ZSCORE', KEYS[2], handle) then return nil end
   local session = key_of(handle)
-  if not is_there(session) or not is_readable(session) then return nil end
+  if not is_session(session) or not is_readable(session) then return nil end
   if redis.call('HEXISTS', session, ROTATION.current) == 1 then return nil end
   return handle, nonce
 end
 
--- The live sessions with what is to be reported of them, the latest sign-in first. Drops from the index those that are
--- gone, and leaves out those that this version cannot read: nobody could see and end what fills the limit.
-local function look_at_latest()
+-- Returns the live sessions with the facts to return, latest sign-in first, and the number of unreadable ones. Removes
+-- expired sessions from the index. Sessions that this version cannot read do not count towards the limit, because the user
+-- could not see and end them.
+local function latest_sessions()
   local live, unreadable = {}, 0
-  for _, mark in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(0', 'LIMIT', 0, LOOK)) do
+  for _, mark in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(0', 'LIMIT', 0, MAX_EXAMINED)) do
     local handle = mark:sub(2)
-    if not is_there(key_of(handle)) then
+    if not is_session(key_of(handle)) then
       unindex(KEYS[2], handle)
     elseif handle ~= intent.replaces then
       local facts = redis.call('HMGET', key_of(handle), unpack(intent.facts))
@@ -79,18 +91,18 @@ local function look_at_latest()
   return live, unreadable
 end
 
--- Those that are first to make room. By the sign-in: just as many as must. By activity: the best of those that end
--- first, which are those that were idle longest unless their timeouts differ.
-local function first_to_go(count)
+-- Returns the sessions to evict, in order. With `evict-oldest`, as many as necessary and one to spare. With `evict-idlest`,
+-- the sessions that expire first, sorted by activity: the longest idle ones, unless their timeouts differ.
+local function eviction_candidates(count)
   if intent.onExceed ~= 'evict-idlest' then
-    local marks = redis.call('ZREVRANGEBYSCORE', KEYS[2], '(0', '-inf', 'LIMIT', 0, math.min(count, LOOK) + 1)
+    local marks = redis.call('ZREVRANGEBYSCORE', KEYS[2], '(0', '-inf', 'LIMIT', 0, math.min(count, MAX_EXAMINED) + 1)
     for i, mark in ipairs(marks) do marks[i] = mark:sub(2) end
     return marks
   end
-  local handles = redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf', 'LIMIT', 0, LOOK)
+  local handles = redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf', 'LIMIT', 0, MAX_EXAMINED)
   local active = {}
   for _, handle in ipairs(handles) do
-    active[handle] = is_there(key_of(handle)) and tonumber(redis.call('HGET', key_of(handle), FACTS.lastActiveAt)) or 0
+    active[handle] = is_session(key_of(handle)) and tonumber(redis.call('HGET', key_of(handle), FACTS.lastActiveAt)) or 0
   end
   table.sort(handles, function(one, other)
     if active[one] == active[other] then return one < other end
@@ -99,56 +111,56 @@ local function first_to_go(count)
   return handles
 end
 
-local function end_users(handle, notice)
+local function end_users_session(handle, notice)
   end_session(key_of(handle), KEYS[2], KEYS[4] .. handle, handle, notice, intent.noticeTtl, now)
 end
 
--- Ends as many sessions as are too many, or as one run may. An entry whose session is gone makes room, too, unless its
--- time has passed and it did not count. Says in the second place whether anything was taken out of the index.
+-- Evicts as many sessions as necessary, or as one run may. Returns their handles, and true if an entry was removed from the
+-- index: an entry without a session makes room too, unless it has expired and did not count.
 local function make_room(count)
-  local evicted, left = {}, math.min(count, LOOK)
-  for _, handle in ipairs(first_to_go(count)) do
+  local evicted, left = {}, math.min(count, MAX_EXAMINED)
+  for _, handle in ipairs(eviction_candidates(count)) do
     if left == 0 then break end
     if handle ~= intent.replaces then
       left = left - 1
-      if is_there(key_of(handle)) then
-        end_users(handle, intent.evictedNotice)
+      if is_session(key_of(handle)) then
+        end_users_session(handle, intent.evictedNotice)
         evicted[#evicted + 1] = handle
       else
         unindex(KEYS[2], handle)
       end
     end
   end
-  return evicted, left < math.min(count, LOOK)
+  return evicted, left < math.min(count, MAX_EXAMINED)
 end
 
-local first, nonce = begun_before()
+local first, nonce = earlier_attempt()
 if first then return { 'again', now, first, nonce, redis.call('HGETALL', key_of(first)) } end
 
--- What goes over to the new session: the key of the one that it replaces, if that is this user's and is kept.
+-- The key of the replaced session, if the new session keeps its data and it is anonymous or belongs to this user.
 local inherited = nil
 if intent.replaces and intent.keepData and absolute_end_of(key_of(intent.replaces)) then
-  local is_users = redis.call('HEXISTS', key_of(intent.replaces), FACTS.userId) == 1
-  if not is_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
+  local is_this_users = redis.call('HEXISTS', key_of(intent.replaces), FACTS.userId) == 1
+  if not is_this_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
 end
 if would_outgrow(inherited or KEYS[1], lengths_after(2), intent.maxBytes) then return { 'too-large', now } end
 
--- A write that takes no memory, in front of those that do: a server whose memory is full lets them pass after it.
+-- A write that needs no memory comes first: after it, a server whose memory is full accepts the script's other writes.
 redis.call('ZREM', KEYS[2], intent.handle)
-drop_ended(KEYS[2], now)
+drop_expired(KEYS[2], now)
 
 local count = surplus()
 if count > 0 and intent.onExceed == 'reject' then
-  local live, unreadable = look_at_latest()
+  local live, unreadable = latest_sessions()
   count = surplus() - unreadable
   if count > 0 then return { 'rejected', now, live } end
 end
 
 local evicted = {}
 if count > 0 then
-  local has_dropped
-  evicted, has_dropped = make_room(count)
-  if has_dropped and surplus() > 0 then return { 'too-many', now, evicted } end
+  local has_removed
+  evicted, has_removed = make_room(count)
+  if has_removed and surplus() > 0 then return { 'too-many', now, evicted } end
 end
 
 if intent.replaces then
@@ -157,7 +169,7 @@ if intent.replaces then
     redis.call('HDEL', KEYS[1], FACTS.device, FACTS.address, FACTS.persistent, FACTS.own)
     forget_rotation(KEYS[1])
   end
-  end_users(intent.replaces, intent.replacedNotice)
+  end_users_session(intent.replaces, intent.replacedNotice)
 end
 
 local absolute_end = intent.absoluteEnd or now + intent.absolute
