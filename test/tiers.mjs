@@ -6,6 +6,7 @@ export const UNIT = ['libs/session/src'];
 
 /** The part of `npm test` beside the unit tests: every behaviour once, on one Redis, both platforms and a browser. */
 export const E2E = [
+  'examples/shift-policy',
   'examples/socket-edge',
   'test/advisories',
   'test/asvs',
