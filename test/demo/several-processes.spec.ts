@@ -2,7 +2,7 @@ import { PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 
 describe.each(PLATFORMS)('several processes of the demo on %s', (platform) => {
-  const env = { HTTP_ADAPTER: platform };
+  const env = { HTTP_ADAPTER: platform, SESSION_DEADLINE: '10s' };
   let site: DemoSite;
 
   beforeAll(async () => {

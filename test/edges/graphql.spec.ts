@@ -4,6 +4,7 @@ import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql'
 import {
   CurrentUser,
   FreshSession,
+  OnOutage,
   RecentSignIn,
   Session,
   SessionConflictError,
@@ -15,6 +16,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
+import { StoreHook } from '../support/store-hook.js';
 import type { AnySession } from '../support/stage.js';
 
 const outage: { error: Error | null } = { error: null };
@@ -37,6 +39,12 @@ class ShopResolver {
 
   @Query(() => String, { nullable: true })
   read(@Session() session: AnySession) {
+    return session['text'];
+  }
+
+  @OnOutage('anonymous')
+  @Query(() => String, { nullable: true })
+  readOrNothing(@Session() session: AnySession) {
     return session['text'];
   }
 
@@ -79,6 +87,7 @@ onEachPlatform((platform) => {
   describe('a GraphQL resolver over HTTP', () => {
     let app: TestApp;
     let browser: Client;
+    const hook = new StoreHook();
     beforeAll(async () => {
       app = await startApp(platform, {
         imports: [
@@ -90,11 +99,13 @@ onEachPlatform((platform) => {
         ],
         providers: [ShopResolver],
         session: { noStore: true },
+        hook,
       });
     });
     beforeEach(() => {
       browser = app.client();
       outage.error = null;
+      hook.reset();
     });
 
     const ask = async (query: string, client = browser) => {
@@ -153,6 +164,21 @@ onEachPlatform((platform) => {
       ]);
       expect(text).not.toMatch(/ECONNREFUSED|10\.1\.2\.3/);
       expect(log.recent('error').join()).toContain('ECONNREFUSED');
+    });
+
+    test("only a resolver with @OnOutage('anonymous') continues while the store is unavailable", async () => {
+      await ask('mutation { write(text: "kite") }');
+      hook.fail(new SessionUnavailableError('load a session', new Error('connect ECONNREFUSED')), 'load');
+
+      const { errors, data, setCookies } = await ask('{ readOrNothing }');
+      expect({ errors, data, setCookies }).toEqual({ data: { readOrNothing: null }, setCookies: [] });
+      expect(await ask('{ read }')).toMatchObject({
+        errors: [{ path: ['read'], extensions: { code: 'SESSION_UNAVAILABLE' } }],
+        setCookies: [],
+      });
+
+      hook.reset();
+      expect((await ask('{ readOrNothing }')).data).toEqual({ readOrNothing: 'kite' });
     });
   });
 });
