@@ -126,12 +126,12 @@ export async function changeAfter(context: SessionContext) {
 export function storeThatFails(
   store: SessionStore,
   operation: keyof SessionStore,
-  isAway = () => true,
+  isUnavailable = () => true,
 ): SessionStore {
   const fail = () => Promise.reject(new SessionUnavailableError(operation, new Error('no answer')));
   return new Proxy(store, {
     get: (target, name) => {
-      if (name === operation && isAway()) return fail;
+      if (name === operation && isUnavailable()) return fail;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },

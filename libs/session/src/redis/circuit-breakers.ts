@@ -50,7 +50,7 @@ export class CircuitBreakers implements StoreBreaker {
   }
 
   /** Returns `true` if calls to the master of a shard are stopped, or its connection is lost. Always `false` without a Cluster. */
-  isAway(shard: Shard): boolean {
+  isUnavailable(shard: Shard): boolean {
     if (this.only) return false;
     const key = `{${shard}}`;
     const state = this.breakers.get(this.serverOf(key))?.state ?? 'closed';

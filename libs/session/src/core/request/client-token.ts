@@ -20,7 +20,7 @@ const MAX_DRAWS = 20;
 /** Returns a random shard for an anonymous session, on an available server if possible. */
 function freshShard({ breaker }: SessionStore): Shard {
   let shard = randomShard();
-  for (let draws = 1; draws < MAX_DRAWS && breaker?.isAway?.(shard); draws++) shard = randomShard();
+  for (let draws = 1; draws < MAX_DRAWS && breaker?.isUnavailable?.(shard); draws++) shard = randomShard();
   return shard;
 }
 

@@ -155,17 +155,17 @@ describe('a watch on the end of a session', () => {
   it('waits for a store that does not answer', async () => {
     const { app, store } = memoryApplication();
     const { id } = await signedIn(app);
-    let isAway = true;
+    let isUnavailable = true;
     const failing = storeThatFails(store, 'load');
     const flaky = Object.assign(Object.create(store) as CompleteStore, {
-      load: () => (isAway ? failing.load(id) : store.load(id)),
+      load: () => (isUnavailable ? failing.load(id) : store.load(id)),
       endOf: () => store.endOf(id),
     });
     const { ends, errors, ended } = watch({ ...app.runtime, store: flaky }, id, SOON_MS);
     await wait(10 * SOON_MS);
     expect({ ends, errors }).toEqual({ ends: [], errors: [] });
     await store.destroy(id, { reason: 'revoked' });
-    isAway = false;
+    isUnavailable = false;
     await ended();
     expect(ends).toMatchObject([{ reason: 'revoked' }]);
   });

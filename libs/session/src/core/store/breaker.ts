@@ -20,5 +20,5 @@ export interface StoreBreaker {
    * Returns true if the server of a shard is known to be unavailable while other servers are available. Optional for a store
    * on one server.
    */
-  isAway?(shard: Shard): boolean;
+  isUnavailable?(shard: Shard): boolean;
 }
