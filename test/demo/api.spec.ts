@@ -83,7 +83,8 @@ describe.each(PLATFORMS)('HTTP API of the demo on %s', (platform) => {
         known.push(await timed('alice'));
         unknown.push(await timed('mallory'));
       }
-      const ratio = median(unknown) / median(known);
+      // The fastest of each kind: other processes delay requests, but never speed one up.
+      const ratio = Math.min(...unknown) / Math.min(...known);
       expect(ratio).toBeGreaterThan(0.5);
       expect(ratio).toBeLessThan(2);
     });
@@ -260,8 +261,3 @@ describe.each(PLATFORMS)('HTTP API of the demo on %s', (platform) => {
     expect(demo.output.split('\n').slice(4).join('\n')).toBe('');
   });
 });
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}

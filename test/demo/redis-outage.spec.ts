@@ -4,7 +4,10 @@ import { type Answer, type Client } from '../support/client.js';
 import { type DemoProcess, PLATFORMS } from './support/demo-process.js';
 import { DemoSite, signIn } from './support/demo-site.js';
 
-const RESPONSE_TIMEOUT_MS = 1_000;
+/** Long enough for a busy machine to respond in while Redis is available. */
+const DEADLINE_MS = 1_000;
+/** A multiple of the deadline, because the process may wait for the processor. */
+const RESPONSE_TIMEOUT_MS = 5 * DEADLINE_MS;
 const RECOVERY_TIMEOUT_MS = 10_000;
 const CREDENTIALS = { username: 'alice', password: 'password' };
 
@@ -24,7 +27,7 @@ describe.each(PLATFORMS)('Redis outage in the demo on %s', (platform) => {
 
   beforeAll(async () => {
     site = await DemoSite.open();
-    demo = await site.start({ HTTP_ADAPTER: platform });
+    demo = await site.start({ HTTP_ADAPTER: platform, SESSION_DEADLINE: `${DEADLINE_MS}ms` });
     client = await signIn(demo.client());
   });
   afterEach(() => site.server.kill('SIGCONT'));
@@ -51,7 +54,7 @@ describe.each(PLATFORMS)('Redis outage in the demo on %s', (platform) => {
     }
   }
 
-  it('the demo responds with 503 within a second while Redis is frozen, and continues with the same sessions afterwards', async () => {
+  it('the demo responds with 503 in time while Redis is frozen, and continues with the same sessions afterwards', async () => {
     await site.server.kill('SIGSTOP');
     await expectUnavailable();
     await site.server.kill('SIGCONT');
@@ -59,7 +62,7 @@ describe.each(PLATFORMS)('Redis outage in the demo on %s', (platform) => {
     expect((await client.get('/api/me')).status).toBe(200);
   });
 
-  it('the demo responds with 503 within a second while Redis is down, and recovers with Redis', async () => {
+  it('the demo responds with 503 in time while Redis is down, and recovers with Redis', async () => {
     await site.server.kill('SIGKILL');
     await expectUnavailable();
     site.server = await startRedisServer({ port: site.server.port });
