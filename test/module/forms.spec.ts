@@ -140,7 +140,7 @@ onEachPlatform((platform) => {
       await serves(app, keyPrefix);
       expect(app.app.get<Redis>(SESSION_REDIS)).toBe(client);
       expect(log.recent('warn').join()).toMatch(
-        /not set up for sessions: enableOfflineQueue.*maxRetriesPerRequest/,
+        /unsafe for sessions: enableOfflineQueue.*maxRetriesPerRequest/,
       );
       await app.app.close();
 
