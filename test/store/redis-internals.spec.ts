@@ -56,13 +56,13 @@ const failureOf = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-/** The private part of a client that the faults below need. */
+/** Returns the private part of a client that the faults below need. */
 function connectorOf(node: Redis): { disconnect(): void } {
   return (node as unknown as { connector: { disconnect(): void } }).connector;
 }
 
-describe('what ioredis keeps of a connection', () => {
-  it('is no socket before the first connection, and another socket for each one', async () => {
+describe('the state that ioredis keeps of a connection', () => {
+  it('a client has no socket before its first connection, and a new socket for each one', async () => {
     expect(socketOf(connectTo(server.port))).toBeUndefined();
     const first = socketOf(client);
     expect(first).toMatchObject({ remoteAddress: expect.stringContaining(HOST) as string });
@@ -75,7 +75,7 @@ describe('what ioredis keeps of a connection', () => {
     expect(socketOf(client)).not.toBe(first);
   });
 
-  it('is corked until the event loop continues', async () => {
+  it('a socket stays corked until the event loop continues', async () => {
     const socket = socketOf(client);
     cork(client);
     cork(client);
@@ -86,7 +86,7 @@ describe('what ioredis keeps of a connection', () => {
     expect(await reply).toBe('PONG');
   });
 
-  it('is a queue of the commands whose replies are pending', async () => {
+  it('the queue holds the commands whose replies are pending', async () => {
     expect([pendingReplies(client), nextPendingCommand(client)]).toEqual([0, undefined]);
     const replies = [client.get('a'), client.ping()];
     expect([pendingReplies(client), nextPendingCommand(client)]).toEqual([2, 'get']);
@@ -94,7 +94,7 @@ describe('what ioredis keeps of a connection', () => {
     expect(pendingReplies(client)).toBe(0);
   });
 
-  it('is the database of the options, or the one that was selected later, also after a reconnection', async () => {
+  it('the selected database is that of the options, or the one selected later, also after a reconnection', async () => {
     expect(selectedDatabase(connectTo(server.port, { db: 3 }))).toBe(3);
     await client.select(2);
     expect(selectedDatabase(client)).toBe(2);
@@ -109,7 +109,7 @@ describe('what ioredis keeps of a connection', () => {
 });
 
 describe('an error that ioredis rejects with', () => {
-  it('has the text of an error reply, and the command that it can be rid of', async () => {
+  it('an error reply has a text, and a command that can be removed from it', async () => {
     const error = await failureOf(client.call('HGETALL', 'a', 'secret'));
     expect(errorReply(error)).toMatch(/^ERR wrong number of arguments/);
     expect(failedCommand(error)).toBe('hgetall');
@@ -117,7 +117,7 @@ describe('an error that ioredis rejects with', () => {
     expect(failedCommand(error)).toBeUndefined();
   });
 
-  it('has no reply if the connection broke', async () => {
+  it('a broken connection rejects without a reply', async () => {
     const pending = failureOf(client.blpop('nothing', 0));
     client.disconnect();
     expect(errorReply(await pending)).toBeNull();
@@ -125,7 +125,7 @@ describe('an error that ioredis rejects with', () => {
 });
 
 describe('invalidations over RESP2', () => {
-  it('arrive as keys, and as null when all keys were deleted', async () => {
+  it('an invalidation arrives as keys, and as null when all keys were deleted', async () => {
     const subscriber = connectTo(server.port, TRACKING_PROTOCOL);
     const reader = connectTo(server.port, TRACKING_PROTOCOL);
     await Promise.all([subscriber.connect(), reader.connect()]);
@@ -147,7 +147,7 @@ describe('invalidations over RESP2', () => {
 
 describe('faults of ioredis that the module works around', () => {
   // This test fails when ioredis reconnects such a client: then `reconnectAfterEnd` can go.
-  it('end a client whose connector is disconnected while it connects', async () => {
+  it('ioredis ends a client whose connector is disconnected while it connects', async () => {
     const ended = next(client, 'end');
     client.once('connecting', () => connectorOf(client).disconnect());
     client.disconnect(true);
@@ -155,7 +155,7 @@ describe('faults of ioredis that the module works around', () => {
     expect(client.status).toBe('end');
   });
 
-  it('are repaired: the client is connected again', async () => {
+  it('the module connects such a client again', async () => {
     const stop = reconnectAfterEnd(client);
     const ended = next(client, 'end');
     client.once('connecting', () => connectorOf(client).disconnect());
@@ -166,7 +166,7 @@ describe('faults of ioredis that the module works around', () => {
     client.disconnect();
   });
 
-  it('report a failed Sentinel by an event of its own', async () => {
+  it('ioredis reports a failed Sentinel by an event of its own', async () => {
     const unreachable = await RedisNode.start({});
     await unreachable.kill();
     const sentinels = [{ host: HOST, port: unreachable.port }];
@@ -206,25 +206,25 @@ describe('a Cluster of ioredis', () => {
   });
   afterEach(() => cluster.disconnect());
 
-  it('is known as one, and a client of one server is not', () => {
+  it('isCluster() recognises a Cluster, and no client of one server', () => {
     expect([isCluster(cluster), isCluster(client)]).toEqual([true, false]);
     expect(mastersOf(client)).toEqual([client]);
     expect(mastersOf(cluster)).toHaveLength(1);
   });
 
-  it('has the owners of each slot by host and port', () => {
+  it('slotOwners() returns the owners of each slot by host and port', () => {
     const owners = slotOwners(cluster);
     expect(owners).toHaveLength(SLOTS);
     expect(owners[0]).toEqual([`${HOST}:${node.port}`]);
   });
 
-  it('refreshes the owners, and reports that', async () => {
+  it('refreshSlots() refreshes the owners and emits an event', async () => {
     const refreshed = next(cluster, SLOTS_REFRESHED);
     refreshSlots(cluster);
     await refreshed;
   });
 
-  it('is corked on each of its masters', async () => {
+  it('cork() corks the socket of each master', async () => {
     expect(await cluster.get('a')).toBeNull();
     const [master] = mastersOf(cluster) as [Redis];
     cork(cluster);
@@ -252,14 +252,14 @@ describe('a Cluster of ioredis', () => {
   }
 
   // This test fails when ioredis handles the rejection: then `handleAskingRejections` can go.
-  it('drops the promise of the ASKING that it sends', async () => {
+  it('ioredis drops the promise of the ASKING that it sends', async () => {
     const [master] = mastersOf(cluster) as [Redis];
     const handlers = failAsking(master);
     await redirect();
     expect(handlers()).toBe(0);
   });
 
-  it('has that rejection handled by the module', async () => {
+  it('the module handles the rejection of that promise', async () => {
     const [master] = mastersOf(cluster) as [Redis];
     const handlers = failAsking(master);
     handleAskingRejections(master);
