@@ -84,7 +84,7 @@ onEachPlatform((platform) => {
     const timed = async (answer: ReturnType<Client['get']>) => {
       const start = performance.now();
       const { status, body, headers, setCookies } = await answer;
-      expect(performance.now() - start).toBeLessThan(1000);
+      expect(performance.now() - start).toBeLessThan(3_000);
       return { status, body, retryAfter: headers['retry-after'], setCookies };
     };
     const UNAVAILABLE = {
