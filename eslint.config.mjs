@@ -4,7 +4,6 @@ import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 import prose from './eslint/prose/index.mjs';
-import { PENDING } from './eslint/prose/pending.mjs';
 
 const ONLY_REDIS = {
   group: ['ioredis', 'ioredis/**'],
@@ -176,20 +175,17 @@ export default defineConfig(
   },
   {
     files: ['**/*.{js,mjs,mts,ts,tsx}'],
-    ignores: PENDING,
     plugins: { prose },
     rules: { 'prose/phrases': 'error', 'prose/doc-comments': 'error', 'prose/test-titles': 'error' },
   },
   {
     files: ['**/*.md'],
-    ignores: PENDING,
     plugins: { markdown, prose },
     language: 'markdown/gfm',
     rules: { 'prose/phrases': 'error' },
   },
   {
     files: ['**/*.{lua,css,yml}', 'Dockerfile', '.ci/run'],
-    ignores: PENDING,
     plugins: { prose },
     processor: 'prose/comments-only',
     rules: { 'prose/phrases': 'error' },
