@@ -23,5 +23,5 @@ export default {
   htmlReporter: { fileName: `reports/mutation/${scope}.html` },
   clearTextReporter: { reportTests: false, reportMutants: false, allowEmojis: false },
   thresholds: { high: 90, low: 75, break: null },
-  timeoutMS: 20_000,
+  timeoutMS: 5_000,
 };
