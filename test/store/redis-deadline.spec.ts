@@ -50,6 +50,29 @@ describe('the deadline of a call', () => {
   });
 });
 
+describe('the deadline of a read that takes two commands', () => {
+  it('a read of a known session that has ended has one deadline for both commands', async () => {
+    const deadlineMs = 900;
+    const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
+    const connection = await openRedis(`redis://127.0.0.1:${proxy.port}`, deadlineMs, () => undefined);
+    const store = new RedisStore(connection.client, { ...SETTINGS, deadlineMs });
+    const other = await openStore(URL_OF_REDIS);
+    const onAbsent = () => undefined;
+    const fields = new Map<string, string>();
+    const { id } = await other.create({ id: freshId(), timeouts: LONG_TIMEOUTS, persistent: false, fields });
+    await store.load(id, { onAbsent }); // the store knows the session, and the server the script
+    await other.destroy(id, { reason: 'revoked' });
+    proxy.delay(300); // in each direction: one command is in time, two are not
+    const { error } = await failureOf(() => store.load(id, { onAbsent }));
+    await proxy.pass();
+    proxy.cut();
+    await connection.close();
+    await other.close();
+    await proxy.stop();
+    expect(error).toBeInstanceOf(SessionUnavailableError);
+  });
+});
+
 describe('the deadline of a read with the cache', () => {
   it('a read with the cache has one deadline for both connections', async () => {
     const deadlineMs = 1_500;

@@ -83,7 +83,8 @@ export class RedisCaller {
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const requestedAt = performance.now();
-    const isAwaited = () => performance.now() < requestedAt + this.deadlineMs;
+    const endsAt = (call.waitingSince ?? requestedAt) + this.deadlineMs;
+    const isAwaited = () => performance.now() < endsAt;
     const reply = await this.call({ ...call, key: keys[0] as string }, (client) =>
       runScript(client, script, keys, args, isAwaited),
     );

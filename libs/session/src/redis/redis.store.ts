@@ -122,8 +122,10 @@ export class RedisStore implements CompleteStore {
   }
 
   async load(id: SessionId, options: LoadOptions = {}): Promise<SessionRecord | null> {
-    const { waitingSince, onAbsent } = options;
+    const { onAbsent } = options;
     if (onAbsent && !this.known.has(id)) return this.find(id, options);
+    // Both commands share one deadline.
+    const waitingSince = options.waitingSince ?? performance.now();
     const key = this.keys.session(id);
     const hash = await this.redis.call({ ...OPERATIONS.load, key, waitingSince }, (client) =>
       orOtherType(client.hgetall(key)),
@@ -131,7 +133,9 @@ export class RedisStore implements CompleteStore {
     const record = this.examined(id, hash);
     if (record) this.known.add(id);
     else this.known.delete(id);
-    return onAbsent && problemOf(hash) === null && !record ? this.find(id, options) : record;
+    return onAbsent && problemOf(hash) === null && !record
+      ? this.find(id, { ...options, waitingSince })
+      : record;
   }
 
   /** Reads a session that this process does not know yet, or the reason of its end. An unknown token costs one command. */
