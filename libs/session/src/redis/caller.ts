@@ -7,28 +7,16 @@ import { CircuitOpenError } from './circuit-breaker.js';
 import { CircuitBreakers } from './circuit-breakers.js';
 import { connectionError } from './connection-loss.js';
 import { isOnDatabase, databaseError } from './database.js';
-import { withDeadline } from './deadline.js';
+import { DeadlineError, withDeadline } from './deadline.js';
+import { DeadlineQueue } from './deadline-queue.js';
 import { cork, isCluster, selectedDatabase } from './ioredis-internals.js';
+import type { Operation } from './operations.js';
+import type { PendingCall, RedisCall } from './redis-call.js';
 import { hasNotRun, isOutage, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
-import { runScript } from './scripts.js';
+import { runScript, ScriptCall } from './scripts.js';
 import { ServerTime } from './server-time.js';
 import { refreshTopologyOnFailure } from './topology-refresh.js';
-
-/** A call to Redis. */
-export interface RedisCall {
-  /** The purpose, which completes "could not …". */
-  readonly operation: string;
-  /** A key of the call. In a Cluster it determines the server. */
-  readonly key: string;
-  /** True if the call may be repeated when the outcome of the first attempt is unknown. */
-  readonly isRepeatable?: boolean;
-  /** The `performance.now()` at which the caller began to wait, if earlier than the call. The deadline counts from there. */
-  readonly waitingSince?: number | undefined;
-}
-
-/** Sends the commands of a call. */
-export type RedisCommand<T> = (client: Redis | Cluster) => Promise<T>;
 
 /** The pause before the second attempt: a share of the deadline, at most so long, and up to half as much more. */
 const RETRY_AFTER_SHARE = 0.25;
@@ -40,6 +28,7 @@ export class RedisCaller {
   /** Every reply of a script refreshes it. */
   private readonly time = new ServerTime(() => this.readTime());
   private readonly refreshTopology: (error: unknown) => void;
+  private readonly pending: DeadlineQueue<PendingCall>;
 
   constructor(
     private readonly client: Redis | Cluster,
@@ -48,49 +37,43 @@ export class RedisCaller {
   ) {
     this.breakers = new CircuitBreakers(client);
     this.refreshTopology = refreshTopologyOnFailure(client);
+    this.pending = new DeadlineQueue((call) => this.fail(call, new DeadlineError(deadlineMs)));
   }
 
   get breaker(): StoreBreaker {
     return this.breakers;
   }
 
-  /** Runs a command, and repeats it once if that is safe. Rejects within the deadline, with an error that names the operation. */
-  async call<T>(call: RedisCall, command: RedisCommand<T>): Promise<T> {
+  /**
+   * Sends the command of a call, and repeats it once if that is safe. Rejects within the deadline, with an error that names the
+   * operation.
+   */
+  call<T>(call: RedisCall<T>): Promise<T> {
     const breaker = this.breakers.only ?? this.breakers.of(call.key);
-    if (breaker.state !== 'closed' && !breaker.startTrial()) throw this.failure(call, new CircuitOpenError());
-    const { epoch } = breaker;
-    const startedAt = performance.now();
-    const endsAt = (call.waitingSince ?? startedAt) + this.deadlineMs;
+    if (breaker.state !== 'closed' && !breaker.startTrial())
+      return Promise.reject(this.failure(call, new CircuitOpenError()));
+    const settled = call.begin(breaker, this.deadlineMs);
+    this.pending.add(call);
     try {
-      const answer = this.send(command).catch((error: unknown) => this.retry(error, call, command, endsAt));
-      const reply = await withDeadline(answer, Math.max(1, Math.ceil(endsAt - startedAt)));
-      breaker.succeed(epoch);
-      return reply;
+      call.send(this.connected()).then(
+        (reply) => this.succeed(call, reply),
+        (error: unknown) => void this.recover(call, error),
+      );
     } catch (error) {
-      if (isOutage(error)) breaker.fail(epoch, error as Error);
-      else breaker.succeed(epoch);
-      throw this.failure(call, error);
-    } finally {
-      this.meter?.recordCall(performance.now() - startedAt);
+      void this.recover(call, error);
     }
+    return settled;
   }
 
   /** Runs a script, and adopts the server's time from its reply. */
-  async run(
+  run(
     script: ScriptName,
-    call: Omit<RedisCall, 'key'>,
+    operation: Operation,
     keys: readonly string[],
     args: readonly (string | number)[],
+    waitingSince?: number,
   ): Promise<unknown> {
-    const requestedAt = performance.now();
-    const endsAt = (call.waitingSince ?? requestedAt) + this.deadlineMs;
-    const isAwaited = () => performance.now() < endsAt;
-    const reply = await this.call({ ...call, key: keys[0] as string }, (client) =>
-      runScript(client, script, keys, args, isAwaited),
-    );
-    const serverNow = timeOf(reply);
-    if (serverNow !== null) this.time.synchronise(serverNow, requestedAt);
-    return reply;
+    return this.call(new ScriptCall(operation, script, keys, args, waitingSince));
   }
 
   /** Returns the server's time as far as it is known. */
@@ -105,7 +88,7 @@ export class RedisCaller {
   async ping(key: string): Promise<void> {
     try {
       const requestedAt = performance.now();
-      const answer = this.send((client) => runScript(client, 'probe', [key], []));
+      const answer = runScript(this.connected(), 'probe', [key], []);
       this.time.synchronise((await withDeadline(answer, this.deadlineMs)) as number, requestedAt);
       this.breakers.recordReply();
     } catch (error) {
@@ -116,35 +99,71 @@ export class RedisCaller {
   }
 
   private async readTime(): Promise<number> {
-    const [seconds, microseconds] = await withDeadline(
-      this.send((client) => client.time()),
-      this.deadlineMs,
-    );
+    const [seconds, microseconds] = await withDeadline(this.connected().time(), this.deadlineMs);
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
-  private failure(call: RedisCall, error: unknown): SessionUnavailableError {
-    this.refreshTopology(error);
-    this.meter?.recordFailure();
-    return toStoreError(call.operation, error);
+  private succeed<T>(call: RedisCall<T>, reply: T): void {
+    if (!this.pending.remove(call)) return;
+    call.resolve(reply);
+    const serverNow = call.timeIn(reply);
+    if (serverNow !== null) this.time.synchronise(serverNow, call.startedAt);
+    call.breaker?.succeed(call.epoch);
+    this.meter?.recordCall(call.startedAt);
   }
 
-  private async retry<T>(
-    error: unknown,
-    { isRepeatable = false }: RedisCall,
-    command: RedisCommand<T>,
-    endsAt: number,
-  ): Promise<T> {
+  /** Fails a call that the queue of pending calls has dropped. */
+  private fail(call: PendingCall, error: unknown): void {
+    call.reject(this.failure(call, error));
+    if (isOutage(error)) call.breaker?.fail(call.epoch, error as Error);
+    else call.breaker?.succeed(call.epoch);
+    this.meter?.recordCall(call.startedAt);
+  }
+
+  private failure({ operation }: PendingCall, error: unknown): SessionUnavailableError {
     this.refreshTopology(error);
-    const isUnknown = redisErrorCode(error) === null;
-    if (!hasNotRun(error) && !(isRepeatable && isUnknown)) throw error;
+    this.meter?.recordFailure();
+    return toStoreError(operation.operation, error);
+  }
+
+  /** Continues a call whose first attempt has failed. */
+  private async recover<T>(call: RedisCall<T>, first: unknown): Promise<void> {
+    try {
+      this.succeed(call, await this.replyAfter(call, first));
+    } catch (error) {
+      if (this.pending.remove(call)) this.fail(call, error);
+    }
+  }
+
+  private async replyAfter<T>(call: RedisCall<T>, first: unknown): Promise<T> {
+    try {
+      return await call.recover(first, this.client);
+    } catch (error) {
+      return await this.retry(call, error);
+    }
+  }
+
+  private async retry<T>(call: RedisCall<T>, first: unknown): Promise<T> {
+    this.refreshTopology(first);
+    const isUnknown = redisErrorCode(first) === null;
+    if (!hasNotRun(first) && !(call.operation.isRepeatable && isUnknown)) throw first;
     await this.pause();
     // The caller has stopped waiting and must not find the command run later.
-    if (performance.now() >= endsAt) throw error;
-    return await this.send(command).catch((second: unknown) => {
+    if (performance.now() >= call.endsAt) throw first;
+    try {
+      return await this.attempt(call);
+    } catch (second) {
       // The reply to the first attempt says more.
-      throw second instanceof NotConnectedError ? error : second;
-    });
+      throw second instanceof NotConnectedError ? first : second;
+    }
+  }
+
+  private async attempt<T>(call: RedisCall<T>): Promise<T> {
+    try {
+      return await call.send(this.connected());
+    } catch (error) {
+      return await call.recover(error, this.client);
+    }
   }
 
   /** Waits long enough for a new connection, and not equally long in all calls that lost theirs. */
@@ -153,36 +172,28 @@ export class RedisCaller {
     return delay(pauseMs * (1 + Math.random() / 2), undefined, { ref: false });
   }
 
-  private send<T>(command: RedisCommand<T>): Promise<T> {
+  /**
+   * Returns the client, which sends all commands of this turn of the event loop at once.
+   *
+   * @throws NotConnectedError if the client is not connected
+   */
+  private connected(): Redis | Cluster {
     const { client } = this;
-    const problem = this.problemOfConnection();
-    if (problem) return Promise.reject(problem);
+    if (client.status === 'ready' ? !isOnDatabase(client) : !mayQueue(client)) throw notConnected(client);
     cork(client);
-    return command(client);
-  }
-
-  private problemOfConnection(): NotConnectedError | null {
-    const { client } = this;
-    // A client of the application may queue commands, which was warned about. Queued commands run before Redis has
-    // confirmed the connection's database.
-    const mayQueue = client.options.enableOfflineQueue !== false && !usesOtherDatabase(client);
-    if (client.status === 'ready' ? isOnDatabase(client) : mayQueue) return null;
-    const cause = databaseError(client) ?? connectionError(client);
-    return new NotConnectedError(
-      `the client is not connected${cause ? ` (${cause.message || cause.name})` : ''}`,
-      {
-        cause,
-      },
-    );
+    return client;
   }
 }
 
-/** Returns the server's time in the reply of a script, which is its first number; `null` if it has none, but a failure. */
-function timeOf(reply: unknown): number | null {
-  const first = [reply].flat().find((value) => typeof value === 'number');
-  return first !== undefined && first > 0 ? first : null;
+/** Returns `true` for a client of the application that may queue commands, which was logged as a warning. */
+function mayQueue(client: Redis | Cluster): boolean {
+  // Queued commands run before Redis has confirmed the connection's database.
+  const usesOtherDatabase = !isCluster(client) && selectedDatabase(client) !== 0;
+  return client.options.enableOfflineQueue !== false && !usesOtherDatabase;
 }
 
-function usesOtherDatabase(client: Redis | Cluster): boolean {
-  return !isCluster(client) && selectedDatabase(client) !== 0;
+function notConnected(client: Redis | Cluster): NotConnectedError {
+  const cause = databaseError(client) ?? connectionError(client);
+  const reason = cause ? ` (${cause.message || cause.name})` : '';
+  return new NotConnectedError(`the client is not connected${reason}`, { cause });
 }

@@ -3,7 +3,7 @@ import { SessionOptionsError } from '../core/errors/errors.js';
 import type { Meter } from '../core/runtime/statistics.js';
 import { openDedicatedConnection } from './client.js';
 import { RedisCaller } from './caller.js';
-import type { RedisCall } from './caller.js';
+import type { Operation } from './operations.js';
 import { DeadlineError, withDeadline } from './deadline.js';
 import { mastersOf, withoutCommand } from './ioredis-internals.js';
 import { redisErrorCode } from './redis-error.js';
@@ -67,18 +67,18 @@ export class DurableCaller {
   /** Runs a script. It succeeds if replicas are slow or unavailable, because the master has run it. */
   async run(
     script: ScriptName,
-    call: Omit<RedisCall, 'key'>,
+    operation: Operation,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const endsAt = performance.now() + this.deadlineMs;
-    const reply = await this.caller.run(script, call, keys, args);
+    const reply = await this.caller.run(script, operation, keys, args);
     const { replicas: wanted, timeoutMs } = this.durability;
     const waitMs = Math.floor(Math.min(timeoutMs, endsAt - performance.now() - MARGIN_MS));
     const answer = await this.confirmations(keys[0] as string, wanted, waitMs, endsAt);
     const isKnown = typeof answer === 'number';
     const [confirmed, error] = isKnown ? [answer, null] : [0, answer];
-    if (confirmed < wanted) this.onShortfall({ operation: call.operation, wanted, confirmed, error });
+    if (confirmed < wanted) this.onShortfall({ operation: operation.operation, wanted, confirmed, error });
     return reply;
   }
 

@@ -1,8 +1,7 @@
 import type { EndedSession, EndNotice, SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
 import { handleOf, shardOf } from '../core/record/token.js';
-import type { RedisCall } from './caller.js';
-import { OPERATIONS } from './operations.js';
+import { type Operation, OPERATIONS } from './operations.js';
 import { decodeRecord, encodeNotice, encodeOwner, pairUp } from './record.js';
 import type { StoreContext } from './store-context.js';
 
@@ -22,14 +21,14 @@ export async function destroySession(
 /** Ends a session, and returns it; `null` if there is none, or if it does not belong to `ownedBy`. */
 export async function revokeSession(
   { keys, ending, noticeTtlMs }: StoreContext,
-  call: Omit<RedisCall, 'key'>,
+  operation: Operation,
   id: SessionId,
   notice: EndNotice,
   ownedBy: string | null,
 ): Promise<EndedSession | null> {
   const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
   const args = [handleOf(id), encodeNotice(notice), noticeTtlMs, encodeOwner(ownedBy)];
-  const reply = await ending.run('revoke', call, names, args);
+  const reply = await ending.run('revoke', operation, names, args);
   const [, user] = reply as [now: number, user?: string];
   return user === undefined ? null : { id, userId: user || null };
 }

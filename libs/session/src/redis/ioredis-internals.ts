@@ -27,12 +27,19 @@ export function socketOf(node: Redis): Socket | undefined {
  * time than the session's own work takes.
  */
 export function cork(client: Redis | Cluster): void {
-  for (const node of mastersOf(client)) {
-    const socket = socketOf(node);
-    if (!socket || socket.writableCorked > 0) continue;
-    socket.cork();
-    setImmediate(() => socket.uncork());
-  }
+  if (isCluster(client)) client.nodes('master').forEach(corkSocket);
+  else corkSocket(client);
+}
+
+function corkSocket(node: Redis): void {
+  const socket = socketOf(node);
+  if (!socket || socket.writableCorked > 0) return;
+  socket.cork();
+  setImmediate(uncork, socket);
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
 }
 
 /** Returns the number of commands that were sent and are not answered yet. Uses `commandQueue`. */

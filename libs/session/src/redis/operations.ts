@@ -1,8 +1,16 @@
-/**
- * The operations of the store, in words that complete "could not …", and whether they may be repeated when the outcome
- * of the first attempt is unknown. An operation must not be repeated if it would undo a write of another request made
- * meanwhile, or would mistake its own first attempt for another request.
- */
+/** An operation of the store. */
+export interface Operation {
+  /** The purpose, which completes "could not …". */
+  readonly operation: string;
+  /**
+   * True if the operation may be repeated when the outcome of the first attempt is unknown. An operation must not be
+   * repeated if it would undo a write of another request made meanwhile, or would mistake its own first attempt for
+   * another request.
+   */
+  readonly isRepeatable?: boolean;
+}
+
+/** The operations of the store. */
 export const OPERATIONS = {
   load: { operation: 'load a session', isRepeatable: true },
   endOf: { operation: 'read why a session ended', isRepeatable: true },
@@ -21,4 +29,4 @@ export const OPERATIONS = {
   probe: { operation: 'verify client tracking' },
   revokeAll: { operation: "end a user's sessions" },
   revokeEveryone: { operation: 'end the sessions of everyone' },
-} as const;
+} as const satisfies Record<string, Operation>;

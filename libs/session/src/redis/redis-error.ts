@@ -23,14 +23,10 @@ export function redisErrorCode(error: unknown): string | null {
 /** The result of reading a key that holds a value of another type. */
 export const OTHER_TYPE = Symbol('another type');
 
-/** Awaits a read of a key that may hold a value of another type. */
-export async function orOtherType<T>(reading: Promise<T>): Promise<T | typeof OTHER_TYPE> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (redisErrorCode(error) === 'WRONGTYPE') return OTHER_TYPE;
-    throw error;
-  }
+/** Returns {@link OTHER_TYPE} for the error of a read of such a key. Throws all other errors. */
+export function otherTypeOf(error: unknown): typeof OTHER_TYPE {
+  if (redisErrorCode(error) === 'WRONGTYPE') return OTHER_TYPE;
+  throw error;
 }
 
 /** Thrown if there is no connection, so that no command was sent. */

@@ -27,7 +27,6 @@ import type {
 } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
 import { handleOf, randomShard, shardOf } from '../core/record/token.js';
-import type { RedisCall } from './caller.js';
 import { RedisCaller } from './caller.js';
 import { destroySession, revokeSession } from './end-session.js';
 import { EveryoneRevocation } from './everyone.js';
@@ -44,8 +43,9 @@ import {
   type StoredHash,
   problemOf,
 } from './record.js';
-import { OPERATIONS } from './operations.js';
-import { OTHER_TYPE, orOtherType } from './redis-error.js';
+import { type Operation, OPERATIONS } from './operations.js';
+import { HashRead, StringRead } from './redis-call.js';
+import { OTHER_TYPE } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runSignIn } from './sign-in.js';
 import type { RedisStoreParts, StoreContext } from './store-context.js';
@@ -126,10 +126,7 @@ export class RedisStore implements CompleteStore {
     if (onAbsent && !this.known.has(id)) return this.find(id, options);
     // Both commands share one deadline.
     const waitingSince = options.waitingSince ?? performance.now();
-    const key = this.keys.session(id);
-    const hash = await this.redis.call({ ...OPERATIONS.load, key, waitingSince }, (client) =>
-      orOtherType(client.hgetall(key)),
-    );
+    const hash = await this.redis.call(new HashRead(OPERATIONS.load, this.keys.session(id), waitingSince));
     const record = this.examined(id, hash);
     if (record) this.known.add(id);
     else this.known.delete(id);
@@ -144,8 +141,8 @@ export class RedisStore implements CompleteStore {
     { waitingSince, onAbsent, mark }: LoadOptions,
   ): Promise<SessionRecord | null> {
     const args = [handleOf(id), mark ? handleOf(mark) : ''];
-    const call = { ...OPERATIONS.load, waitingSince };
-    const reply = await this.redis.run('find', call, [this.keys.session(id)], args);
+    const names = [this.keys.session(id)];
+    const reply = await this.redis.run('find', OPERATIONS.load, names, args, waitingSince);
     const [kind, ...rest] = reply as ['session', string[]] | ['absent', ...string[]] | ['other'];
     if (kind === 'absent') {
       const ends = (rest as string[]).map(decodeNotice);
@@ -157,12 +154,9 @@ export class RedisStore implements CompleteStore {
     return record;
   }
 
-  endOf(id: SessionId): Promise<SessionEnd | null> {
-    const key = this.keys.gone(id);
-    return this.redis.call({ ...OPERATIONS.endOf, key }, async (client) => {
-      const text = await orOtherType(client.get(key));
-      return text === OTHER_TYPE ? null : decodeNotice(text);
-    });
+  async endOf(id: SessionId): Promise<SessionEnd | null> {
+    const text = await this.redis.call(new StringRead(OPERATIONS.endOf, this.keys.gone(id)));
+    return text === OTHER_TYPE ? null : decodeNotice(text);
   }
 
   async create(intent: CreateIntent): Promise<SessionRecord> {
@@ -192,17 +186,13 @@ export class RedisStore implements CompleteStore {
     return this.write(OPERATIONS.touch, record, NO_CHANGES);
   }
 
-  private async write(
-    call: Omit<RedisCall, 'key'>,
-    record: SessionRecord,
-    changes: FieldChanges,
-  ): Promise<boolean> {
+  private async write(operation: Operation, record: SessionRecord, changes: FieldChanges): Promise<boolean> {
     const args = [
       ...this.activityOf(record),
       this.maxBytesOf(record),
       ...encodeChanges(changes.set, changes.remove),
     ];
-    const now = (await this.redis.run('commit', call, this.keysOf(record), args)) as number;
+    const now = (await this.redis.run('commit', operation, this.keysOf(record), args)) as number;
     this.checkSize(now, this.maxBytesOf(record));
     if (now === 0) return false;
     return true;
@@ -347,12 +337,12 @@ export class RedisStore implements CompleteStore {
 
   private runOnField(
     script: ScriptName,
-    call: Omit<RedisCall, 'key'>,
+    operation: Operation,
     record: SessionRecord,
     field: string,
     args: readonly (string | number)[],
   ): Promise<unknown> {
     const target = [...this.activityOf(record), this.maxBytesOf(record), encodeFieldName(field)];
-    return this.redis.run(script, call, this.keysOf(record), [...target, ...args]);
+    return this.redis.run(script, operation, this.keysOf(record), [...target, ...args]);
   }
 }

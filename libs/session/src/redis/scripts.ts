@@ -2,6 +2,8 @@
 /// <reference path="./lua.d.ts" />
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import { type Operation, OPERATIONS } from './operations.js';
+import { RedisCall } from './redis-call.js';
 import { redisErrorCode } from './redis-error.js';
 import { FIELDS_IN_LUA } from './record.js';
 import commit from './scripts/commit.lua';
@@ -59,22 +61,51 @@ const scripts = new Map<ScriptName, Script>(
 /**
  * Runs a script by its digest, or by its source if the server does not have the script: after a restart, a failover or
  * SCRIPT FLUSH. Takes one round trip in all other cases.
- *
- * @param isAwaited returns `true` while the caller waits for the reply; otherwise the source is not sent
  */
+export class ScriptCall extends RedisCall<unknown> {
+  private readonly script: Script;
+
+  constructor(
+    operation: Operation,
+    name: ScriptName,
+    private readonly keys: readonly string[],
+    private readonly args: readonly (string | number)[],
+    waitingSince?: number,
+  ) {
+    super(operation, keys[0] as string, waitingSince);
+    this.script = scripts.get(name) as Script;
+  }
+
+  send(client: Redis | Cluster): Promise<unknown> {
+    return client.evalsha(this.script.sha1, this.keys.length, ...this.keys, ...this.args);
+  }
+
+  recover(error: unknown, client: Redis | Cluster): Promise<unknown> {
+    // The caller that has stopped waiting must not find the script run later.
+    const isAwaited = performance.now() < this.endsAt;
+    if (redisErrorCode(error) !== 'NOSCRIPT' || !isAwaited) throw error;
+    return client.eval(this.script.source, this.keys.length, ...this.keys, ...this.args);
+  }
+
+  /** Returns the first number in the reply of a script, unless it reports a failure. */
+  timeIn(reply: unknown): number | null {
+    const first: unknown = Array.isArray(reply) ? reply.find((value) => typeof value === 'number') : reply;
+    return typeof first === 'number' && first > 0 ? first : null;
+  }
+}
+
+/** Runs a script without a deadline. */
 export async function runScript(
   client: Redis | Cluster,
   name: ScriptName,
   keys: readonly string[],
   args: readonly (string | number)[],
-  isAwaited: () => boolean = () => true,
 ): Promise<unknown> {
-  const { source, sha1 } = scripts.get(name) as Script;
+  const call = new ScriptCall(OPERATIONS.probe, name, keys, args);
   try {
-    return await client.evalsha(sha1, keys.length, ...keys, ...args);
+    return await call.send(client);
   } catch (error) {
-    if (redisErrorCode(error) !== 'NOSCRIPT' || !isAwaited()) throw error;
-    return client.eval(source, keys.length, ...keys, ...args);
+    return await call.recover(error, client);
   }
 }
 

@@ -10,7 +10,7 @@ const JUMP_MS = 1_000;
  */
 export class ServerTime {
   private offsetMs: number;
-  private gapMs = clockGapMs();
+  private gapMs = Date.now() - performance.now();
   private isReading = false;
 
   /** @param read reads the time of the server */
@@ -20,8 +20,9 @@ export class ServerTime {
 
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number {
-    if (Math.abs(clockGapMs() - this.gapMs) > JUMP_MS) void this.readAgain();
-    return Math.floor(performance.now() + this.offsetMs);
+    const now = performance.now();
+    if (Math.abs(Date.now() - now - this.gapMs) > JUMP_MS) void this.readAgain();
+    return Math.floor(now + this.offsetMs);
   }
 
   /**
@@ -32,10 +33,11 @@ export class ServerTime {
    * @param requestedAt the `performance.now()` before the request
    */
   synchronise(serverNow: number, requestedAt: number): void {
-    const least = serverNow - performance.now();
+    const now = performance.now();
+    const least = serverNow - now;
     const most = serverNow + 1 - requestedAt;
     if (this.offsetMs < least || this.offsetMs > most) this.offsetMs = least;
-    this.gapMs = clockGapMs();
+    this.gapMs = Date.now() - now;
   }
 
   private async readAgain(): Promise<void> {
@@ -50,8 +52,4 @@ export class ServerTime {
       this.isReading = false;
     }
   }
-}
-
-function clockGapMs(): number {
-  return Date.now() - performance.now();
 }

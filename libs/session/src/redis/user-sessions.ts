@@ -2,8 +2,7 @@ import { SessionUnavailableError } from '../core/errors/errors.js';
 import type { EndNotice, SessionRecord } from '../core/store/store.js';
 import type { SessionId, Shard } from '../core/record/token.js';
 import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/record/token.js';
-import type { RedisCall } from './caller.js';
-import { OPERATIONS } from './operations.js';
+import { type Operation, OPERATIONS } from './operations.js';
 import { decodeSessions, encodeNotice, FACT_NAMES, type Facts } from './record.js';
 import type { EndingCaller, StoreContext } from './store-context.js';
 
@@ -63,7 +62,7 @@ export interface IndexedSessions {
  */
 export async function revokeIndexed(
   { keys, redis, ending, noticeTtlMs }: StoreContext,
-  call: Omit<RedisCall, 'key'>,
+  operation: Operation,
   { shard, userId, notice, except }: IndexedSessions,
   onEnded: (ended: readonly SessionId[]) => void,
 ): Promise<void> {
@@ -76,7 +75,7 @@ export async function revokeIndexed(
 
   /** @returns true if more sessions are left */
   const step = async (caller: EndingCaller): Promise<boolean> => {
-    const reply = await caller.run('revoke_all', call, names, [...args, isCut]);
+    const reply = await caller.run('revoke_all', operation, names, [...args, isCut]);
     const [, handles, cutNow, hasMore] = reply as [number, string[], 0 | 1, 0 | 1];
     isCut = cutNow;
     if (handles.length > 0) onEnded(handles.map((handle) => joinSessionId(shard, handle)));

@@ -87,12 +87,13 @@ export class Meter {
   private recent: RecordableHistogram = createHistogram();
   private past: RecordableHistogram = createHistogram();
 
-  /** Counts a call that reached the store, and records how long it took. */
-  recordCall(tookMs: number): void {
+  /** Counts a call that reached the store at a `performance.now()`, and records how long it took until now. */
+  recordCall(startedAt: number): void {
+    const now = performance.now();
     this.calls += 1;
-    this.turn(performance.now());
+    this.turn(now);
     // Zero does not fit into a histogram.
-    this.recent.record(Math.max(1, Math.round(tookMs * 1000)));
+    this.recent.record(Math.max(1, Math.round((now - startedAt) * 1000)));
   }
 
   /** Counts a call that failed, also one that the circuit breaker stopped. */
