@@ -1,5 +1,5 @@
 import { type FieldProblem, SessionValueError } from '../errors/errors.js';
-import type { FieldRules } from './field-codec.js';
+import type { FieldCodec, FieldRules } from './field-codec.js';
 import { NO_CHANGES } from '../store/field-changes.js';
 import { Fields } from './fields.js';
 import { LazyObject } from './lazy-object.js';
@@ -7,7 +7,11 @@ import { LazyObject } from './lazy-object.js';
 type Data = Record<string, unknown>;
 
 /** Creates fields on an object, and records every text that is decoded and every field that is encoded. */
-function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules | null = null) {
+function stage(
+  stored: Readonly<Record<string, string>> = {},
+  rules: FieldRules | null = null,
+  codec: Partial<FieldCodec> = {},
+) {
   const object = new LazyObject();
   const decoded: string[] = [];
   const encoded: string[] = [];
@@ -23,6 +27,7 @@ function stage(stored: Readonly<Record<string, string>> = {}, rules: FieldRules 
         return JSON.parse(text) as unknown;
       },
       isAsIn: (text, value) => JSON.stringify(value) === text,
+      ...codec,
     },
     rules,
     reportInvalid: (problem) => problems.push(problem),
@@ -104,6 +109,30 @@ describe('changes of fields', () => {
     expect(changesOf(fields)).toEqual({ set: { cart: '{"items":[{"count":2}]}' }, remove: [] });
     cart.items[0]!.count--;
     expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
+  });
+
+  it('finds a change in place back to the value before the last save', () => {
+    const { target, fields } = stage({ list: '[1]' });
+    const list = target['list'] as number[];
+    list.push(2);
+    fields.acknowledge(fields.changes());
+    list.pop();
+    expect(changesOf(fields)).toEqual({ set: { list: '[1]' }, remove: [] });
+  });
+
+  it('reports each changed field whose stored form differs, and may be called without a listener', () => {
+    const { target, fields } = stage({ same: '"2030"' }, null, {
+      encode: (name, value) => ({
+        text: JSON.stringify(value),
+        problem: value instanceof Date ? { path: name, received: 'a Date', remedy: 'Store text.' } : null,
+      }),
+    });
+    Object.assign(target, { since: new Date(0), plain: 1 });
+    void target['same'];
+    const converted: string[] = [];
+    const { set } = fields.changes((field, { received }) => converted.push(`${field}: ${received}`));
+    expect(converted).toEqual(['since: a Date']);
+    expect(fields.changes().set).toEqual(set);
   });
 
   it('changes are new fields, other values and removals', () => {
@@ -223,6 +252,24 @@ describe('an unusable stored field', () => {
     expect(changesOf(fields)).toEqual({ set: {}, remove: ['bad'] });
   });
 
+  it('an unusable field is reported once, however it is read, and an absent field never', () => {
+    const { target, fields, problems } = stage({ bad: '{' });
+    expect([fields.usable('bad'), fields.usable('bad'), target['bad']]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(fields.usable('absent')).toBeUndefined();
+    expect(problems.map(({ field }) => field)).toEqual(['bad']);
+  });
+
+  it('detach() leaves no property for an unusable field', () => {
+    const { target, fields } = stage({ bad: '{', theme: '"dark"' });
+    fields.detach();
+    expect(Object.keys(target)).toEqual(['theme']);
+    expect(changesOf(fields)).toEqual({ set: { theme: '"dark"' }, remove: [] });
+  });
+
   it('an unusable field that was not read is replaced by a write', () => {
     const { target, fields, problems } = stage({ bad: '{' });
     target['bad'] = 1;
@@ -265,6 +312,23 @@ describe('the known state of the store', () => {
     expect({ ...target }).toEqual({ theme: 'blue', cart: [1], added: 1 });
     target['removed'] = 2;
     expect(changesOf(fields)).toEqual({ set: { removed: '2' }, remove: [] });
+  });
+
+  it('absorb() hides a field with a reserved name, which another version may have written', () => {
+    const { target, fields } = stage();
+    fields.absorb({ set: new Map([['save', '1']]), remove: [] });
+    expect(Object.keys(target)).toEqual([]);
+    expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
+  });
+
+  it('revert() restores the stored value of a field, and removes a field that is not stored', () => {
+    const { target, fields } = stage({ theme: '"dark"' });
+    target['theme'] = 'light';
+    target['added'] = 1;
+    for (const name of ['theme', 'added']) fields.revert(name);
+    expect(Object.keys(target)).toEqual(['theme']);
+    expect(target['theme']).toBe('dark');
+    expect(changesOf(fields)).toEqual({ set: {}, remove: [] });
   });
 
   it('reset() replaces the baseline and the properties', () => {

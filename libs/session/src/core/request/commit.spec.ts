@@ -156,6 +156,26 @@ describe('a user that passport writes into the session', () => {
     await expect(context.save()).rejects.toThrow(SessionUsageError);
     expect(store.size).toBe(0);
   });
+
+  it.each<[string, unknown, unknown]>([
+    ['the limit', 'alice', SessionLimitError],
+    ['a missing ID', { name: 'Alice' }, SessionUsageError],
+  ])(
+    'removes a user whom %s rejected, so that the end of the request does not try again',
+    async (_why, user, error) => {
+      const { app, store } = await member('alice', { limit: { max: 1, onExceed: 'reject' } });
+      const context = await app.request(null);
+      Object.assign(dataOf(context), { cart: [2] });
+      passportSays(dataOf(context), user);
+      await expect(context.save()).rejects.toThrow(error as typeof Error);
+      expect(dataOf(context)).not.toHaveProperty('passport');
+      const token = await cookieAfter(context);
+      expect(await store.load(sessionIdOf(token))).toMatchObject({
+        userId: null,
+        fields: new Map([['cart', '[2]']]),
+      });
+    },
+  );
 });
 
 describe('a user that passport removes from the session', () => {
