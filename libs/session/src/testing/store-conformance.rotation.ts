@@ -117,18 +117,27 @@ export const rotationScenarios: readonly Scenario[] = [
         await confirm(stage, record, BRIEF_GRACE_MS);
         assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
         await stage.advance(BRIEF_GRACE_MS + 10);
-        for (const activity of [
-          () => stage.store.touch(record),
-          () => stage.store.commit(record, changes({ cart: '[1]' })),
-          () => stage.store.increment(record, 'visits', 1),
-        ]) {
-          await activity();
+        for (const act of activities(stage, record)) {
+          await act();
           const { rotation } = await stage.stored(record);
           assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
         }
         assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
       },
     ),
+  ),
+
+  needing(
+    ['field-operations', 'token-rotation'],
+    scenario('activity within the grace keeps the nonce', async (stage) => {
+      const record = await stage.anonymous();
+      await rotate(stage, record, handleOf(record.id), 'second');
+      const confirmed = await confirm(stage, record);
+      for (const act of activities(stage, record)) {
+        await act();
+        assert.deepEqual((await stage.stored(record)).rotation, confirmed);
+      }
+    }),
   ),
 
   needing(
@@ -236,6 +245,15 @@ async function rotate(
   const rotation = await stage.store.rotate({ record, from, to, keys });
   assert.ok(rotation);
   return rotation;
+}
+
+/** Returns the operations that record activity of a session. */
+function activities({ store }: Stage, record: SessionRecord): readonly (() => Promise<unknown>)[] {
+  return [
+    () => store.touch(record),
+    () => store.commit(record, changes({ cart: '[1]' })),
+    () => store.increment(record, 'visits', 1),
+  ];
 }
 
 /** Confirms the token that is in use, and answers how the tokens are stored then. */
