@@ -1,11 +1,12 @@
 // Profiles a subject: runs it under load with --cpu-prof and prints the functions that used the most CPU.
-//   npm run bench:profile -- [--subject strict] [--adapter express] [--seconds 10] [--top 40]
+//   npm run bench:profile -- [--subject strict] [--adapter express] [--request read] [--seconds 10] [--top 40]
 // The path of the profile is printed too; Chrome's developer tools or any other viewer can open it.
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MeasuredRedis } from './redis.mjs';
+import { requestLines, USERS } from './requests/kinds.mjs';
 import { load } from './requests/load.mjs';
 import { Subject } from './requests/subjects.mjs';
 
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     subject: { type: 'string', default: 'strict' },
     adapter: { type: 'string', default: 'express' },
+    request: { type: 'string', default: 'read' },
     seconds: { type: 'string', default: '10' },
     top: { type: 'string', default: '40' },
   },
@@ -25,10 +27,10 @@ const redis = await MeasuredRedis.start();
 try {
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
   const subject = await Subject.start({ name: values.subject, adapter: values.adapter }, redis.url, flags);
-  const cookies = await cookiesOf(subject);
-  await load(subject.url, cookies, WARM_UP_SECONDS);
+  const lines = requestLines(values.request, await subject.loginAll(USERS));
+  await load(subject.url, lines, WARM_UP_SECONDS);
   const before = await subject.usage();
-  await load(subject.url, cookies, Number(values.seconds));
+  await load(subject.url, lines, Number(values.seconds));
   const { requests } = await subject.usage();
   await subject.stop();
   const [file] = await readdir(folder);
@@ -37,12 +39,6 @@ try {
   console.log(`\nThe profile: ${join(folder, file)}`);
 } finally {
   await redis.stop();
-}
-
-async function cookiesOf(subject) {
-  const cookies = [];
-  for (let user = 0; user < 50; user++) cookies.push(await subject.login(user));
-  return cookies;
 }
 
 /** Returns the CPU time per request in microseconds, by package or file and by function: self time, without startup. */
@@ -61,7 +57,9 @@ function print({ nodes, samples, timeDeltas, startTime }, from, requests) {
       timeDeltas[index],
     );
   });
-  console.log(`${values.subject} on ${values.adapter}, ${requests} requests. Microseconds of a request:`);
+  console.log(
+    `${values.request}, ${values.subject} on ${values.adapter}, ${requests} requests. Microseconds of a request:`,
+  );
   for (const [title, times] of [
     ['By place', byPlace],
     ['By function', byFunction],

@@ -7,11 +7,13 @@ const GAP = 8;
 const HEAD = 46;
 const SECTION = 34;
 const FULL = WIDTH - LEFT - 70;
-/** Labels of the subjects for readers who know none of them, and which bars are this module's. */
+/** The subjects of the chart, their labels for readers who know none of them, and which bars are this module's. */
 const SUBJECTS = {
   none: { label: 'no sessions', kind: 'none' },
   'express-session': { label: 'express-session + connect-redis', kind: 'other' },
   'fastify-session': { label: '@fastify/session + connect-redis', kind: 'other' },
+  'better-auth': { label: 'better-auth + Redis', kind: 'other' },
+  'jwt-hs256': { label: 'JWT by @nestjs/jwt', kind: 'other' },
   strict: { label: 'nestjs-redis-session', kind: 'ours' },
   cached: { label: 'nestjs-redis-session, cache on', kind: 'ours' },
 };
@@ -30,7 +32,7 @@ export function drawChart(requests, machine) {
   for (const adapter of ['express', 'fastify']) {
     parts.push(text(LEFT, y + 18, adapter === 'express' ? 'On Express' : 'On Fastify', 'bold'));
     y += SECTION;
-    for (const row of requests.filter((one) => one.adapter === adapter)) {
+    for (const row of requests.filter((one) => one.adapter === adapter && one.name in SUBJECTS)) {
       parts.push(bar(row, y));
       y += BAR + GAP;
     }
@@ -52,7 +54,7 @@ export function drawChart(requests, machine) {
 
 function bar({ name, throughputRatio }, y) {
   const width = Math.max(1, Math.min(1.05, throughputRatio) * FULL).toFixed(1);
-  const { label, kind } = SUBJECTS[name] ?? { label: name, kind: 'other' };
+  const { label, kind } = SUBJECTS[name];
   const weight = kind === 'ours' ? 'bold' : 'normal';
   const caption = `<text x="${LEFT - 10}" y="${y + 15}" text-anchor="end" font-weight="${weight}">${escape(label)}</text>`;
   const shape = `<rect class="${kind}" x="${LEFT}" y="${y}" width="${width}" height="${BAR}"/>`;

@@ -1,4 +1,4 @@
-// Writes the results into docs/reports/performance.md, between the markers of its tables, and into the chart.
+// Writes the results into the pages, between the markers of their tables, and into the chart.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -7,21 +7,34 @@ import {
   contentionTable,
   crowdTable,
   growthTable,
+  latencyTable,
   memoryTable,
   operationTable,
+  otherRequestTable,
   requestTable,
+  startupTable,
   targetTable,
 } from './tables.mjs';
+import { jwtSentence, summary } from './text.mjs';
 
-const PAGE = new URL('../../docs/reports/performance.md', import.meta.url);
+const PAGES = [
+  'README.md',
+  'docs/reports/performance.md',
+  'docs/decisions/0052-targets-of-performance.md',
+].map((path) => new URL(`../../${path}`, import.meta.url));
 const CHART = new URL('../../docs/images/performance.svg', import.meta.url);
 const PRINT_WIDTH = 110;
 
 const PARTS = {
   machine: ({ machine, size }) =>
     `Measured: ${machine.text}. ${size.rounds} rounds of ${size.seconds} s for each subject.`,
+  summary: ({ requests }) => summary(requests),
+  jwt: ({ requests }) => jwtSentence(requests),
   targets: targetTable,
   requests: ({ requests }) => requestTable(requests),
+  others: ({ others }) => others && otherRequestTable(others),
+  latency: ({ latency }) => latency && latencyTable(latency),
+  startup: ({ startup }) => startup && startupTable(startup),
   operations: ({ operations }) => operations && operationTable(operations),
   contention: ({ contention }) => contention && contentionTable(contention),
   memory: ({ memory }) => memory && memoryTable(memory),
@@ -38,12 +51,14 @@ export async function writeReport(results, resultsFile) {
     await format(JSON.stringify(all), { parser: 'json', printWidth: PRINT_WIDTH }),
   );
   await writeFile(CHART, drawChart(all.requests, all.machine));
-  const filled = fill(await readFile(PAGE, 'utf8'), all);
-  await writeFile(
-    PAGE,
-    await format(filled, { filepath: fileURLToPath(PAGE), printWidth: PRINT_WIDTH, singleQuote: true }),
+  for (const page of PAGES) {
+    const filled = fill(await readFile(page, 'utf8'), all);
+    const options = { filepath: fileURLToPath(page), printWidth: PRINT_WIDTH, singleQuote: true };
+    await writeFile(page, await format(filled, options));
+  }
+  console.log(
+    '\nWritten: bench/results.json, docs/images/performance.svg, and the tables and figures of the pages.',
   );
-  console.log('\nWritten: bench/results.json, docs/reports/performance.md and docs/images/performance.svg.');
 }
 
 function fill(page, results) {

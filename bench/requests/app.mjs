@@ -3,7 +3,7 @@
 // A guard admits signed-in users, and the handler of GET /me reads two fields of the session.
 import 'reflect-metadata';
 import process from 'node:process';
-import { Controller, Get, Module, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Module, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -25,14 +25,33 @@ class AppController {
     return { email: session.email, roles: session.roles };
   }
 
-  async login(user, session, request) {
-    await library.signIn(session, `user-${user}`, fieldsOf(`user-${user}`), request);
-    return { user };
+  /** Returns the same to each client, and does not look at the session. */
+  open() {
+    requests++;
+    return fieldsOf('all');
   }
 
-  write(field, session) {
-    session[field] = field;
+  /** Stores another value with each request. */
+  async note(session) {
+    requests++;
+    await library.write(session, 'note', requests);
+    return { note: requests };
+  }
+
+  async login(user, session, request, response) {
+    requests++;
+    return library.signIn(session, `user-${user}`, fieldsOf(`user-${user}`), { request, response });
+  }
+
+  async write(field, session) {
+    await library.write(session, field, field);
     return { field };
+  }
+
+  /** Fills the session up to a number of fields, each with 20 characters. */
+  fields(count, session) {
+    for (let index = 2; index < Number(count); index++) session[`field${index}`] = 'x'.repeat(20);
+    return { count };
   }
 
   async count(session) {
@@ -45,8 +64,16 @@ class AppController {
   }
 }
 decorateMethod(AppController, 'me', [Get('me'), UseGuards(library.guard)], [library.session()]);
-decorateMethod(AppController, 'login', [Post('login/:user')], [Param('user'), library.session(), Req()]);
+decorateMethod(AppController, 'open', [Get('open')]);
+decorateMethod(AppController, 'note', [Post('note'), UseGuards(library.guard)], [library.session()]);
+decorateMethod(
+  AppController,
+  'login',
+  [Post('login/:user')],
+  [Param('user'), library.session(), Req(), Res({ passthrough: true })],
+);
 decorateMethod(AppController, 'write', [Post('write/:field')], [Param('field'), library.session()]);
+decorateMethod(AppController, 'fields', [Post('fields/:count')], [Param('count'), library.session()]);
 decorateMethod(AppController, 'count', [Post('count')], [library.session()]);
 decorateMethod(AppController, 'all', [Get('all')], [library.session()]);
 Controller()(AppController);
@@ -61,6 +88,13 @@ await app.listen(0, '127.0.0.1');
 
 /** Returns the time of the clock that CPU profiles use. */
 const nowMicros = () => Number(process.hrtime.bigint() / 1000n);
-process.on('message', () => process.send({ requests, cpu: process.cpuUsage(), at: nowMicros() }));
+process.on('message', () =>
+  process.send({
+    requests,
+    cpu: process.cpuUsage(),
+    residentBytes: process.memoryUsage.rss(),
+    at: nowMicros(),
+  }),
+);
 process.on('disconnect', () => process.exit());
 process.send({ url: await app.getUrl() });

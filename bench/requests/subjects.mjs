@@ -6,18 +6,6 @@ import { fileURLToPath } from 'node:url';
 
 const APP = fileURLToPath(new URL('app.mjs', import.meta.url));
 
-/** Rows of the table by adapter. Each is compared with `none` on the same adapter. */
-export const SUBJECTS = [
-  ...['none', 'express-session', 'nestjs-session', 'iron-session', 'strict', 'cached'].map((name) => ({
-    name,
-    adapter: 'express',
-  })),
-  ...['none', 'fastify-session', 'iron-session', 'strict', 'cached'].map((name) => ({
-    name,
-    adapter: 'fastify',
-  })),
-];
-
 /** A running subject. */
 export class Subject {
   constructor(name, adapter, child, url) {
@@ -42,26 +30,42 @@ export class Subject {
     return new Subject(name, adapter, child, message.url);
   }
 
-  /** Returns the number of handled requests, the CPU time of the process and the current time, both in microseconds. */
+  /** Returns the number of handled requests, the process's CPU time and memory, and the current time in microseconds. */
   async usage() {
     this.child.send('usage');
-    const [{ requests, cpu, at }] = await once(this.child, 'message');
-    return { requests, cpuMicros: cpu.user + cpu.system, at };
+    const [{ requests, cpu, residentBytes, at }] = await once(this.child, 'message');
+    return { requests, cpuMicros: cpu.user + cpu.system, residentBytes, at };
   }
 
-  /** Signs a user in. Returns the `Cookie` header of that user's browser; empty if there are no sessions. */
+  /** Signs a user in. Returns the header of that user's requests: a cookie or a token; none if there are no sessions. */
   async login(user) {
     const response = await this.send('POST', `/login/${user}`);
-    await response.arrayBuffer();
-    return response.headers
-      .getSetCookie()
-      .map((cookie) => cookie.split(';', 1)[0])
-      .join('; ');
+    const { accessToken } = JSON.parse((await response.text()) || '{}');
+    if (accessToken) return { authorization: `Bearer ${accessToken}` };
+    const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0]);
+    return cookies.length > 0 ? { cookie: cookies.join('; ') } : {};
+  }
+
+  /** Signs users in. Returns the headers of their requests. */
+  async loginAll(count) {
+    const credentials = [];
+    for (let user = 0; user < count; user++) credentials.push(await this.login(user));
+    return credentials;
+  }
+
+  /** Throws unless a signed-in user gets the fields of the session, and a request without a session is rejected. */
+  async check(credentials) {
+    const { email, roles } = await this.request('GET', '/me', credentials);
+    if (!email?.endsWith('@example.com') || roles?.join() !== 'editor,reviewer')
+      throw new Error(`${this.name} on ${this.adapter} answered ${JSON.stringify({ email, roles })}`);
+    const { status } = await fetch(`${this.url}/me`);
+    if (this.name !== 'none' && status !== 401 && status !== 403)
+      throw new Error(`${this.name} on ${this.adapter} answered ${status} to a request without a session`);
   }
 
   /** Sends a request and returns the response's body. */
-  async request(method, path, cookie) {
-    return (await this.send(method, path, { cookie })).json();
+  async request(method, path, credentials) {
+    return (await this.send(method, path, credentials)).json();
   }
 
   async send(method, path, headers = {}) {

@@ -1,12 +1,14 @@
--- Sends GET /me with the cookies of a file, one after another, and prints what was measured as JSON.
+-- Sends the requests of a file in turn, and prints what was measured as JSON. A line has a method, a path and at most one
+-- header, separated by tabs.
 local requests = {}
 local next = 0
 
 function init(args)
-  for cookie in io.lines(args[1]) do
+  for line in io.lines(args[1]) do
+    local method, path, name, value = line:match("^(%S+)\t(%S+)\t?([^\t]*)\t?(.*)$")
     local headers = {}
-    if cookie ~= "" then headers["Cookie"] = cookie end
-    requests[#requests + 1] = wrk.format("GET", "/me", headers)
+    if name ~= "" then headers[name] = value end
+    requests[#requests + 1] = wrk.format(method, path, headers)
   end
 end
 

@@ -14,6 +14,10 @@ export function own(url, options) {
       Object.assign(session, fields);
       await service.signIn(session, { id: userId });
     },
+    // The change is stored before the response leaves.
+    write: (session, field, value) => {
+      session[field] = value;
+    },
     increment: (session) => session.increment('count'),
   };
 }

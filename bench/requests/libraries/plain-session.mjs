@@ -9,11 +9,15 @@ class Guard {
 }
 
 /** Signs a user in as the libraries' documentation advises: regenerates against fixation, then sets the fields. */
-async function signIn(session, userId, fields, request) {
+async function signIn(session, userId, fields, { request }) {
   await promisify(session.regenerate.bind(session))();
   Object.assign(request.session, { userId, ...fields });
 }
 
 export const SECRET = 'a secret of a measurement, which signs and seals its cookies';
 
-export const plainSession = { guard: Guard, session: Session, signIn };
+function write(session, field, value) {
+  session[field] = value;
+}
+
+export const plainSession = { guard: Guard, session: Session, signIn, write };
