@@ -66,6 +66,17 @@ export function startupTable(rows) {
   ]);
 }
 
+/** Formats the path of one request without sockets, beside the floor. */
+export function hotTable(rows) {
+  return table(rows, [
+    ['Request', ({ path }) => path],
+    ['µs', ({ own }) => fixed(2)(own.micros)],
+    ['Floor µs', ({ floor }) => fixed(2)(floor.micros)],
+    ['Heap bytes', ({ own }) => whole.format(own.bytes)],
+    ['Floor bytes', ({ floor }) => whole.format(floor.bytes)],
+  ]);
+}
+
 export function operationTable(rows) {
   return table(rows, [
     ['Operation', ({ name }) => name],

@@ -33,6 +33,10 @@ export class CachedStore extends DelegatingStore {
     return options?.fresh ? loadFresh() : this.copies.get(id, loadFresh);
   }
 
+  peek(id: SessionId): SessionRecord | null {
+    return this.copies.peek(id);
+  }
+
   override isCopy(record: SessionRecord): boolean {
     return this.copies.isCopy(record);
   }

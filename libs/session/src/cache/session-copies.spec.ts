@@ -1,4 +1,4 @@
-import { BOUNDS, LONG, Watched } from '../../../../test/cache/support/watched-store.js';
+import { BOUNDS, LONG, type ManualChannel, Watched } from '../../../../test/cache/support/watched-store.js';
 import type { SessionRecord } from '../core/store/store.js';
 import { memoryBytesOf } from './session-lru.js';
 
@@ -27,6 +27,27 @@ describe('the copy of a session', () => {
     const read = (await process.store.load(id)) as SessionRecord;
     const copy = (await process.store.load(id)) as SessionRecord;
     expect([process.store.isCopy(read), process.store.isCopy(copy)]).toEqual([false, true]);
+  });
+
+  it('peek() returns a valid copy and reads nothing', async () => {
+    const record = await process.create();
+    expect(process.store.peek(record.id)).toBeNull();
+    await process.store.load(record.id);
+    expect(process.store.peek(record.id)).toEqual(record);
+    expect(reads()).toBe(1);
+    expect(process.copies.counts).toMatchObject({ hits: 1, misses: 1 });
+    process.clock.advance(LONG.idleMs);
+    expect(process.store.peek(record.id)).toBeNull();
+  });
+
+  it('peek() returns no copy while the coherence of its channel is in doubt, or after a change', async () => {
+    const record = await process.kept();
+    (process.channel as ManualChannel).isSilent = true;
+    expect(process.store.peek(record.id)).toBeNull();
+    (process.channel as ManualChannel).isSilent = false;
+    expect(process.store.peek(record.id)).not.toBeNull();
+    process.copies.invalidate(record.id);
+    expect(process.store.peek(record.id)).toBeNull();
   });
 
   it('an absent session leaves no copy and is not tracked', async () => {

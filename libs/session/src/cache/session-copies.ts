@@ -68,6 +68,12 @@ export class SessionCopies {
     this.source = source;
   }
 
+  /** Returns the valid copy of a session; `null` if there is none. */
+  peek(id: SessionId): SessionRecord | null {
+    const channel = this.source?.channelFor(id) ?? null;
+    return channel?.isCoherent() ? this.copyThrough(channel, id) : null;
+  }
+
   /** Returns a session, from its copy if there is a valid one. */
   get(id: SessionId, loadFresh: LoadFresh): Promise<SessionRecord | null> {
     const channel = this.source?.channelFor(id) ?? null;
@@ -75,13 +81,17 @@ export class SessionCopies {
       this.counts.bypasses += 1;
       return loadFresh();
     }
-    const cached = this.cached.get(id);
-    if (cached && cached.channel === channel && this.time.ms() < cached.endsAt) {
-      this.counts.hits += 1;
-      return Promise.resolve(cached.record);
-    }
+    const copy = this.copyThrough(channel, id);
+    if (copy) return Promise.resolve(copy);
     this.counts.misses += 1;
     return this.known.has(id) ? this.fill(id, channel, loadFresh) : this.fillUnknown(id, channel, loadFresh);
+  }
+
+  private copyThrough(channel: Channel, id: SessionId): SessionRecord | null {
+    const cached = this.cached.get(id);
+    if (cached?.channel !== channel || this.time.ms() >= cached.endsAt) return null;
+    this.counts.hits += 1;
+    return cached.record;
   }
 
   /** Adds ids to the known sessions, because this process has just written them. */

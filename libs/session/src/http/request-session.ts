@@ -3,6 +3,7 @@ import { RETRY_AFTER_SECONDS, SessionUsageError } from '../core/errors/errors.js
 import type { Client, LoadedSession } from '../core/request/loaded-session.js';
 import { anonymousSession } from '../core/request/loaded-session.js';
 import type { PrincipalSource, SessionRuntime } from '../core/runtime/runtime.js';
+import { isFinishDue } from '../core/request/finish-due.js';
 import { SessionContext } from '../core/request/session-context.js';
 import type { SessionObject } from '../core/session/session.js';
 import type { Meter } from '../core/runtime/statistics.js';
@@ -56,20 +57,24 @@ export class RequestSession
   isUserChecked = false;
   /** The failure to load the session, whose policy the handler may change. */
   outage: Outage | null = null;
-  private context: SessionContext | null = null;
+  private runtime: SessionRuntime;
+  private loaded: LoadedSession | null = null;
+  private usedContext: SessionContext | null = null;
   private gate: ResponseGate | null = null;
   private isConnectionHttps: boolean | null = null;
+  private areHeadersSent = false;
   private failuresBefore = 0;
 
   constructor(
     readonly http: HttpSessions,
     readonly request: RawRequest,
   ) {
+    this.runtime = http.runtime;
     attachHolder(request, this);
   }
 
   get isStarted(): boolean {
-    return this.context !== null;
+    return this.loaded !== null;
   }
 
   get headers(): IncomingHttpHeaders {
@@ -97,8 +102,8 @@ export class RequestSession
   }
 
   /** Starts with the session that was loaded. */
-  start(response: RawResponse, loaded: LoadedSession, runtime = this.http.runtime): void {
-    this.context = new SessionContext(runtime, loaded, this);
+  start(response: RawResponse, loaded: LoadedSession): void {
+    this.loaded = loaded;
     (this.gate ??= new ResponseGate(response)).open(this);
   }
 
@@ -108,19 +113,20 @@ export class RequestSession
     const loaded = anonymousSession(runtime, this);
     loaded.failure = error;
     this.outage = { error, policy: onOutage };
-    this.start(response, loaded, { ...runtime, store: new UnreachableStore(runtime.store, error) });
+    this.runtime = { ...runtime, store: new UnreachableStore(runtime.store, error) };
+    this.start(response, loaded);
   }
 
   /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */
   getContext(): SessionContext {
     if (this.outage?.policy === 'fail') throw this.outage.error;
-    return this.startedContext();
+    return this.context;
   }
 
   /** Returns the context, for access checks. @throws SessionUnavailableError when it could not be loaded */
   getLoadedContext(): SessionContext {
     if (this.outage) throw this.outage.error;
-    return this.startedContext();
+    return this.context;
   }
 
   origin(): Origin {
@@ -136,16 +142,20 @@ export class RequestSession
   }
 
   beforeHead(response: RawResponse): HeadChange | Promise<HeadChange> | null {
-    const context = this.startedContext();
     if (response.statusCode === 503) this.addRetryAfter(response);
+    if (this.isUnused) {
+      this.areHeadersSent = true;
+      return null;
+    }
+    const { context } = this;
     if (!context.isIdle || context.mayChangeToken || this.isLost) return this.finish(context);
     context.markHeadersSent();
     return this.cacheHeaders(context);
   }
 
   beforeEnd(): Promise<void> | null {
-    const context = this.startedContext();
-    return context.isIdle ? null : context.finish();
+    const context = this.usedContext;
+    return !context || context.isIdle ? null : context.finish();
   }
 
   toErrorResponse(error: unknown): HttpError {
@@ -188,12 +198,25 @@ export class RequestSession
     return context.accessed ? heads.varies : null;
   }
 
+  /** True if the application has not looked at the session, and there is nothing else to do. */
+  private get isUnused(): boolean {
+    if (this.usedContext || isFinishDue(this.runtime, this.loaded as LoadedSession)) return false;
+    return !this.isLost;
+  }
+
   private get isLost(): boolean {
     return hasLostSession(this.request, this.front);
   }
 
-  private startedContext(): SessionContext {
-    return this.context as SessionContext;
+  /** The context, created when it is first used: many requests never look at their session. */
+  private get context(): SessionContext {
+    return (this.usedContext ??= this.createContext());
+  }
+
+  private createContext(): SessionContext {
+    const context = new SessionContext(this.runtime, this.loaded as LoadedSession, this);
+    if (this.areHeadersSent) context.markHeadersSent();
+    return context;
   }
 
   /** Adds `Retry-After` to a 503 of the application, whose exception filters know the status only. */

@@ -97,10 +97,10 @@ export class ResponseGate {
     return this.response;
   }
 
-  private writeChangedHead(args: readonly unknown[], change: HeadChange): void {
-    const varied = varyAmong(this.response, args, change);
-    const rest = varied ?? moveHeaders(this.response, args);
-    if (!varied) applyHead(this.response, change);
+  private writeChangedHead(args: unknown[], change: HeadChange): void {
+    const isVaried = varyAmong(this.response, args, change);
+    const rest = isVaried ? args : moveHeaders(this.response, args);
+    if (!isVaried) applyHead(this.response, change);
     Reflect.apply(this.writeHead, this.response, rest);
   }
 
@@ -122,7 +122,7 @@ export class ResponseGate {
   }
 
   /** Makes a call now, or once the gate opens. @param headArgs the arguments of a call of `writeHead` */
-  private pass(call: Call, headArgs?: readonly unknown[]): void {
+  private pass(call: Call, headArgs?: unknown[]): void {
     if (this.state === 'failed') return;
     if (this.state === 'held') return void (this.held ??= []).push(call);
     if (this.state === 'passed' || this.state === 'unhooked') return call();
@@ -131,14 +131,14 @@ export class ResponseGate {
     this.release(change, call, headArgs);
   }
 
-  private release(change: HeadChange | null, call: Call, headArgs?: readonly unknown[]): void {
+  private release(change: HeadChange | null, call: Call, headArgs?: unknown[]): void {
     this.state = 'passed';
     if (change && headArgs) return this.writeChangedHead(headArgs, change);
     if (change) applyHead(this.response, change);
     call();
   }
 
-  private hold(pending: Promise<HeadChange>, call: Call, headArgs?: readonly unknown[]): void {
+  private hold(pending: Promise<HeadChange>, call: Call, headArgs?: unknown[]): void {
     this.state = 'held';
     pretendHeadSent(this.response, () => this.isEnding);
     pending

@@ -44,36 +44,27 @@ export function applyHead(
 }
 
 /**
- * Adds `Vary` to the headers that are passed to `writeHead`, as Fastify passes them, if nothing else has to change and
+ * Adds `Vary` to the headers in the arguments of `writeHead`, as Fastify passes them, if nothing else has to change and
  * the application sets no `Vary`. Node writes headers that are passed to `writeHead` directly, and headers that are set
  * on the response one by one.
  *
- * @returns the arguments for `writeHead`; `null` if {@link applyHead} is needed
+ * @param args changed in place; the headers belong to the caller and are copied
+ * @returns false if nothing was changed because {@link applyHead} is needed
  */
 export function varyAmong(
   response: RawResponse,
-  args: readonly unknown[],
+  args: unknown[],
   { tokenLines, vary: requestHeader, noStore }: HeadChange,
-): unknown[] | null {
+): boolean {
   const headers = args.at(-1);
-  if (tokenLines.length > 0 || noStore || requestHeader === null) return null;
-  if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return null;
-  for (const name in headers) if (name.length === VARY.length && name.toLowerCase() === VARY) return null;
-  return [...args.slice(0, -1), withVary(headers, requestHeader)];
-}
-
-/** Returns names and values in turn, which Node writes directly. The object belongs to the caller and is not changed. */
-function withVary(
-  headers: OutgoingHttpHeaders,
-  requestHeader: string,
-): (string | number | readonly string[])[] {
-  const flat: (string | number | readonly string[])[] = [];
+  if (tokenLines.length > 0 || noStore || requestHeader === null) return false;
+  if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return false;
   for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) flat.push(name, value);
+    const isVary = name.length === VARY.length && name.toLowerCase() === VARY;
+    if (isVary || headers[name] === undefined) return false;
   }
-  flat.push(VARY, requestHeader);
-  return flat;
+  args[args.length - 1] = { ...headers, [VARY]: requestHeader };
+  return true;
 }
 
 const VARY = 'vary';

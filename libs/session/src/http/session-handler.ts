@@ -1,5 +1,4 @@
-import { anonymousSession } from '../core/request/loaded-session.js';
-import { loadSession } from '../core/request/load-session.js';
+import { loadAtOnce, loadSession } from '../core/request/load-session.js';
 import type { RawRequest, RawResponse } from './request.js';
 import type { HttpSessions } from './request-session.js';
 import { RequestSession } from './request-session.js';
@@ -41,8 +40,9 @@ export class SessionHandler {
     const session = this.sessionFor(request);
     session.countFailures();
     const values = transport.read(session);
-    if (values.length === 0) {
-      session.start(response, anonymousSession(runtime, session));
+    const atOnce = loadAtOnce(runtime, values, session);
+    if (atOnce) {
+      session.start(response, atOnce);
       return next();
     }
     void loadSession(runtime, values, session)

@@ -22,11 +22,17 @@ interface Carrier {
   [REQUEST_SESSION]?: SessionHolder;
 }
 
+/** The `this` with which the accessor of `request.session` is called to recognise it: cheaper than a descriptor. */
+const PROBE = {};
+/** The reply of our accessor. */
+const OURS = {};
+
 /** `request.session`, the same property on every request. */
 const SESSION_PROPERTY: PropertyDescriptor = {
   enumerable: true,
   configurable: true,
   get(this: object) {
+    if (this === PROBE) return OURS;
     const holder = holderOf(this);
     return holder?.isStarted ? holder.session : undefined;
   },
@@ -65,7 +71,7 @@ export function hasForeignSession(request: object): boolean {
 }
 
 function hasOurSession(request: object): boolean {
-  return Object.getOwnPropertyDescriptor(request, 'session')?.get === SESSION_PROPERTY.get;
+  return Object.hasOwn(request, 'session') && Reflect.get(request, 'session', PROBE) === OURS;
 }
 
 /** Rejects an assignment to `request.session`. Before the session is loaded, it comes from another library. */

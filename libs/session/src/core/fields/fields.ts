@@ -23,10 +23,13 @@ type Bag = Record<string, unknown>;
  */
 export class Fields implements PropertySource {
   private readonly stored: StoredFields;
-  /** Stored fields that were read, with the text that was decoded. */
-  private readonly decoded = new Map<string, { readonly text: string; readonly value: unknown }>();
+  /**
+   * The objects that were read, which the application may change in place, with their stored texts. Reading a primitive value
+   * again decodes it again. `null` while there are none, as in most requests; so is {@link unusable}.
+   */
+  private decoded: Map<string, { readonly text: string; readonly value: object }> | null = null;
   /** Unusable stored fields. They stay in the store until the application overwrites them. */
-  private readonly unusable = new Set<string>();
+  private unusable: Set<string> | null = null;
 
   constructor(
     private readonly target: LazyObject,
@@ -36,13 +39,18 @@ export class Fields implements PropertySource {
     LazyObject.connect(target, this);
   }
 
+  /** Gives an object without properties the stored fields. */
+  start(stored: ReadonlyMap<string, string>): void {
+    this.stored.replace(stored);
+    for (const name of stored.keys()) if (!this.stored.isHidden(name)) defineLazily(this.target, name);
+  }
+
   /** Replaces all properties with the stored fields. */
   reset(stored: ReadonlyMap<string, string>): void {
     for (const name of Object.keys(this.target)) Reflect.deleteProperty(this.target, name);
-    this.stored.replace(stored);
-    this.decoded.clear();
-    this.unusable.clear();
-    for (const name of stored.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
+    this.decoded = null;
+    this.unusable = null;
+    this.start(stored);
   }
 
   /** The stored fields, as far as this request knows. */
@@ -53,7 +61,7 @@ export class Fields implements PropertySource {
   /** Notes that changes were stored. */
   acknowledge(changes: FieldChanges): void {
     this.stored.apply(changes);
-    for (const name of changes.set.keys()) this.unusable.delete(name);
+    for (const name of changes.set.keys()) this.unusable?.delete(name);
   }
 
   /** Keeps the properties and empties the baseline, because the store no longer holds the session. */
@@ -64,7 +72,7 @@ export class Fields implements PropertySource {
       if (value !== undefined) this.write(name, value);
     }
     this.stored.replace(new Map());
-    this.unusable.clear();
+    this.unusable = null;
   }
 
   /** Takes over changes that other requests made in the store. */
@@ -81,8 +89,8 @@ export class Fields implements PropertySource {
    */
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
     const present = Object.keys(this.target);
+    if (present.length === this.baseline.size && this.areAsStored(present)) return NO_CHANGES;
     const names = present.filter((name) => !this.isAsStored(name));
-    if (names.length === 0 && present.length === this.baseline.size) return NO_CHANGES;
     const set = new Map<string, string>();
     for (const name of names) {
       const encoded = this.encodeIfChanged(name);
@@ -151,17 +159,19 @@ export class Fields implements PropertySource {
 
   /** Returns the value of a lazy property. */
   read(name: string): unknown {
-    const decoded = this.decoded.get(name);
+    const decoded = this.decoded?.get(name);
     if (decoded) return decoded.value;
     const value = this.usable(name);
-    if (value !== undefined) this.decoded.set(name, { text: this.baseline.get(name) as string, value });
+    if (typeof value === 'object' && value !== null) {
+      (this.decoded ??= new Map()).set(name, { text: this.baseline.get(name) as string, value });
+    }
     return value;
   }
 
   /** Assigns a lazy property, which becomes an ordinary property. */
   write(name: string, value: unknown): void {
-    this.decoded.delete(name);
-    this.unusable.delete(name);
+    this.decoded?.delete(name);
+    this.unusable?.delete(name);
     Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
   }
 
@@ -175,30 +185,34 @@ export class Fields implements PropertySource {
   }
 
   private isRemoved(name: string): boolean {
-    if (this.unusable.has(name) || this.stored.isHidden(name) || isLazy(this.target, name)) return false;
+    if (this.unusable?.has(name) || this.stored.isHidden(name) || isLazy(this.target, name)) return false;
     // An inherited property, such as `toString`, is no field.
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
+  }
+
+  private areAsStored(names: readonly string[]): boolean {
+    for (const name of names) if (!this.isAsStored(name)) return false;
+    return true;
   }
 
   /** Returns true if the property was not written, and the value that was read has not changed in place. */
   private isAsStored(name: string): boolean {
     if (!isLazy(this.target, name)) return false;
-    const decoded = this.decoded.get(name);
+    const decoded = this.decoded?.get(name);
     if (!decoded) return true;
     const { text, value } = decoded;
-    if (text !== this.baseline.get(name)) return false;
-    return typeof value !== 'object' || this.environment.codec.isAsIn(text, value);
+    return text === this.baseline.get(name) && this.environment.codec.isAsIn(text, value);
   }
 
   private defineLazily(name: string): void {
-    this.decoded.delete(name);
+    this.decoded?.delete(name);
     defineLazily(this.target, name);
   }
 
   private leaveOut(name: string, problem: FieldProblem): void {
     Reflect.deleteProperty(this.target, name);
-    if (this.unusable.has(name)) return;
-    this.unusable.add(name);
+    if (this.unusable?.has(name)) return;
+    (this.unusable ??= new Set()).add(name);
     this.environment.reportInvalid(problem);
   }
 }

@@ -11,6 +11,14 @@ const MAX_SHARED = 1_000;
 
 const shared = new Map<string, PropertyDescriptor>();
 
+/** The `this` with which {@link isLazy} calls an accessor, which then returns its own mark: cheaper than a descriptor. */
+const PROBE = {};
+
+/** The mark of the accessor of a lazy property. */
+class Mark {
+  constructor(readonly name: string) {}
+}
+
 /**
  * An object with properties that are computed when they are first read.
  *
@@ -46,17 +54,18 @@ export function defineLazily(object: LazyObject, name: string): void {
 
 /** Returns true if a property is the one that {@link defineLazily} defined, and was not replaced. */
 export function isLazy(object: LazyObject, name: string): boolean {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, never called
-  const getter = Object.getOwnPropertyDescriptor(object, name)?.get;
-  return getter !== undefined && getter === shared.get(name)?.get;
+  if (!Object.hasOwn(object, name)) return false;
+  const found: unknown = Reflect.get(object, name, PROBE);
+  return found instanceof Mark && found.name === name;
 }
 
 function share(name: string): PropertyDescriptor {
+  const mark = new Mark(name);
   const descriptor: PropertyDescriptor = {
     enumerable: true,
     configurable: true,
     get(this: object) {
-      return LazyObject.sourceOf(this).read(name);
+      return this === PROBE ? mark : LazyObject.sourceOf(this).read(name);
     },
     set(this: object, value: unknown) {
       LazyObject.sourceOf(this).write(name, value);

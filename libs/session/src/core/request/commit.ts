@@ -1,7 +1,7 @@
 import { endOther, leaveOthers, reasonOfLeaving } from './end-others.js';
 import { SessionCookiesError, SessionEndedError, SessionUnavailableError } from '../errors/errors.js';
-import { touchDueAfterMs } from '../record/expiry.js';
 import { isEmpty } from '../store/field-changes.js';
+import { isActivityDue } from './finish-due.js';
 import { lifetimeAtCreation, withIdleAtActivity } from './lifetime.js';
 import { MAX_TOKENS } from './other-tokens.js';
 import type { SessionState } from './session-state.js';
@@ -10,6 +10,7 @@ import type { FieldChanges, SessionRecord } from '../store/store.js';
 
 /** Returns true if the request has changed the session. */
 export function hasChanges(work: SessionState): boolean {
+  if (!work.areFieldsUsed) return false;
   try {
     return !isEmpty(work.fields.changes());
   } catch {
@@ -37,7 +38,7 @@ export async function commit(work: SessionState): Promise<void> {
 /** Returns true if recording activity is due. */
 export function isTouchDue({ record, runtime, isActivity }: SessionState): boolean {
   if (!record || !isActivity) return false;
-  return runtime.store.now() - record.lastActiveAt >= touchDueAfterMs(record.idleMs);
+  return isActivityDue(record, runtime.store.now());
 }
 
 /** Records activity. @throws SessionEndedError when the session has ended during the request */

@@ -1,7 +1,7 @@
 import type { Client } from './loaded-session.js';
 import { anonymousSession, LoadedSession } from './loaded-session.js';
 import { distinct, MAX_TOKENS, OtherTokens } from './other-tokens.js';
-import { deadSession, resolveToken } from './resolve-token.js';
+import { deadSession, resolveFromCopy, resolveToken } from './resolve-token.js';
 import type { SessionRuntime } from '../runtime/runtime.js';
 import type { SessionRecord } from '../store/store.js';
 import type { Token } from '../record/token.js';
@@ -39,6 +39,17 @@ export function loadSession(
   if (!first) return Promise.resolve(deadSession(runtime, client));
   if (rest.length === 0) return resolveToken(runtime, first, client);
   return loadFromSeveral(runtime, [first, ...rest], client);
+}
+
+/** Returns what {@link loadSession} loads, if that takes no call to the store; `null` otherwise. */
+export function loadAtOnce(
+  runtime: SessionRuntime,
+  values: readonly string[],
+  client: Client,
+): LoadedSession | null {
+  if (values.length === 0) return anonymousSession(runtime, client);
+  const only = values.length === 1 ? parseToken(values[0] as string) : null;
+  return only && resolveFromCopy(runtime, only, client);
 }
 
 async function loadFromSeveral(

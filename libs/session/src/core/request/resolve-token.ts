@@ -56,6 +56,25 @@ export async function resolveToken(
   }
 }
 
+/** Returns the session that a token opens if a copy of it is at hand and settles the matter; `null` otherwise. */
+export function resolveFromCopy(
+  { store }: SessionRuntime,
+  token: Token,
+  client: Client,
+): LoadedSession | null {
+  if (!store.peek) return null;
+  const verifier = verifierOf(token);
+  const id = sessionIdFrom(token, verifier);
+  const record = store.peek(id);
+  if (!record || isUnconfirmed(record)) return null;
+  const now = store.now();
+  if (matchToken(token, verifier, record, now) !== 'current') return null;
+  const loaded = new LoadedSession(client, { token, id }, 'live', now);
+  loaded.record = record;
+  loaded.isCopy = true;
+  return loaded;
+}
+
 /** Returns the session of a client whose tokens open none, and say nothing of any. */
 export function deadSession({ store }: SessionRuntime, client: Client): LoadedSession {
   return new LoadedSession(client, null, 'dead', store.now());

@@ -1,5 +1,6 @@
 import type { TokenPair } from './token-pair.js';
 import { SessionUnavailableError } from '../errors/errors.js';
+import type { RotationPolicy } from '../runtime/runtime.js';
 import type { SessionState } from './session-state.js';
 import type { Rotation, SessionRecord } from '../store/store.js';
 import type { Token } from '../record/token.js';
@@ -33,8 +34,11 @@ export function successorPair(token: Token, { nonce, tagKey }: Rotation): TokenP
 export function isRotationDue({ runtime, record, loaded, isTokenExchangeable }: SessionState): boolean {
   if (!record || !isTokenExchangeable) return false;
   if (loaded.successor) return true;
-  const { everyMs } = runtime.rotation;
-  const now = runtime.store.now();
+  return runtime.rotation.everyMs !== null && isExchangeDue(record, runtime.rotation, runtime.store.now());
+}
+
+/** Returns true if the token of a session is old enough to be exchanged. */
+export function isExchangeDue(record: SessionRecord, { everyMs }: RotationPolicy, now: number): boolean {
   return everyMs !== null && now - lastExchange(record) >= everyMs && !isPreviousValid(record, now);
 }
 

@@ -24,16 +24,6 @@ import type { TokenPair } from './token-pair.js';
  * `sign-in.ts`, `atomic-update.ts` and `rotation.ts`. `SessionContext` runs these operations one after another.
  */
 export abstract class SessionState {
-  /** The session as the application sees it. A new object after the session was destroyed or started over. */
-  session!: SessionObject;
-  /** @internal The application's fields behind {@link session}. */
-  fields!: Fields;
-
-  /** @internal */
-  readonly codec: FieldCodec;
-  /** @internal */
-  readonly rules: FieldRules | null;
-
   private current: SessionRecord | null;
   private ending: SessionEnd | null = null;
   private previous: SessionRecord | null = null;
@@ -41,6 +31,8 @@ export abstract class SessionState {
   private changedToken: ClientToken | null = null;
   private areHeadersSent = false;
   private isActivityIgnored = false;
+  private sessionObject: SessionObject | null = null;
+  private sessionFields: Fields | null = null;
 
   constructor(
     /** @internal */
@@ -49,11 +41,38 @@ export abstract class SessionState {
     /** @internal */
     readonly principals: PrincipalSource,
   ) {
-    this.codec = runtime.codec;
-    this.rules = runtime.rules;
     this.current = loadedSession.record;
     this.otherTokens = loadedSession.others;
-    this.startSession(loadedSession.record);
+  }
+
+  /**
+   * The session as the application sees it, created when it is first used: many requests need the user only. A new object
+   * after the session was destroyed or started over.
+   */
+  get session(): SessionObject {
+    if (!this.sessionObject) this.startSession(this.loadedSession.record);
+    return this.sessionObject as SessionObject;
+  }
+
+  /** @internal The application's fields behind {@link session}. */
+  get fields(): Fields {
+    if (!this.sessionFields) this.startSession(this.loadedSession.record);
+    return this.sessionFields as Fields;
+  }
+
+  /** @internal True if the application may have changed {@link fields}. */
+  get areFieldsUsed(): boolean {
+    return this.sessionFields !== null;
+  }
+
+  /** @internal */
+  get codec(): FieldCodec {
+    return this.runtime.codec;
+  }
+
+  /** @internal */
+  get rules(): FieldRules | null {
+    return this.runtime.rules;
   }
 
   /** The operations that {@link session} calls. */
@@ -118,18 +137,19 @@ export abstract class SessionState {
 
   /** @internal Starts a session object, with the fields of a record. */
   startSession(record: SessionRecord | null): void {
-    this.session = new SessionObject(this.operations);
-    this.fields = new Fields(this.session, this);
-    if (record) this.fields.reset(record.fields);
+    this.sessionObject = new SessionObject(this.operations);
+    this.sessionFields = new Fields(this.sessionObject, this);
+    if (record) this.sessionFields.start(record.fields);
   }
 
   /** @internal Takes over the session as the store has it now. Unsaved changes are kept while the session exists. */
   refresh(loaded: LoadedSession): void {
     const { record } = loaded;
+    const fields = this.sessionFields;
     this.loadedSession = loaded;
     this.current = record;
     if (record) {
-      this.fields.absorb(without(difference(this.fields.baseline, record.fields), this.fields.changes()));
+      fields?.absorb(without(difference(fields.baseline, record.fields), fields.changes()));
       return;
     }
     this.changedToken = null;

@@ -187,6 +187,12 @@ export interface SessionStore
   /** Returns the session with this ID; `null` if it is absent. Records no activity. */
   load(id: SessionId, options?: LoadOptions): Promise<SessionRecord | null>;
 
+  /**
+   * Returns a cached copy of a session without waiting; `null` if there is no valid copy, which says nothing about the session.
+   * Default: no copies.
+   */
+  peek?(id: SessionId): SessionRecord | null;
+
   /** Returns true if a record that {@link load} returned is a cached copy, which may be outdated. Default: false. */
   isCopy?(record: SessionRecord): boolean;
 
@@ -329,10 +335,10 @@ export type StoreCapability = 'field-operations' | 'token-rotation' | 'bulk-revo
 
 /** A store with every method, as the session layer calls it. {@link completeStore} completes any store. */
 export type CompleteStore = SessionStore &
-  Required<Omit<SessionStore, 'breaker' | 'capabilities' | 'isCopy'>>;
+  Required<Omit<SessionStore, 'breaker' | 'capabilities' | 'isCopy' | 'peek'>>;
 
 /** The name of an asynchronous method of a store, except `close`. */
 export type StoreOperation = Exclude<
   keyof SessionStore,
-  'breaker' | 'capabilities' | 'isCopy' | 'now' | 'close'
+  'breaker' | 'capabilities' | 'isCopy' | 'peek' | 'now' | 'close'
 >;

@@ -1,0 +1,91 @@
+// The measured process: sends requests without sockets through a handler, and reports the time and the heap of each.
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import process from 'node:process';
+
+const WARM_UP = 20_000;
+const TIMED = 10_000;
+const COUNTED = 2_000;
+const FIELDS = { email: 'user-1@example.com', roles: ['editor', 'reviewer'] };
+const BODY = JSON.stringify(FIELDS);
+
+const { LIBRARY, HOT_PATH, REDIS_URL } = process.env;
+const { open } = await import(`./${LIBRARY}.mjs`);
+const { handle, signIn, write } = await open(HOT_PATH, REDIS_URL);
+
+/** The work of the application in a request, by path. Returns a promise if it waits. */
+const APPLICATIONS = {
+  anonymous: () => undefined,
+  unread: () => undefined,
+  cached: readTwoFields,
+  strict: readTwoFields,
+  write: (request) => write(request, 'visits', (visits += 1)),
+  'sign-in': (request, response) => signIn(request, response, 'user-1', FIELDS),
+};
+let visits = 0;
+
+function readTwoFields({ session }) {
+  assert.equal(session.email, FIELDS.email);
+  assert.equal(session.roles.length, 2);
+}
+
+/** A response that reports its end. Its head and body go nowhere, because it has no socket. */
+class Response extends ServerResponse {
+  isDone = false;
+  onDone = null;
+
+  end(body) {
+    super.end(body);
+    this.isDone = true;
+    this.onDone?.(this);
+    return this;
+  }
+}
+
+/** Sends one request. Returns its response, or a promise if the response comes later. */
+function send(application, cookie) {
+  const request = new IncomingMessage(null);
+  request.method = 'GET';
+  request.url = '/me';
+  request.headers = cookie ? { host: 'localhost', cookie } : { host: 'localhost' };
+  const response = new Response(request);
+  const respond = () => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': BODY.length });
+    response.end(BODY);
+  };
+  handle(request, response, (error) => {
+    if (error) throw error;
+    const waiting = application(request, response);
+    if (waiting) waiting.then(respond);
+    else respond();
+  });
+  return response.isDone ? response : new Promise((resolve) => (response.onDone = resolve));
+}
+
+async function sendMany(count, application, cookie) {
+  for (let sent = 0; sent < count; sent++) {
+    const response = send(application, cookie);
+    if (response instanceof Promise) await response;
+  }
+}
+
+const signedIn = await send(APPLICATIONS['sign-in'], '');
+const [cookie] = signedIn.getHeader('set-cookie').toString().split(';');
+const application = APPLICATIONS[HOT_PATH];
+const presented = HOT_PATH === 'anonymous' || HOT_PATH === 'sign-in' ? '' : cookie;
+await sendMany(WARM_UP, application, presented);
+
+process.on('message', async () => {
+  globalThis.gc();
+  const heap = process.memoryUsage().heapUsed;
+  await sendMany(COUNTED, application, presented);
+  const bytes = (process.memoryUsage().heapUsed - heap) / COUNTED;
+  globalThis.gc();
+  const cpu = process.cpuUsage();
+  await sendMany(TIMED, application, presented);
+  const { user, system } = process.cpuUsage(cpu);
+  process.send({ bytes, micros: (user + system) / TIMED });
+});
+process.on('disconnect', () => process.exit());
+process.send('ready');
