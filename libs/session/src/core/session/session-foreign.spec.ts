@@ -56,6 +56,7 @@ describe('the API for middleware of other session libraries', () => {
   it('options() accepts options that do not concern the cookie', async () => {
     const { session } = await sessionWith();
     expect(session.options({ userInfo: 'alice' })).toBeUndefined();
+    expect(() => session.options({ userInfo: 'alice', path: '/' })).toThrow(SessionUsageError);
     expect(() => session.options({ maxAge: 1 })).toThrow(
       'sessions.signIn(request, user, { absolute, persistent })',
     );

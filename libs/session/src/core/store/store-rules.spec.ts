@@ -104,7 +104,7 @@ describe('the limit on sessions of a user', () => {
   const oldest = session({ signedInAt: NOW - 3 * MINUTE_MS, lastActiveAt: NOW });
   const middle = session({ signedInAt: NOW - 2 * MINUTE_MS, lastActiveAt: NOW - 2 * MINUTE_MS });
   const latest = session({ signedInAt: NOW - MINUTE_MS, lastActiveAt: NOW - MINUTE_MS });
-  const live = [middle, latest, oldest];
+  const live = [latest, middle, oldest];
 
   const evicted = (
     max: number | null,
