@@ -5,6 +5,7 @@ import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { setScene } from '../support/scene.js';
 import { type Act, Stage, staged } from '../support/stage.js';
+import { changeTimes, storedRecord } from '../support/stored-session.js';
 import { Gate } from 'nestjs-redis-session/testing';
 
 const PARALLEL = 20;
@@ -67,20 +68,17 @@ onEachPlatform((platform) => {
   test('CVE-2024-35220: neither reading nor touching moves the absolute end, and a key that outlives it is deleted', async () => {
     const { client, id } = await signedIn();
     const key = scene.app.keyOf(id);
-    const endsAt = Number((await scene.app.stored(id))['x']);
+    const endsAt = storedRecord(await scene.app.stored(id))?.absoluteEndAt ?? 0;
     for (let round = 0; round < 3; round++) {
       await scene.app.rest(id, 20);
       await act((session) => session.touch(), client);
     }
-    expect(Number((await scene.app.stored(id))['x'])).toBe(endsAt);
+    expect(storedRecord(await scene.app.stored(id))?.absoluteEndAt).toBe(endsAt);
     expect(await expiryOf(redis(), key)).toBeLessThanOrEqual(endsAt);
 
     // As after a restore from a backup that lost the expiry of keys.
-    await redis()
-      .multi()
-      .hset(key, 'x', Date.now() - 1_000)
-      .persist(key)
-      .exec();
+    await changeTimes(redis(), key, { absoluteEndAt: Date.now() - 1_000 });
+    await redis().persist(key);
     await scene.app.rest(id, 20);
     await client.get('/stage/act');
     expect(await redis().exists(key)).toBe(0);

@@ -97,12 +97,13 @@ describe('faults of data', () => {
         '.cart': '"boat"',
       });
 
-    await forEach((key) => admin.hset(key, 'v', '2'));
+    const facts = await Promise.all(ids.map((id) => admin.hget(keyOf(id), 's')));
+    await forEach((key) => admin.hset(key, 's', '[2,"of another layout"]'));
     const before = await Promise.all(ids.map((id) => admin.hgetall(keyOf(id))));
     expect((await visitors.copy().get('/account')).status).toBe(401);
     expect((await visitors.copy().put('/cart/car')).status).toBe(200);
     expect(await Promise.all(ids.map((id) => admin.hgetall(keyOf(id))))).toEqual(before);
-    await forEach((key) => admin.hset(key, 'v', '1'));
+    await Promise.all(ids.map((id, index) => admin.hset(keyOf(id), 's', facts[index] as string)));
     expect((await visitors.get('/cart')).body).toEqual({ cart: 'boat' });
     recordFault('F26', {
       client: '401 on the earlier version; the session on the later one',

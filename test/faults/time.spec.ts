@@ -24,7 +24,10 @@ describe.each(SETTINGS)('faults of time$how', ({ session }) => {
       sessions.flat().map(async ({ id }) => {
         const key = holder.site.keyOf(id);
         const [seconds] = (await redis.ask('TIME')) as [string];
-        const end = Number(await redis.ask('HGET', key, 'x')) - Number(seconds) * 1_000;
+        const [, createdAt, endsAfter] = JSON.parse(
+          (await redis.ask('HGET', key, 's')) as string,
+        ) as number[];
+        const end = (createdAt as number) + (endsAfter as number) - Number(seconds) * 1_000;
         return { idleMs: Number(await redis.ask('PTTL', key)), absoluteMs: end };
       }),
     );

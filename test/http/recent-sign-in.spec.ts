@@ -11,6 +11,7 @@ import { TestClock } from 'nestjs-redis-session/testing';
 import { redis, startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
+import { changeTimes } from '../support/stored-session.js';
 import { AccountController, GLOBAL_GUARD, signIn } from './guarded.app.js';
 
 @Controller('safe')
@@ -50,7 +51,7 @@ onEachPlatform((platform) => {
 
     async function signedInAgo(minutes: number): Promise<void> {
       const { id } = (await signIn(browser)).body as SessionInfo;
-      await redis().hset(app.keyOf(id), 't', Date.now() - minutes * 60_000);
+      await changeTimes(redis(), app.keyOf(id), { signedInAt: Date.now() - minutes * 60_000 });
     }
 
     test('@RecentSignIn() accepts a user who signed in within the time', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Cluster, Redis } from 'ioredis';
 import { expiryOf } from '../support/expiry.js';
+import { storedRecord } from '../support/stored-session.js';
 
 /** A session's key, a notice's and an index's, after the prefix. */
 const SESSION = /^\{([\w-]{3})\}:([\w-]{22})$/;
@@ -59,15 +60,16 @@ async function assertSession(
   key: string,
   endsAt: number,
 ): Promise<void> {
-  const [absoluteEndAt, user] = await client.hmget(key, 'x', 'u');
-  if (absoluteEndAt === null) return assertEnded(client, key);
-  assert.ok(endsAt <= Number(absoluteEndAt), `${key} outlives its absolute end`);
-  if (user === null || user === undefined) return;
+  const record = storedRecord(await client.hgetall(key));
+  if (record === null) return assertEnded(client, key);
+  const { absoluteEndAt, userId, signedInAt } = record;
+  assert.ok(endsAt <= absoluteEndAt, `${key} outlives its absolute end`);
+  if (userId === null) return;
   const [, shard, handle] = SESSION.exec(key.slice(prefix.length)) as unknown as [string, string, string];
-  const index = `${prefix}{${shard}}:u:${user}`;
+  const index = `${prefix}{${shard}}:u:${userId}`;
   const [indexedUntil, mark] = await client.zmscore(index, handle, `@${handle}`);
   if (!indexedUntil) return assertEnded(client, key);
-  assert.equal(Number(mark), -Number(await client.hget(key, 't')), `${key} has another mark in its index`);
+  assert.equal(Number(mark), -Number(signedInAt), `${key} has another mark in its index`);
   assert.equal(
     Number(indexedUntil),
     endsAt,

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import type { SessionId, SignInIntent } from 'nestjs-redis-session';
 import { mintToken, sessionIdOf, shardOf, shardOfUser } from 'nestjs-redis-session/core';
-import { fieldChanges, freshId, plainSignIn } from 'nestjs-redis-session/testing';
+import { fieldChanges, freshId, freshIdBeside, plainSignIn } from 'nestjs-redis-session/testing';
 import { RedisKeys } from '../support/white-box.js';
 import { Application, dataOf } from '../support/session-runtime.js';
 import { deleteKeys } from './redis-keyspace.js';
@@ -34,7 +34,7 @@ async function aliceSignsIn(limit?: SignInIntent['limit']): Promise<SessionId> {
 
 /** Returns the fewest fields that the hash of a session must hold. */
 function facts(): Record<string, string> {
-  return { v: '1', c: String(NOW), a: String(NOW), i: '60000', x: String(NOW + TTL_MS) };
+  return { s: `[1,${NOW},${TTL_MS}]`, a: '[0,60000]' };
 }
 
 /** Stores a hash under a session's key, as another program may have written it. */
@@ -50,28 +50,41 @@ function without(...names: string[]): Record<string, string> {
 describe('a hash that is not a valid session', () => {
   it.each([
     ['has only a field', { '.cart': '[1]' }],
-    ['has a later layout', { ...facts(), v: '2' }],
-    ['has no layout', without('v')],
-    ['has no creation time', without('c')],
-    ['has no last activity', without('a')],
-    ['has no idle timeout', without('i')],
-    ['has no absolute end', without('x')],
-    ['has an invalid time', { ...facts(), c: 'yesterday' }],
-    ['has a negative time', { ...facts(), a: '-1' }],
-    ['has an empty time', { ...facts(), x: '' }],
-    ['has an infinite time', { ...facts(), x: 'Infinity' }],
+    ['has a later layout', { ...facts(), s: `[2,${NOW},${TTL_MS}]` }],
+    ['has no layout', { ...facts(), s: `[null,${NOW},${TTL_MS}]` }],
+    ['has a layout in another type', { ...facts(), s: `["1",${NOW},${TTL_MS}]` }],
+    ['has no facts', without('s')],
+    ['has empty facts', { ...facts(), s: '' }],
+    ['has truncated facts', { ...facts(), s: `[1,${NOW},` }],
+    ['has facts that are an object', { ...facts(), s: `{"0":1,"1":${NOW},"2":${TTL_MS},"length":3}` }],
+    ['has facts that are null', { ...facts(), s: 'null' }],
+    ['has no creation time', { ...facts(), s: `[1,null,${TTL_MS}]` }],
+    ['has no activity', without('a')],
+    ['has no last activity', { ...facts(), a: '[null,60000]' }],
+    ['has no idle timeout', { ...facts(), a: '[0]' }],
+    ['has no absolute end', { ...facts(), s: `[1,${NOW}]` }],
+    ['has an invalid time', { ...facts(), s: `[1,"yesterday",${TTL_MS}]` }],
+    ['has a negative time', { ...facts(), a: `[${-NOW - 1},60000]` }],
+    ['has an infinite time', { ...facts(), s: `[1,${NOW},1e999]` }],
     ['has a user who never signed in', { ...facts(), u: 'alice' }],
-    ['has a user whose sign-in time is invalid', { ...facts(), u: 'alice', t: 'x' }],
+    [
+      'has a user whose sign-in time is invalid',
+      { s: `[1,${NOW},${TTL_MS},"x"]`, a: '[0,60000]', u: 'alice' },
+    ],
+    ['has a current token and no previous one', { ...facts(), r: `[1,"${'x'.repeat(22)}","key"]` }],
+    ['has an unreadable token', { ...facts(), r: '[1,"x"', p: '[null,"y"]' }],
     ['belongs to another program', { id: '1', data: '{}' }],
   ])('a hash that %s reads as no session', async (_what, hash) => {
     expect(await store.load(await write(hash))).toBeNull();
   });
 
   const UNREADABLE: [string, (key: string) => Promise<unknown>][] = [
-    ['has a later layout', (key) => client.hset(key, 'v', '2')],
-    ['has lost its creation time', (key) => client.hdel(key, 'c')],
-    ['has an invalid time', (key) => client.hset(key, 'i', 'soon')],
-    ['has lost its absolute end', (key) => client.hdel(key, 'x')],
+    ['has a later layout', (key) => client.hset(key, 's', `[2,${NOW},${TTL_MS},0]`)],
+    ['has lost its facts', (key) => client.hdel(key, 's')],
+    ['has lost its creation time', (key) => client.hset(key, 's', `[1,null,${TTL_MS},0]`)],
+    ['has an invalid time', (key) => client.hset(key, 'a', '[0,"soon"]')],
+    ['has truncated facts', (key) => client.hset(key, 's', `[1,${NOW},`)],
+    ['has lost its absolute end', (key) => client.hset(key, 's', `[1,${NOW},null,0]`)],
   ];
 
   it.each(UNREADABLE)(
@@ -119,6 +132,35 @@ describe('a hash that is not a valid session', () => {
       ...{ userId: null, signedInAt: null, device: null, address: null, persistent: false, rotation: null },
       fields: new Map(),
     });
+  });
+
+  it('facts of a later version are ignored, and stay in Redis', async () => {
+    const later = `[1,${NOW},${TTL_MS},null,null,null,["pwd","otp"],{"by":"alice"}]`;
+    const id = await write({ ...facts(), s: later });
+    const record = await store.load(id);
+    expect(record).toMatchObject({ createdAt: NOW, absoluteEndAt: NOW + TTL_MS, persistent: false });
+    expect(await store.commit(record as NonNullable<typeof record>, fieldChanges({ cart: '[2]' }))).toBe(
+      true,
+    );
+    expect(await client.hget(keys.session(id), 's')).toBe(later);
+  });
+
+  it('a session whose token was exchanged keeps no trace of the exchange under another id', async () => {
+    const rotated = { r: `[5,"${'x'.repeat(22)}","key"]`, p: '[6,"previous","nonce"]' };
+    const record = (await store.load(
+      await write({ s: `[1,${NOW - 1_000},${TTL_MS}]`, a: '[0,60000]', ...rotated }),
+    ))!;
+    expect(record.rotation).toMatchObject({ graceEndAt: NOW - 994, nonce: 'nonce' });
+    const moved = await store.regenerate({ from: record, to: freshIdBeside(record), keepData: true });
+    expect(await client.hkeys(keys.session(moved!.id))).toEqual(expect.not.arrayContaining(['r', 'p']));
+    expect(await store.load(moved!.id)).toEqual(moved);
+  });
+
+  it('the first activity after the grace period drops the nonce of an exchange, and nothing else', async () => {
+    const rotated = { r: `[5,"${'x'.repeat(22)}","key"]`, p: '[6,"previous","nonce"]' };
+    const id = await write({ s: `[1,${NOW - 1_000},${TTL_MS}]`, a: '[0,60000]', ...rotated });
+    expect(await store.touch((await store.load(id))!)).toBe(true);
+    expect(await client.hmget(keys.session(id), 'r', 'p')).toEqual([rotated.r, '[6,"previous"]']);
   });
 
   it('unknown names in a hash are omitted from the fields, and stay in Redis', async () => {

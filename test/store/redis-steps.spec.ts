@@ -19,7 +19,7 @@ const SEED = `
 for i = 1, tonumber(ARGV[2]) do
   local handle = 'h' .. string.format('%021d', i)
   local now = ARGV[3] - ARGV[2] + i
-  redis.call('HSET', KEYS[2] .. handle, 'v', '1', 'c', now, 'a', now, 'i', 1800000, 'x', ARGV[4], 'u', ARGV[1], 't', now)
+  redis.call('HSET', KEYS[2] .. handle, 's', string.format('[1,%d,%d,0]', now, ARGV[4] - now), 'a', '[0,1800000]', 'u', ARGV[1])
   redis.call('PEXPIREAT', KEYS[2] .. handle, ARGV[4])
   redis.call('ZADD', KEYS[1], ARGV[4], handle, -now, '@' .. handle)
 end

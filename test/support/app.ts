@@ -22,6 +22,7 @@ import { Client, Sightings } from './client.js';
 import { log } from './log-book.js';
 import type { AdapterOptions, Platform } from './platforms.js';
 import type { StoreHook } from './store-hook.js';
+import { changeTimes } from './stored-session.js';
 
 /** Parts of a scenario application. */
 export interface Scenario extends ModuleMetadata, AdapterOptions {
@@ -158,7 +159,7 @@ export class TestApp {
 
   /** Makes a session look as if it had been idle for some minutes, without shortening its lifetime. */
   async rest(id: string, minutes: number): Promise<void> {
-    await redis().hset(this.keyOf(id), 'a', Date.now() - minutes * 60_000);
+    await changeTimes(redis(), this.keyOf(id), { lastActiveAt: Date.now() - minutes * 60_000 });
   }
 
   /** Events of a type so far; those under way are waited for. */

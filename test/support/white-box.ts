@@ -7,7 +7,7 @@
 export { openRedis, type RedisConnection } from '../../libs/session/src/redis/client.js';
 export { openDurable } from '../../libs/session/src/redis/durable.js';
 export { RedisKeys } from '../../libs/session/src/redis/keys.js';
-export { decodeNotice } from '../../libs/session/src/redis/record.js';
+export { decodeNotice, decodeRecord } from '../../libs/session/src/redis/record.js';
 export {
   runScript,
   SCRIPT_NAMES,

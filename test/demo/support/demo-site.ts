@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { type Client, Sightings } from '../../support/client.js';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.js';
+import { changeTimes } from '../../support/stored-session.js';
 import { type DemoEnvironment, DemoProcess } from './demo-process.js';
 import { findKeys } from '../../store/redis-keyspace.js';
 import { sweep } from './sweep.js';
@@ -31,7 +32,7 @@ export class DemoSite {
   async makeSignInsOld(userId: string): Promise<void> {
     for (const key of await findKeys(this.redis, 'session:')) {
       if ((await this.redis.type(key)) !== 'hash' || (await this.redis.hget(key, 'u')) !== userId) continue;
-      await this.redis.hset(key, 't', Date.now() - 3_600_000);
+      await changeTimes(this.redis, key, { signedInAt: Date.now() - 3_600_000 });
     }
   }
 

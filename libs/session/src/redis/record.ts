@@ -10,52 +10,53 @@ import type { SessionId, Shard } from '../core/record/token.js';
 import { joinSessionId } from '../core/record/token.js';
 
 /**
- * The reserved fields of a session's hash, in the order in which scripts return them. One letter each, because every
- * session contains them. The application's fields begin with a dot, so that their names cannot collide with these.
+ * The reserved fields of a session's hash. One letter each, because every session contains them. The application's fields
+ * begin with a dot, so that their names cannot collide with these.
+ *
+ * Lists are in JSON. Free text has fields of its own, so that no list exceeds the 64 bytes above which Redis stores a hash
+ * in a form that takes more memory.
  */
-const FACTS = {
-  version: 'v',
-  createdAt: 'c',
-  lastActiveAt: 'a',
-  idleMs: 'i',
-  absoluteEndAt: 'x',
+const FIELDS = {
+  facts: 's',
+  activity: 'a',
   userId: 'u',
-  signedInAt: 't',
   device: 'd',
   address: 'l',
-  persistent: 'k',
-  own: 'f',
-} as const;
-/** The names of the reserved fields in Redis. */
-export const FACT_NAMES = Object.values(FACTS);
-
-/** The additional reserved fields of a session whose token has been rotated. */
-const ROTATION = {
-  at: 'r',
-  current: 'h',
-  previous: 'o',
-  graceEndAt: 'g',
-  nonce: 'n',
-  tagKey: 'q',
+  token: 'r',
+  previousToken: 'p',
 } as const;
 
-const ROTATION_NAMES = Object.values(ROTATION);
+/** The fields that scripts return of a session in a list, in this order. */
+const LISTED = ['facts', 'activity', 'userId', 'device', 'address'] as const;
 
-/** The value of `graceEndAt` until the client has presented the current token. */
-const NOT_SEEN = '0';
+/**
+ * The elements of the lists, in this order. Names that end in `After` are times in milliseconds since the creation of the
+ * session. A new fact is appended to its list, without a new layout: missing elements are absent, unknown ones are ignored.
+ */
+const ELEMENTS = {
+  facts: ['version', 'createdAt', 'endsAfter', 'signedInAfter', 'persistent', 'own'],
+  activity: ['activeAfter', 'idleMs'],
+  token: ['issuedAfter', 'verifier', 'tagKey'],
+  previousToken: ['validAfter', 'verifier', 'nonce'],
+} as const;
 
-/** The layout that this version writes and reads. */
-export const LAYOUT_VERSION = '1';
+/** The layout that this version writes and reads: the first fact of every layout. */
+export const LAYOUT_VERSION = 1;
 
 const APPLICATION_FIELD = '.';
 
-/** The names above in Lua. They precede every script, so that each letter is written once. */
+/**
+ * The names above in Lua: the letter of each field, such as `FACTS`, and the position of each element, such as
+ * `FACTS_CREATED_AT`. They precede every script, so that each letter and each position is written once. They are local
+ * variables, because a table would be made at every run of a script.
+ */
 export const FIELDS_IN_LUA = [
-  luaTable('FACTS', FACTS),
-  luaTable('ROTATION', ROTATION),
-  `local ROTATION_NAMES = { ${ROTATION_NAMES.map((name) => `'${name}'`).join(', ')} }`,
-  `local APPLICATION_FIELD = '${APPLICATION_FIELD}'`,
-  `local NOT_SEEN = '${NOT_SEEN}'`,
+  ...Object.entries(FIELDS).map(([field, letter]) => luaConstant(field, `'${letter}'`)),
+  ...Object.entries(ELEMENTS).flatMap(([field, elements]) =>
+    elements.map((element, index) => luaConstant(`${field}_${element}`, index + 1)),
+  ),
+  luaConstant('layoutVersion', LAYOUT_VERSION),
+  luaConstant('applicationField', `'${APPLICATION_FIELD}'`),
 ].join('\n');
 
 /** A stored notice: the time of the end, limited to 15 digits so that `Date` can represent it, and JSON. */
@@ -66,21 +67,23 @@ export type StoredHash = Readonly<Record<string, string | null | undefined>>;
 
 /** Returns the session in a hash; `null` if the hash is absent, malformed or of another layout. */
 export function decodeRecord(id: SessionId, hash: StoredHash): SessionRecord | null {
-  if (valueOf(hash, FACTS.version) !== LAYOUT_VERSION) return null;
-  const createdAt = Number(valueOf(hash, FACTS.createdAt));
-  const lastActiveAt = Number(valueOf(hash, FACTS.lastActiveAt));
-  const idleMs = Number(valueOf(hash, FACTS.idleMs));
-  const absoluteEndAt = Number(valueOf(hash, FACTS.absoluteEndAt));
-  const userId = valueOf(hash, FACTS.userId);
-  const signedInAt = userId === null ? null : Number(valueOf(hash, FACTS.signedInAt));
-  const areTimes =
-    isTime(createdAt) &&
-    isTime(lastActiveAt) &&
-    isTime(idleMs) &&
-    isTime(absoluteEndAt) &&
-    (signedInAt === null || isTime(signedInAt));
-  if (!areTimes) return null;
-  return {
+  const facts = decodeList(valueOf(hash, FIELDS.facts));
+  const activity = decodeList(valueOf(hash, FIELDS.activity));
+  if (!facts || !activity) return null;
+  // Destructuring reads no element of a prototype beyond the end of a list.
+  const [version, createdAt, endsAfter, signedInAfter, persistent, own] = facts;
+  const [activeAfter, idleMs] = activity;
+  if (version !== LAYOUT_VERSION || !isTime(createdAt) || !isTime(idleMs)) return null;
+  const absoluteEndAt = timeAfter(createdAt, endsAfter);
+  const lastActiveAt = timeAfter(createdAt, activeAfter);
+  const userId = valueOf(hash, FIELDS.userId);
+  const signedInAt = userId === null ? null : timeAfter(createdAt, signedInAfter);
+  if (!isTime(absoluteEndAt) || !isTime(lastActiveAt)) return null;
+  if (signedInAt !== null && !isTime(signedInAt)) return null;
+  const token = valueOf(hash, FIELDS.token);
+  const rotation = decodeRotation(createdAt, token, valueOf(hash, FIELDS.previousToken));
+  if (rotation === undefined) return null;
+  const record = {
     id,
     createdAt,
     lastActiveAt,
@@ -88,24 +91,42 @@ export function decodeRecord(id: SessionId, hash: StoredHash): SessionRecord | n
     absoluteEndAt,
     userId,
     signedInAt,
-    device: valueOf(hash, FACTS.device),
-    address: valueOf(hash, FACTS.address),
-    persistent: valueOf(hash, FACTS.persistent) === '1',
-    ...decodeOwn(valueOf(hash, FACTS.own)),
-    rotation: decodeRotation(ROTATION_NAMES.map((name) => valueOf(hash, name))),
+    device: valueOf(hash, FIELDS.device),
+    address: valueOf(hash, FIELDS.address),
+    persistent: persistent === 1,
+    rotation,
     fields: decodeFields(hash),
   };
+  return typeof own === 'string' ? { ...record, own: decodeOwn(own) } : record;
 }
 
-/** Returns the first letters of the lifetimes that are a session's own; `undefined` if there are none. */
-export function encodeOwn(own: readonly OwnLifetime[] = []): string | undefined {
-  return own.length === 0 ? undefined : own.map((lifetime) => lifetime.charAt(0)).join('');
+/** Returns a stored list; `null` if the text is absent or no list. */
+function decodeList(text: string | null | undefined): readonly unknown[] | null {
+  if (!text) return null;
+  try {
+    const list = JSON.parse(text) as unknown;
+    return Array.isArray(list) ? list : null;
+  } catch {
+    return null;
+  }
 }
 
-function decodeOwn(letters: string | null | undefined): { own?: readonly OwnLifetime[] } {
-  return letters
-    ? { own: (['idle', 'end'] as const).filter((name) => letters.includes(name.charAt(0))) }
-    : {};
+/** The facts of a new session that do not depend on the time of the script. */
+export interface TimelessFacts {
+  readonly persistent: boolean;
+  readonly own?: readonly OwnLifetime[] | undefined;
+}
+
+/** Returns the end of a list of facts, in JSON. The script that creates the session prepends the times. */
+export function encodeFacts({ persistent, own = [] }: TimelessFacts): string {
+  const letters = own.map((lifetime) => lifetime.charAt(0)).join('');
+  const facts = [persistent ? 1 : null, letters || null];
+  while (facts.at(-1) === null) facts.pop();
+  return [...facts.map((fact) => `,${JSON.stringify(fact)}`), ']'].join('');
+}
+
+function decodeOwn(letters: string): readonly OwnLifetime[] {
+  return (['idle', 'end'] as const).filter((name) => letters.includes(name.charAt(0)));
 }
 
 /**
@@ -119,47 +140,60 @@ function valueOf(hash: StoredHash, name: string): string | null {
 /** Returns the reason that a session's key does not hold a session; `null` if the key is absent. */
 export function problemOf(hash: StoredHash | symbol): RecordProblem | null {
   if (typeof hash === 'symbol') return 'other-type';
-  const version = valueOf(hash, FACTS.version);
-  if (version === LAYOUT_VERSION || version === null) return isEmptyHash(hash) ? null : 'malformed';
-  return 'other-layout';
+  const [version] = decodeList(valueOf(hash, FIELDS.facts)) ?? [];
+  if (typeof version === 'number' && version !== LAYOUT_VERSION) return 'other-layout';
+  return isEmptyHash(hash) ? null : 'malformed';
 }
 
 function isEmptyHash(hash: StoredHash): boolean {
   return Object.keys(hash).length === 0;
 }
 
-function isTime(value: number): boolean {
-  return value > 0 && Number.isFinite(value);
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
 }
 
-/** Returns a session's rotation from the values of its fields, as the script `rotate` returns them. */
-export function decodeRotation(values: readonly (string | null | undefined)[]): Rotation | null {
-  const [at, current, previous, graceEndAt, nonce, tagKey] = values;
-  if (!at || !current || !previous || !graceEndAt || !tagKey) return null;
-  return {
-    at: Number(at),
-    current,
-    previous,
-    graceEndAt: graceEndAt === NOT_SEEN ? null : Number(graceEndAt),
-    nonce: nonce ?? null,
-    tagKey,
-  };
+/** Returns the time this many milliseconds after the creation of a session; NaN if the number is absent. */
+function timeAfter(createdAt: number, afterMs: unknown): number {
+  return typeof afterMs === 'number' ? createdAt + afterMs : NaN;
 }
 
-/** A session as scripts return it: its handle, and the values of its reserved fields. */
-export type Facts = [handle: string, values: (string | null)[]];
+/**
+ * Returns a session's rotation from the texts of its two fields; `null` while the session has its first token, `undefined`
+ * if the rotation is malformed. Such a session is unusable, because its first token must not become valid again.
+ */
+export function decodeRotation(
+  createdAt: number,
+  token: string | null | undefined,
+  previousToken: string | null | undefined,
+): Rotation | null | undefined {
+  if (!token && !previousToken) return null;
+  const [issuedAfter, current, tagKey] = decodeList(token) ?? [];
+  const [validAfter, previous, nonce = null] = decodeList(previousToken) ?? [];
+  const at = timeAfter(createdAt, issuedAfter);
+  const graceEndAt = validAfter === null ? null : timeAfter(createdAt, validAfter);
+  if (!isTime(at) || (graceEndAt !== null && !isTime(graceEndAt))) return undefined;
+  if (!isText(current) || !isText(previous) || !isText(tagKey)) return undefined;
+  return { at, current, previous, graceEndAt, nonce: isText(nonce) ? nonce : null, tagKey };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** A session as scripts return it: its handle, and the values of its listed fields. */
+export type ListedSession = [handle: string, values: (string | null)[]];
 
 /** Returns the sessions in a script's reply, latest sign-in first. */
-export function decodeSessions(shard: Shard, sessions: readonly Facts[]): SessionRecord[] {
+export function decodeSessions(shard: Shard, sessions: readonly ListedSession[]): SessionRecord[] {
   return sessions
-    .map(([handle, values]) => decodeFacts(joinSessionId(shard, handle), values))
+    .map(([handle, values]) => decodeListed(joinSessionId(shard, handle), values))
     .filter((record) => record !== null)
     .sort((one, other) => (other.signedInAt ?? 0) - (one.signedInAt ?? 0));
 }
 
-function decodeFacts(id: SessionId, values: readonly (string | null)[]): SessionRecord | null {
-  const names = Object.values(FACTS);
-  return decodeRecord(id, Object.fromEntries(names.map((name, index) => [name, values[index]])));
+function decodeListed(id: SessionId, values: readonly (string | null)[]): SessionRecord | null {
+  return decodeRecord(id, Object.fromEntries(LISTED.map((name, index) => [FIELDS[name], values[index]])));
 }
 
 /** Returns changes as script arguments: the number of fields to set, their names and values in turn, names to remove. */
@@ -213,7 +247,6 @@ function decodeFields(hash: StoredHash): ReadonlyMap<string, string> {
   return fields;
 }
 
-function luaTable(name: string, fields: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(fields).map(([key, letter]) => `${key} = '${letter}'`);
-  return `local ${name} = { ${entries.join(', ')} }`;
+function luaConstant(name: string, value: string | number): string {
+  return `local ${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()} = ${value}`;
 }

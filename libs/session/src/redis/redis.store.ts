@@ -36,9 +36,9 @@ import {
   decodeRecord,
   decodeRotation,
   encodeChanges,
+  encodeFacts,
   encodeFieldName,
   encodeNotice,
-  LAYOUT_VERSION,
   pairUp,
   type StoredHash,
   problemOf,
@@ -162,15 +162,14 @@ export class RedisStore implements CompleteStore {
   async create(intent: CreateIntent): Promise<SessionRecord> {
     const { id, persistent, fields } = intent;
     const { idleMs, absoluteMs } = intent.timeouts;
-    const facts = {
-      version: LAYOUT_VERSION,
+    const settings = {
+      facts: encodeFacts({ persistent }),
       window: idleWindowMs(idleMs),
       idle: idleMs,
       absolute: absoluteMs,
-      persistent: persistent || undefined,
       maxBytes: this.anonymousMaxBytes,
     };
-    const args = [JSON.stringify(facts), ...encodeChanges(fields, [])];
+    const args = [JSON.stringify(settings), ...encodeChanges(fields, [])];
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
     this.checkSize(now, this.anonymousMaxBytes);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
@@ -247,9 +246,8 @@ export class RedisStore implements CompleteStore {
   async rotate({ record, from, to, keys }: RotateIntent): Promise<Rotation | null> {
     const args = [handleOf(record.id), this.settings.noticeTtlMs, from, to, keys.nonce, keys.tagKey];
     const reply = await this.redis.run('rotate', OPERATIONS.rotate, this.keysOf(record), args);
-    const [now, values] = reply as [number, (string | null)[]];
-    if (now === 0) return null;
-    return decodeRotation(values);
+    const [now, token, previousToken] = reply as [number, string?, string?];
+    return now === 0 ? null : (decodeRotation(record.createdAt, token, previousToken) ?? null);
   }
 
   async confirmRotation({ id, rotation }: SessionRecord, graceMs: number): Promise<void> {

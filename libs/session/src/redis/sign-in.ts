@@ -9,11 +9,9 @@ import {
   decodeRecord,
   decodeSessions,
   encodeChanges,
+  encodeFacts,
   encodeNotice,
-  encodeOwn,
-  FACT_NAMES,
-  type Facts,
-  LAYOUT_VERSION,
+  type ListedSession,
   pairUp,
 } from './record.js';
 import type { StoreContext } from './store-context.js';
@@ -21,7 +19,7 @@ import type { StoreContext } from './store-context.js';
 type SignInReply =
   | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
   | [status: 'again', now: number, handle: string, nonce: string, session: string[]]
-  | [status: 'rejected', now: number, live: Facts[]]
+  | [status: 'rejected', now: number, live: ListedSession[]]
   | [status: 'too-large', now: number];
 
 /** Signs a user in: by one script, unless so many sessions exceed the limit that they are evicted in several steps. */
@@ -61,19 +59,17 @@ export async function runSignIn(context: StoreContext, intent: SignInIntent): Pr
 function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
   const by = { device: intent.device, address: intent.address };
   return {
-    version: LAYOUT_VERSION,
     handle: handleOf(intent.id),
     user: intent.userId,
     window: idleWindowMs(intent.timeouts.idleMs),
     idle: intent.timeouts.idleMs,
     absolute: intent.timeouts.absoluteMs,
-    persistent: intent.persistent || undefined,
+    facts: encodeFacts(intent),
     device: intent.device ?? undefined,
     address: intent.address ?? undefined,
     createdAt: intent.createdAt ?? undefined,
     signedInAt: intent.signedInAt,
     absoluteEnd: intent.absoluteEndAt,
-    own: encodeOwn(intent.own),
     max: intent.limit.max ?? undefined,
     onExceed: intent.limit.onExceed,
     replaces: intent.replaces ? handleOf(intent.replaces.id) : undefined,
@@ -81,7 +77,6 @@ function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: nu
     evictedNotice: encodeNotice({ reason: 'evicted', by }),
     replacedNotice: encodeNotice({ reason: 'replaced' }),
     noticeTtl: noticeTtlMs,
-    facts: FACT_NAMES,
     maxBytes,
     source: intent.source && { nonce: intent.source.nonce, ttl: intent.source.keptForMs },
   };

@@ -3,7 +3,7 @@ import type { EndNotice, SessionRecord } from '../core/store/store.js';
 import type { SessionId, Shard } from '../core/record/token.js';
 import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/record/token.js';
 import { type Operation, OPERATIONS } from './operations.js';
-import { decodeSessions, encodeNotice, FACT_NAMES, type Facts } from './record.js';
+import { decodeSessions, encodeNotice, type ListedSession } from './record.js';
 import type { EndingCaller, StoreContext } from './store-context.js';
 
 /** The maximum number of sessions that a script reads or ends, so that other calls run in between. */
@@ -14,13 +14,13 @@ export async function listSessions({ keys, redis }: StoreContext, userId: string
   const shard = shardOfUser(userId);
   const names = [keys.index(shard, userId), keys.sessionsOf(shard)];
   // A session may be returned twice if the session that a step continued from has ended meanwhile.
-  const listed = new Map<string, Facts>();
+  const listed = new Map<string, ListedSession>();
   let [after, score] = ['', ''];
   for (;;) {
-    const args = [BATCH_SIZE, after, score, ...FACT_NAMES];
+    const args = [BATCH_SIZE, after, score];
     const reply = await redis.run('list', OPERATIONS.list, names, args);
-    const [, sessions, last, lastScore] = reply as [number, Facts[], string?, string?];
-    for (const facts of sessions) listed.set(facts[0], facts);
+    const [, sessions, last, lastScore] = reply as [number, ListedSession[], string?, string?];
+    for (const session of sessions) listed.set(session[0], session);
     if (last === undefined || lastScore === undefined) return decodeSessions(shard, [...listed.values()]);
     [after, score] = [last, lastScore];
   }

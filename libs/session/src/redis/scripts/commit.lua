@@ -15,11 +15,11 @@ Reply    now (ms)
          -1 if the session would exceed the size limit; nothing changes
 ]]
 local now = now_ms()
-local absolute_end = absolute_end_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
-if not absolute_end then return 0 end
+local facts = facts_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
+if not facts then return 0 end
 
 if ARGV[5] ~= '0' and would_outgrow(KEYS[1], lengths_after(5), tonumber(ARGV[4])) then return -1 end
 
 apply_changes(KEYS[1], 5)
-record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), facts, now)
 return now

@@ -18,8 +18,8 @@ Reply    { now (ms), 'set' }
          { -1 } if the session would exceed the size limit; nothing changes
 ]]
 local now = now_ms()
-local absolute_end = absolute_end_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
-if not absolute_end then return { 0 } end
+local facts = facts_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
+if not facts then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5])
 if (text and '+' .. text or '-') ~= ARGV[6] then return { now, 'changed', text } end
@@ -31,5 +31,5 @@ elseif would_outgrow(KEYS[1], { [ARGV[5]] = #ARGV[7] - 1 }, tonumber(ARGV[4])) t
 else
   redis.call('HSET', KEYS[1], ARGV[5], ARGV[7]:sub(2))
 end
-record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), facts, now)
 return { now, 'set' }

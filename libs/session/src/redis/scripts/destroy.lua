@@ -18,9 +18,9 @@ end
 
 local now = now_ms()
 local last = {}
-if absolute_end_of(KEYS[1]) then
+if is_session(KEYS[1]) then
   last = redis.call('HGETALL', KEYS[1])
-  local index = KEYS[3] .. (redis.call('HGET', KEYS[1], FACTS.userId) or '')
+  local index = KEYS[3] .. (redis.call('HGET', KEYS[1], USER_ID) or '')
   end_session(KEYS[1], index, KEYS[2], ARGV[1], ARGV[2], ARGV[3], now)
 else
   redis.call('DEL', KEYS[1])

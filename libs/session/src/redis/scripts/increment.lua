@@ -17,8 +17,8 @@ Reply    { now (ms), sum }
          { -1 } if the session would exceed the size limit; nothing changes
 ]]
 local now = now_ms()
-local absolute_end = absolute_end_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
-if not absolute_end then return { 0 } end
+local facts = facts_if_live(KEYS[1], KEYS[2], ARGV[1], ARGV[3], now)
+if not facts then return { 0 } end
 
 local text = redis.call('HGET', KEYS[1], ARGV[5]) or '0'
 local sum = tonumber(text) and text:match('^-?%d+$') and tonumber(text) + tonumber(ARGV[6])
@@ -27,5 +27,5 @@ if not sum or math.abs(sum) > 9007199254740991 then return { now } end
 local result = string.format('%.0f', sum)
 if would_outgrow(KEYS[1], { [ARGV[5]] = #result }, tonumber(ARGV[4])) then return { -1 } end
 redis.call('HSET', KEYS[1], ARGV[5], result)
-record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), absolute_end, now)
+record_activity(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), facts, now)
 return { now, result }

@@ -7,10 +7,10 @@ KEYS[2]  sessions  prefix of the keys of the shard's sessions
 ARGV[1]  count     the maximum number of entries to examine
 ARGV[2]  after     handle of the last session of the part before; empty for the first part
 ARGV[3]  score     score of that session's mark
-ARGV     facts     from the fourth on: names of the fields to return
 
-Reply    { now (ms), { handle, facts } of each session } if this is the last part
-         { now (ms), { handle, facts } of each session, handle of the last examined entry, score of its mark } otherwise
+Reply    { now (ms), { handle, listed values } of each session } if this is the last part
+         { now (ms), { handle, listed values } of each session, handle of the last examined entry, score of its mark }
+         otherwise
 ]]
 local now = now_ms()
 local count = tonumber(ARGV[1])
@@ -28,7 +28,7 @@ for i = 1, #marks, 2 do
   if tonumber(marks[i + 1]) >= 0 then break end
   last, score, examined = marks[i]:sub(2), marks[i + 1], examined + 1
   if is_session(KEYS[2] .. last) then
-    sessions[#sessions + 1] = { last, redis.call('HMGET', KEYS[2] .. last, unpack(ARGV, 4)) }
+    sessions[#sessions + 1] = { last, listed_values(KEYS[2] .. last) }
   else
     unindex(KEYS[1], last)
   end

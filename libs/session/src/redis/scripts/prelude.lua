@@ -1,5 +1,5 @@
--- Functions that several scripts use. This file precedes each of them, and before it stands the table of the record's
--- fields from record.ts: FACTS and ROTATION (letters by name), ROTATION_NAMES, APPLICATION_FIELD and NOT_SEEN.
+-- Functions that several scripts use. This file precedes each of them, and before it stand the constants of record.ts: the
+-- fields of a session (FACTS), positions in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
 
 -- Returns the time by this server's clock, in milliseconds since 1970.
 local function now_ms()
@@ -36,10 +36,60 @@ local function is_session(session)
   return redis.call('TYPE', session).ok == 'hash'
 end
 
--- Returns when a session ends regardless of activity; nil if the key holds no session.
-local function absolute_end_of(session)
+-- Returns the list in the text of a field; nil if the text is false or no list.
+local function list_in(text)
+  if not text then return nil end
+  local is_json, list = pcall(cjson.decode, text)
+  return is_json and type(list) == 'table' and list or nil
+end
+
+local function is_time(value) return type(value) == 'number' and value > 0 and value < math.huge end
+
+-- Returns the time `after` ms after the creation of a session; nil if `after` is absent.
+local function time_after(created, after) return type(after) == 'number' and created + after or nil end
+
+-- Returns the times in the text of a session's facts, in ms since 1970: created, absolute_end, and signed_in unless the
+-- session is anonymous; nil if the facts are malformed or of another layout.
+local function facts_in(text)
+  local list = list_in(text)
+  if not list or list[FACTS_VERSION] ~= LAYOUT_VERSION or not is_time(list[FACTS_CREATED_AT]) then return nil end
+  local created = list[FACTS_CREATED_AT]
+  local absolute_end = time_after(created, list[FACTS_ENDS_AFTER])
+  if not is_time(absolute_end) then return nil end
+  return { created = created, absolute_end = absolute_end, signed_in = time_after(created, list[FACTS_SIGNED_IN_AFTER]) }
+end
+
+-- Returns the facts of a session, and the text of its previous token as previous_token; nil if the key holds no session that
+-- this version can read.
+local function facts_of(session)
   if not is_session(session) then return nil end
-  return tonumber(redis.call('HGET', session, FACTS.absoluteEndAt))
+  local texts = redis.call('HMGET', session, FACTS, PREVIOUS_TOKEN)
+  local facts = facts_in(texts[1])
+  if facts then facts.previous_token = texts[2] end
+  return facts
+end
+
+-- Returns the values of the fields that a list of sessions shows, in the order of LISTED in record.ts.
+local function listed_values(session)
+  return redis.call('HMGET', session, FACTS, ACTIVITY, USER_ID, DEVICE, ADDRESS)
+end
+
+-- Returns the text of a new session's facts: the times, and `rest`, the end of the list. `signed_in` is nil for an anonymous
+-- session.
+local function facts_text(created, absolute_end, signed_in, rest)
+  local times = string.format('[%d,%d,%d', LAYOUT_VERSION, created, absolute_end - created)
+  if signed_in then return times .. string.format(',%d', signed_in - created) .. rest end
+  return times .. (rest == ']' and '' or ',null') .. rest
+end
+
+-- Returns the text of a session's activity.
+local function activity_text(created, idle, now) return string.format('[%d,%d]', now - created, idle) end
+
+-- Returns the text of a session's previous token. `valid_after` is nil until the client has presented the current token, and
+-- `nonce` is nil after the grace period. Both strings are base64url, so JSON needs no escapes.
+local function previous_text(valid_after, verifier, nonce)
+  local text = string.format('[%s,"%s"', valid_after and string.format('%d', valid_after) or 'null', verifier)
+  return text .. (nonce and string.format(',"%s"]', nonce) or ']')
 end
 
 -- Returns the notice key of `other`, a session in the shard of this one. Scripts that rarely use a notice do not list its
@@ -61,12 +111,12 @@ local function end_session(session, index, notice_key, handle, notice, ttl, now)
   leave_notice(notice_key, notice, ttl, now)
 end
 
--- Returns when a session ends regardless of activity; nil if there is no live session. A user's session lives only while
--- its index names it: a session that the index does not name was revoked, or is missing from its user's list and limit,
--- and ends here. `index` is nil for an anonymous session.
-local function absolute_end_if_live(session, index, handle, ttl, now)
-  local absolute_end = absolute_end_of(session)
-  if not absolute_end or not index or redis.call('ZSCORE', index, handle) then return absolute_end end
+-- Returns the facts of a live session; nil if there is none. A user's session lives only while its index names it: a session
+-- that the index does not name was revoked, or is missing from its user's list and limit, and ends here. `index` is nil for
+-- an anonymous session.
+local function facts_if_live(session, index, handle, ttl, now)
+  local facts = facts_of(session)
+  if not facts or not index or redis.call('ZSCORE', index, handle) then return facts end
   end_session(session, nil, notice_key_beside(session, handle, handle), handle, '{"reason":"revoked"}', ttl, now)
   return nil
 end
@@ -82,9 +132,12 @@ local function keep_alive(session, index, handle, window, absolute_end, now)
 end
 
 -- Drops the nonce of a rotation whose grace is over: with it, the holder of the old token can compute the new one.
-local function drop_spent_nonce(session, now)
-  local grace_end = tonumber(redis.call('HGET', session, ROTATION.graceEndAt) or 0)
-  if grace_end > 0 and grace_end <= now then redis.call('HDEL', session, ROTATION.nonce) end
+local function drop_spent_nonce(session, facts, now)
+  local previous = list_in(facts.previous_token)
+  local grace_end = previous and time_after(facts.created, previous[PREVIOUS_TOKEN_VALID_AFTER])
+  if not grace_end or grace_end > now or not previous[PREVIOUS_TOKEN_NONCE] then return end
+  local text = previous_text(previous[PREVIOUS_TOKEN_VALID_AFTER], previous[PREVIOUS_TOKEN_VERIFIER])
+  redis.call('HSET', session, PREVIOUS_TOKEN, text)
 end
 
 -- Returns how long a session lives without activity: its idle timeout and the tenth of it that may pass unrecorded.
@@ -93,18 +146,20 @@ local function window_of(idle) return idle + math.floor(idle * 0.1) end
 -- Records activity in a live session, whose idle timeout is `idle` from now on. PEXPIREAT comes first: a server whose memory
 -- is full rejects HSET in a script unless an earlier command of the script has written without taking memory. So a session
 -- in use does not expire then.
-local function record_activity(session, index, handle, idle, absolute_end, now)
-  keep_alive(session, index, handle, window_of(idle), absolute_end, now)
+local function record_activity(session, index, handle, idle, facts, now)
+  keep_alive(session, index, handle, window_of(idle), facts.absolute_end, now)
   -- A session whose absolute end has just passed no longer exists, and a field would make a key that never expires.
   if is_session(session) then
-    redis.call('HSET', session, FACTS.lastActiveAt, now, FACTS.idleMs, idle)
-    drop_spent_nonce(session, now)
+    redis.call('HSET', session, ACTIVITY, activity_text(facts.created, idle, now))
+    drop_spent_nonce(session, facts, now)
   end
 end
 
 -- Resets the rotation of a session that moves to another id: it begins with an original token again.
-local function forget_rotation(session)
-  redis.call('HDEL', session, unpack(ROTATION_NAMES))
+-- `facts` are those read before.
+local function forget_rotation(session, facts)
+  redis.call('HDEL', session, TOKEN, PREVIOUS_TOKEN)
+  facts.previous_token = nil
 end
 
 -- True if the application's fields, names and values, would take more than `max` bytes. `lengths` has the new length of each

@@ -14,10 +14,10 @@ Reply    now (ms)
 ]]
 local intent = cjson.decode(ARGV[1])
 local now = now_ms()
-local is_anonymous = redis.call('HEXISTS', KEYS[1], FACTS.userId) == 0
+local is_anonymous = redis.call('HEXISTS', KEYS[1], USER_ID) == 0
 local index = not is_anonymous and KEYS[3] or nil
-local absolute_end = absolute_end_if_live(KEYS[1], index, intent.from, intent.noticeTtl, now)
-if not absolute_end then return 0 end
+local facts = facts_if_live(KEYS[1], index, intent.from, intent.noticeTtl, now)
+if not facts then return 0 end
 
 redis.call('RENAME', KEYS[1], KEYS[4])
 if not intent.keepData then
@@ -25,17 +25,17 @@ if not intent.keepData then
     if is_application_field(name) then redis.call('HDEL', KEYS[4], name) end
   end
 end
-forget_rotation(KEYS[4])
+forget_rotation(KEYS[4], facts)
 
 local since = redis.call('ZSCORE', KEYS[3], mark_of(intent.from))
 unindex(KEYS[3], intent.from)
 if since then redis.call('ZADD', KEYS[3], since, mark_of(intent.to)) end
-record_activity(KEYS[4], index, intent.to, intent.idle, absolute_end, now)
+record_activity(KEYS[4], index, intent.to, intent.idle, facts, now)
 -- A walk over all keys may miss a key that is renamed meanwhile, and finds the session by an index, whose key stays. The
 -- index of anonymous sessions scores them by their absolute ends, because their later activity does not update it.
 if is_anonymous then
   drop_expired(KEYS[3], now)
-  redis.call('ZADD', KEYS[3], absolute_end, intent.to)
+  redis.call('ZADD', KEYS[3], facts.absolute_end, intent.to)
   expire_index(KEYS[3])
 end
 leave_notice(KEYS[2], intent.notice, intent.noticeTtl, now)

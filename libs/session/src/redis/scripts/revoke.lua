@@ -16,7 +16,7 @@ Reply    { now (ms), the session's user }; the user is empty if the session was 
 local now = now_ms()
 if not is_session(KEYS[1]) then return { now } end
 
-local user = redis.call('HGET', KEYS[1], FACTS.userId)
+local user = redis.call('HGET', KEYS[1], USER_ID)
 if ARGV[4] ~= '-' and (not user or ARGV[4] ~= '+' .. user) then return { now } end
 
 user = user or ''

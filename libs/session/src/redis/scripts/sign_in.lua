@@ -8,20 +8,18 @@ KEYS[4]  notices   prefix of the keys of the shard's notices
 KEYS[5]  source    string, by a digest of the presented token; only with `source` in the intent
 
 ARGV[1]  intent    JSON, in which unknown and unused members are absent:
-                     version, handle, user
+                     handle, user
                      window, idle, absolute     ms until the session expires without activity, idle and absolute timeout
-                     persistent                 true or absent
+                     facts                      the end of the list of facts, after the times
                      device, address            of the client
                      createdAt, signedInAt      ms since 1970; now by default
                      absoluteEnd                ms since 1970; `absolute` from now by default
-                     own                        the lifetimes that are the session's own
                      max, onExceed              the limit on sessions and what happens above it; no limit by default
                      replaces                   handle of the session to replace
                      keepData                   true to keep the fields of `replaces`, or absent
                      evictedNotice              JSON, for evicted sessions
                      replacedNotice             JSON, for the replaced session
                      noticeTtl                  ms; the lifetime of an end notice
-                     facts                      names of the fields to return
                      maxBytes                   the size limit of the application's fields
                      source                     nonce and ttl (ms), which KEYS[5] keeps for a repeated sign-in
 ARGV[2]  changes   the number of fields to set, their names and values in turn, then the names of fields to remove
@@ -30,7 +28,8 @@ Reply    { 'signed-in', now (ms), handles of evicted sessions }
          { 'too-many', now (ms), handles of evicted sessions } if one run may not evict enough; the caller repeats the script
          { 'again', now (ms), handle, nonce, names and values of the session's fields in turn } if the client has repeated a
          sign-in; nothing changes
-         { 'rejected', now (ms), { handle, facts } of the latest live sessions } if the limit is reached; nothing changes
+         { 'rejected', now (ms), { handle, listed values } of the latest live sessions } if the limit is reached; nothing
+         changes
          { 'too-large', now (ms) } if the session would exceed the size limit; nothing changes
 ]]
 local intent = cjson.decode(ARGV[1])
@@ -50,15 +49,14 @@ local function surplus()
   return count
 end
 
--- Returns true if this version can read a session, and so list it.
-local function is_readable(session)
-  local facts = redis.call('HMGET', session, FACTS.version, FACTS.createdAt, FACTS.lastActiveAt, FACTS.idleMs,
-    FACTS.absoluteEndAt, FACTS.signedInAt)
-  if facts[1] ~= intent.version then return false end
-  for i = 2, 6 do
-    if not facts[i] or not facts[i]:match('^%d+$') or tonumber(facts[i]) == 0 then return false end
-  end
-  return true
+-- Returns the values of the listed fields, and the time of the last activity if this version can read the session.
+local function read_listed(session)
+  local values = listed_values(session)
+  local facts, activity = facts_in(values[1]), list_in(values[2])
+  if not facts or not is_time(facts.signed_in) then return values end
+  if not activity or not is_time(activity[ACTIVITY_IDLE_MS]) then return values end
+  local active = time_after(facts.created, activity[ACTIVITY_ACTIVE_AFTER])
+  return values, is_time(active) and active or nil
 end
 
 -- Returns the session that an earlier attempt of the same sign-in has created, and its nonce, if the session is live and
@@ -69,12 +67,13 @@ local function earlier_attempt()
   local handle, nonce = kept:match('^([^:]+):(.+)$')
   if not handle or not redis.call('ZSCORE', KEYS[2], handle) then return nil end
   local session = key_of(handle)
-  if not is_session(session) or not is_readable(session) then return nil end
-  if redis.call('HEXISTS', session, ROTATION.current) == 1 then return nil end
+  if not is_session(session) or redis.call('HEXISTS', session, TOKEN) == 1 then return nil end
+  local _, active = read_listed(session)
+  if not active then return nil end
   return handle, nonce
 end
 
--- Returns the live sessions with the facts to return, latest sign-in first, and the number of unreadable ones. Removes
+-- Returns the live sessions with the listed fields, latest sign-in first, and the number of unreadable ones. Removes
 -- expired sessions from the index. Sessions that this version cannot read do not count towards the limit, because the user
 -- could not see and end them.
 local function latest_sessions()
@@ -84,8 +83,8 @@ local function latest_sessions()
     if not is_session(key_of(handle)) then
       unindex(KEYS[2], handle)
     elseif handle ~= intent.replaces then
-      local facts = redis.call('HMGET', key_of(handle), unpack(intent.facts))
-      if is_readable(key_of(handle)) then live[#live + 1] = { handle, facts } else unreadable = unreadable + 1 end
+      local values, active = read_listed(key_of(handle))
+      if active then live[#live + 1] = { handle, values } else unreadable = unreadable + 1 end
     end
   end
   return live, unreadable
@@ -102,7 +101,7 @@ local function eviction_candidates(count)
   local handles = redis.call('ZRANGEBYSCORE', KEYS[2], now, '+inf', 'LIMIT', 0, MAX_EXAMINED)
   local active = {}
   for _, handle in ipairs(handles) do
-    active[handle] = is_session(key_of(handle)) and tonumber(redis.call('HGET', key_of(handle), FACTS.lastActiveAt)) or 0
+    active[handle] = is_session(key_of(handle)) and select(2, read_listed(key_of(handle))) or 0
   end
   table.sort(handles, function(one, other)
     if active[one] == active[other] then return one < other end
@@ -139,8 +138,9 @@ if first then return { 'again', now, first, nonce, redis.call('HGETALL', key_of(
 
 -- The key of the replaced session, if the new session keeps its data and it is anonymous or belongs to this user.
 local inherited = nil
-if intent.replaces and intent.keepData and absolute_end_of(key_of(intent.replaces)) then
-  local is_this_users = redis.call('HEXISTS', key_of(intent.replaces), FACTS.userId) == 1
+local inherited_facts = intent.replaces and intent.keepData and facts_of(key_of(intent.replaces))
+if inherited_facts then
+  local is_this_users = redis.call('HEXISTS', key_of(intent.replaces), USER_ID) == 1
   if not is_this_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
 end
 if would_outgrow(inherited or KEYS[1], lengths_after(2), intent.maxBytes) then return { 'too-large', now } end
@@ -166,21 +166,19 @@ end
 if intent.replaces then
   if inherited then
     redis.call('RENAME', inherited, KEYS[1])
-    redis.call('HDEL', KEYS[1], FACTS.device, FACTS.address, FACTS.persistent, FACTS.own)
-    forget_rotation(KEYS[1])
+    redis.call('HDEL', KEYS[1], DEVICE, ADDRESS)
+    forget_rotation(KEYS[1], inherited_facts)
   end
   end_users_session(intent.replaces, intent.replacedNotice)
 end
 
+local created = intent.createdAt or now
 local absolute_end = intent.absoluteEnd or now + intent.absolute
 local signed_in = intent.signedInAt or now
-redis.call('HSET', KEYS[1], FACTS.version, intent.version, FACTS.createdAt, intent.createdAt or now,
-  FACTS.lastActiveAt, now, FACTS.idleMs, intent.idle, FACTS.absoluteEndAt, absolute_end, FACTS.userId, intent.user,
-  FACTS.signedInAt, signed_in)
-if intent.device then redis.call('HSET', KEYS[1], FACTS.device, intent.device) end
-if intent.address then redis.call('HSET', KEYS[1], FACTS.address, intent.address) end
-if intent.persistent then redis.call('HSET', KEYS[1], FACTS.persistent, '1') end
-if intent.own then redis.call('HSET', KEYS[1], FACTS.own, intent.own) end
+redis.call('HSET', KEYS[1], FACTS, facts_text(created, absolute_end, signed_in, intent.facts),
+  ACTIVITY, activity_text(created, intent.idle, now), USER_ID, intent.user)
+if intent.device then redis.call('HSET', KEYS[1], DEVICE, intent.device) end
+if intent.address then redis.call('HSET', KEYS[1], ADDRESS, intent.address) end
 apply_changes(KEYS[1], 2)
 redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
 keep_alive(KEYS[1], KEYS[2], intent.handle, intent.window, absolute_end, now)
