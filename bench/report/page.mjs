@@ -17,7 +17,8 @@ import {
 } from './tables.mjs';
 import { jwtSentence, summary } from './text.mjs';
 
-const PAGES = [
+/** The pages with marked parts. */
+export const PAGES = [
   'README.md',
   'docs/reports/performance.md',
   'docs/decisions/0052-targets-of-performance.md',
@@ -25,9 +26,10 @@ const PAGES = [
 const CHART = new URL('../../docs/images/performance.svg', import.meta.url);
 const PRINT_WIDTH = 110;
 
-const PARTS = {
+/** Writers of the parts of a page, by the names of their markers. Each returns null for a part that was not measured. */
+export const PARTS = {
   machine: ({ machine, size }) =>
-    `Measured: ${machine.text}. ${size.rounds} rounds of ${size.seconds} s for each subject.`,
+    `Measured: ${machine.text}. ${size.rounds} × ${size.seconds} s for each subject.`,
   summary: ({ requests }) => summary(requests),
   jwt: ({ requests }) => jwtSentence(requests),
   targets: targetTable,
