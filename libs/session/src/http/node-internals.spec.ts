@@ -75,12 +75,11 @@ describe("Node's undocumented contract", () => {
 
 describe('pretendHeadSent', () => {
   it('makes Node reject headers, and stopPretending restores the response', async () => {
-    let isEnded = false;
     const { status, headers, body } = await respond((response) => {
-      pretendHeadSent(response, () => isEnded);
+      pretendHeadSent(response);
       expect([response.headersSent, response.writableEnded]).toEqual([true, false]);
       expect(() => response.setHeader('x-late', '1')).toThrow(/ERR_HTTP_HEADERS_SENT|after they are sent/);
-      isEnded = true;
+      pretendEnded(response);
       expect(response.writableEnded).toBe(true);
       stopPretending(response);
       expect([response.headersSent, response.writableEnded, response._header]).toEqual([false, false, null]);

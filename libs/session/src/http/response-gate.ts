@@ -57,6 +57,8 @@ const BODY_HEADERS = [
  */
 export class ResponseGate {
   private state: 'unhooked' | 'open' | 'held' | 'passed' | 'failed' = 'unhooked';
+  /** The reply of the hooks, while the head waits for it or is changed by it. */
+  private change: HeadChange | Promise<HeadChange> | null = null;
   private held: Call[] | null = null;
   private heldBytes = 0;
   private isEnding = false;
@@ -82,7 +84,7 @@ export class ResponseGate {
     response.writeHead = (...args: unknown[]) => this.onWriteHead(args);
     response.write = ((...args: unknown[]) => this.onWrite(args)) as RawResponse['write'];
     response.end = ((...args: unknown[]) => this.onEnd(args)) as RawResponse['end'];
-    response.flushHeaders = () => this.pass(() => this.flushHeaders.call(response));
+    response.flushHeaders = () => this.onFlushHeaders();
   }
 
   /** Calls these hooks from now on. */
@@ -93,8 +95,14 @@ export class ResponseGate {
 
   private onWriteHead(args: unknown[]): RawResponse {
     if (this.state === 'held') throw headersSentError();
-    this.pass(() => void Reflect.apply(this.writeHead, this.response, args), args);
+    if (this.isPassable()) Reflect.apply(this.writeHead, this.response, args);
+    else this.pass(() => void Reflect.apply(this.writeHead, this.response, args), args);
     return this.response;
+  }
+
+  private onFlushHeaders(): void {
+    if (this.isPassable()) this.flushHeaders.call(this.response);
+    else this.pass(() => this.flushHeaders.call(this.response));
   }
 
   private writeChangedHead(args: unknown[], change: HeadChange): void {
@@ -105,6 +113,7 @@ export class ResponseGate {
   }
 
   private onWrite(args: unknown[]): boolean {
+    if (this.isPassable()) return Reflect.apply(this.write, this.response, args) as boolean;
     let hasRoom = true;
     this.pass(() => (hasRoom = Reflect.apply(this.write, this.response, args) as boolean));
     if (this.state !== 'held') return hasRoom;
@@ -116,17 +125,35 @@ export class ResponseGate {
     if (this.state === 'unhooked') return Reflect.apply(this.end, this.response, args) as RawResponse;
     if (this.isEnding) return this.response;
     this.isEnding = true;
-    if (this.state === 'open') this.pass(() => void Reflect.apply(this.end, this.response, args));
-    else this.pass(() => this.endLater(args));
+    const isHeadSent = this.state !== 'open';
+    if (this.state === 'held') pretendEnded(this.response);
+    if (this.isPassable()) this.endNow(args, isHeadSent);
+    else this.pass(() => this.endNow(args, isHeadSent));
     return this.response;
   }
 
-  /** Makes a call now, or once the gate opens. @param headArgs the arguments of a call of `writeHead` */
+  private endNow(args: unknown[], isHeadSent: boolean): void {
+    if (isHeadSent) this.endLater(args);
+    else Reflect.apply(this.end, this.response, args);
+  }
+
+  /**
+   * Returns true if a call can be made at once, as it can for most responses; the first call asks the hooks. Any other call
+   * goes to {@link pass}.
+   */
+  private isPassable(): boolean {
+    if (this.state === 'open') {
+      this.change = this.hooks.beforeHead(this.response);
+      if (this.change === null) this.state = 'passed';
+    }
+    return this.state === 'passed' || this.state === 'unhooked';
+  }
+
+  /** Makes a call with the changed head, or once the gate opens. @param headArgs the arguments of a call of `writeHead` */
   private pass(call: Call, headArgs?: unknown[]): void {
     if (this.state === 'failed') return;
     if (this.state === 'held') return void (this.held ??= []).push(call);
-    if (this.state === 'passed' || this.state === 'unhooked') return call();
-    const change = this.hooks.beforeHead(this.response);
+    const { change } = this;
     if (change instanceof Promise) return this.hold(change, call, headArgs);
     this.release(change, call, headArgs);
   }
@@ -140,7 +167,8 @@ export class ResponseGate {
 
   private hold(pending: Promise<HeadChange>, call: Call, headArgs?: unknown[]): void {
     this.state = 'held';
-    pretendHeadSent(this.response, () => this.isEnding);
+    pretendHeadSent(this.response);
+    if (this.isEnding) pretendEnded(this.response);
     pending
       .then((change) => {
         stopPretending(this.response);
@@ -198,9 +226,9 @@ export class ResponseGate {
   /** Ends a response whose head was sent earlier, once later changes are stored. */
   private endLater(args: unknown[]): void {
     const { response } = this;
-    const end = () => Reflect.apply(this.end, response, args) as unknown;
     const pending = this.hooks.beforeEnd();
-    if (!pending) return void end();
+    if (!pending) return void Reflect.apply(this.end, response, args);
+    const end = () => Reflect.apply(this.end, response, args) as unknown;
     pretendEnded(response);
     void pending
       .catch((error: unknown) => this.hooks.onLateError(error))

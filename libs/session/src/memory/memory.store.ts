@@ -238,11 +238,12 @@ export class MemoryStore implements Port.CompleteStore {
   }
 
   private sessionsOf(userId: string): Port.SessionRecord[] {
-    this.sweep();
-    return [...this.sessions.values()]
-      .map(({ value }) => value)
-      .filter((record) => record.userId === userId)
-      .sort(rules.byLatestSignIn);
+    const now = this.now();
+    const records: Port.SessionRecord[] = [];
+    for (const { value, endsAt } of this.sessions.values()) {
+      if (value.userId === userId && endsAt > now) records.push(value);
+    }
+    return records.sort(rules.byLatestSignIn);
   }
 
   private repeatedSignIn({ userId, source }: Port.SignInIntent): Port.SignInOutcome | null {

@@ -2,7 +2,7 @@ import { endOther, leaveOthers, reasonOfLeaving } from './end-others.js';
 import { SessionCookiesError, SessionEndedError, SessionUnavailableError } from '../errors/errors.js';
 import { isEmpty } from '../store/field-changes.js';
 import { isActivityDue } from './finish-due.js';
-import { lifetimeAtCreation, withIdleAtActivity } from './lifetime.js';
+import { isIdleAsked, lifetimeAtCreation, withIdleAtActivity } from './lifetime.js';
 import { MAX_TOKENS } from './other-tokens.js';
 import type { SessionState } from './session-state.js';
 import { signIn } from './sign-in.js';
@@ -100,7 +100,7 @@ export function noteActivity(work: SessionState, record: SessionRecord): void {
 }
 
 async function write(work: SessionState, record: SessionRecord, changes: FieldChanges): Promise<void> {
-  const active = await withIdleAtActivity(work, record);
+  const active = isIdleAsked(work, record) ? await withIdleAtActivity(work, record) : record;
   if (!(await work.runtime.store.commit(active, changes))) throw await work.markEnded(record);
   noteActivity(work, active);
   work.fields.acknowledge(changes);

@@ -78,6 +78,12 @@ export async function lifetimeAtSignIn(
   return { timeouts, absoluteEndAt, persistent, own };
 }
 
+/** Returns true if activity may change the idle timeout of a session, because a function of the application returns it. */
+export function isIdleAsked({ runtime }: SessionState, { userId, own }: SessionRecord): boolean {
+  const { timeouts } = userId === null ? runtime.anonymous : runtime;
+  return typeof timeouts.idleMs === 'function' && !own?.includes('idle');
+}
+
 /**
  * Returns a session with its idle timeout after this activity. If the function of the application fails, or needs more of the
  * user than is known, the session keeps its idle timeout, so that no failure lengthens a session.

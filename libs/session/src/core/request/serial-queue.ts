@@ -1,7 +1,10 @@
+const SETTLED = Promise.resolve();
+
 /** Runs asynchronous operations one after another, in the order of the calls. */
 export class SerialQueue {
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = SETTLED;
   private waiting = 0;
+  private readonly onSettled = () => void (this.waiting -= 1);
 
   /** True if no operation is running or waiting. */
   get isIdle(): boolean {
@@ -10,9 +13,9 @@ export class SerialQueue {
 
   /** Runs an operation after all earlier ones have settled. */
   run<T>(operation: () => Promise<T>): Promise<T> {
-    this.waiting++;
-    const outcome = this.last.then(operation).finally(() => this.waiting--);
-    this.last = outcome.catch(() => undefined);
+    this.waiting += 1;
+    const outcome = this.last.then(operation);
+    this.last = outcome.then(this.onSettled, this.onSettled);
     return outcome;
   }
 }

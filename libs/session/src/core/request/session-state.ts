@@ -249,7 +249,7 @@ export abstract class SessionState {
   async checkedChanges(isForUser = Boolean(this.current?.userId)): Promise<FieldChanges> {
     const changes = this.fields.changes((field, problem) => this.reportConverted(field, problem));
     if (changes.set.size > 0) this.checkSize(changes, isForUser);
-    await this.checkRules(changes);
+    if (this.rules) await this.checkRules(changes);
     return changes;
   }
 
