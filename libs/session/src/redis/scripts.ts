@@ -77,14 +77,14 @@ export class ScriptCall extends RedisCall<unknown> {
   }
 
   send(client: Redis | Cluster): Promise<unknown> {
-    return client.evalsha(this.script.sha1, this.keys.length, ...this.keys, ...this.args);
+    return scriptsOf(client).evalsha(this.script.sha1, this.keys.length, this.keys, this.args);
   }
 
   recover(error: unknown, client: Redis | Cluster): Promise<unknown> {
     // The caller that has stopped waiting must not find the script run later.
     const isAwaited = performance.now() < this.endsAt;
     if (redisErrorCode(error) !== 'NOSCRIPT' || !isAwaited) throw error;
-    return client.eval(this.script.source, this.keys.length, ...this.keys, ...this.args);
+    return scriptsOf(client).eval(this.script.source, this.keys.length, this.keys, this.args);
   }
 
   /** Returns the first number in the reply of a script, unless it reports a failure. */
@@ -107,6 +107,18 @@ export async function runScript(
   } catch (error) {
     return await call.recover(error, client);
   }
+}
+
+type RunsScript = (
+  script: string,
+  keyCount: number,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<unknown>;
+
+/** Returns a client in the form that copies no arguments: ioredis flattens lists, also those that its types reject. */
+function scriptsOf(client: Redis | Cluster): { readonly evalsha: RunsScript; readonly eval: RunsScript } {
+  return client as never;
 }
 
 function compile(body: string): Script {

@@ -19,6 +19,7 @@ describe('code that needs a package', () => {
   ])('fails with the command that installs the package: %s', async (_what, code, message) => {
     const loading = failWith(code, message);
     await expect(loading).rejects.toBeInstanceOf(MissingPackageError);
+    await expect(loading).rejects.toMatchObject({ name: 'MissingPackageError', cause: { code } });
     await expect(loading).rejects.toThrow(
       'expected the package class-transformer, which is not installed. ' +
         'Run "npm install class-validator class-transformer".',

@@ -40,18 +40,55 @@ describe('a watch on the end of a session', () => {
   const listenersOf = (app: Application) =>
     (app.runtime.events as unknown as { listeners: Map<string, Set<unknown>> }).listeners.get('*')?.size;
 
+  /** Returns a runtime that notes the options of each lookup. */
+  function withLooks(runtime: SessionRuntime) {
+    const looks: unknown[] = [];
+    const load: CompleteStore['load'] = (id, options) => {
+      looks.push(options);
+      return runtime.store.load(id, options);
+    };
+    const store = Object.create(runtime.store, { load: { value: load } }) as CompleteStore;
+    return { runtime: { ...runtime, store }, looks };
+  }
+
   it('polls at the given interval, even if that exceeds the maximum of a Node.js timer', async () => {
     const { app } = memoryApplication();
     const { id } = await signedIn(app);
-    let looks = 0;
-    const load: CompleteStore['load'] = (...args) => {
-      looks += 1;
-      return app.runtime.store.load(...args);
-    };
-    const store = Object.create(app.runtime.store, { load: { value: load } }) as CompleteStore;
-    watch({ ...app.runtime, store }, id, 25 * 24 * NEVER_MS);
+    const { runtime, looks } = withLooks(app.runtime);
+    watch(runtime, id, 25 * 24 * NEVER_MS);
     await wait(20);
-    expect(looks).toBe(1);
+    expect(looks).toHaveLength(1);
+  });
+
+  it('looks the session up where no cache answers, and only if an event may concern the session', async () => {
+    const { app } = memoryApplication();
+    const { id } = await signedIn(app);
+    const other = await signedIn(app, 'bob');
+    const { runtime, looks } = withLooks(app.runtime);
+    watch(runtime, id, NEVER_MS);
+    await app.events('signed-in');
+    const context = await app.request(other.cookie);
+    await context.regenerate(true);
+    await context.destroy();
+    app.runtime.events.emit('rotated', { sessionId: id, userId: 'alice' });
+    await app.events('signed-out');
+    expect(looks).toEqual([{ fresh: true }]);
+  });
+
+  it('reports nothing if it is stopped during a lookup', async () => {
+    const { app, store } = memoryApplication();
+    const { id } = await signedIn(app);
+    let answer: (end: SessionEnd | null) => void = () => undefined;
+    const slow = Object.assign(Object.create(store) as CompleteStore, {
+      load: () => Promise.resolve(null),
+      endOf: () => new Promise((resolve) => (answer = resolve)),
+    });
+    const { ends, stop } = watch({ ...app.runtime, store: slow }, id, NEVER_MS);
+    await app.events('signed-in');
+    stop();
+    answer({ reason: 'revoked', at: null });
+    await app.events('signed-in');
+    expect(ends).toEqual([]);
   });
 
   it('reports at once that this process evicted the session, with the origin', async () => {
@@ -78,6 +115,27 @@ describe('a watch on the end of a session', () => {
     await act(await app.request(cookie));
     await ended();
     expect(ends).toMatchObject([{ reason }]);
+  });
+
+  it('reports at once that the application destroyed an anonymous session', async () => {
+    const { app } = memoryApplication();
+    const cookie = await app.clientThat((session) => (session['cart'] = [1]));
+    const { ends, ended } = watch(app.runtime, sessionIdOf(cookie), NEVER_MS);
+    await app.events('destroyed');
+    await (await app.request(cookie)).destroy();
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'destroyed' }]);
+  });
+
+  it('reports at once that the session was revoked', async () => {
+    const { app, store } = memoryApplication();
+    const { id } = await signedIn(app);
+    const { ends, ended } = watch(app.runtime, id, NEVER_MS);
+    await app.events('signed-in');
+    await store.destroy(id, { reason: 'revoked' });
+    app.runtime.events.emit('revoked', { sessionId: id, userId: 'alice' });
+    await ended();
+    expect(ends).toMatchObject([{ reason: 'revoked' }]);
   });
 
   it('reports at once that a further sign-in replaced the session', async () => {

@@ -155,6 +155,58 @@ describe('the capabilities of a store', () => {
   );
 });
 
+describe('the default of a missing method', () => {
+  const ALICE = { id: ID, userId: 'alice', fields: new Map([['visits', '1']]) } as unknown as SessionRecord;
+
+  /** Opens a session of alice in a store with these methods, and notes the options of each read. */
+  function stage(methods: Partial<SessionStore>) {
+    const reads: unknown[] = [];
+    const load: SessionStore['load'] = (_id, options) => {
+      reads.push(options);
+      return Promise.resolve(ALICE);
+    };
+    return { store: new DelegatingStore({ load, ...methods } as SessionStore), reads };
+  }
+
+  it.each([
+    ['any user', null, { id: ID, userId: 'alice' }],
+    ['its user', 'alice', { id: ID, userId: 'alice' }],
+    ['another user', 'bob', null],
+  ])('revoke() ends a session of %s by a read that no cache answers', async (_whose, ownedBy, ended) => {
+    const { store, reads } = stage({ destroy: () => Promise.resolve(ALICE) });
+    expect(await store.revoke(ID, NOTICE, ownedBy)).toEqual(ended);
+    expect(reads).toEqual([{ fresh: true }]);
+  });
+
+  it('revoke() reports no session that another caller has ended in the meantime', async () => {
+    const { store } = stage({ destroy: () => Promise.resolve(null) });
+    expect(await store.revoke(ID, NOTICE, 'alice')).toBeNull();
+  });
+
+  it('increment() adds to a value that no cache answers, until no other writer is faster', async () => {
+    const expected: unknown[] = [];
+    const { store, reads } = stage({
+      compareAndSet: (_record, _field, text) => {
+        expected.push(text);
+        return Promise.resolve(text === '5' ? { status: 'set' } : { status: 'changed', text: '5' });
+      },
+    });
+    expect(await store.increment(ALICE, 'visits', 2)).toEqual({ status: 'incremented', value: 7 });
+    expect(expected).toEqual(['1', '5']);
+    expect(reads).toEqual([{ fresh: true }]);
+  });
+
+  it('increment() reports a session that ends between its read and its write', async () => {
+    const { store } = stage({ compareAndSet: () => Promise.resolve({ status: 'gone' }) });
+    expect(await store.increment(ALICE, 'visits', 2)).toEqual({ status: 'gone' });
+  });
+
+  it('a store with some methods of a capability does not have the capability', async () => {
+    const { store } = stage({ rotate: () => Promise.resolve(null) });
+    await expect(store.rotate(rotation)).rejects.toThrow('rotate() and confirmRotation()');
+  });
+});
+
 describe('an unreachable store', () => {
   it('rejects every call with the error of the request, and calls the other store never', async () => {
     const error = new SessionUnavailableError('load a session', 'timeout');
