@@ -82,13 +82,13 @@ const PARTS = {
   startup: { run: ({ rounds }) => measureStartup({ rounds, report }), table: startupTable },
   operations: { run: () => measureOperations({ rounds: quick ? 3 : 9, report }), table: operationTable },
   contention: { run: () => measureContention({ rounds: quick ? 5 : 30, report }), table: contentionTable },
-  memory: { run: () => measureMemory({ report }), table: memoryTable },
+  memory: { run: () => measureMemory({ sessions: quick ? 10_000 : 100_000, report }), table: memoryTable },
   growth: {
     run: ({ rounds, seconds }) =>
       measureGrowth({ rounds: Math.min(rounds, quick ? 3 : 5), seconds, quick, report }),
     table: growthTable,
   },
-  crowd: { run: () => measureCrowd({ report }), table: crowdTable },
+  crowd: { run: () => measureCrowd({ quick, report }), table: crowdTable },
 };
 const wanted = values.parts?.split(',') ?? (quick ? ['requests', 'others'] : Object.keys(PARTS));
 const report = (message) => console.error(`  ${message}`);
