@@ -7,6 +7,8 @@ import type { HeaderLine, TokenTransport, TransportRequest } from './token-trans
 export class CookieTransport implements TokenTransport {
   readonly requestHeader = 'Cookie';
   private readonly cookie: SessionCookie;
+  private readonly secureStart: string;
+  private readonly plainStart: string;
   private hasWarned = false;
 
   /** @param warn logs once if the `Secure` attribute does not fit the connection */
@@ -15,11 +17,24 @@ export class CookieTransport implements TokenTransport {
     private readonly warn: (message: string) => void,
   ) {
     this.cookie = new SessionCookie(settings);
+    this.secureStart = `${settings.secureName}=`;
+    this.plainStart = `${settings.plainName}=`;
   }
 
+  /**
+   * Returns the values of all session cookies of a request, found by the exact bytes of the name: no trimming beyond the one
+   * space that separates cookies, no unquoting, no `$Version`. Lenient parsing has let attackers inject a `__Host-` cookie from
+   * a neighbouring host.
+   */
   read(request: TransportRequest): string[] {
     const { cookie: header } = request.headers;
-    return header === undefined ? [] : this.cookie.read(header, this.isSecure(request));
+    if (header === undefined) return [];
+    const start = this.isSecure(request) ? this.secureStart : this.plainStart;
+    const values: string[] = [];
+    for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
+      if (isCookieStart(header, at)) values.push(header.slice(at + start.length, endOfCookie(header, at)));
+    }
+    return values;
   }
 
   set(request: TransportRequest, token: string, persistentForMs: number | null): HeaderLine[] {
@@ -55,6 +70,16 @@ export class CookieTransport implements TokenTransport {
     this.hasWarned = true;
     this.warn(warning);
   }
+}
+
+function isCookieStart(header: string, at: number): boolean {
+  if (at === 0 || header[at - 1] === ';') return true;
+  return header[at - 1] === ' ' && (at === 1 || header[at - 2] === ';');
+}
+
+function endOfCookie(header: string, at: number): number {
+  const end = header.indexOf(';', at);
+  return end < 0 ? header.length : end;
 }
 
 function setCookie(value: string): HeaderLine {

@@ -23,34 +23,13 @@ const MAX_DOMAINS = 4;
 /** Matches a label of a host name. A client may send any text as `Host`, which may not be valid in a cookie. */
 const LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 
-/** The session cookie: its name, its values in a request, and its `Set-Cookie` lines. */
+/** The session cookie in responses: its name and its `Set-Cookie` lines. */
 export class SessionCookie {
-  private readonly secureStart: string;
-  private readonly plainStart: string;
-
-  constructor(private readonly settings: CookieSettings) {
-    this.secureStart = `${settings.secureName}=`;
-    this.plainStart = `${settings.plainName}=`;
-  }
+  constructor(private readonly settings: CookieSettings) {}
 
   /** Returns the name. */
   name(isSecure: boolean): string {
     return isSecure ? this.settings.secureName : this.settings.plainName;
-  }
-
-  /**
-   * Returns the values of all session cookies in a `Cookie` header, found by the exact bytes of the name: no trimming
-   * beyond the one space that separates cookies, no unquoting, no `$Version`. Lenient parsing has let attackers inject a
-   * `__Host-` cookie from a neighbouring host.
-   */
-  read(header: string, isSecure: boolean): string[] {
-    const start = isSecure ? this.secureStart : this.plainStart;
-    const values: string[] = [];
-    for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + start.length)) {
-      if (!isCookieStart(header, at)) continue;
-      values.push(header.slice(at + start.length, endOfCookie(header, at)));
-    }
-    return values;
   }
 
   /**
@@ -113,14 +92,4 @@ function domainsBetween(host: string | undefined, domain: string | undefined): s
   if (!name.endsWith(`.${top}`) || !labels.every((label) => LABEL.test(label))) return [domain];
   const below = labels.map((_label, index) => [...labels.slice(index), top].join('.'));
   return [domain, ...below.slice(-MAX_DOMAINS)];
-}
-
-function isCookieStart(header: string, at: number): boolean {
-  if (at === 0 || header[at - 1] === ';') return true;
-  return header[at - 1] === ' ' && (at === 1 || header[at - 2] === ';');
-}
-
-function endOfCookie(header: string, at: number): number {
-  const end = header.indexOf(';', at);
-  return end < 0 ? header.length : end;
 }

@@ -47,17 +47,26 @@ export function parseSessionId(value: unknown): SessionId | null {
 
 /** Returns the public ID of the session that a token opens. One-way: the token cannot be derived from the ID. */
 export function sessionIdOf(token: Token): SessionId {
-  return isRotated(token) ? namedBy(token) : sessionIdFrom(token, verifierOf(token));
-}
-
-/** Returns the same as {@link sessionIdOf}, for a token whose {@link verifierOf} is known. */
-export function sessionIdFrom(token: Token, verifier: string): SessionId {
-  return isRotated(token) ? namedBy(token) : ((token.slice(0, SHARD_LENGTH) + verifier) as SessionId);
+  return isRotated(token) ? namedBy(token) : identify(token).id;
 }
 
 /** Returns the verifier of a token: a digest of its secret, which the server stores. */
 export function verifierOf(token: Token): string {
   return hash('sha256', secretOf(token), 'base64url').slice(0, DIGEST_LENGTH);
+}
+
+/** A token with what its digest says of it. */
+export interface IdentifiedToken {
+  readonly token: Token;
+  readonly id: SessionId;
+  readonly verifier: string;
+}
+
+/** Returns a token with the public ID of the session that it opens, and its verifier, for one digest. */
+export function identify(token: Token): IdentifiedToken {
+  const verifier = hash('sha256', secretOf(token), 'base64url').slice(0, DIGEST_LENGTH);
+  const id = isRotated(token) ? namedBy(token) : ((token.slice(0, SHARD_LENGTH) + verifier) as SessionId);
+  return { token, id, verifier };
 }
 
 /** The keys that lead from a token to its successor. They are stored, and useless without the token. */

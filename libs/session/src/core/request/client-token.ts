@@ -1,7 +1,7 @@
 import type { LoadedSession } from './loaded-session.js';
 import type { SessionRecord, SessionStore } from '../store/store.js';
 import type { SessionId, Shard, Token } from '../record/token.js';
-import { isRotated, markIdOf, mintToken, randomShard, sessionIdOf, signInToken } from '../record/token.js';
+import { identify, isRotated, markIdOf, mintToken, randomShard, signInToken } from '../record/token.js';
 import type { TokenPair } from './token-pair.js';
 
 /**
@@ -26,14 +26,12 @@ function freshShard({ breaker }: SessionStore): Shard {
 
 /** Returns a fresh token in a shard, with its ID. */
 export function mint(shard: Shard): TokenPair {
-  const token = mintToken(shard);
-  return { token, id: sessionIdOf(token) };
+  return identify(mintToken(shard));
 }
 
 /** Returns the token of a sign-in in a shard, derived from the presented token, with its ID. */
 export function mintFrom(presented: Token, nonce: string, shard: Shard): TokenPair {
-  const token = signInToken(shard, presented, nonce);
-  return { token, id: sessionIdOf(token) };
+  return identify(signInToken(shard, presented, nonce));
 }
 
 /** The token that a client holds during one request, and the one that it should hold afterwards. */

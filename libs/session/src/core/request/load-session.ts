@@ -48,7 +48,8 @@ export function loadAtOnce(
   client: Client,
 ): LoadedSession | null {
   if (values.length === 0) return anonymousSession(runtime, client);
-  const only = values.length === 1 ? parseToken(values[0] as string) : null;
+  if (!runtime.store.peek || values.length > 1) return null;
+  const only = parseToken(values[0] as string);
   return only && resolveFromCopy(runtime, only, client);
 }
 

@@ -6,7 +6,8 @@ import { matchToken, successorPair } from './rotation.js';
 import type { SessionRuntime } from '../runtime/runtime.js';
 import type { LoadOptions, Rotation, SessionEnd, SessionRecord } from '../store/store.js';
 import type { Token } from '../record/token.js';
-import { isRotated, joinSessionId, sessionIdFrom, shardOf, verifierOf } from '../record/token.js';
+import { identify, isRotated, joinSessionId, shardOf } from '../record/token.js';
+import type { TokenPair } from './token-pair.js';
 
 /** Loads the session that a token opens. */
 export async function resolveToken(
@@ -16,17 +17,17 @@ export async function resolveToken(
   options?: LoadOptions,
 ): Promise<LoadedSession> {
   const { store } = runtime;
-  const verifier = verifierOf(token);
-  const id = sessionIdFrom(token, verifier);
-  let absence: Absence | undefined;
+  const presented = identify(token);
+  const { id, verifier } = presented;
+  const pair: TokenPair = presented;
   const record = await store.load(id, {
     ...options,
     mark: isRotated(token) ? joinSessionId(shardOf(id), verifier) : undefined,
-    onAbsent: (end) => (absence = new Absence(end, runtime.tally)),
+    onAbsent: (end) => (pair.absence = new Absence(end, runtime.tally)),
   });
-  const loaded = new LoadedSession(client, { token, id, absence }, 'dead', store.now());
+  const loaded = new LoadedSession(client, pair, 'dead', store.now());
   if (!record) {
-    countDead(runtime, absence?.end ?? null, client);
+    countDead(runtime, pair.absence?.end ?? null, client);
     return loaded;
   }
   const isCopy = store.isCopy?.(record) ?? false;
@@ -62,14 +63,12 @@ export function resolveFromCopy(
   token: Token,
   client: Client,
 ): LoadedSession | null {
-  if (!store.peek) return null;
-  const verifier = verifierOf(token);
-  const id = sessionIdFrom(token, verifier);
-  const record = store.peek(id);
+  const presented = identify(token);
+  const record = store.peek?.(presented.id) ?? null;
   if (!record || isUnconfirmed(record)) return null;
   const now = store.now();
-  if (matchToken(token, verifier, record, now) !== 'current') return null;
-  const loaded = new LoadedSession(client, { token, id }, 'live', now);
+  if (matchToken(token, presented.verifier, record, now) !== 'current') return null;
+  const loaded = new LoadedSession(client, presented, 'live', now);
   loaded.record = record;
   loaded.isCopy = true;
   return loaded;

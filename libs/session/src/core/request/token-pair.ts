@@ -6,5 +6,5 @@ export interface TokenPair {
   readonly token: Token;
   readonly id: SessionId;
   /** The store's reply, if the token opened no session when it was presented. */
-  readonly absence?: Absence | undefined;
+  absence?: Absence | undefined;
 }
