@@ -1,4 +1,5 @@
 import {
+  Application,
   changeAfter,
   cookieAfter,
   dataOf,
@@ -6,6 +7,7 @@ import {
 } from '../../../../../test/support/session-runtime.js';
 import { SessionEndedError } from '../errors/errors.js';
 import type { EndReason } from '../store/store.js';
+import type { SessionContext } from './session-context.js';
 import { mintToken, randomShard, sessionIdOf } from '../record/token.js';
 
 const MINUTE_MS = 60_000;
@@ -79,6 +81,32 @@ describe('a cookie', () => {
     const other = await app.request(null);
     await app.signIn(other, 'alice');
     expect(await changeAfter(other)).toMatchObject({ kind: 'set', persistentForMs: null });
+  });
+
+  it('starts an anonymous session even if the servers of all shards are unavailable', async () => {
+    const { store } = memoryApplication();
+    const breaker = {
+      state: 'open',
+      lastError: null,
+      onChange: () => undefined,
+      isUnavailable: () => true,
+    } as const;
+    const app = new Application(Object.assign(Object.create(store) as typeof store, { breaker }));
+    const context = await app.request(null);
+    dataOf(context)['cart'] = [1];
+    expect(await changeAfter(context)).toMatchObject({ kind: 'set' });
+  });
+
+  it('reports that a new session, and the end of one, change the cookie', async () => {
+    for (const act of [
+      (context: SessionContext) => context.regenerate(true),
+      (context: SessionContext) => context.destroy(),
+    ]) {
+      const { context } = await returningVisitor();
+      expect(context.mayChangeToken).toBe(false);
+      await act(context);
+      expect(context.mayChangeToken).toBe(true);
+    }
   });
 
   it('clears the cookie when the client ends its session', async () => {

@@ -181,6 +181,16 @@ describe('an idle timeout from a function', () => {
     });
   });
 
+  it('does not call the idle function of signed-in sessions for an anonymous session', async () => {
+    const { app, request } = application({
+      timeouts: { ...DEFAULTS, idleMs: give(() => HOUR_MS) },
+      anonymous: { timeouts: DEFAULTS, maxBytes: 1_000 },
+    });
+    const cookie = await app.clientThat((session) => (session['cart'] = [1]));
+    expect((await request(cookie, (data) => (data['cart'] = [2]))).idleMs).toBe(DEFAULTS.idleMs);
+    expect(asked).toEqual([]);
+  });
+
   it('activity changes the idle timeout, and so the end of the session', async () => {
     const idleMs = give(({ activity }) => (activity ? 10 * MINUTE_MS : 20 * MINUTE_MS));
     const { store, clock, signIn, request } = application({ timeouts: { ...DEFAULTS, idleMs } });

@@ -218,6 +218,15 @@ describe('operations after the head of the response', () => {
     await context.destroy();
     expect(await store.load(id)).toBeNull();
   });
+
+  it('finishBeforeHead() writes the changes, and lets no operation after it change the cookie', async () => {
+    const { app, store, cookie, id } = await returningVisitor();
+    const context = await app.request(cookie);
+    dataOf(context)['cart'] = [2];
+    await context.finishBeforeHead();
+    expect((await store.load(id))?.fields.get('cart')).toBe('[2]');
+    await expect(context.regenerate(true)).rejects.toThrow('after the head of the response was sent');
+  });
 });
 
 describe('operations without await', () => {
@@ -232,6 +241,46 @@ describe('operations without await', () => {
     const token = await cookieAfter(context);
     expect(await store.load(id)).toBeNull();
     expect((await store.load(sessionIdOf(token)))?.fields.get('cart')).toBe('[3]');
+  });
+});
+
+describe('regenerate() without the data', () => {
+  it('ignores unsaved changes, even those that cannot be stored', async () => {
+    const { app, store, cookie } = await returningVisitor();
+    const context = await app.request(cookie);
+    dataOf(context)['total'] = 1n;
+    await context.regenerate(false);
+    expect(Object.keys(dataOf(context))).toEqual([]);
+    expect((await store.load(context.id))?.fields.size).toBe(0);
+  });
+});
+
+describe('a session that was served from a cache', () => {
+  async function served() {
+    const stage = await returningVisitor();
+    const cached = Object.assign(Object.create(stage.store) as typeof stage.store, { isCopy: () => true });
+    const app = new Application(cached);
+    return { ...stage, context: await app.request(stage.cookie) };
+  }
+
+  it('revalidate() reads the writes of other requests', async () => {
+    const { app, cookie, context } = await served();
+    const other = await app.request(cookie);
+    dataOf(other)['cart'] = [2];
+    await other.finish();
+    await context.revalidate();
+    expect(dataOf(context)['cart']).toEqual([2]);
+  });
+
+  it('revalidate() keeps a session that this request has started, and the absence of one that it has ended', async () => {
+    const { context, id } = await served();
+    await context.regenerate(true);
+    await context.revalidate();
+    expect(context.record?.id).toBe(context.id);
+    expect(context.id).not.toBe(id);
+    await context.destroy();
+    await context.revalidate();
+    expect(context.record).toBeNull();
   });
 });
 
