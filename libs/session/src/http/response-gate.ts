@@ -19,6 +19,33 @@ export interface ResponseHooks {
 
 type Call = () => void;
 
+/** The key under which a response keeps its gate. */
+const GATE = Symbol('nestjs-redis-session:response-gate');
+
+type Gated = RawResponse & { [GATE]: ResponseGate };
+type Methods = Pick<RawResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders'>;
+
+/** The methods of all responses that have one gate, which they find by their `this`, so that a response makes no functions. */
+const SHARED = methodsOf(null);
+
+/** @param fixed the gate of a response that has several, one for each application around it; `null` to find it by `this` */
+function methodsOf(fixed: ResponseGate | null): Methods {
+  return {
+    writeHead(this: Gated, ...args: unknown[]) {
+      return (fixed ?? this[GATE]).onWriteHead(args);
+    },
+    write(this: Gated, ...args: unknown[]) {
+      return (fixed ?? this[GATE]).onWrite(args);
+    },
+    end(this: Gated, ...args: unknown[]) {
+      return (fixed ?? this[GATE]).onEnd(args);
+    },
+    flushHeaders(this: Gated) {
+      (fixed ?? this[GATE]).onFlushHeaders();
+    },
+  };
+}
+
 /** Headers that describe the body which an error replaces, and its transfer. */
 const BODY_HEADERS = [
   'content-type',
@@ -80,11 +107,13 @@ export class ResponseGate {
     this.write = response.write;
     this.end = response.end;
     this.flushHeaders = response.flushHeaders;
+    const methods = GATE in response ? methodsOf(this) : SHARED;
+    if (methods === SHARED) (response as Gated)[GATE] = this;
+    response.writeHead = methods.writeHead;
+    response.write = methods.write;
+    response.end = methods.end;
+    response.flushHeaders = methods.flushHeaders;
     /* eslint-enable @typescript-eslint/unbound-method */
-    response.writeHead = (...args: unknown[]) => this.onWriteHead(args);
-    response.write = ((...args: unknown[]) => this.onWrite(args)) as RawResponse['write'];
-    response.end = ((...args: unknown[]) => this.onEnd(args)) as RawResponse['end'];
-    response.flushHeaders = () => this.onFlushHeaders();
   }
 
   /** Calls these hooks from now on. */
@@ -93,14 +122,16 @@ export class ResponseGate {
     this.state = 'open';
   }
 
-  private onWriteHead(args: unknown[]): RawResponse {
+  /** @internal */
+  onWriteHead(args: unknown[]): RawResponse {
     if (this.state === 'held') throw headersSentError();
     if (this.isPassable()) Reflect.apply(this.writeHead, this.response, args);
     else this.pass(() => void Reflect.apply(this.writeHead, this.response, args), args);
     return this.response;
   }
 
-  private onFlushHeaders(): void {
+  /** @internal */
+  onFlushHeaders(): void {
     if (this.isPassable()) this.flushHeaders.call(this.response);
     else this.pass(() => this.flushHeaders.call(this.response));
   }
@@ -112,7 +143,8 @@ export class ResponseGate {
     Reflect.apply(this.writeHead, this.response, rest);
   }
 
-  private onWrite(args: unknown[]): boolean {
+  /** @internal */
+  onWrite(args: unknown[]): boolean {
     if (this.isPassable()) return Reflect.apply(this.write, this.response, args) as boolean;
     let hasRoom = true;
     this.pass(() => (hasRoom = Reflect.apply(this.write, this.response, args) as boolean));
@@ -121,7 +153,8 @@ export class ResponseGate {
     return this.heldBytes < this.response.writableHighWaterMark;
   }
 
-  private onEnd(args: unknown[]): RawResponse {
+  /** @internal */
+  onEnd(args: unknown[]): RawResponse {
     if (this.state === 'unhooked') return Reflect.apply(this.end, this.response, args) as RawResponse;
     if (this.isEnding) return this.response;
     this.isEnding = true;

@@ -59,11 +59,15 @@ export function varyAmong(
   const headers = args.at(-1);
   if (tokenLines.length > 0 || noStore || requestHeader === null) return false;
   if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return false;
+  // A loop copies several times faster than a spread.
+  const varied: OutgoingHttpHeaders = {};
   for (const name in headers) {
     const isVary = name.length === VARY.length && name.toLowerCase() === VARY;
     if (isVary || headers[name] === undefined) return false;
+    varied[name] = headers[name];
   }
-  args[args.length - 1] = { ...headers, [VARY]: requestHeader };
+  varied[VARY] = requestHeader;
+  args[args.length - 1] = varied;
   return true;
 }
 

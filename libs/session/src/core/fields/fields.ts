@@ -88,9 +88,8 @@ export class Fields implements PropertySource {
    * @param onConverted called with each field whose value is stored in another form
    */
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
-    const present = Object.keys(this.target);
-    if (present.length === this.baseline.size && this.areAsStored(present)) return NO_CHANGES;
-    const names = present.filter((name) => !this.isAsStored(name));
+    if (this.areAsStored()) return NO_CHANGES;
+    const names = Object.keys(this.target).filter((name) => !this.isAsStored(name));
     const set = new Map<string, string>();
     for (const name of names) {
       const encoded = this.encodeIfChanged(name);
@@ -190,9 +189,15 @@ export class Fields implements PropertySource {
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
 
-  private areAsStored(names: readonly string[]): boolean {
-    for (const name of names) if (!this.isAsStored(name)) return false;
-    return true;
+  /** Returns true if all stored fields are present and unchanged, and there are no others. */
+  private areAsStored(): boolean {
+    let count = 0;
+    // Unlike Object.keys(), this makes no list. A property that the target inherits is not lazy, and so not as stored.
+    for (const name in this.target) {
+      if (!this.isAsStored(name)) return false;
+      count += 1;
+    }
+    return count === this.baseline.size;
   }
 
   /** Returns true if the property was not written, and the value that was read has not changed in place. */
