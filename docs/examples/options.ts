@@ -10,6 +10,10 @@ export const options: SessionModuleOptions = {
   redisChecks: { ignore: ['no-persistence'], allowEviction: ['volatile-ttl'] },
   cache: { staleness: '1s' },
 
+  // Requests that use no session
+  load: 'lazy',
+  exclude: ['/health', '/assets/*'],
+
   // Redis outages
   outage: { deadline: '250ms', policy: 'fail', startup: 'fail' },
 

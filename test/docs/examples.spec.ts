@@ -154,6 +154,24 @@ describe('the options of the guide', () => {
   );
 });
 
+describe('lazy loading of the guide', () => {
+  onEachPlatform((platform) => {
+    it('lazy sessions are loaded by parameters, guards and middleware, and excluded paths have none', async () => {
+      const { AppModule } = await load('lazy');
+      const browser = visitorOf(await run(AppModule, platform));
+      await browser.post('/login');
+      expect((await browser.get('/prices')).body).toEqual({ kite: 25 });
+      expect((await browser.get('/cart')).body).toEqual([]);
+      expect((await browser.get('/orders')).body).toEqual({ userId: 'alice' });
+      expect((await browser.get('/beta')).status).toBe(403);
+      await browser.post('/join-beta');
+      expect((await browser.get('/beta')).body).toEqual({ isIn: true });
+      expect((await browser.get('/admin')).body).toEqual({ user: null });
+      expect((await browser.get('/health')).body).toEqual({ status: 'ok' });
+    });
+  });
+});
+
 describe('a command outside a request', () => {
   it('a command outside a request ends all sessions of a user', async () => {
     const { endAllSessionsOf } = await load<{ endAllSessionsOf: (id: string) => Promise<number> }>(

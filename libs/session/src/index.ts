@@ -15,6 +15,8 @@ export type { SessionRedisChecksOptions } from './options/redis-checks-options.j
 export type { SessionRotationOptions } from './options/rotation-options.js';
 export type { SessionSizeOptions } from './options/size-options.js';
 export type { SessionUsersOptions } from './http/current-user.js';
+export type { ExclusionTest, SessionExclusion } from './http/exclusion.js';
+export type { SessionLoading } from './http/request.js';
 export type { SignInOptions } from './options/sign-in-options.js';
 export type { Duration } from './options/duration.js';
 export type { AbsoluteTimeout, IdleTimeout, TimeoutInput } from './options/timeouts.js';
@@ -37,6 +39,7 @@ export { OnOutage } from './nest/decorators/on-outage.decorator.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { FreshSession } from './nest/decorators/fresh-session.decorator.js';
 export { RecentSignIn, RecentSignInGuard } from './nest/guards/recent-sign-in.guard.js';
+export { eagerSession } from './nest/eager-session.js';
 export type { OutagePolicy, RequestLike, RequestWithSession } from './http/request.js';
 export type {
   NumericField,

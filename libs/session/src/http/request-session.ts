@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { RETRY_AFTER_SECONDS, SessionUsageError } from '../core/errors/errors.js';
+import { RETRY_AFTER_SECONDS } from '../core/errors/errors.js';
+import { loadAtOnce, loadSession } from '../core/request/load-session.js';
 import type { Client, LoadedSession } from '../core/request/loaded-session.js';
 import { anonymousSession } from '../core/request/loaded-session.js';
 import type { PrincipalSource, SessionRuntime } from '../core/runtime/runtime.js';
@@ -7,7 +8,7 @@ import { isFinishDue } from '../core/request/finish-due.js';
 import { SessionContext } from '../core/request/session-context.js';
 import type { SessionObject } from '../core/session/session.js';
 import type { Meter } from '../core/runtime/statistics.js';
-import type { Origin } from '../core/store/store.js';
+import type { LoadOptions, Origin } from '../core/store/store.js';
 import { UnreachableStore } from '../core/store/unreachable.store.js';
 import type { SessionUser } from '../core/runtime/user.js';
 import { isPassportActive, passportUserOf } from '../passport/passport-request.js';
@@ -16,9 +17,11 @@ import type { DeviceNaming } from './device.js';
 import { originOf } from './device.js';
 import type { HttpError } from './http-error.js';
 import { toHttpError } from './http-error.js';
+import type { ExclusionTest } from './exclusion.js';
+import { excludedError, notLoadedError, unmountedError } from './missing-session.js';
 import type { ErrorLog } from './report.js';
 import { report } from './report.js';
-import type { Outage, OutagePolicy, RawRequest, RawResponse } from './request.js';
+import type { OutagePolicy, RawRequest, RawResponse, SessionLoading } from './request.js';
 import type { ResponseHooks } from './response-gate.js';
 import { ResponseGate } from './response-gate.js';
 import type { CacheHeads, HeadChange } from './response-head.js';
@@ -38,10 +41,24 @@ export interface HttpSessions {
   readonly onOutage: OutagePolicy;
   /** True if responses for signed-in users must not be cached. */
   readonly noStore: boolean;
+  /** The time at which sessions are loaded. */
+  readonly load: SessionLoading;
+  /** Recognizes the requests that get no session; `null` if all get one. */
+  readonly exclude: ExclusionTest | null;
   readonly heads: CacheHeads;
   readonly meter: Meter;
   readonly logger: ErrorLog;
 }
+
+/**
+ * State of the session of a request.
+ *
+ * - `arriving`: the session is not available yet, because the request has not passed the middleware, or waits there
+ * - `excluded`: the request gets no session
+ * - `deferred`: the first use loads the session
+ * - `loaded`: the session was loaded, or could not be
+ */
+type Phase = 'arriving' | 'excluded' | 'deferred' | 'loaded';
 
 /**
  * The session of one HTTP request, from before it is loaded until after the response.
@@ -55,9 +72,13 @@ export class RequestSession
   front: object | null = null;
   /** True if a guard has checked the user, so that the response may be for that user alone. */
   isUserChecked = false;
-  /** The failure to load the session, whose policy the handler may change. */
-  outage: Outage | null = null;
+  /** Policy of the handler if the session cannot be loaded; `null` for that of the application. */
+  outagePolicy: OutagePolicy | null = null;
   private runtime: SessionRuntime;
+  private phase: Phase = 'arriving';
+  private loading: Promise<void> | null = null;
+  /** The error that prevented loading. */
+  private failure: Error | null = null;
   private loaded: LoadedSession | null = null;
   private usedContext: SessionContext | null = null;
   private gate: ResponseGate | null = null;
@@ -74,7 +95,12 @@ export class RequestSession
   }
 
   get isStarted(): boolean {
-    return this.loaded !== null;
+    return this.phase !== 'arriving';
+  }
+
+  /** True if the session could not be loaded, or is not loaded yet, so that a policy for outages matters. */
+  get mayLack(): boolean {
+    return this.failure !== null || this.phase === 'deferred';
   }
 
   get headers(): IncomingHttpHeaders {
@@ -101,31 +127,39 @@ export class RequestSession
     this.failuresBefore = this.http.meter.failures;
   }
 
-  /** Starts with the session that was loaded. */
-  start(response: RawResponse, loaded: LoadedSession): void {
-    this.loaded = loaded;
+  /** Watches the response from here on, and adds to its head whatever the session needs. */
+  open(response: RawResponse): void {
     (this.gate ??= new ResponseGate(response)).open(this);
   }
 
-  /** Starts without a session, because it could not be loaded. The client's token stays as it is. */
-  startWithout(response: RawResponse, error: Error): void {
-    const { runtime, onOutage } = this.http;
-    const loaded = anonymousSession(runtime, this);
-    loaded.failure = error;
-    this.outage = { error, policy: onOutage };
-    this.runtime = { ...runtime, store: new UnreachableStore(runtime.store, error) };
-    this.start(response, loaded);
+  /** Leaves the request without a session. */
+  exclude(): void {
+    this.phase = 'excluded';
+  }
+
+  /** Leaves loading to the first use of the session. */
+  defer(): void {
+    this.phase = 'deferred';
+  }
+
+  /**
+   * Loads the session unless that has happened: once, however many callers there are. Returns `null` if there is nothing to
+   * wait for. Never rejects: if loading fails, {@link getContext} throws the error.
+   */
+  load(options?: LoadOptions): Promise<void> | null {
+    if (this.phase === 'loaded' || this.phase === 'excluded') return null;
+    return (this.loading ??= this.startLoading(options));
   }
 
   /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */
   getContext(): SessionContext {
-    if (this.outage?.policy === 'fail') throw this.outage.error;
+    if (this.failure && (this.outagePolicy ?? this.http.onOutage) === 'fail') throw this.failure;
     return this.context;
   }
 
   /** Returns the context, for access checks. @throws SessionUnavailableError when it could not be loaded */
   getLoadedContext(): SessionContext {
-    if (this.outage) throw this.outage.error;
+    if (this.failure) throw this.failure;
     return this.context;
   }
 
@@ -147,6 +181,7 @@ export class RequestSession
       this.areHeadersSent = true;
       return null;
     }
+    if (!this.loaded) return this.rejectLoss();
     const { context } = this;
     if (!context.isIdle || context.mayChangeToken || this.isLost) return this.finish(context);
     context.markHeadersSent();
@@ -166,6 +201,41 @@ export class RequestSession
 
   onLateError(error: unknown): void {
     report(this.http.logger, error);
+  }
+
+  private startLoading(options?: LoadOptions): Promise<void> | null {
+    const { runtime } = this;
+    const values = this.http.transport.read(this);
+    const atOnce = options?.fresh ? null : loadAtOnce(runtime, values, this);
+    if (atOnce) {
+      this.accept(atOnce);
+      return null;
+    }
+    return loadSession(runtime, values, this, options).then(
+      (loaded) => this.accept(loaded),
+      (error: Error) => this.acceptFailure(error),
+    );
+  }
+
+  private accept(loaded: LoadedSession): void {
+    this.loaded = loaded;
+    this.phase = 'loaded';
+  }
+
+  /** Continues without a session. The client's token stays as it is. */
+  private acceptFailure(error: Error): void {
+    const { runtime } = this;
+    const loaded = anonymousSession(runtime, this);
+    loaded.failure = error;
+    this.failure = error;
+    this.runtime = { ...runtime, store: new UnreachableStore(runtime.store, error) };
+    this.accept(loaded);
+  }
+
+  /** Rejects the response because the session was deleted from the request before anything had loaded it. */
+  private rejectLoss(): Promise<HeadChange> {
+    this.areHeadersSent = true;
+    return Promise.resolve({ ...UNCHANGED, instead: this.toErrorResponse(lostSessionError(this.request)) });
   }
 
   private async finish(context: SessionContext): Promise<HeadChange> {
@@ -200,7 +270,7 @@ export class RequestSession
 
   /** True if the application has not looked at the session, and there is nothing else to do. */
   private get isUnused(): boolean {
-    if (this.usedContext || isFinishDue(this.runtime, this.loaded as LoadedSession)) return false;
+    if (this.usedContext || (this.loaded && isFinishDue(this.runtime, this.loaded))) return false;
     return !this.isLost;
   }
 
@@ -214,14 +284,15 @@ export class RequestSession
   }
 
   private createContext(): SessionContext {
-    const context = new SessionContext(this.runtime, this.loaded as LoadedSession, this);
+    if (!this.loaded) throw this.phase === 'excluded' ? excludedError() : notLoadedError();
+    const context = new SessionContext(this.runtime, this.loaded, this);
     if (this.areHeadersSent) context.markHeadersSent();
     return context;
   }
 
   /** Adds `Retry-After` to a 503 of the application, whose exception filters know the status only. */
   private addRetryAfter(response: RawResponse): void {
-    const hasFailed = this.outage !== null || this.http.meter.failures > this.failuresBefore;
+    const hasFailed = this.failure !== null || this.http.meter.failures > this.failuresBefore;
     if (hasFailed && !response.hasHeader('Retry-After')) {
       response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
@@ -238,8 +309,5 @@ export function findRequestSession(request: object): RequestSession | null {
 export function requestSessionOf(request: object): RequestSession {
   const session = findRequestSession(request);
   if (session) return session;
-  throw new SessionUsageError(
-    'This request has no session: it did not pass the session middleware. Import SessionModule in the root module ' +
-      'of the application that serves the request.',
-  );
+  throw unmountedError();
 }

@@ -27,8 +27,10 @@ export type RawResponse = ServerResponse;
  */
 export type OutagePolicy = 'fail' | 'anonymous';
 
-/** The failure to load the session of a request. */
-export interface Outage {
-  readonly error: Error;
-  policy: OutagePolicy;
-}
+/**
+ * The time at which the session of a request is loaded.
+ *
+ * - `eager`: when the request arrives
+ * - `lazy`: when a guard, a decorator or an awaited call uses the session for the first time
+ */
+export type SessionLoading = 'eager' | 'lazy';

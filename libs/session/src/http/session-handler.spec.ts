@@ -33,6 +33,8 @@ async function serve(transport: TokenTransport, isPrepared: boolean) {
     device: undefined,
     onOutage: 'fail',
     noStore: false,
+    load: 'eager',
+    exclude: null,
     meter: new Meter(),
     logger: { error: () => undefined },
   });

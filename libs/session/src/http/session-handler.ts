@@ -1,4 +1,3 @@
-import { loadAtOnce, loadSession } from '../core/request/load-session.js';
 import type { RawRequest, RawResponse } from './request.js';
 import type { HttpSessions } from './request-session.js';
 import { RequestSession } from './request-session.js';
@@ -32,26 +31,35 @@ export class SessionHandler {
     defineSession(front);
   }
 
-  /** Loads the session of a request, and calls the next handler. */
+  /** Gives a request its session, and calls the next handler. */
   readonly handle = (request: RawRequest, response: RawResponse, next: Next): void => {
-    if (hasForeignSession(request)) return next(foreignSessionError());
-    const { runtime, transport, meter } = this.http;
-    meter.requests += 1;
-    const session = this.sessionFor(request);
-    session.countFailures();
-    const values = transport.read(session);
-    const atOnce = loadAtOnce(runtime, values, session);
-    if (atOnce) {
-      session.start(response, atOnce);
-      return next();
+    let loading: Promise<void> | null;
+    try {
+      loading = this.begin(request, response);
+    } catch (error) {
+      // Not every platform catches what middleware throws.
+      return next(error);
     }
-    void loadSession(runtime, values, session)
-      .then(
-        (loaded) => session.start(response, loaded),
-        (error: Error) => session.startWithout(response, error),
-      )
-      .then(() => next(), next);
+    if (!loading) return next();
+    void loading.then(() => next(), next);
   };
+
+  /** Begins the session of a request. Returns `null` if the next handler does not have to wait. */
+  private begin(request: RawRequest, response: RawResponse): Promise<void> | null {
+    if (hasForeignSession(request)) throw foreignSessionError();
+    const { exclude, load, meter } = this.http;
+    const session = this.sessionFor(request);
+    if (exclude?.(request)) {
+      session.exclude();
+      return null;
+    }
+    meter.requests += 1;
+    session.countFailures();
+    session.open(response);
+    if (load === 'eager') return session.load();
+    session.defer();
+    return null;
+  }
 
   /** Returns the session of a request, unless another handler has started it: that one still has to finish it. */
   private sessionFor(request: RawRequest): RequestSession {

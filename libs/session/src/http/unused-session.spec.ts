@@ -26,6 +26,8 @@ async function serve(rotateEveryMs: number | null = null) {
     device: undefined,
     onOutage: 'fail',
     noStore: false,
+    load: 'eager',
+    exclude: null,
     meter: new Meter(),
     logger: { error: () => undefined },
   });

@@ -4,15 +4,17 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { SessionRuntime } from '../core/runtime/runtime.js';
 import { Meter } from '../core/runtime/statistics.js';
+import { SessionOptionsError } from '../core/errors/errors.js';
 import { CurrentUsers } from '../http/current-user.js';
 import { defineForeignProperties, FOREIGN_PROPERTIES } from '../http/foreign-properties.js';
-import type { RawRequest } from '../http/request.js';
+import type { RawRequest, SessionLoading } from '../http/request.js';
 import { requestSessionOf } from '../http/request-session.js';
 import { SessionHandler } from '../http/session-handler.js';
 import { foreignSessionError, refuseSession } from '../http/session-property.js';
 import type { TokenTransport } from '../http/token-transport.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { bridgePassport } from '../passport/passport.bridge.js';
+import { hasFastifyPassport } from '../passport/passport-internals.js';
 import { RESOLVED_OPTIONS, SESSION_RUNTIME, SESSION_TRANSPORT } from './session.tokens.js';
 
 type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
@@ -33,15 +35,17 @@ type FastifyInstance = Parameters<typeof bridgePassport>[0] & {
 @Injectable()
 export class SessionMiddleware implements OnModuleInit {
   private readonly handler: SessionHandler;
+  private readonly load: SessionLoading;
   private mountFailure: Error | null = null;
 
   constructor(
     @Inject(SESSION_RUNTIME) runtime: SessionRuntime,
     @Inject(SESSION_TRANSPORT) transport: TokenTransport,
-    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore }: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore, load, exclude }: ResolvedOptions,
     meter: Meter,
     private readonly host: HttpAdapterHost,
   ) {
+    this.load = load;
     this.handler = new SessionHandler({
       runtime,
       transport,
@@ -49,19 +53,36 @@ export class SessionMiddleware implements OnModuleInit {
       device,
       onOutage: outage.policy,
       noStore,
+      load,
+      exclude,
       meter,
       logger: new Logger('SessionModule'),
     });
     host.init$.subscribe(() => this.tryToMount());
   }
 
-  /** Prepares requests on Express' server, which did not exist yet when the handler was mounted. */
+  /** Completes the mounting with what `main.ts` has added meanwhile. */
   onModuleInit(): void {
     if (this.mountFailure) throw this.mountFailure;
     const { httpAdapter } = this.host as { httpAdapter?: HttpAdapterHost['httpAdapter'] };
-    if (httpAdapter?.getType() !== 'express') return;
-    const server = httpAdapter.getHttpServer() as Server | undefined;
+    const type = httpAdapter?.getType();
+    if (type === 'express') this.prepareRequests(httpAdapter?.getHttpServer() as Server | undefined);
+    if (type === 'fastify') this.checkPlugins(httpAdapter?.getInstance<FastifyInstance>());
+  }
+
+  /** Prepares requests on Express' server, which did not exist yet when the handler was mounted. */
+  private prepareRequests(server: Server | undefined): void {
     server?.prependListener('request', (request, response) => this.handler.prepare(request, response));
+  }
+
+  /** @throws SessionOptionsError if a plugin reads the session of every request synchronously, so that none can be lazy */
+  private checkPlugins(fastify: FastifyInstance | undefined): void {
+    if (this.load === 'eager' || !fastify || !hasFastifyPassport(fastify)) return;
+    throw new SessionOptionsError(
+      "load: expected 'eager' beside @fastify/passport, whose hooks read the session of every request synchronously, " +
+        'received \'lazy\'. Leave it out; the option "exclude" exempts the requests that need no session. Or register ' +
+        "@fastify/passport in a context of its own, behind addHook('onRequest', eagerSession).",
+    );
   }
 
   /** Keeps an error for `onModuleInit`, because one that is thrown to a subject does not fail the start. */

@@ -7,7 +7,7 @@ import { SessionOptionsError, SessionUsageError } from '../core/errors/errors.js
 import type { SessionRuntime } from '../core/runtime/runtime.js';
 import type { SessionStatistics } from '../core/runtime/statistics.js';
 import { Meter } from '../core/runtime/statistics.js';
-import type { Session } from '../core/session/session.js';
+import type { Session, SessionData } from '../core/session/session.js';
 import type { EndNotice, SessionEnd, SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
 import { parseSessionId } from '../core/record/token.js';
@@ -61,6 +61,20 @@ export class SessionService {
   ) {}
 
   /**
+   * Returns the session of a request, and loads it first if nothing has. Only needed with the option `load: 'lazy'`, outside
+   * of handlers that have `@Session()`: in middleware, and in guards and interceptors of the application.
+   *
+   * @throws SessionUnavailableError (503) when the store is unavailable
+   * @throws SessionUsageError when the request gets no session
+   * @example
+   * const session = await this.sessions.load(request);
+   */
+  async load<Data extends object = SessionData>(request: RequestLike): Promise<Session<Data>> {
+    await use(request, () => Promise.resolve());
+    return requestSessionOf(request).session as unknown as Session<Data>;
+  }
+
+  /**
    * Signs a user in, after the application has authenticated the user. The session gets a new token and ID, the old token
    * becomes invalid, and the limit on the user's sessions is enforced, all in one step.
    *
@@ -71,13 +85,14 @@ export class SessionService {
    * @throws SessionUsageError when the user has no usable ID
    */
   async signIn(target: SessionTarget, user: SessionUser, options: SignInOptions = {}): Promise<SessionInfo> {
-    const context = targetContext(target);
-    const origin = context.origin();
-    const settings = {
-      ...resolveSignIn(options, this.options),
-      origin: options.device === undefined ? origin : { ...origin, device: cutLabel(options.device) },
-    };
-    return describeSession(await context.signIn(user, settings));
+    const record = await use(target, (context) => {
+      const origin = context.origin();
+      return context.signIn(user, {
+        ...resolveSignIn(options, this.options),
+        origin: options.device === undefined ? origin : { ...origin, device: cutLabel(options.device) },
+      });
+    });
+    return describeSession(record);
   }
 
   /**
@@ -86,7 +101,7 @@ export class SessionService {
    * @throws SessionEndedError (401, `replaced`) when the request's token was replaced, so that the session continues
    */
   async signOut(target: SessionTarget): Promise<void> {
-    await targetContext(target).destroy();
+    await use(target, (context) => context.destroy());
   }
 
   /**
@@ -95,10 +110,14 @@ export class SessionService {
    * @throws SessionEndedError (401) when the session has ended during the request
    */
   async regenerate(target: SessionTarget): Promise<void> {
-    await targetContext(target).regenerate(true);
+    await use(target, (context) => context.regenerate(true));
   }
 
-  /** Returns the public facts of the session of a request; `null` if nothing is stored yet. */
+  /**
+   * Returns the public facts of the session of a request; `null` if nothing is stored yet.
+   *
+   * @throws SessionUsageError when the session is not loaded yet; see {@link load}
+   */
   describe(target: SessionTarget): SessionInfo | null {
     const { record } = targetContext(target);
     return record && describeSession(record);
@@ -116,7 +135,7 @@ export class SessionService {
 
   /** Returns one session by its public ID; `null` if there is none. */
   async get(sessionId: string): Promise<SessionInfo | null> {
-    const record = await this.load(sessionId);
+    const record = await this.find(sessionId);
     return record && describeSession(record);
   }
 
@@ -162,7 +181,7 @@ export class SessionService {
    */
   async revokeOthers(session: SessionTarget | string): Promise<number> {
     const isId = typeof session === 'string';
-    const record = isId ? await this.load(session) : await confirmed(session);
+    const record = isId ? await this.find(session) : await confirmed(session);
     if (!record?.userId) return 0;
     return this.revokeAllBut(record.userId, record, revocation(isId ? undefined : session));
   }
@@ -222,6 +241,8 @@ export class SessionService {
   /**
    * Keeps a request from extending the idle timeout, for requests that a page makes on its own, such as polling or the
    * reconnection of server-sent events. Call it before the response is sent.
+   *
+   * @throws SessionUsageError when the session is not loaded yet; see {@link load}
    */
   ignoreActivity(target: SessionTarget): void {
     targetContext(target).ignoreActivity();
@@ -266,7 +287,7 @@ export class SessionService {
     this.runtime.events.emit('revoked', { sessionId: id, userId });
   }
 
-  private async load(sessionId: string): Promise<SessionRecord | null> {
+  private async find(sessionId: string): Promise<SessionRecord | null> {
     const id = parseSessionId(sessionId);
     return id && this.runtime.store.load(id, { fresh: true });
   }
@@ -281,22 +302,36 @@ async function idOf(session: SessionTarget | string | null): Promise<SessionId |
 
 /** Returns the session of a request, as the store has it at this moment. */
 async function confirmed(target: SessionTarget): Promise<SessionRecord | null> {
-  const context = targetContext(target);
-  await context.revalidate();
+  const context = await use(target, (loaded) => loaded.revalidate().then(() => loaded));
   return context.record;
 }
 
 function revocation(by: SessionTarget | undefined): EndNotice {
-  return by === undefined ? { reason: 'revoked' } : { reason: 'revoked', by: targetContext(by).origin() };
+  if (by === undefined) return { reason: 'revoked' };
+  // The device and the address are those of the request, whether its session is loaded or not.
+  return { reason: 'revoked', by: (contextOfTarget(by) ?? requestSessionOf(by)).origin() };
 }
 
-function targetContext(target: SessionTarget | null | undefined): SessionContext {
-  if (typeof target !== 'object' || target === null) {
-    throw new SessionUsageError(
-      `Expected a request or its session, received ${received(target)}. Pass what @Session() or @Req() gives.`,
-    );
-  }
-  const context = contextOfSession(target) ?? requestSessionOf(target).getContext();
+/** Calls an operation with the context of a target: at once, unless the session of the request has to be loaded first. */
+function use<Result>(
+  target: SessionTarget,
+  operation: (context: SessionContext) => Promise<Result>,
+): Promise<Result> {
+  const loading = contextOfTarget(target) ? null : requestSessionOf(target).load();
+  return loading ? loading.then(() => operation(targetContext(target))) : operation(targetContext(target));
+}
+
+/** Returns the context of a target. @throws SessionUsageError when its session is not loaded yet */
+function targetContext(target: SessionTarget): SessionContext {
+  const context = contextOfTarget(target) ?? requestSessionOf(target).getContext();
   context.accessed = true;
   return context;
+}
+
+/** Returns the context of a session; `null` for a request. */
+function contextOfTarget(target: SessionTarget | null | undefined): SessionContext | null {
+  if (typeof target === 'object' && target !== null) return contextOfSession(target);
+  throw new SessionUsageError(
+    `Expected a request or its session, received ${received(target)}. Pass what @Session() or @Req() gives.`,
+  );
 }

@@ -23,6 +23,8 @@ describe('resolving without options', () => {
       },
       noticeTtlMs: 10 * 60_000,
       cache: null,
+      load: 'eager',
+      exclude: null,
       outage: { deadlineMs: 250, policy: 'fail', startup: 'fail' },
       durability: null,
       size: { maxBytes: 65_536, warnBytes: 4_096 },
@@ -31,6 +33,10 @@ describe('resolving without options', () => {
       warnings: [],
       ...{ users: undefined, passport: undefined, device: undefined },
     });
+  });
+
+  it('excludes no request by an empty list', () => {
+    expect(resolveOptions({ exclude: [] }).exclude).toBeNull();
   });
 
   it('treats an option that is undefined as absent', () => {
@@ -103,5 +109,7 @@ describe('resolved options', () => {
     resolveOptions({ redis: 'redis://a', prefix: '!'.repeat(64) });
     resolveOptions({ limit: { max: 1, onExceed: 'reject' } });
     resolveOptions({ limit: { max: Infinity, onExceed: 'reject' } });
+    resolveOptions({ exclude: ['/', '/health', '/health/', '/a/b-c.d~e_f%20g/*', /^\/x/i] });
+    resolveOptions({ exclude: () => false });
   });
 });

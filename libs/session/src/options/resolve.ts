@@ -5,6 +5,9 @@ import type { AnonymousPolicy, RotationPolicy } from '../core/runtime/runtime.js
 import type { SizeLimits } from '../core/record/size.js';
 import type { TimeoutPolicy } from '../core/runtime/timeout-policy.js';
 import type { CookieSettings } from '../http/cookie.js';
+import type { ExclusionTest } from '../http/exclusion.js';
+import { exclusionTest } from '../http/exclusion.js';
+import type { SessionLoading } from '../http/request.js';
 import type { Durability } from '../redis/durable.js';
 import { resolveAnonymous } from './anonymous-options.js';
 import { resolveCache } from './cache-options.js';
@@ -42,6 +45,9 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
   readonly noticeTtlMs: number;
   /** `null`: no cache. */
   readonly cache: CacheSettings | null;
+  readonly load: SessionLoading;
+  /** `null`: every request gets a session. */
+  readonly exclude: ExclusionTest | null;
   readonly outage: ResolvedOutage;
   readonly durability: Durability | null;
   readonly redisChecks: ResolvedRedisChecks;
@@ -50,7 +56,7 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
 }
 
 /** The options at the top level that have a default. The defaults of groups are in the groups. */
-type HasDefault = 'prefix' | 'idle' | 'absolute' | 'noStore' | 'endReasons';
+type HasDefault = 'prefix' | 'idle' | 'absolute' | 'noStore' | 'load' | 'endReasons';
 type NoDefault = Exclude<keyof SessionModuleOptions, HasDefault>;
 
 /** Numbers below these, without a unit, may be meant as seconds. */
@@ -102,6 +108,8 @@ export function resolveAll(
     size,
     noticeTtlMs: toMs(options.endReasons) as number,
     cache: resolveCache(given.cache),
+    load: options.load,
+    exclude: exclusionTest(given.exclude ?? []),
     outage,
     durability: resolveDurability(problems, given.durability, outage.deadlineMs),
     redisChecks: resolveRedisChecks(given.redisChecks),

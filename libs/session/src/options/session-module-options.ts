@@ -1,6 +1,7 @@
 import type { SessionStore } from '../core/store/store.js';
 import type { SessionUsersOptions } from '../http/current-user.js';
-import type { RequestLike } from '../http/request.js';
+import type { SessionExclusion } from '../http/exclusion.js';
+import type { RequestLike, SessionLoading } from '../http/request.js';
 import type { UserIdOfSerialized } from '../passport/passport.principal.js';
 import type { RedisTarget } from '../redis/client.js';
 import { SessionAnonymousOptions } from './anonymous-options.js';
@@ -10,11 +11,12 @@ import { SessionDataOptions } from './data-options.js';
 import { SessionDurabilityOptions } from './durability-options.js';
 import type { Duration } from './duration.js';
 import { CLOCK } from './duration-rule.js';
+import { EXCLUDE } from './exclude-rule.js';
 import { SessionLimitOptions } from './limit-options.js';
 import { SessionOutageOptions } from './outage-options.js';
 import { SessionRedisChecksOptions } from './redis-checks-options.js';
 import { SessionRotationOptions } from './rotation-options.js';
-import { BOOLEAN, Group, isFunction, isObject, Rule } from './rule.js';
+import { BOOLEAN, Group, isFunction, isObject, isOneOf, Rule } from './rule.js';
 import { SessionSizeOptions } from './size-options.js';
 import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeouts.js';
 
@@ -198,6 +200,28 @@ export class SessionModuleOptions {
     or: { words: 'true', accepts: (value) => typeof value === 'boolean' },
   })
   readonly cache?: boolean | SessionCacheOptions;
+
+  /**
+   * Time at which sessions are loaded. `'eager'`: when a request arrives, so that `request.session` can be read
+   * anywhere. `'lazy'`: when a guard, a decorator or an awaited call of `SessionService` uses the session first, so that
+   * other requests send no command and record no activity. Until then, a synchronous look at `request.session` throws;
+   * `eagerSession` loads it in front of middleware that needs it.
+   *
+   * @defaultValue 'eager'
+   */
+  @Rule({ expected: "'eager' or 'lazy'", accepts: isOneOf('eager', 'lazy') })
+  readonly load?: SessionLoading = 'eager';
+
+  /**
+   * Requests that get no session, such as those of static files and health checks: a list of exact paths
+   * (`'/health'`), of paths with everything below them (`'/assets/*'`) and of regular expressions, or a function of the
+   * request. Paths are compared with the path that the client sent, character by character, without the query. A use of
+   * the session in such a request fails, and so does every guard of this module.
+   *
+   * @defaultValue none: every request gets a session
+   */
+  @Rule(EXCLUDE)
+  readonly exclude?: SessionExclusion;
 
   /**
    * Behaviour while the session store is slow or unavailable.

@@ -32,6 +32,11 @@ export function isMarkedByPassport(request: object): boolean {
   return (_sessionManager ?? passport?.sessionManager) !== undefined;
 }
 
+/** Returns true if `@fastify/passport` is registered on a Fastify instance, by the members that it gives to requests. */
+export function hasFastifyPassport(fastify: { hasRequestDecorator(name: string): boolean }): boolean {
+  return ['passport', 'logIn'].every((name) => fastify.hasRequestDecorator(name));
+}
+
 /** Copies the properties that middleware of `passport` has set on Node's request to the one that handlers see. */
 export function copyPassportProperties(from: object, to: object): void {
   for (const name of PASSPORT_PROPERTIES) {

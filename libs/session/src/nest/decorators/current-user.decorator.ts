@@ -16,6 +16,8 @@ export const CurrentUser: (
   async (path: string | undefined, context): Promise<unknown> => {
     const request = requestOf(context, '@CurrentUser()');
     const session = requestSessionOf(request);
+    const loading = session.load();
+    if (loading) await loading;
     const user = await session.http.users.of(session.getContext(), request);
     return path === undefined ? user : follow(user, path);
   },

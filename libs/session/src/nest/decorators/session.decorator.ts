@@ -4,8 +4,8 @@ import { createSessionParamDecorator } from './param-decorator.js';
 import { sessionIn } from '../execution-context.js';
 
 /**
- * Injects the session of the request into a handler's parameter, also in GraphQL resolvers. Global pipes are not applied
- * to it.
+ * Injects the session of the request into a handler's parameter, also in GraphQL resolvers, and loads it first if nothing
+ * has. Global pipes are not applied to it.
  *
  * @example
  * add(@Session() session: Session<{ cart: string[] }>) { ... }
@@ -13,7 +13,12 @@ import { sessionIn } from '../execution-context.js';
  * @throws SessionUnavailableError (503) when the store is unavailable
  */
 export const Session: (...pipes: (Type<PipeTransform> | PipeTransform)[]) => ParameterDecorator =
-  createSessionParamDecorator((_data: undefined, context) => sessionIn(context, '@Session()').session);
+  createSessionParamDecorator((_data: undefined, context) => {
+    const holder = sessionIn(context, '@Session()');
+    const loading = holder.load();
+    // Nest awaits the values of parameters.
+    return loading ? loading.then(() => holder.session) : holder.session;
+  });
 
 /** A session as a request handler sees it. */
 export type Session<Data extends object = SessionData> = SessionType<Data>;

@@ -1,11 +1,12 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { RequestSession } from '../../http/request-session.js';
 import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
 import { sessionIn } from '../execution-context.js';
 import { RouteMetadata } from '../decorators/route-metadata.js';
 
-/** Revalidates the session for handlers with `@FreshSession()`. It was loaded before the handler was known. */
+/** Revalidates the session for handlers with `@FreshSession()`, if it was loaded before the handler was known. */
 @Injectable()
 export class FreshSessionGuard implements CanActivate {
   private readonly isFresh: RouteMetadata<boolean>;
@@ -20,9 +21,16 @@ export class FreshSessionGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (!this.hasCache || !this.isFresh.of(context)) return true;
-    return sessionIn(context, '@FreshSession()')
-      .getLoadedContext()
-      .revalidate()
-      .then(() => true);
+    const session = sessionIn(context, '@FreshSession()');
+    const loading = session.load({ fresh: true });
+    return loading ? loading.then(() => revalidate(session)) : revalidate(session);
   }
+}
+
+/** Does nothing for a session that was not served from the cache. */
+function revalidate(session: RequestSession): Promise<true> {
+  return session
+    .getLoadedContext()
+    .revalidate()
+    .then(() => true);
 }

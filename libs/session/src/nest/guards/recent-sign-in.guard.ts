@@ -19,6 +19,8 @@ export class RecentSignInGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const requestSession = sessionIn(context, '@RecentSignIn()');
+    const loading = requestSession.load({ fresh: true });
+    if (loading) await loading;
     const session = requestSession.getLoadedContext();
     requestSession.isUserChecked = true;
     await session.revalidate(); // a cached copy may be outdated

@@ -45,6 +45,8 @@ export class SessionGuard implements CanActivate {
     if (this.isPublic.of(context)) return true;
     const request = this.getRequest(context);
     const requestSession = requestSessionOf(request);
+    const loading = requestSession.load();
+    if (loading) await loading;
     const session = requestSession.getLoadedContext();
     requestSession.isUserChecked = true;
     if (this.isFresh.of(context)) await session.revalidate();
