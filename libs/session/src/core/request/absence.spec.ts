@@ -55,6 +55,8 @@ describe('the queries of a request with a token that opens no session', () => {
       await late.finish();
       expect(await late.tokenChange()).toBeNull();
       expect(store.size).toBe(1);
+      // The session of the first cookie is one of them.
+      expect(app.runtime.tally.anonymous.created).toBe(when === 'after' ? 2 : 1);
     },
   );
 });

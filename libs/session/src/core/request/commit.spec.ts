@@ -149,6 +149,16 @@ describe('a user that passport writes into the session', () => {
     expect(await store.list('alice')).toHaveLength(1);
   });
 
+  it('a sign-in by passport may store more than an anonymous session holds', async () => {
+    const timeouts = { idleMs: 60_000, absoluteMs: 60_000 };
+    const { app } = memoryApplication({ anonymous: { timeouts, maxBytes: 40 } });
+    const context = await app.request(null);
+    dataOf(context)['cart'] = 'x'.repeat(40);
+    passportSays(dataOf(context), 'alice');
+    await context.save();
+    expect(context.record?.userId).toBe('alice');
+  });
+
   it('rejects a user of passport without an ID, and signs no user in', async () => {
     const { app, store } = memoryApplication();
     const context = await app.request(null);

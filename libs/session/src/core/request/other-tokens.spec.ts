@@ -257,3 +257,19 @@ describe('a forged token that contains the ID of a session', () => {
     expect(await store.endOf(sessionIdOf(first))).toMatchObject({ reason: 'revoked' });
   });
 });
+
+it('a sign-in replaces a session of its user among several cookies, so that the limit has room', async () => {
+  const { app, store } = memoryApplication({ limit: { max: 1, onExceed: 'reject' } });
+  const cookies = [await visitor(app), await member(app, 'alice')];
+  const { id } = await app.signIn(await app.request(...cookies), 'alice');
+  expect((await store.list('alice')).map((session) => session.id)).toEqual([id]);
+});
+
+it('treats a client as anonymous if only some of its many cookies are looked up at once', async () => {
+  const { app } = memoryApplication();
+  const cookie = await visitor(app);
+  const others = Array.from({ length: 4 }, unknown);
+  expect((await app.request(cookie, ...others.slice(1))).record?.id).toBe(sessionIdOf(cookie));
+  expect((await app.request(cookie, ...others)).record).toBeNull();
+  expect(await app.events('ambiguous-cookie')).toMatchObject([{ cookies: 5 }]);
+});

@@ -92,6 +92,7 @@ describe('a session that ends during a request', () => {
     dataOf(context)['cart'] = [2];
     await revoke();
     expect(await changeAfter(context)).toBeNull();
+    await context.finish();
     expect(await store.load(id)).toBeNull();
     expect(store.size).toBe(0);
     expect(await app.events('write-refused')).toMatchObject([{ sessionId: id, reason: 'revoked' }]);
@@ -270,6 +271,21 @@ describe('a session that was served from a cache', () => {
     await other.finish();
     await context.revalidate();
     expect(dataOf(context)['cart']).toEqual([2]);
+  });
+
+  it('revalidate() queries the store once, and not for a session that came from the store', async () => {
+    const { store, cookie } = await returningVisitor();
+    for (const isCopy of [true, false]) {
+      let queries = 0;
+      const load: typeof store.load = (id, options) => {
+        queries += 1;
+        return store.load(id, options);
+      };
+      const watched = Object.assign(Object.create(store) as typeof store, { isCopy: () => isCopy, load });
+      const context = await new Application(watched).request(cookie);
+      await context.revalidate();
+      expect(queries).toBe(isCopy ? 2 : 1);
+    }
   });
 
   it('revalidate() keeps a session that this request has started, and the absence of one that it has ended', async () => {
