@@ -17,7 +17,7 @@ async function plant(attacker: Client, victim: Client, visit: () => Promise<unkn
 onEachPlatform((platform) => {
   describe('passport', () => {
     test.each(WAYS)(
-      'CVE-2022-25896, CVE-2023-29019: a cookie that was planted before a login by %s is invalid afterwards',
+      'a cookie that was planted before a login by %s is invalid afterwards [CVE-2022-25896] [CVE-2023-29019]',
       async (way) => {
         const app = await startPassportApp(platform, { way });
         const [attacker, victim] = [app.client(), app.client()];
@@ -32,7 +32,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('CVE-2022-25896: keepSessionInfo, which merges the old session into the new one, leaves the planted cookie invalid', async () => {
+    test('keepSessionInfo, which merges the old session into the new one, leaves the planted cookie invalid [CVE-2022-25896]', async () => {
       const app = await startPassportApp(platform, {
         way: 'request.logIn()',
         guard: { keepSessionInfo: true },
@@ -46,7 +46,7 @@ onEachPlatform((platform) => {
       await app.stop();
     });
 
-    test.each(WAYS)('CVE-2022-25896: the cookie from before a logout by %s is invalid', async (way) => {
+    test.each(WAYS)('the cookie from before a logout by %s is invalid [CVE-2022-25896]', async (way) => {
       const app = await startPassportApp(platform, { way });
       const browser = app.client();
       await browser.post('/login', CREDENTIALS);
@@ -68,7 +68,7 @@ onEachPlatform((platform) => {
     const signIn: Act = (_session, request) => scene.app.sessions.signIn(request, { id: 'alice' });
     const leave = (client: Client) => act((session) => void (session['cart'] = ['book']), client);
 
-    test('CVE-2020-5205: a session in Redis gets a new token at each sign-in, and only the new token is valid', async () => {
+    test('a session in Redis gets a new token at each sign-in, and only the new token is valid [CVE-2020-5205]', async () => {
       const [attacker, victim] = [scene.app.client(), scene.app.client()];
       await plant(attacker, victim, () => leave(attacker));
       await act(signIn, victim);
@@ -96,7 +96,7 @@ onEachPlatform((platform) => {
       ['session.regenerate(callback)', regenerateWithCallback],
     ];
     test.each(PATHS)(
-      'CVE-2024-7341: a session gets a new token with every gain of rights: %s',
+      'a session gets a new token with every gain of rights: %s [CVE-2024-7341]',
       async (_way, path) => {
         const [attacker, victim] = [scene.app.client(), scene.app.client()];
         await plant(attacker, victim, () => leave(attacker));
@@ -107,7 +107,7 @@ onEachPlatform((platform) => {
       },
     );
 
-    test('CVE-2024-38513: a session never takes its token, its id or a key from client input', async () => {
+    test('a session never takes its token, its id or a key from client input [CVE-2024-38513]', async () => {
       const victim = scene.app.client();
       const shard = shardOfUser('alice');
       victim.cookie = `__Host-sid=${shard}${'A'.repeat(43)}`;
@@ -132,7 +132,7 @@ onEachPlatform((platform) => {
       ],
     ];
     test.each(FRESH_SECRETS)(
-      'CVE-2023-29020, CVE-2022-24895: a session loses the CSRF secret that an attacker knows by %s',
+      'a session loses the CSRF secret that an attacker knows by %s [CVE-2023-29020] [CVE-2022-24895]',
       async (_how, path) => {
         const [attacker, victim] = [scene.app.client(), scene.app.client()];
         await plant(attacker, victim, () =>

@@ -25,7 +25,7 @@ onEachPlatform((platform) => {
     ],
   ];
   test.each(HEADS)(
-    'CVE-2025-7339: writeHead with %s sends exactly the given headers, and adds those of the module',
+    'a call of writeHead with %s sends exactly the given headers, and adds those of the module [CVE-2025-7339]',
     async (_, head) => {
       const exchange = await actRaw((response, { session }) => {
         session['a'] = 1;
@@ -62,7 +62,7 @@ onEachPlatform((platform) => {
     ],
   ];
   test.each(LOOKS)(
-    'CVE-2023-30861, CVE-2026-27205: a response varies by cookie if its handler %s',
+    'a response varies by cookie if its handler %s [CVE-2023-30861] [CVE-2026-27205]',
     async (_what, look) => {
       for (const client of [scene.app.client(), scene.browser]) {
         expect((await act(look, client)).headers.vary).toBe('Cookie');
@@ -71,7 +71,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('CVE-2023-30861: a response whose handler does not use the session does not vary', async () => {
+  test('a response whose handler does not use the session does not vary [CVE-2023-30861]', async () => {
     await scene.begin();
     const exchange = await actRaw((response) => response.end('12'));
 
@@ -85,7 +85,7 @@ onEachPlatform((platform) => {
     ['a sign-out', (session) => session.destroy()],
   ];
   test.each(SETS)(
-    'CVE-2025-48947: a response that sets the cookie after %s may be stored by no cache',
+    'a response that sets the cookie after %s may be stored by no cache [CVE-2025-48947]',
     async (what, set) => {
       if (what !== 'a first write') await scene.begin();
       const { headers, sessionCookie } = await act((session, request) => {

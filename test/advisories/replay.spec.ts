@@ -36,7 +36,7 @@ onEachPlatform((platform) => {
     ['the limit', async () => Promise.all(Array.from({ length: 5 }, () => signedIn()))],
   ];
   test.each(ENDS)(
-    'CVE-2024-31999: a cookie that was kept is invalid once its session ended by %s',
+    'a cookie that was kept is invalid once its session ended by %s [CVE-2024-31999]',
     async (_how, end) => {
       const { client, id } = await signedIn();
       const kept = client.copy();
@@ -47,7 +47,7 @@ onEachPlatform((platform) => {
     },
   );
 
-  test('CVE-2025-46336, GHSA-9j94-67jr-4cqj: a slow request does not restore the session that a quick one ended', async () => {
+  test('a slow request does not restore the session that a quick one ended [CVE-2025-46336] [GHSA-9j94-67jr-4cqj]', async () => {
     const { client, id } = await signedIn();
     const slow = client.copy();
     const gate = new Gate();
@@ -65,7 +65,7 @@ onEachPlatform((platform) => {
     expect(await who(slow)).toBeNull();
   });
 
-  test('CVE-2024-35220: neither reading nor touching moves the absolute end, and a key that outlives it is deleted', async () => {
+  test('neither reading nor touching moves the absolute end, and a key that outlives it is deleted [CVE-2024-35220]', async () => {
     const { client, id } = await signedIn();
     const key = scene.app.keyOf(id);
     const endsAt = storedRecord(await scene.app.stored(id))?.absoluteEndAt ?? 0;
@@ -85,7 +85,7 @@ onEachPlatform((platform) => {
     expect(await who(client)).toBeNull();
   });
 
-  test('GHSA-q4xf-7fw5-4x8v: a persistent cookie is invalid after a password reset', async () => {
+  test('a persistent cookie is invalid after a password reset [GHSA-q4xf-7fw5-4x8v]', async () => {
     const { client } = await signedIn((_, request) =>
       scene.app.sessions.signIn(request, { id: 'alice' }, { persistent: true }),
     );
@@ -94,7 +94,7 @@ onEachPlatform((platform) => {
     expect(await who(client)).toBeNull();
   });
 
-  test('better-auth 2025, sign-out of others: a request ends the session that its cookie opens, and no other', async () => {
+  test('a request ends the session that its cookie opens, and no other [ADV-better-auth-sign-out]', async () => {
     const victim = await signedIn();
     const attacker = scene.app.client();
     await act((_, request) => scene.app.sessions.signIn(request, { id: 'mallory' }), attacker);
@@ -109,7 +109,7 @@ onEachPlatform((platform) => {
     expect(await who(attacker)).toBeNull();
   });
 
-  test('CVE-2026-53517, CVE-2026-53518: of many requests that exchange one token, exactly one succeeds', async () => {
+  test('exactly one of many requests that exchange the same token succeeds [CVE-2026-53517] [CVE-2026-53518]', async () => {
     const { client } = await signedIn();
     const gate = new Gate();
     let waiting = 0;
@@ -129,7 +129,7 @@ onEachPlatform((platform) => {
     expect(await who(client)).toBeNull();
   });
 
-  test('CVE-2023-48309: an id, a bare secret or a secret under another id opens no session', async () => {
+  test('an id, a bare secret or a secret under another id opens no session [CVE-2023-48309]', async () => {
     const [victim, attacker] = [await signedIn(), scene.app.client()];
     await act((_, request) => scene.app.sessions.signIn(request, { id: 'mallory' }), attacker);
     const secret = attacker.cookie?.slice('__Host-sid='.length + 3) ?? '';
@@ -140,7 +140,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('CVE-2016-1000236: a token with any prefix or suffix is rejected, and the source compares tags by timingSafeEqual', async () => {
+  test('a token with any prefix or suffix is rejected, and the source compares tags by timingSafeEqual [CVE-2016-1000236]', async () => {
     const source = readFileSync(
       new URL('../../libs/session/src/core/record/token.ts', import.meta.url),
       'utf8',
@@ -162,7 +162,7 @@ onEachPlatform((platform) => {
     }
   });
 
-  test('CVE-2021-34428: a listener that fails at the end of a session does not keep the session alive', async () => {
+  test('a listener that fails at the end of a session does not keep the session alive [CVE-2021-34428]', async () => {
     const { SessionEvents } = await import('nestjs-redis-session');
     const events = scene.app.app.get(SessionEvents);
     const silence = [
@@ -181,7 +181,7 @@ onEachPlatform((platform) => {
     for (const stop of silence) stop();
   });
 
-  test('GHSA-xg6x-h9c9-2m83: a session with a pending second factor is anonymous, from the cache too, and so is a revoked one', async () => {
+  test('a session with a pending second factor is anonymous, from the cache too, and so is a revoked one [GHSA-xg6x-h9c9-2m83]', async () => {
     const stage = new Stage();
     const app = await startApp(platform, { ...staged(stage), session: { cache: { staleness: '500ms' } } });
     stage.on('pend', (session) => void (session['pendingUser'] = 'carol'));

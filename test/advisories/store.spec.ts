@@ -67,7 +67,7 @@ onEachPlatform((platform) => {
     return client.post('/stage/act');
   };
 
-  test('CVE-2019-16782: Redis holds the digest of a token instead of the token, so no lookup compares client input', async () => {
+  test('Redis holds the digest of a token instead of the token, so no lookup compares client input [CVE-2019-16782]', async () => {
     const client = app.client();
     await act((session) => void (session['a'] = 1), client);
     await client.post('/stage/signIn');
@@ -81,7 +81,7 @@ onEachPlatform((platform) => {
     expect(dump.join()).not.toContain(token.slice(3, 20));
   });
 
-  test('CVE-2023-20866: nothing is written to the console, and no token to the log', async () => {
+  test('nothing is written to the console, and no token to the log [CVE-2023-20866]', async () => {
     const written: string[] = [];
     const spies = [process.stdout, process.stderr].map((stream) =>
       jest.spyOn(stream, 'write').mockImplementation((text) => (written.push(String(text)), true)),
@@ -97,7 +97,7 @@ onEachPlatform((platform) => {
     expect(log.lines.map(({ text }) => text).join()).not.toContain(token.slice(3));
   });
 
-  test('CVE-2023-28858: a late reply is never matched to another request', async () => {
+  test('a late reply is never matched to another request [CVE-2023-28858]', async () => {
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, async (_, number) => {
         const client = app.client();
@@ -133,7 +133,7 @@ onEachPlatform((platform) => {
     expect(late).toBeGreaterThan(0);
   }, 60_000);
 
-  test('CVE-2025-49844, CVE-2025-46817, CVE-2025-46818, CVE-2024-46981, CVE-2024-31449: Redis runs the same scripts, whatever clients send', async () => {
+  test('Redis runs the same scripts, whatever clients send [CVE-2025-49844] [CVE-2025-46817] [CVE-2025-46818] [CVE-2024-46981] [CVE-2024-31449]', async () => {
     const hostile = ['"]]; redis.call("FLUSHALL") --', "'..os.exit()..'", '\0{}', '%s%n', ']==]'];
     await inspector.script('FLUSH', 'SYNC');
     for (const text of hostile) {
@@ -154,7 +154,7 @@ onEachPlatform((platform) => {
 });
 
 onEachPlatform((platform) => {
-  test('CVE-2015-5143, CVE-2015-5963, CVE-2015-5964: clients that make up tokens or sign out without a session leave no key', async () => {
+  test('clients that make up tokens or sign out without a session leave no key [CVE-2015-5143] [CVE-2015-5963] [CVE-2015-5964]', async () => {
     const stage = new Stage();
     const app = await startApp(platform, staged(stage));
     stage.on('signOut', (_, request) => app.sessions.signOut(request));
@@ -172,7 +172,7 @@ onEachPlatform((platform) => {
     await app.stop();
   });
 
-  test('CVE-2025-61928: the user of a request comes from its session and from nothing else', async () => {
+  test('the user of a request comes from its session and from nothing else [CVE-2025-61928]', async () => {
     const app = await startApp(platform, {
       controllers: [AccountController],
       providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
@@ -190,7 +190,7 @@ onEachPlatform((platform) => {
   });
 });
 
-test('ioredis before 6.0.0, a MOVED that pollutes: npm installs a later version unless the application requires 5', () => {
+test('an application that does not require ioredis 5 gets version 6 or later [ADV-ioredis-moved]', () => {
   const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Record<string, never>;
   const own = read(new URL('../../libs/session/package.json', import.meta.url).pathname) as {
     dependencies?: Record<string, string>;

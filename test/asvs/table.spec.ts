@@ -1,18 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { read } from '../../scripts/docs.mjs';
 import { tagsOf } from '../support/evidence.mjs';
+import { specsBelow } from '../support/evidence-table.js';
 import { ROWS } from './rows.js';
 import { tableOf } from './table.js';
 
-const ROOT = join(import.meta.dirname, '../..');
-const sources = ['test', 'libs/session/src']
-  .flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.spec.ts') && !name.endsWith('table.spec.ts'))
-      .map((name) => readFileSync(join(ROOT, folder, name), 'utf8')),
-  )
-  .join('\n');
+const sources = specsBelow('test', 'libs/session/src');
 
 describe('the table of requirements', () => {
   it('the page has every row once, in order', () => {
@@ -38,13 +30,22 @@ describe('the table of requirements', () => {
     const row = { id: 'ASVS 1.1.1', requirement: 'something', notApplicable: null };
     const seen = (suite: string, status = 'passed') => {
       const title = 'holds [ASVS 1.1.1]';
-      return { tags: tagsOf(title), title, fullName: `X ${suite} ${title}`, status };
+      return { file: 'a.spec.ts', tags: tagsOf(title), title, fullName: `X ${suite} ${title}`, status };
     };
     const onEach = [seen('on express'), seen('on Fastify')];
 
     it('the table lists the titles of the tests without their tags', () => {
       expect(tableOf([row], onEach)).toContain('| ASVS 1.1.1 | something | Holds |');
       expect(tableOf([row], [seen('in a unit test')])).toContain('Holds');
+    });
+
+    it('the titles are in the order of their files, whichever the run finished first', () => {
+      const inFiles = ['a', 'b', 'c'].flatMap((name) =>
+        onEach.map((test) => ({ ...test, file: `${name}.spec.ts`, title: `holds in ${name} [ASVS 1.1.1]` })),
+      );
+      const table = tableOf([row], inFiles);
+      expect(table).toContain('Holds in a. Holds in b. Holds in c');
+      expect(tableOf([row], inFiles.toReversed())).toBe(table);
     });
 
     it.each([

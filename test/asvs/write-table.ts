@@ -1,14 +1,11 @@
 // `npm run docs:asvs`: writes docs/reports/asvs.md from the tagged tests of the last `npm run test:all`.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Evidence } from '../support/evidence.mjs';
+import { writeFileSync } from 'node:fs';
+import { readEvidence } from '../support/evidence-table.js';
 import { V3, V7, WSTG } from './rows.js';
 import { tableOf } from './table.js';
 
 const ROOT = new URL('../../', import.meta.url);
-const FOLDER = new URL('reports/evidence/', ROOT);
-const seen = readdirSync(FOLDER).flatMap(
-  (name) => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Evidence[],
-);
+const seen = readEvidence();
 const day = new Date().toISOString().slice(0, 10);
 
 const page = `# OWASP requirements

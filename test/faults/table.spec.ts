@@ -1,22 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { read } from '../../scripts/docs.mjs';
+import { specsBelow } from '../support/evidence-table.js';
 import { FAULTS, type Fault } from './catalogue.js';
 import { BEGIN, END } from './table.js';
 
-const ROOT = join(import.meta.dirname, '../..');
 const HOW_MANY = 47;
 
-/** Returns the text of all specs below a folder. */
-function specsOf(folder: string): string {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.spec.ts') && !name.endsWith('table.spec.ts'))
-    .map((name) => readFileSync(join(ROOT, folder, name), 'utf8'))
-    .join('\n');
-}
-
-const sources = specsOf('test/faults');
-const allSources = specsOf('test');
+const sources = specsBelow('test/faults');
+const allSources = specsBelow('test');
 const faults = Object.entries<Fault>(FAULTS).map(([id, fault]) => ({ id, ...fault }));
 
 describe('the table of faults', () => {
