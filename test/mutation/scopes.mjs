@@ -1,20 +1,25 @@
 /**
- * Scopes of `npm run test:mutation -- <scope>`: the mutated code, and the tests that should fail. Those are the specs next to
- * the code and, for a folder that is tested from outside, the fastest of its suites. A mutant that only a slower suite would
- * detect counts as a survivor; `docs/reports/mutation-testing.md` lists these.
+ * Scopes of `npm run test:mutation -- <scope>`: the mutated code, and the tests that should fail. Loading the specs of all
+ * folders would double the time of each mutant, so a scope runs the specs of its folder and of the folders that use it most.
+ * `http-full` and `redis-full` add the suites that test these folders from outside, and take many times as long. A mutant that
+ * only another suite detects counts as a survivor; `docs/reports/mutation-testing.md` explains these.
  */
-const UNIT = 'libs/session/src/**/*.spec.ts';
+const specsOf = (folders) => `libs/session/src/${folders}/**/*.spec.ts`;
+
+const http = 'libs/session/src/http/**/*.ts';
+const redis = 'libs/session/src/redis/**/*.ts';
 
 export const SCOPES = {
-  // Loading the specs of all folders would double the time of each mutant.
-  core: {
-    mutate: 'libs/session/src/core/**/*.ts',
-    testMatch: ['libs/session/src/{core,memory}/**/*.spec.ts'],
+  core: { mutate: 'libs/session/src/core/**/*.ts', testMatch: [specsOf('{core,memory}')] },
+  cache: { mutate: 'libs/session/src/cache/**/*.ts', testMatch: ['libs/session/src/**/*.spec.ts'] },
+  http: { mutate: http, testMatch: [specsOf('{http,nest,passport}')] },
+  'http-full': {
+    mutate: http,
+    testMatch: [specsOf('{http,nest,passport}'), 'test/http/!(cookie-fuzz).spec.ts'],
   },
-  cache: { mutate: 'libs/session/src/cache/**/*.ts', testMatch: [UNIT] },
-  http: { mutate: 'libs/session/src/http/**/*.ts', testMatch: [UNIT, 'test/http/!(cookie-fuzz).spec.ts'] },
-  redis: {
-    mutate: 'libs/session/src/redis/**/*.ts',
-    testMatch: [UNIT, 'test/store/redis-*.spec.ts', 'test/resilience/*.spec.ts'],
+  redis: { mutate: redis, testMatch: [specsOf('redis')] },
+  'redis-full': {
+    mutate: redis,
+    testMatch: [specsOf('redis'), 'test/store/redis-*.spec.ts', 'test/resilience/*.spec.ts'],
   },
 };

@@ -10,7 +10,7 @@ export default {
   jest: { configFile: 'test/mutation/jest.config.mjs' },
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
-  mutate: [SCOPES[scope].mutate, '!**/*.spec.ts'],
+  mutate: [SCOPES[scope].mutate, '!**/*.spec.ts', '!**/*.d.ts'],
   // Static initialisers run once for all tests of a file; mutating them costs a whole run each and finds little.
   ignoreStatic: true,
   ignorePatterns: ['/apps', '/bench', '/reports', '/test/mutation/node_modules'],

@@ -70,6 +70,19 @@ describe('an unusable stored value', () => {
   });
 });
 
+describe('a session that ended during the request', () => {
+  it.each<[string, (context: SessionContext) => Promise<unknown>]>([
+    ['increment', (context) => context.increment('visits', 1)],
+    ['update', (context) => context.update('cart', () => [2])],
+  ])('%s() rejects with the end reason, although nothing else was to be saved', async (_method, change) => {
+    const { context, id, store } = await visitor();
+    await store.destroy(id, { reason: 'revoked' });
+    await expect(change(context)).rejects.toMatchObject({ end: { reason: 'revoked' } });
+    expect(context.record).toBeNull();
+    expect(store.size).toBe(0);
+  });
+});
+
 describe('increment()', () => {
   it('increment() stores the sum at once and returns it', async () => {
     const { context, stored } = await visitor();
