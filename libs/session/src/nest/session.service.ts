@@ -84,12 +84,14 @@ export class SessionService {
    * @throws SessionLimitError (409) with the live sessions, when the policy is `'reject'` and the limit is reached
    * @throws SessionUsageError when the user has no usable ID
    */
-  async signIn(target: SessionTarget, user: SessionUser, options: SignInOptions = {}): Promise<SessionInfo> {
+  async signIn(target: SessionTarget, user: SessionUser, options?: SignInOptions): Promise<SessionInfo> {
     const record = await use(target, (context) => {
       const origin = context.origin();
+      const choice = resolveSignIn(options, this.options);
+      const { device } = options ?? {};
       return context.signIn(user, {
-        ...resolveSignIn(options, this.options),
-        origin: options.device === undefined ? origin : { ...origin, device: cutLabel(options.device) },
+        ...choice,
+        origin: device === undefined ? origin : { ...origin, device: cutLabel(device) },
       });
     });
     return describeSession(record);

@@ -1,5 +1,5 @@
-import type { LifetimeChoice } from '../core/request/lifetime.js';
 import type { SignInSettings } from '../core/request/sign-in.js';
+import type { TimeoutPolicy } from '../core/runtime/timeout-policy.js';
 import { SignInOptions } from './sign-in-options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
@@ -8,40 +8,39 @@ import type { ResolvedOptions } from './resolve.js';
 import { isObject, received } from './rule.js';
 import { absoluteSource, idleSource } from './timeouts.js';
 
+/** The settings of a sign-in that its options decide. */
+export type SignInChoice = Omit<SignInSettings, 'origin'>;
+
 /**
  * Checks the overrides of a sign-in. A part of the lifetime that is left out is decided once the session is known that
  * the sign-in continues.
  *
+ * @param raw the overrides; `undefined` for none, as most sign-ins have
  * @throws SessionOptionsError that names every wrong option
  */
 export function resolveSignIn(
-  raw: SignInOptions,
-  defaults: Pick<ResolvedOptions, 'data'>,
-): Omit<SignInSettings, 'origin'> {
+  raw: SignInOptions | undefined,
+  { data: { keepOnSignIn } }: Pick<ResolvedOptions, 'data'>,
+): SignInChoice {
+  if (raw === undefined) return { keepData: keepOnSignIn };
   const problems = new Problems();
   if (!isObject(raw)) problems.add('signIn()', `expected an object of options, received ${received(raw)}.`);
   const options = checkGroup(problems, '', SignInOptions, isObject(raw) ? raw : {});
-  const choice = lifetimeChoice(options);
-  const { idleMs, absoluteMs } = choice.timeouts ?? {};
+  const timeouts = timeoutsIn(options);
+  const { idleMs, absoluteMs } = timeouts;
   if (absoluteMs !== undefined) {
     checkTimeouts(problems, { idleMs: idleMs ?? 0, absoluteMs }, options.persistent === true);
   }
   problems.throwIfAny('sign-in');
-  return {
-    ...choice,
-    keepData: options.keepData ?? defaults.data.keepOnSignIn,
-    ...(options.onExceed !== undefined && { onExceed: options.onExceed }),
-  };
+  const { absolute, persistent, keepData = keepOnSignIn, onExceed } = options;
+  const absoluteEndAt = absolute instanceof Date ? absolute.getTime() : undefined;
+  return { timeouts, absoluteEndAt, persistent, keepData, onExceed };
 }
 
-function lifetimeChoice({ idle, absolute, persistent }: SignInOptions): LifetimeChoice {
-  const timeouts = {
-    ...(idle !== undefined && { idleMs: idleSource(idle) }),
-    ...(absolute !== undefined && !(absolute instanceof Date) && { absoluteMs: absoluteSource(absolute) }),
-  };
+function timeoutsIn({ idle, absolute }: SignInOptions): Partial<TimeoutPolicy> {
+  const hasTimeout = absolute !== undefined && !(absolute instanceof Date);
   return {
-    timeouts,
-    ...(absolute instanceof Date && { absoluteEndAt: absolute.getTime() }),
-    ...(persistent !== undefined && { persistent }),
+    ...(idle !== undefined && { idleMs: idleSource(idle) }),
+    ...(hasTimeout && { absoluteMs: absoluteSource(absolute) }),
   };
 }
