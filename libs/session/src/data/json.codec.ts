@@ -1,6 +1,6 @@
 import { parse } from 'secure-json-parse';
 import { SessionValueError } from '../core/errors/errors.js';
-import type { FieldCodec } from '../core/fields/field-codec.js';
+import type { FieldCodec, ValueProblem } from '../core/fields/field-codec.js';
 import { asJson } from './as-json.js';
 import { MAX_DEPTH, problemIn, refused } from './json.problems.js';
 import { shown, shownSentence } from '../core/errors/shown.js';
@@ -26,10 +26,10 @@ export type ValuePolicy = 'json' | 'strict';
 export function jsonCodec(policy: ValuePolicy): FieldCodec {
   return {
     encode(name, value) {
-      const problem = readable(name, () => problemIn(value, name));
+      const problem = problemWith(name, value);
       if (!problem) return { text: textOf(value), problem };
       if (policy === 'strict') throw refused(problem);
-      return { text: textOf(readable(name, () => asJson(value, name))), problem };
+      return { text: textOf(convert(name, value)), problem };
     },
     decode,
     isAsIn,
@@ -58,17 +58,26 @@ function textOf(value: unknown): string {
   return JSON.stringify(value).replaceAll(REPLACEMENT, ESCAPED_REPLACEMENT);
 }
 
-/** Reads a value, which may run foreign code: getters, proxies and `toJSON`. */
-function readable<T>(name: string, look: () => T): T {
+/** Returns the first problem of a field's value. Reading a value may run foreign code: getters and proxies. */
+function problemWith(name: string, value: unknown): ValueProblem | null {
   try {
-    return look();
+    return problemIn(value, name);
   } catch (error) {
-    if (error instanceof SessionValueError) throw error;
+    throw unreadable(name, error);
+  }
+}
+
+/** Returns a copy of a field's value in the form that JSON stores, which may run its `toJSON`. */
+function convert(name: string, value: unknown): unknown {
+  try {
+    return asJson(value, name);
+  } catch (error) {
     throw unreadable(name, error);
   }
 }
 
 function unreadable(name: string, cause: unknown): SessionValueError {
+  if (cause instanceof SessionValueError) return cause;
   const error = new SessionValueError(
     name,
     `session.${shown(name)} cannot be stored: reading it failed with "${shownSentence(cause instanceof Error ? cause.message : cause)}". ` +

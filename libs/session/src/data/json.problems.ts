@@ -6,6 +6,8 @@ import { shown } from '../core/errors/shown.js';
 /** Deep enough for any legitimate value, and far from the depth at which the stack overflows. */
 export const MAX_DEPTH = 100;
 
+const NONE: readonly object[] = [];
+
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
 
 /**
@@ -16,7 +18,7 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(PROTOTYPE_NAMES);
 export function problemIn(
   value: unknown,
   path: string,
-  ancestors: readonly object[] = [],
+  ancestors: readonly object[] = NONE,
 ): ValueProblem | null {
   switch (typeof value) {
     case 'string':
@@ -83,7 +85,8 @@ function problemInArray(
 ): ValueProblem | null {
   // Not forEach, which skips the holes that JSON would fill with null.
   for (let index = 0; index < array.length; index++) {
-    const problem = problemIn(array[index], `${path}[${index}]`, within);
+    const element = array[index];
+    const problem = isScalar(element) ? null : problemIn(element, `${path}[${index}]`, within);
     if (problem) return problem;
   }
   if (Object.keys(array).length <= array.length) return null;
@@ -99,15 +102,20 @@ function problemInMembers(object: object, path: string, within: readonly object[
       remedy: 'Use a string as the key.',
     };
   }
-  for (const [key, member] of Object.entries(object)) {
-    const at = `${path}.${key}`;
-    const problem = problemOfKey(key, at);
-    if (problem) return problem;
+  for (const key of Object.keys(object)) {
+    if (FORBIDDEN_KEYS.has(key)) return problemOfKey(key, `${path}.${key}`);
+    const member = (object as Readonly<Record<string, unknown>>)[key];
     // A member that is undefined reads the same as one that is absent.
-    const inside = member === undefined ? null : problemIn(member, at, within);
-    if (inside) return inside;
+    if (member === undefined || isScalar(member)) continue;
+    const problem = problemIn(member, `${path}.${key}`, within);
+    if (problem) return problem;
   }
   return null;
+}
+
+/** Returns true for values without parts that JSON preserves. Most values are such, and need no path. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value);
 }
 
 /** Recognizes plain objects, of this or of another realm. */

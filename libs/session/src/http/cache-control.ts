@@ -24,7 +24,8 @@ export function preventStorage(response: RawResponse): void {
  * a compressing proxy buffers a stream. Directives that allow caching are removed.
  */
 export function withNoStore(value: OutgoingHttpHeader | undefined): string {
-  const directives = String(value ?? '').match(DIRECTIVES) ?? [];
+  if (value === undefined) return 'no-store';
+  const directives = String(value).match(DIRECTIVES) ?? [];
   const kept = directives.map((directive) => directive.trim()).filter((text) => text && !ALLOWING.test(text));
   if (!kept.some((directive) => /^no-store$/i.test(directive))) kept.push('no-store');
   return [...new Set(kept)].join(', ');

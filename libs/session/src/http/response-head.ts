@@ -115,10 +115,11 @@ type Header = [name: string, value: HeaderValue];
 /** Returns the headers in any of the forms that `writeHead` accepts: an object, names and values in turn, or pairs. */
 function headerPairs(headers: unknown): Header[] {
   if (Array.isArray(headers)) return Array.isArray(headers[0]) ? (headers as Header[]) : pairUp(headers);
-  return Object.entries((headers ?? {}) as OutgoingHttpHeaders).flatMap(([name, value]): Header[] => {
-    if (value === undefined) return [];
-    return [[name, typeof value === 'number' ? String(value) : value]];
-  });
+  const pairs: Header[] = [];
+  for (const [name, value] of Object.entries((headers ?? {}) as OutgoingHttpHeaders)) {
+    if (value !== undefined) pairs.push([name, typeof value === 'number' ? String(value) : value]);
+  }
+  return pairs;
 }
 
 function pairUp(flat: readonly unknown[]): Header[] {
