@@ -82,6 +82,15 @@ export class Fields implements PropertySource {
     for (const name of changes.set.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
   }
 
+  /** Returns true if there are {@link changes}. */
+  areChanged(): boolean {
+    if (this.areAsStored()) return false;
+    for (const name of Object.keys(this.target)) {
+      if (!this.isAsStored(name) && this.encodeIfChanged(name)) return true;
+    }
+    return this.removed().length > 0;
+  }
+
   /**
    * Returns the changes compared with the stored fields.
    *
@@ -89,17 +98,15 @@ export class Fields implements PropertySource {
    */
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
     if (this.areAsStored()) return NO_CHANGES;
-    const names = Object.keys(this.target).filter((name) => !this.isAsStored(name));
-    const set = new Map<string, string>();
-    for (const name of names) {
-      const encoded = this.encodeIfChanged(name);
+    let set: Map<string, string> | null = null;
+    for (const name of Object.keys(this.target)) {
+      const encoded = this.isAsStored(name) ? null : this.encodeIfChanged(name);
       if (!encoded) continue;
-      set.set(name, encoded.text);
+      (set ??= new Map()).set(name, encoded.text);
       if (encoded.problem) onConverted?.(name, encoded.problem);
     }
-    const remove: string[] = [];
-    for (const name of this.baseline.keys()) if (this.isRemoved(name)) remove.push(name);
-    return { set, remove };
+    const remove = this.removed();
+    return set || remove.length > 0 ? { set: set ?? NO_CHANGES.set, remove } : NO_CHANGES;
   }
 
   /** Returns all fields, serialised. */
@@ -181,6 +188,12 @@ export class Fields implements PropertySource {
     if (value === undefined) return null;
     const encoded = this.encode(name, value);
     return this.stored.isSame(name, encoded.text) ? null : encoded;
+  }
+
+  private removed(): readonly string[] {
+    const names: string[] = [];
+    for (const name of this.baseline.keys()) if (this.isRemoved(name)) names.push(name);
+    return names;
   }
 
   private isRemoved(name: string): boolean {

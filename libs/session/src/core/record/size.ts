@@ -9,6 +9,11 @@ export interface SizeLimits {
 /** Returns the size of fields with their names, in bytes. */
 export function bytesOf(fields: ReadonlyMap<string, string>): number {
   let bytes = 0;
-  for (const [name, text] of fields) bytes += Buffer.byteLength(name) + Buffer.byteLength(text);
+  for (const [name, text] of fields) bytes += bytesOfField(name, text);
   return bytes;
+}
+
+/** Returns the size of one field with its name, in bytes. */
+export function bytesOfField(name: string, text: string): number {
+  return Buffer.byteLength(name) + Buffer.byteLength(text);
 }

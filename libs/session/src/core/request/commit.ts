@@ -12,7 +12,7 @@ import type { FieldChanges, SessionRecord } from '../store/store.js';
 export function hasChanges(work: SessionState): boolean {
   if (!work.areFieldsUsed) return false;
   try {
-    return !isEmpty(work.fields.changes());
+    return work.fields.areChanged();
   } catch {
     return true; // and the commit reports the error
   }
@@ -26,8 +26,9 @@ export function hasChanges(work: SessionState): boolean {
 export async function commit(work: SessionState): Promise<void> {
   const { name } = work.runtime.principal;
   const mayBeSigningIn = work.principals.isActive() && work.fields.value(name) !== undefined;
-  const changes = await work.checkedChanges(Boolean(work.record?.userId) || mayBeSigningIn);
+  const changes = work.changesWithinSize(Boolean(work.record?.userId) || mayBeSigningIn);
   if (isEmpty(changes)) return;
+  if (work.rules) await work.checkRules(changes);
   const record = work.liveRecord();
   const isPrincipalChanged = changes.set.has(name) || changes.remove.includes(name);
   if (isPrincipalChanged && work.principals.isActive() && (await followPrincipal(work, name))) return;

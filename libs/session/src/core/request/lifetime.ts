@@ -25,11 +25,11 @@ export interface LifetimeChoice {
 /** The lifetime of a session from a sign-in on. */
 export interface Lifetime {
   readonly timeouts: Timeouts;
-  /** `null` for the absolute timeout from now on. */
-  readonly absoluteEndAt: number | null;
+  /** `undefined` for the absolute timeout from now on. */
+  readonly absoluteEndAt: number | undefined;
   readonly persistent: boolean;
-  /** The parts that the sign-in set for this session alone. */
-  readonly own: readonly OwnLifetime[];
+  /** The parts that the sign-in set for this session alone; `undefined` for none. */
+  readonly own: readonly OwnLifetime[] | undefined;
 }
 
 /** Thrown if a function of the application reads more of a user than the ID, which alone is known. */
@@ -59,23 +59,27 @@ export async function lifetimeAtSignIn(
   const question = { user, record: work.record, activity: null };
   const isEndFixed = choice.absoluteEndAt !== undefined || (!choice.timeouts?.absoluteMs && isFixed(kept));
   const end = choice.absoluteEndAt ?? (isEndFixed ? (kept as SessionRecord).absoluteEndAt : null);
-  const since = choice.signedInAt ?? null;
-  const absoluteMs =
+  const absolute =
     end === null
-      ? await ask(choice.timeouts?.absoluteMs ?? durationOf(kept) ?? runtime.timeouts.absoluteMs, question)
+      ? (choice.timeouts?.absoluteMs ?? durationOf(kept) ?? runtime.timeouts.absoluteMs)
       : end - runtime.store.now();
-  const idleMs = await ask(choice.timeouts?.idleMs ?? kept?.idleMs ?? runtime.timeouts.idleMs, question);
+  const absoluteMs = typeof absolute === 'function' ? await absolute(question) : absolute;
+  const idle = choice.timeouts?.idleMs ?? kept?.idleMs ?? runtime.timeouts.idleMs;
+  const idleMs = typeof idle === 'function' ? await idle(question) : idle;
   const persistent = choice.persistent ?? kept?.persistent ?? runtime.persistent;
   const isIdleOwn = choice.timeouts?.idleMs !== undefined || kept?.own?.includes('idle') === true;
   // An idle timeout that the sign-in sets is checked; any other is shortened to the absolute timeout.
   const isIdleAsked = typeof choice.timeouts?.idleMs === 'number';
   const timeouts = { idleMs: isIdleAsked ? idleMs : atMost(absoluteMs, idleMs), absoluteMs };
   checkLifetime(timeouts, persistent);
-  const absoluteEndAt = end ?? (since === null ? null : since + absoluteMs);
-  const own: OwnLifetime[] = [];
-  if (isIdleOwn) own.push('idle');
-  if (isEndFixed) own.push('end');
-  return { timeouts, absoluteEndAt, persistent, own };
+  const { signedInAt } = choice;
+  const absoluteEndAt = end ?? (signedInAt === undefined ? undefined : signedInAt + absoluteMs);
+  return { timeouts, absoluteEndAt, persistent, own: ownLifetime(isIdleOwn, isEndFixed) };
+}
+
+function ownLifetime(isIdleOwn: boolean, isEndOwn: boolean): readonly OwnLifetime[] | undefined {
+  if (!isIdleOwn && !isEndOwn) return undefined;
+  return (['idle', 'end'] as const).filter((part) => (part === 'idle' ? isIdleOwn : isEndOwn));
 }
 
 /** Returns true if activity may change the idle timeout of a session, because a function of the application returns it. */
@@ -138,7 +142,8 @@ function ask(source: TimeoutSource, question: TimeoutQuestion): number | Promise
  * Returns the session that a sign-in of this user continues; also one that the request has just started over, as passport does.
  */
 function keptSession({ record, startedOver }: SessionState, userId: string): SessionRecord | null {
-  return [record, startedOver].find((session) => session?.userId === userId) ?? null;
+  if (record?.userId === userId) return record;
+  return startedOver?.userId === userId ? startedOver : null;
 }
 
 function isFixed(record: SessionRecord | null): boolean {

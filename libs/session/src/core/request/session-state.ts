@@ -6,7 +6,7 @@ import {
   SessionSizeError,
   SessionUsageError,
 } from '../errors/errors.js';
-import { applyChanges, difference, isEmpty, without } from '../store/field-changes.js';
+import { bytesAfter, difference, isEmpty, without } from '../store/field-changes.js';
 import type { FieldCodec, FieldRules, ValueProblem } from '../fields/field-codec.js';
 import { Fields } from '../fields/fields.js';
 import type { LoadedSession } from './loaded-session.js';
@@ -15,7 +15,6 @@ import type { PrincipalSource, SessionRuntime } from '../runtime/runtime.js';
 import { REPLACED, UNKNOWN_END } from '../record/session-end.js';
 import type { SessionOperations } from '../session/session.js';
 import { SessionObject } from '../session/session.js';
-import { bytesOf } from '../record/size.js';
 import type { FieldChanges, SessionEnd, SessionRecord } from '../store/store.js';
 import type { TokenPair } from './token-pair.js';
 
@@ -240,16 +239,14 @@ export abstract class SessionState {
   }
 
   /**
-   * @internal Returns the changes of this request.
+   * @internal Returns the changes of this request. The caller checks the {@link rules}, if there are any.
    *
    * @param isForUser true if a user is signed in to the session that the changes are for
    * @throws SessionSizeError when the session would be larger than allowed
-   * @throws SessionDataError when a field breaks the rules of the data class
    */
-  async checkedChanges(isForUser = Boolean(this.current?.userId)): Promise<FieldChanges> {
+  changesWithinSize(isForUser = Boolean(this.current?.userId)): FieldChanges {
     const changes = this.fields.changes((field, problem) => this.reportConverted(field, problem));
     if (changes.set.size > 0) this.checkSize(changes, isForUser);
-    if (this.rules) await this.checkRules(changes);
     return changes;
   }
 
@@ -277,7 +274,7 @@ export abstract class SessionState {
   /** Checks the size early. The store has the last word, because other requests may be writing too. */
   private checkSize(changes: FieldChanges, isForUser: boolean): void {
     const { size, anonymous, tally, events } = this.runtime;
-    const bytes = bytesOf(applyChanges(this.fields.baseline, changes));
+    const bytes = bytesAfter(this.fields.baseline, changes);
     const { maxBytes } = isForUser ? size : anonymous;
     if (bytes > maxBytes) {
       if (!isForUser) tally.anonymous.refused += 1;

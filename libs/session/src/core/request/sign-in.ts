@@ -2,7 +2,7 @@ import type { TokenPair } from './token-pair.js';
 import { mint, mintFrom } from './client-token.js';
 import { endOther, replaceOthers } from './end-others.js';
 import { SessionLimitError, SessionSizeError, SessionUnavailableError } from '../errors/errors.js';
-import { difference, isEmpty, NO_CHANGES, without } from '../store/field-changes.js';
+import { applyChanges, difference, isEmpty, NO_CHANGES, without } from '../store/field-changes.js';
 import type { LifetimeChoice } from './lifetime.js';
 import { lifetimeAtSignIn } from './lifetime.js';
 import { limitFor } from '../runtime/limit.js';
@@ -35,6 +35,7 @@ export interface SignInSettings extends LifetimeChoice {
 const SAME_SIGN_IN_MS = 10_000;
 /** Time by which a sign-in has ended the visitor's session, or has failed to do so. */
 const LEFT_BEHIND_MS = 1_000;
+const NONE: readonly SessionRecord[] = [];
 
 /**
  * Signs a user in: issues a new token and ID, ends the old token, indexes the session under its user and enforces the
@@ -49,19 +50,20 @@ const LEFT_BEHIND_MS = 1_000;
 export async function signIn(
   work: SessionState,
   user: SessionUser,
-  { keepData: isDataKept = work.runtime.keepDataOnSignIn, ...settings }: SignInSettings,
+  settings: SignInSettings,
 ): Promise<SessionRecord> {
   work.checkTokenCanChange('signed in');
   const previous = work.record;
   const presented = isAnonymous(previous) ? work.clientToken.signInSource : null;
-  const source = presented && sourceOf(presented);
+  const source = presented ? sourceOf(presented) : undefined;
   const shard = shardOfUser(userIdOf(user));
-  const next = source ? mintFrom(presented, source.nonce, shard) : mint(shard);
+  const next = presented && source ? mintFrom(presented, source.nonce, shard) : mint(shard);
+  const { keepData: isDataKept = work.runtime.keepDataOnSignIn } = settings;
   const keepData = isDataKept && !work.endedBy && isSameOwner(previous, user);
-  const others = (await work.others?.sessions()) ?? [];
-  const intent = await intentOf(work, user, next.id, { ...settings, keepData }, others);
-  await makeRoom(work, intent, others);
-  const outcome = await work.runtime.store.signIn({ ...intent, ...(source && { source }) });
+  const others = work.others ? await work.others.sessions() : NONE;
+  const intent = await intentOf(work, user, { id: next.id, source, keepData, settings, others });
+  if (others.length > 0) await makeRoom(work, intent, others);
+  const outcome = await work.runtime.store.signIn(intent);
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
   work.runtime.tally.replaced += 1; // and once more when everything that it replaces is marked
   const before = work.fields.baseline;
@@ -73,7 +75,7 @@ export async function signIn(
   } else {
     begin(work, next, intent, outcome.record, keepData);
   }
-  await retire(work, previous, intent, keepData ? before : null);
+  if (hasToRetire(work, previous, intent)) await retire(work, previous, intent, keepData ? before : null);
   work.markReplaced();
   if (outcome.status === 'signed-in') {
     announce(work, intent, outcome.evicted, previous?.id ?? intent.replaces?.id ?? null);
@@ -118,7 +120,8 @@ async function join(
   clientToken.markJoined();
   if (!keepData) return fields.reset(record.fields);
   fields.absorb(without(difference(fields.baseline, record.fields), own));
-  await work.checkedChanges();
+  const changes = work.changesWithinSize();
+  if (work.rules) await work.checkRules(changes);
   if (isEmpty(own)) return;
   if (!(await runtime.store.commit(record, own))) throw await work.markEnded(record);
   fields.acknowledge(own);
@@ -163,37 +166,59 @@ function isSameOwner(previous: SessionRecord | null, user: SessionUser): boolean
   return isAnonymous(previous) || previous?.userId === userIdOf(user);
 }
 
+/** The parts of a sign-in that are known before its lifetime and its changes. */
+interface SignInStart {
+  readonly id: SessionId;
+  readonly source: SignInSource | undefined;
+  readonly keepData: boolean;
+  readonly settings: SignInSettings;
+  readonly others: readonly SessionRecord[];
+}
+
 async function intentOf(
   work: SessionState,
   user: SessionUser,
-  id: SessionId,
-  {
-    keepData,
-    origin = work.loaded.client.origin(),
-    onExceed,
-    ...choice
-  }: SignInSettings & { readonly keepData: boolean },
-  others: readonly SessionRecord[],
+  { id, source, keepData, settings, others }: SignInStart,
 ): Promise<SignInIntent> {
   const { record: previous, runtime } = work;
+  const { device, address } = settings.origin ?? work.loaded.client.origin();
   const isInShard = previous !== null && isSameOwner(previous, user) && shardOf(previous.id) === shardOf(id);
-  const { timeouts, persistent, absoluteEndAt, own } = await lifetimeAtSignIn(work, user, choice);
-  const changes = keepData ? await work.checkedChanges(true) : NO_CHANGES;
-  const other = others.find((record) => record.userId === userIdOf(user));
+  const { timeouts, persistent, absoluteEndAt, own } = await lifetimeAtSignIn(work, user, settings);
+  const changes = keepData ? work.changesWithinSize(true) : NO_CHANGES;
+  if (keepData && work.rules) await work.checkRules(changes);
+  const userId = userIdOf(user);
+  const other = others.find((record) => record.userId === userId);
   return {
-    ...origin,
     id,
-    userId: userIdOf(user),
+    userId,
+    device,
+    address,
     timeouts,
     persistent,
-    ...(absoluteEndAt !== null && { absoluteEndAt }),
-    ...(choice.signedInAt !== undefined && { signedInAt: choice.signedInAt }),
-    ...(own.length > 0 && { own }),
-    limit: await limitFor(runtime.limit, user, onExceed),
+    absoluteEndAt,
+    signedInAt: settings.signedInAt,
+    own,
+    limit: await limitFor(runtime.limit, user, settings.onExceed),
     replaces: isInShard ? { id: previous.id, keepData } : other ? { id: other.id, keepData: false } : null,
     createdAt: keepData && previous ? previous.createdAt : null,
-    changes: keepData && !isInShard ? { set: work.fields.all(), remove: [] } : changes,
+    changes: keepData && !isInShard ? allFields(work, changes) : changes,
+    source,
   };
+}
+
+/** Returns the changes that store all fields in a session without any. @param changes those that are not stored yet */
+function allFields({ fields }: SessionState, changes: FieldChanges): FieldChanges {
+  return { set: applyChanges(fields.baseline, changes), remove: [] };
+}
+
+/** Returns true if a sign-in may have left a session or a token behind. */
+function hasToRetire(
+  { loaded, others }: SessionState,
+  previous: SessionRecord | null,
+  intent: SignInIntent,
+): boolean {
+  if (loaded.presented !== null || others !== null) return true;
+  return previous !== null && !isTakenOver(previous, intent);
 }
 
 /**
@@ -210,17 +235,18 @@ async function retire(
 ): Promise<void> {
   const { runtime, loaded } = work;
   const { tokenToRetire } = work.clientToken;
-  const others = [previous, ...((await work.others?.sessions()) ?? [])];
+  const others = work.others ? await work.others.sessions() : NONE;
   try {
     if (previous && !isTakenOver(previous, intent)) await carryOver(work, previous, known);
     if (tokenToRetire && loaded.presented?.id !== previous?.id) {
       await runtime.store.destroy(tokenToRetire, { reason: 'replaced' });
     }
-    await replaceOthers(work);
+    if (others.length > 0) await replaceOthers(work);
   } catch (error) {
     // An anonymous session may stay until it expires, but not one of another user. Later writes of other requests are
     // dropped if they would make the new session too large.
-    const isBearable = error instanceof SessionUnavailableError && others.every(isAnonymous);
+    const isBearable =
+      error instanceof SessionUnavailableError && isAnonymous(previous) && others.every(isAnonymous);
     if (!isBearable && !(error instanceof SessionSizeError)) throw error;
     runtime.events.emit('store-failed', { operation: 'end the session before a sign-in', error });
   }

@@ -159,10 +159,19 @@ export class SessionEvents {
 
   /** @internal */
   emit<T extends SessionEventType>(type: T, details: SessionEventMap[T]): void {
+    const ofType = this.listeners.get(type);
+    const ofAll = this.listeners.get('*');
+    if (!ofType?.size && !ofAll?.size) return;
     const event = Object.freeze({ type, at: this.clock.now(), ...details }) as unknown as SessionEvent;
-    for (const key of [type, '*'] as const) {
-      for (const listener of this.listeners.get(key) ?? []) setImmediate(() => this.call(listener, event));
-    }
+    if (ofType) this.schedule(ofType, event);
+    if (ofAll) this.schedule(ofAll, event);
+  }
+
+  private schedule(
+    listeners: ReadonlySet<SessionEventListener<SessionEventType>>,
+    event: SessionEvent,
+  ): void {
+    for (const listener of listeners) setImmediate(() => this.call(listener, event));
   }
 
   private call(listener: SessionEventListener<SessionEventType>, event: SessionEvent): void {
