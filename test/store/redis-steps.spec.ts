@@ -2,7 +2,7 @@ import type { OnExceed, SessionRecord, SignInIntent } from 'nestjs-redis-session
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { Redis } from 'ioredis';
 import { shardOfUser } from 'nestjs-redis-session/core';
-import { plainSignIn } from 'nestjs-redis-session/testing';
+import { fieldChanges, plainSignIn } from 'nestjs-redis-session/testing';
 import { RedisKeys, runScript } from '../support/white-box.js';
 import { countCommands } from './command-counts.js';
 import { OwnRedis } from './own-redis.js';
@@ -95,6 +95,47 @@ describe('the steps of a sign-in', () => {
       expect((counts['hmget'] ?? 0) + (counts['hget'] ?? 0)).toBeLessThanOrEqual(201);
     },
   );
+});
+
+describe('the steps of a write', () => {
+  it('a commit writes its fields with one HSET and removes others with one HDEL, beside the HSET of the activity', async () => {
+    const { record } = (await signIn('writer')) as { record: SessionRecord };
+    await own.store.commit(record, fieldChanges({ one: '1', two: '2', three: '3' }));
+    const changes = fieldChanges({ one: '10', four: '4' }, ['two', 'three']);
+    const counts = await countCommands(own.client, () => own.store.commit(record, changes));
+    expect(counts).toMatchObject({ evalsha: 1, hset: 2, hdel: 1 });
+    expect((await own.store.load(record.id))?.fields).toEqual(
+      new Map([
+        ['one', '10'],
+        ['four', '4'],
+      ]),
+    );
+  });
+
+  it('a sign-in with a device, an address and fields takes one HSET for the facts and one for the fields', async () => {
+    const { device, address } = { device: 'Firefox on Linux', address: '192.0.2.1' };
+    const intent = {
+      ...plainSignIn('labelled'),
+      device,
+      address,
+      changes: fieldChanges({ one: '1', two: '2' }),
+    };
+    const counts = await countCommands(own.client, () => own.store.signIn(intent));
+    expect(counts).toMatchObject({ evalsha: 1, hset: 2 });
+    expect(await own.store.load(intent.id)).toMatchObject({ device, address, fields: intent.changes.set });
+  });
+
+  it('a commit writes and removes more fields than one command gets', async () => {
+    const { record } = (await signIn('collector')) as { record: SessionRecord };
+    const names = Array.from({ length: 1_001 }, (_, index) => `field${index}`);
+    const fields = Object.fromEntries(names.map((name, index) => [name, String(index)]));
+    const setting = await countCommands(own.client, () => own.store.commit(record, fieldChanges(fields)));
+    expect(setting['hset']).toBe(3 + 1);
+    expect((await own.store.load(record.id))?.fields).toEqual(new Map(Object.entries(fields)));
+    const removing = await countCommands(own.client, () => own.store.commit(record, fieldChanges({}, names)));
+    expect(removing['hdel']).toBe(2);
+    expect((await own.store.load(record.id))?.fields).toEqual(new Map());
+  });
 });
 
 describe('operations on all sessions of a user', () => {

@@ -1,5 +1,6 @@
 import type {
   EndNotice,
+  FieldChanges,
   OwnLifetime,
   RecordProblem,
   Rotation,
@@ -62,6 +63,9 @@ export const FIELDS_IN_LUA = [
 /** A stored notice: the time of the end, limited to 15 digits so that `Date` can represent it, and JSON. */
 const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
 
+/** An argument of a script. */
+export type ScriptArgument = string | number;
+
 /** The hash of a session, as ioredis returns it. */
 export type StoredHash = Readonly<Record<string, string | null | undefined>>;
 
@@ -118,11 +122,10 @@ export interface TimelessFacts {
 }
 
 /** Returns the end of a list of facts, in JSON. The script that creates the session prepends the times. */
-export function encodeFacts({ persistent, own = [] }: TimelessFacts): string {
-  const letters = own.map((lifetime) => lifetime.charAt(0)).join('');
-  const facts = [persistent ? 1 : null, letters || null];
-  while (facts.at(-1) === null) facts.pop();
-  return [...facts.map((fact) => `,${JSON.stringify(fact)}`), ']'].join('');
+export function encodeFacts({ persistent, own }: TimelessFacts): string {
+  if (own?.length)
+    return `,${persistent ? 1 : null},"${own.map((lifetime) => lifetime.charAt(0)).join('')}"]`;
+  return persistent ? ',1]' : ']';
 }
 
 function decodeOwn(letters: string): readonly OwnLifetime[] {
@@ -196,10 +199,15 @@ function decodeListed(id: SessionId, values: readonly (string | null)[]): Sessio
   return decodeRecord(id, Object.fromEntries(LISTED.map((name, index) => [FIELDS[name], values[index]])));
 }
 
-/** Returns changes as script arguments: the number of fields to set, their names and values in turn, names to remove. */
-export function encodeChanges(set: ReadonlyMap<string, string>, remove: readonly string[]): string[] {
-  const pairs = [...set].flatMap(([name, text]) => [encodeFieldName(name), text]);
-  return [String(set.size), ...pairs, ...remove.map(encodeFieldName)];
+/**
+ * Appends changes to the arguments of a script: the number of fields to set, their names and values in turn, the names of
+ * fields to remove. Returns the arguments.
+ */
+export function withChanges(args: ScriptArgument[], { set, remove }: FieldChanges): ScriptArgument[] {
+  args.push(set.size);
+  for (const [name, text] of set) args.push(encodeFieldName(name), text);
+  for (const name of remove) args.push(encodeFieldName(name));
+  return args;
 }
 
 /** Returns the name in the hash of an application's field. */

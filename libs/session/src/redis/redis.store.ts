@@ -2,7 +2,6 @@ import type { Cluster, Redis } from 'ioredis';
 import { KnownIds } from '../cache/known-ids.js';
 import type { TrackedSource, TrackingListener } from '../cache/tracked-source.js';
 import { SessionSizeError, SessionUnavailableError } from '../core/errors/errors.js';
-import { idleWindowMs } from '../core/record/expiry.js';
 import { NO_CHANGES } from '../core/store/field-changes.js';
 import { bytesOf } from '../core/record/size.js';
 import { createdRecord, regeneratedRecord } from '../core/store/store-rules.js';
@@ -35,13 +34,13 @@ import {
   decodeNotice,
   decodeRecord,
   decodeRotation,
-  encodeChanges,
   encodeFacts,
   encodeFieldName,
-  encodeNotice,
   pairUp,
-  type StoredHash,
   problemOf,
+  type ScriptArgument,
+  type StoredHash,
+  withChanges,
 } from './record.js';
 import { type Operation, OPERATIONS } from './operations.js';
 import { HashRead, StringRead } from './redis-call.js';
@@ -167,12 +166,11 @@ export class RedisStore implements CompleteStore {
     const { idleMs, absoluteMs } = intent.timeouts;
     const settings = {
       facts: encodeFacts({ persistent }),
-      window: idleWindowMs(idleMs),
       idle: idleMs,
       absolute: absoluteMs,
       maxBytes: this.anonymousMaxBytes,
     };
-    const args = [JSON.stringify(settings), ...encodeChanges(fields, [])];
+    const args = withChanges([JSON.stringify(settings)], { set: fields, remove: [] });
     const now = (await this.redis.run('create', OPERATIONS.create, [this.keys.session(id)], args)) as number;
     this.checkSize(now, this.anonymousMaxBytes);
     if (now === 0) throw new SessionUnavailableError(OPERATIONS.create.operation, `the id ${id} is taken`);
@@ -189,15 +187,10 @@ export class RedisStore implements CompleteStore {
   }
 
   private async write(operation: Operation, record: SessionRecord, changes: FieldChanges): Promise<boolean> {
-    const args = [
-      ...this.activityOf(record),
-      this.maxBytesOf(record),
-      ...encodeChanges(changes.set, changes.remove),
-    ];
+    const args = withChanges(this.activityOf(record), changes);
     const now = (await this.redis.run('commit', operation, this.keysOf(record), args)) as number;
     this.checkSize(now, this.maxBytesOf(record));
-    if (now === 0) return false;
-    return true;
+    return now !== 0;
   }
 
   async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
@@ -236,7 +229,6 @@ export class RedisStore implements CompleteStore {
       to: handleOf(to),
       idle: from.idleMs,
       keepData: keepData || undefined,
-      notice: encodeNotice({ reason: 'replaced' }),
       noticeTtl: this.settings.noticeTtlMs,
     };
     const args = [JSON.stringify(intent)];
@@ -327,13 +319,13 @@ export class RedisStore implements CompleteStore {
 
   /** Returns the keys of the scripts that write to a session: the session, and the index of its user. */
   private keysOf({ id, userId }: SessionRecord): string[] {
-    const index = userId === null ? [] : [this.keys.index(shardOf(id), userId)];
-    return [this.keys.session(id), ...index];
+    const session = this.keys.session(id);
+    return userId === null ? [session] : [session, this.keys.index(shardOf(id), userId)];
   }
 
-  /** Returns the first arguments of the scripts that record activity. */
-  private activityOf({ id, idleMs }: SessionRecord): (string | number)[] {
-    return [handleOf(id), idleMs, this.settings.noticeTtlMs];
+  /** Returns the first arguments of the scripts that write to a session, and record activity. */
+  private activityOf(record: SessionRecord): ScriptArgument[] {
+    return [handleOf(record.id), record.idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
   }
 
   private runOnField(
@@ -341,9 +333,9 @@ export class RedisStore implements CompleteStore {
     operation: Operation,
     record: SessionRecord,
     field: string,
-    args: readonly (string | number)[],
+    args: readonly ScriptArgument[],
   ): Promise<unknown> {
-    const target = [...this.activityOf(record), this.maxBytesOf(record), encodeFieldName(field)];
-    return this.redis.run(script, operation, this.keysOf(record), [...target, ...args]);
+    const all = [...this.activityOf(record), encodeFieldName(field), ...args];
+    return this.redis.run(script, operation, this.keysOf(record), all);
   }
 }

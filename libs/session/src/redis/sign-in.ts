@@ -1,5 +1,5 @@
 import { SessionSizeError, SessionUnavailableError } from '../core/errors/errors.js';
-import { idleWindowMs } from '../core/record/expiry.js';
+import { NO_CHANGES } from '../core/store/field-changes.js';
 import type { SignInIntent, SignInOutcome } from '../core/store/store.js';
 import { signedInRecord } from '../core/store/store-rules.js';
 import type { SessionId } from '../core/record/token.js';
@@ -8,11 +8,11 @@ import { OPERATIONS } from './operations.js';
 import {
   decodeRecord,
   decodeSessions,
-  encodeChanges,
   encodeFacts,
   encodeNotice,
   type ListedSession,
   pairUp,
+  withChanges,
 } from './record.js';
 import type { StoreContext } from './store-context.js';
 
@@ -31,13 +31,12 @@ export async function runSignIn(context: StoreContext, intent: SignInIntent): Pr
     keys.index(shard, intent.userId),
     keys.sessionsOf(shard),
     keys.goneOf(shard),
-    ...(intent.source ? [keys.source(shard, intent.source.digest)] : []),
   ];
-  const { set, remove } = intent.changes;
-  const args = [
-    JSON.stringify(signInArguments(intent, noticeTtlMs, maxBytes)),
-    ...encodeChanges(set, remove),
-  ];
+  if (intent.source) names.push(keys.source(shard, intent.source.digest));
+  const { device, address } = intent;
+  const evictedNotice = encodeNotice({ reason: 'evicted', by: { device, address } });
+  const settings = JSON.stringify(signInSettings(intent, noticeTtlMs, maxBytes));
+  const args = withChanges([settings, evictedNotice], intent.changes);
   const evicted: SessionId[] = [];
   for (;;) {
     const reply = (await redis.run('sign_in', OPERATIONS.signIn, names, args)) as SignInReply;
@@ -50,18 +49,17 @@ export async function runSignIn(context: StoreContext, intent: SignInIntent): Pr
       if (!record) throw new SessionUnavailableError(OPERATIONS.signIn.operation, 'its session is malformed');
       return { status, record, nonce, evicted };
     }
-    evicted.push(...reply[2].map((handle) => joinSessionId(shard, handle)));
-    if (status === 'signed-in') return { status, record: signedInRecord(intent, new Map(), now), evicted };
+    for (const handle of reply[2]) evicted.push(joinSessionId(shard, handle));
+    if (status === 'signed-in')
+      return { status, record: signedInRecord(intent, NO_CHANGES.set, now), evicted };
   }
 }
 
 /** Returns the first argument of the script, as an object of JSON that leaves out unknown facts. */
-function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
-  const by = { device: intent.device, address: intent.address };
+function signInSettings(intent: SignInIntent, noticeTtlMs: number, maxBytes: number): object {
   return {
     handle: handleOf(intent.id),
     user: intent.userId,
-    window: idleWindowMs(intent.timeouts.idleMs),
     idle: intent.timeouts.idleMs,
     absolute: intent.timeouts.absoluteMs,
     facts: encodeFacts(intent),
@@ -74,8 +72,6 @@ function signInArguments(intent: SignInIntent, noticeTtlMs: number, maxBytes: nu
     onExceed: intent.limit.onExceed,
     replaces: intent.replaces ? handleOf(intent.replaces.id) : undefined,
     keepData: intent.replaces?.keepData === true ? true : undefined,
-    evictedNotice: encodeNotice({ reason: 'evicted', by }),
-    replacedNotice: encodeNotice({ reason: 'replaced' }),
     noticeTtl: noticeTtlMs,
     maxBytes,
     source: intent.source && { nonce: intent.source.nonce, ttl: intent.source.keptForMs },

@@ -3,9 +3,8 @@ create: creates an anonymous session
 
 KEYS[1]  session   hash
 
-ARGV[1]  intent    JSON: facts (the end of the list of facts, after the times), window (ms until the session expires without
-                   activity), idle (ms; the idle timeout), absolute (ms; the absolute timeout), maxBytes (the size limit of
-                   the application's fields)
+ARGV[1]  intent    JSON: facts (the end of the list of facts, after the times), idle (ms; the idle timeout), absolute (ms; the
+                   absolute timeout), maxBytes (the size limit of the application's fields)
 ARGV[2]  changes   the number of fields to set, then their names and values in turn
 
 Reply    now (ms)
@@ -23,5 +22,5 @@ local absolute_end = now + intent.absolute
 redis.call('HSET', KEYS[1], FACTS, facts_text(now, absolute_end, nil, intent.facts),
   ACTIVITY, activity_text(now, intent.idle, now))
 apply_changes(KEYS[1], 2)
-keep_alive(KEYS[1], nil, nil, intent.window, absolute_end, now)
+keep_alive(KEYS[1], nil, nil, window_of(intent.idle), absolute_end, now)
 return now

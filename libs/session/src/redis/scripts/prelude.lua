@@ -1,6 +1,13 @@
 -- Functions that several scripts use. This file precedes each of them, and before it stand the constants of record.ts: the
 -- fields of a session (FACTS), positions in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
 
+-- The notice of a session that continues under another id.
+local REPLACED = '{"reason":"replaced"}'
+
+-- The maximum number of arguments that one command gets, because Lua unpacks no list of any length. Even, because names
+-- and values come in turn.
+local MAX_UNPACKED = 1000
+
 -- Returns the time by this server's clock, in milliseconds since 1970.
 local function now_ms()
   local time = redis.call('TIME')
@@ -190,6 +197,10 @@ end
 -- in turn, then the names of those to remove.
 local function apply_changes(session, first)
   local removed = first + 1 + 2 * tonumber(ARGV[first])
-  for i = first + 1, removed - 1, 2 do redis.call('HSET', session, ARGV[i], ARGV[i + 1]) end
-  for i = removed, #ARGV do redis.call('HDEL', session, ARGV[i]) end
+  for i = first + 1, removed - 1, MAX_UNPACKED do
+    redis.call('HSET', session, unpack(ARGV, i, math.min(i + MAX_UNPACKED, removed) - 1))
+  end
+  for i = removed, #ARGV, MAX_UNPACKED do
+    redis.call('HDEL', session, unpack(ARGV, i, math.min(i + MAX_UNPACKED - 1, #ARGV)))
+  end
 end

@@ -6,8 +6,8 @@ KEYS[2]  notice    string, of the old id
 KEYS[3]  index     sorted set, of the session's user, or of anonymous sessions
 KEYS[4]  session   hash, under the new id
 
-ARGV[1]  intent    JSON: from and to (handles), idle (ms; the new idle timeout), keepData (true or absent), notice (JSON),
-                   noticeTtl (ms; the lifetime of an end notice)
+ARGV[1]  intent    JSON: from and to (handles), idle (ms; the new idle timeout), keepData (true or absent), noticeTtl (ms; the
+                   lifetime of an end notice)
 
 Reply    now (ms)
          0 if there is no live session
@@ -38,5 +38,5 @@ if is_anonymous then
   redis.call('ZADD', KEYS[3], facts.absolute_end, intent.to)
   expire_index(KEYS[3])
 end
-leave_notice(KEYS[2], intent.notice, intent.noticeTtl, now)
+leave_notice(KEYS[2], REPLACED, intent.noticeTtl, now)
 return now

@@ -9,7 +9,7 @@ KEYS[5]  source    string, by a digest of the presented token; only with `source
 
 ARGV[1]  intent    JSON, in which unknown and unused members are absent:
                      handle, user
-                     window, idle, absolute     ms until the session expires without activity, idle and absolute timeout
+                     idle, absolute             ms; the timeouts
                      facts                      the end of the list of facts, after the times
                      device, address            of the client
                      createdAt, signedInAt      ms since 1970; now by default
@@ -17,12 +17,11 @@ ARGV[1]  intent    JSON, in which unknown and unused members are absent:
                      max, onExceed              the limit on sessions and what happens above it; no limit by default
                      replaces                   handle of the session to replace
                      keepData                   true to keep the fields of `replaces`, or absent
-                     evictedNotice              JSON, for evicted sessions
-                     replacedNotice             JSON, for the replaced session
                      noticeTtl                  ms; the lifetime of an end notice
                      maxBytes                   the size limit of the application's fields
                      source                     nonce and ttl (ms), which KEYS[5] keeps for a repeated sign-in
-ARGV[2]  changes   the number of fields to set, their names and values in turn, then the names of fields to remove
+ARGV[2]  notice    JSON, for evicted sessions
+ARGV[3]  changes   the number of fields to set, their names and values in turn, then the names of fields to remove
 
 Reply    { 'signed-in', now (ms), handles of evicted sessions }
          { 'too-many', now (ms), handles of evicted sessions } if one run may not evict enough; the caller repeats the script
@@ -123,7 +122,7 @@ local function make_room(count)
     if handle ~= intent.replaces then
       left = left - 1
       if is_session(key_of(handle)) then
-        end_users_session(handle, intent.evictedNotice)
+        end_users_session(handle, ARGV[2])
         evicted[#evicted + 1] = handle
       else
         unindex(KEYS[2], handle)
@@ -143,7 +142,7 @@ if inherited_facts then
   local is_this_users = redis.call('HEXISTS', key_of(intent.replaces), USER_ID) == 1
   if not is_this_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
 end
-if would_outgrow(inherited or KEYS[1], lengths_after(2), intent.maxBytes) then return { 'too-large', now } end
+if would_outgrow(inherited or KEYS[1], lengths_after(3), intent.maxBytes) then return { 'too-large', now } end
 
 -- A write that needs no memory comes first: after it, a server whose memory is full accepts the script's other writes.
 redis.call('ZREM', KEYS[2], intent.handle)
@@ -169,19 +168,26 @@ if intent.replaces then
     redis.call('HDEL', KEYS[1], DEVICE, ADDRESS)
     forget_rotation(KEYS[1], inherited_facts)
   end
-  end_users_session(intent.replaces, intent.replacedNotice)
+  end_users_session(intent.replaces, REPLACED)
 end
 
 local created = intent.createdAt or now
 local absolute_end = intent.absoluteEnd or now + intent.absolute
 local signed_in = intent.signedInAt or now
-redis.call('HSET', KEYS[1], FACTS, facts_text(created, absolute_end, signed_in, intent.facts),
-  ACTIVITY, activity_text(created, intent.idle, now), USER_ID, intent.user)
-if intent.device then redis.call('HSET', KEYS[1], DEVICE, intent.device) end
-if intent.address then redis.call('HSET', KEYS[1], ADDRESS, intent.address) end
-apply_changes(KEYS[1], 2)
+local values = {
+  FACTS, facts_text(created, absolute_end, signed_in, intent.facts),
+  ACTIVITY, activity_text(created, intent.idle, now),
+  USER_ID, intent.user,
+}
+local function add(field, value)
+  if value then values[#values + 1], values[#values + 2] = field, value end
+end
+add(DEVICE, intent.device)
+add(ADDRESS, intent.address)
+redis.call('HSET', KEYS[1], unpack(values))
+apply_changes(KEYS[1], 3)
 redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
-keep_alive(KEYS[1], KEYS[2], intent.handle, intent.window, absolute_end, now)
+keep_alive(KEYS[1], KEYS[2], intent.handle, window_of(intent.idle), absolute_end, now)
 if intent.source then
   redis.call('SET', KEYS[5], intent.handle .. ':' .. intent.source.nonce, 'PX', intent.source.ttl)
 end
