@@ -95,9 +95,13 @@ onEachPlatform((platform) => {
       [
         'writeHead with a message and an array',
         (response) => response.writeHead(201, 'Well made', ['X-A', 'a', 'X-B', 'b']).end('x'),
-        { status: 201 },
+        { status: 201, statusMessage: 'Well made' },
       ],
-      ['writeHead with a message', (response) => response.writeHead(299, 'Fine').end('x'), { status: 299 }],
+      [
+        'writeHead with a message',
+        (response) => response.writeHead(299, 'Fine').end('x'),
+        { status: 299, statusMessage: 'Fine' },
+      ],
       [
         'writeHead over headers that were set before',
         (response) =>
@@ -112,7 +116,7 @@ onEachPlatform((platform) => {
       [
         'a status message',
         (response) => Object.assign(response, { statusMessage: 'Fine' }).end('x'),
-        { status: 200 },
+        { status: 200, statusMessage: 'Fine' },
       ],
       ['304', (response) => response.writeHead(304, { ETag: etag }).end(), { status: 304, text: '' }],
       ['flushHeaders', flushThenWrite, { status: 200, text: 'onetwo' }],

@@ -2,6 +2,8 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders, type RequestOp
 
 export interface Answer {
   readonly status: number;
+  /** The text beside the status, such as `OK`; empty if the client does not report one. */
+  readonly statusMessage: string;
   readonly headers: IncomingHttpHeaders;
   /** All `Set-Cookie` values. */
   readonly setCookies: readonly string[];
@@ -76,7 +78,14 @@ export class Client {
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () =>
-          resolve(toAnswer(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString())),
+          resolve(
+            toAnswer(
+              response.statusCode ?? 0,
+              response.headers,
+              Buffer.concat(chunks).toString(),
+              response.statusMessage,
+            ),
+          ),
         );
       });
       request.end(body);
@@ -97,7 +106,12 @@ export class Sightings {
   readonly tokens = new Set<string>();
 }
 
-export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): Answer {
+export function toAnswer(
+  status: number,
+  headers: IncomingHttpHeaders,
+  text: string,
+  statusMessage = '',
+): Answer {
   const setCookies = headers['set-cookie'] ?? [];
   const sessionCookies = setCookies.filter((cookie) => SESSION_COOKIE.test(cookie));
   // Cookies that clear other variants come first, and at most one cookie sets the session's.
@@ -105,6 +119,7 @@ export function toAnswer(status: number, headers: IncomingHttpHeaders, text: str
   if (giving.length > 1) throw new Error(`Several session cookies: ${giving.join('\n')}`);
   return {
     status,
+    statusMessage,
     headers,
     setCookies,
     sessionCookie: giving[0] ?? sessionCookies.at(-1) ?? null,

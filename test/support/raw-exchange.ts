@@ -77,7 +77,8 @@ export function parseAnswer(raw: string): Answer {
   }
   const body = raw.slice(split + 4);
   const text = headers['transfer-encoding'] === 'chunked' ? unchunk(body) : body;
-  return toAnswer(Number(statusLine.split(' ')[1]), headers, text);
+  const [, status, ...message] = statusLine.split(' ');
+  return toAnswer(Number(status), headers, text, message.join(' '));
 }
 
 function unchunk(body: string): string {
