@@ -189,8 +189,9 @@ export class RequestSession
   }
 
   beforeEnd(): Promise<void> | null {
-    const context = this.usedContext;
-    return !context || context.isIdle ? null : context.finish();
+    if (!this.usedContext && !this.isFinishDue) return null;
+    const { context } = this;
+    return context.isIdle ? null : context.finish();
   }
 
   toErrorResponse(error: unknown): HttpError {
@@ -270,8 +271,11 @@ export class RequestSession
 
   /** True if the application has not looked at the session, and there is nothing else to do. */
   private get isUnused(): boolean {
-    if (this.usedContext || (this.loaded && isFinishDue(this.runtime, this.loaded))) return false;
-    return !this.isLost;
+    return !this.usedContext && !this.isFinishDue && !this.isLost;
+  }
+
+  private get isFinishDue(): boolean {
+    return this.loaded !== null && isFinishDue(this.runtime, this.loaded);
   }
 
   private get isLost(): boolean {

@@ -22,8 +22,11 @@ interface Carrier {
   [REQUEST_SESSION]?: SessionHolder;
 }
 
-/** The `this` with which the accessor of `request.session` is called to recognise it: cheaper than a descriptor. */
-const PROBE = {};
+/**
+ * The `this` with which the accessor of `request.session` is called to recognise it: cheaper than a descriptor. Frozen, because
+ * an accessor of another library may keep a value in its `this`.
+ */
+const PROBE = Object.freeze({});
 /** The reply of our accessor. */
 const OURS = {};
 
@@ -71,7 +74,13 @@ export function hasForeignSession(request: object): boolean {
 }
 
 function hasOurSession(request: object): boolean {
-  return Object.hasOwn(request, 'session') && Reflect.get(request, 'session', PROBE) === OURS;
+  if (!Object.hasOwn(request, 'session')) return false;
+  try {
+    return Reflect.get(request, 'session', PROBE) === OURS;
+  } catch {
+    // An accessor of another library, which needs a request.
+    return false;
+  }
 }
 
 /** Rejects an assignment to `request.session`. Before the session is loaded, it comes from another library. */

@@ -77,6 +77,31 @@ describe('a request whose handler never looks at its session', () => {
     close();
   });
 
+  it('records activity that becomes due while the request is handled', async () => {
+    const { send, clock, close } = await serve();
+    await send((_request, response) => {
+      clock.advance(20 * 60_000);
+      response.end();
+    });
+    clock.advance(20 * 60_000);
+    const response = await send(({ session }, used) => used.end(String(session['count'])));
+    expect(await response.text()).toBe('1');
+    close();
+  });
+
+  it('records activity that becomes due between the head and the end of the response', async () => {
+    const { send, store, clock, close } = await serve();
+    const touch = jest.spyOn(store, 'touch');
+    const response = await send((_request, stream) => {
+      stream.write('a');
+      clock.advance(10 * 60_000);
+      stream.end('b');
+    });
+    expect(await response.text()).toBe('ab');
+    expect(touch).toHaveBeenCalledTimes(1);
+    close();
+  });
+
   it('exchanges the token when that is due', async () => {
     const { send, clock, close } = await serve(60_000);
     clock.advance(60_000);

@@ -86,6 +86,17 @@ describe('stored fields', () => {
     expect(encoded).not.toContain('big');
   });
 
+  it('stores the value of an accessor that the application defines', () => {
+    const { target, fields } = stage({ cart: '[1,2]' });
+    Object.defineProperty(target, 'count', {
+      enumerable: true,
+      get(this: { cart: number[] }) {
+        return this.cart.length;
+      },
+    });
+    expect(changesOf(fields)).toEqual({ set: { count: '2' }, remove: [] });
+  });
+
   it('writes no field that was only read', () => {
     const { target, fields } = stage({ cart: '[1,2]', nothing: 'null' });
     expect([target['cart'], target['nothing']]).toEqual([[1, 2], null]);

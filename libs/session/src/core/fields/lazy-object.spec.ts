@@ -56,6 +56,19 @@ describe('a lazy property', () => {
     expect(isLazy(object, 'cart')).toBe(false);
   });
 
+  it('isLazy() returns false for an accessor that needs its own object, and keeps nothing in another', () => {
+    const { object } = lazyObject('one');
+    const kept: boolean[] = [];
+    Object.defineProperty(object, 'total', {
+      get(this: { sum?: number }) {
+        kept.push(this.sum !== undefined);
+        return (this.sum ??= 1);
+      },
+    });
+    expect([isLazy(object, 'total'), isLazy(object, 'total')]).toEqual([false, false]);
+    expect(kept).toEqual([false, false]);
+  });
+
   it('a lazy property works under more names than accessors are shared for', () => {
     for (let count = 0; count < 1_500; count++) {
       const { bag } = lazyObject('many', `name ${count}`);

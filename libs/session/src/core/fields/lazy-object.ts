@@ -11,8 +11,11 @@ const MAX_SHARED = 1_000;
 
 const shared = new Map<string, PropertyDescriptor>();
 
-/** The `this` with which {@link isLazy} calls an accessor, which then returns its own mark: cheaper than a descriptor. */
-const PROBE = {};
+/**
+ * The `this` with which {@link isLazy} calls an accessor, which then returns its own mark: cheaper than a descriptor. Frozen,
+ * because an accessor of the application may keep a value in its `this`.
+ */
+const PROBE = Object.freeze({});
 
 /** The mark of the accessor of a lazy property. */
 class Mark {
@@ -55,8 +58,13 @@ export function defineLazily(object: LazyObject, name: string): void {
 /** Returns true if a property is the one that {@link defineLazily} defined, and was not replaced. */
 export function isLazy(object: LazyObject, name: string): boolean {
   if (!Object.hasOwn(object, name)) return false;
-  const found: unknown = Reflect.get(object, name, PROBE);
-  return found instanceof Mark && found.name === name;
+  try {
+    const found: unknown = Reflect.get(object, name, PROBE);
+    return found instanceof Mark && found.name === name;
+  } catch {
+    // An accessor of the application, which needs its own object.
+    return false;
+  }
 }
 
 function share(name: string): PropertyDescriptor {
