@@ -1,47 +1,62 @@
-import type { SessionStore } from 'nestjs-redis-session';
+import {
+  DelegatingStore,
+  type SessionId,
+  type SessionStore,
+  type StoreOperation,
+} from 'nestjs-redis-session/core';
 import { Gate } from 'nestjs-redis-session/testing';
 
-export type StoreMethod = keyof SessionStore;
-
-/** Stands between the module and its store, so that a test can hold a call, fail it, or count it. */
+/**
+ * Stands between an application and the store that it makes, so that a test can hold calls, fail them or count them. Every
+ * call is affected until `reset()`. A `GatedStore` wraps a store that the test has made, and holds one call.
+ */
 export class StoreHook {
-  readonly calls: StoreMethod[] = [];
-  /** Runs before a call reaches the store. */
-  before: (method: StoreMethod) => Promise<void> | void = () => undefined;
+  readonly calls: StoreOperation[] = [];
+  private reach: (operation: StoreOperation) => Promise<void> | void = () => undefined;
 
   wrap(store: SessionStore): SessionStore {
-    return new Proxy(store, {
-      get: (target, name: StoreMethod) => {
-        const method: unknown = target[name];
-        if (typeof method !== 'function') return method;
-        if (name === 'now') return () => target.now();
-        return async (...args: unknown[]) => {
-          this.calls.push(name);
-          await this.before(name);
-          return (method as (...args: unknown[]) => unknown).apply(target, args);
-        };
-      },
+    return new HookedStore(store, async (operation) => {
+      this.calls.push(operation);
+      await this.reach(operation);
     });
   }
 
   reset(): void {
     this.calls.length = 0;
-    this.before = () => undefined;
+    this.reach = () => undefined;
   }
 
-  /** Holds calls of some methods until the gate opens. */
-  gate(...methods: StoreMethod[]): Gate {
+  /** Holds calls of some operations until the gate opens. */
+  gate(...operations: StoreOperation[]): Gate {
     const gate = new Gate();
-    this.before = async (method) => {
-      if (methods.includes(method)) await gate.pass();
+    this.reach = async (operation) => {
+      if (operations.includes(operation)) await gate.pass();
     };
     return gate;
   }
 
-  /** Makes calls of some methods fail. */
-  fail(error: Error, ...methods: StoreMethod[]): void {
-    this.before = (method) => {
-      if (methods.includes(method)) throw error;
+  /** Makes calls of some operations fail. */
+  fail(error: Error, ...operations: StoreOperation[]): void {
+    this.reach = (operation) => {
+      if (operations.includes(operation)) throw error;
     };
+  }
+}
+
+class HookedStore extends DelegatingStore {
+  constructor(
+    store: SessionStore,
+    private readonly reach: (operation: StoreOperation) => Promise<void>,
+  ) {
+    super(store);
+  }
+
+  protected override async run<T>(
+    operation: StoreOperation,
+    _changed: readonly SessionId[],
+    call: () => Promise<T>,
+  ): Promise<T> {
+    await this.reach(operation);
+    return call();
   }
 }
