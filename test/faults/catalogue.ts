@@ -92,7 +92,11 @@ export const FAULTS = {
     fault: 'A stored `__proto__` pollutes prototypes',
     cause: 'as a field and inside a field',
   },
-  F29: { fault: 'Many requests regenerate one session', cause: '50 requests at once' },
+  F29: {
+    fault: 'Many requests regenerate one session',
+    cause: '50 requests at once',
+    client: 'one request gets the new token, the others 401 `replaced`',
+  },
   F30: {
     fault: 'A crash between the steps of a sign-in or a regeneration',
     cause: 'the proxy cuts before and after each command',
@@ -108,12 +112,18 @@ export const FAULTS = {
   },
   F33: {
     fault: 'A revocation of all sessions during a sign-in',
-    cause: 'a handler waits between reading and signing in',
+    cause: 'a revocation between 40 sign-ins',
+    client: '401 `revoked`; a sign-in that ends after the revocation is kept',
   },
-  F34: { fault: 'Two requests write one session', cause: 'two handlers wait for each other' },
+  F34: {
+    fault: 'Two requests write one session',
+    cause: 'two handlers wait for each other',
+    client: 'both writes; for the same field the later one',
+  },
   F35: {
     fault: 'A session ends between reading and writing',
     cause: 'the key expires while a handler waits',
+    client: 'its response, then 401 `expired`; the write is rejected',
   },
   F36: { fault: 'Several session cookies in a request', cause: 'raw headers' },
   F37: { fault: 'A huge or malformed Cookie header', cause: 'raw headers' },

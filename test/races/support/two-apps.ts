@@ -127,7 +127,8 @@ export class TwoApps {
     return takeCensus(redis(), this.prefix);
   }
 
-  private keyOf(id: string): string {
+  /** Returns the key of a session, by its public id. */
+  keyOf(id: string): string {
     return `${this.prefix}{${id.slice(0, 3)}}:${id.slice(3)}`;
   }
 
