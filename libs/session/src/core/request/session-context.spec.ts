@@ -276,16 +276,22 @@ describe('a session that was served from a cache', () => {
   it('revalidate() queries the store once, and not for a session that came from the store', async () => {
     const { store, cookie } = await returningVisitor();
     for (const isCopy of [true, false]) {
-      let queries = 0;
+      const queries: unknown[] = [];
       const load: typeof store.load = (id, options) => {
-        queries += 1;
+        queries.push(options?.fresh ?? false);
         return store.load(id, options);
       };
       const watched = Object.assign(Object.create(store) as typeof store, { isCopy: () => isCopy, load });
       const context = await new Application(watched).request(cookie);
       await context.revalidate();
-      expect(queries).toBe(isCopy ? 2 : 1);
+      expect(queries).toEqual(isCopy ? [false, true] : [false]);
     }
+  });
+
+  it('revalidate() rejects with the end reason if the session has ended', async () => {
+    const { store, context, id } = await served();
+    await store.destroy(id, { reason: 'revoked' });
+    await expect(context.revalidate()).rejects.toMatchObject({ end: { reason: 'revoked' } });
   });
 
   it('revalidate() keeps a session that this request has started, and the absence of one that it has ended', async () => {
@@ -310,6 +316,16 @@ describe('a reloaded session', () => {
     await context.reload();
     expect({ ...dataOf(context) }).toEqual({ cart: [1], theme: 'dark' });
     expect(context.isIdle).toBe(true);
+  });
+});
+
+describe('the age of a sign-in', () => {
+  it('signInAgeMs counts from the last sign-in, and is null for an anonymous session', async () => {
+    const { app, clock, context } = await returningVisitor();
+    expect(context.signInAgeMs).toBeNull();
+    await app.signIn(context, 'alice');
+    clock.advance(5 * MINUTE_MS);
+    expect(context.signInAgeMs).toBe(5 * MINUTE_MS);
   });
 });
 
