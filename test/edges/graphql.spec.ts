@@ -84,7 +84,7 @@ interface Reply {
 }
 
 onEachPlatform((platform) => {
-  describe('a GraphQL resolver over HTTP', () => {
+  describe.each(['eager', 'lazy'] as const)('a GraphQL resolver over HTTP, with %s loading', (load) => {
     let app: TestApp;
     let browser: Client;
     const hook = new StoreHook();
@@ -98,7 +98,7 @@ onEachPlatform((platform) => {
           }),
         ],
         providers: [ShopResolver],
-        session: { noStore: true },
+        session: { noStore: true, load },
         hook,
       });
     });
@@ -120,11 +120,21 @@ onEachPlatform((platform) => {
       expect(browser.cookie).not.toBeNull();
       await ask('mutation { write(text: "kite") }');
 
+      hook.reset();
       expect((await ask('{ read maybe me recent fresh }')).data).toEqual({
         ...{ read: 'kite', maybe: 'alice', me: 'alice', recent: 'alice', fresh: 'alice' },
       });
+      expect(hook.calls).toEqual(['load']);
       expect((await ask('{ me }')).headers['cache-control']).toBe('no-store');
       expect((await ask('{ read maybe }', app.client())).data).toEqual({ read: null, maybe: null });
+    });
+
+    test('a query that does not use the session loads it only when every request does', async () => {
+      await ask('mutation { write(text: "kite") }');
+      hook.reset();
+      await ask('{ fail }');
+
+      expect(hook.calls).toEqual(load === 'lazy' ? [] : ['load']);
     });
 
     test.each(['me', 'recent', 'fresh'])('the guard protects the resolver %s', async (name) => {
