@@ -13,6 +13,16 @@ import type { StageRequest } from '../support/stage.js';
 import { StoreHook } from '../support/store-hook.js';
 import { AdminModule, ForgetfulModule, LazyController } from './lazy.app.js';
 
+/** The members of Fastify that these tests use. */
+interface FastifyLike {
+  decorateRequest(name: string, property: unknown): unknown;
+  get(
+    path: string,
+    hooks: { preValidation: typeof eagerSession },
+    handler: (request: StageRequest) => unknown,
+  ): unknown;
+}
+
 onEachPlatform((platform) => {
   const hook = new StoreHook();
   let app: TestApp;
@@ -238,6 +248,42 @@ onEachPlatform((platform) => {
       expect((await browser.get('/admin/user')).status).toBe(503);
     });
   });
+
+  if (platform.name === 'Fastify') {
+    const fastifyOf = (started: INestApplication) => started.getHttpAdapter().getInstance() as FastifyLike;
+
+    describe('@fastify/passport, which reads the session of every request', () => {
+      /** Does what the plugin does to requests. */
+      const register = (fastify: FastifyLike) => {
+        fastify.decorateRequest('passport', { getter: () => ({}) });
+        fastify.decorateRequest('logIn', () => undefined);
+      };
+
+      test('stops the start if it is registered for the whole application', async () => {
+        await expect(start({}, (started) => register(fastifyOf(started)))).rejects.toThrow(
+          /^load: expected 'eager' beside @fastify\/passport.*received 'lazy'\. Leave it out/,
+        );
+      });
+
+      test('starts with eager loading, and beside an unrelated property of that name', async () => {
+        await start({ load: 'eager' }, (started) => register(fastifyOf(started)));
+        await start({}, (started) => fastifyOf(started).decorateRequest('passport', ''));
+      });
+    });
+
+    test('a route of Fastify reads the session behind the hook eagerSession', async () => {
+      const other = await start({}, (started) =>
+        fastifyOf(started).get('/in-fastify', { preValidation: eagerSession }, ({ session }) => ({
+          cart: session['cart'],
+        })),
+      );
+      const client = other.client();
+      await signIn(client);
+
+      expect((await client.get('/in-fastify')).body).toEqual({ cart: ['kite'] });
+      expect(hook.calls).toEqual(['load']);
+    });
+  }
 
   describe('while the store is unavailable', () => {
     beforeEach(() =>

@@ -8,7 +8,7 @@ import { isFinishDue } from '../core/request/finish-due.js';
 import { SessionContext } from '../core/request/session-context.js';
 import type { SessionObject } from '../core/session/session.js';
 import type { Meter } from '../core/runtime/statistics.js';
-import type { LoadOptions, Origin } from '../core/store/store.js';
+import type { Origin } from '../core/store/store.js';
 import { UnreachableStore } from '../core/store/unreachable.store.js';
 import type { SessionUser } from '../core/runtime/user.js';
 import { isPassportActive, passportUserOf } from '../passport/passport-request.js';
@@ -146,9 +146,9 @@ export class RequestSession
    * Loads the session unless that has happened: once, however many callers there are. Returns `null` if there is nothing to
    * wait for. Never rejects: if loading fails, {@link getContext} throws the error.
    */
-  load(options?: LoadOptions): Promise<void> | null {
+  load(): Promise<void> | null {
     if (this.phase === 'loaded' || this.phase === 'excluded') return null;
-    return (this.loading ??= this.startLoading(options));
+    return (this.loading ??= this.startLoading());
   }
 
   /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */
@@ -204,15 +204,15 @@ export class RequestSession
     report(this.http.logger, error);
   }
 
-  private startLoading(options?: LoadOptions): Promise<void> | null {
+  private startLoading(): Promise<void> | null {
     const { runtime } = this;
     const values = this.http.transport.read(this);
-    const atOnce = options?.fresh ? null : loadAtOnce(runtime, values, this);
+    const atOnce = loadAtOnce(runtime, values, this);
     if (atOnce) {
       this.accept(atOnce);
       return null;
     }
-    return loadSession(runtime, values, this, options).then(
+    return loadSession(runtime, values, this).then(
       (loaded) => this.accept(loaded),
       (error: Error) => this.acceptFailure(error),
     );

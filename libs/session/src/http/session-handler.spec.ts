@@ -60,6 +60,24 @@ async function serve(transport: TokenTransport, isPrepared: boolean) {
   return { store, send, close: () => server.close() };
 }
 
+describe('SessionHandler', () => {
+  it('passes an error of the exclusion to the next handler', () => {
+    const { runtime } = memoryApplication().app;
+    const error = new Error('no answer');
+    const handler = new SessionHandler({
+      ...{ runtime, transport: COOKIE, users: new CurrentUsers(undefined, runtime.principal) },
+      ...{ device: undefined, onOutage: 'fail', noStore: false, load: 'eager', meter: new Meter() },
+      exclude: () => {
+        throw error;
+      },
+      logger: { error: () => undefined },
+    });
+    const received: unknown[] = [];
+    handler.handle({ headers: {} } as never, {} as never, (reason) => received.push(reason));
+    expect(received).toEqual([error]);
+  });
+});
+
 describe.each<[string, TokenTransport, string]>([
   ['in a cookie', COOKIE, 'set-cookie'],
   ['in a header', HEADER, 'x-session'],

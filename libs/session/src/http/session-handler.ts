@@ -37,7 +37,6 @@ export class SessionHandler {
     try {
       loading = this.begin(request, response);
     } catch (error) {
-      // Not every platform catches what middleware throws.
       return next(error);
     }
     if (!loading) return next();

@@ -80,8 +80,7 @@ export class SessionMiddleware implements OnModuleInit {
     if (this.load === 'eager' || !fastify || !hasFastifyPassport(fastify)) return;
     throw new SessionOptionsError(
       "load: expected 'eager' beside @fastify/passport, whose hooks read the session of every request synchronously, " +
-        'received \'lazy\'. Leave it out; the option "exclude" exempts the requests that need no session. Or register ' +
-        "@fastify/passport in a context of its own, behind addHook('onRequest', eagerSession).",
+        "received 'lazy'. Leave it out.",
     );
   }
 

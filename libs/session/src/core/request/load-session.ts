@@ -3,7 +3,7 @@ import { anonymousSession, LoadedSession } from './loaded-session.js';
 import { distinct, MAX_TOKENS, OtherTokens } from './other-tokens.js';
 import { deadSession, resolveFromCopy, resolveToken } from './resolve-token.js';
 import type { SessionRuntime } from '../runtime/runtime.js';
-import type { LoadOptions, SessionRecord } from '../store/store.js';
+import type { SessionRecord } from '../store/store.js';
 import type { Token } from '../record/token.js';
 import { parseToken } from '../record/token.js';
 import type { TokenPair } from './token-pair.js';
@@ -23,24 +23,22 @@ const MAX_CANDIDATES = 4;
  * without the form of a token are ignored.
  *
  * @param values the presented values, as the client sent them
- * @param options how to load each record, such as not from a cache
  */
 export function loadSession(
   runtime: SessionRuntime,
   values: readonly string[],
   client: Client,
-  options?: LoadOptions,
 ): Promise<LoadedSession> {
   if (values.length === 0) return Promise.resolve(anonymousSession(runtime, client));
   // Nearly every client presents one token.
   const only = values.length === 1 ? parseToken(values[0] as string) : null;
-  if (only) return resolveToken(runtime, only, client, options);
+  if (only) return resolveToken(runtime, only, client);
   const tokens = values.map(parseToken).filter((token) => token !== null);
   runtime.tally.cookies.malformed += values.length - tokens.length;
   const [first, ...rest] = new Set(tokens);
   if (!first) return Promise.resolve(deadSession(runtime, client));
-  if (rest.length === 0) return resolveToken(runtime, first, client, options);
-  return loadFromSeveral(runtime, [first, ...rest], client, options);
+  if (rest.length === 0) return resolveToken(runtime, first, client);
+  return loadFromSeveral(runtime, [first, ...rest], client);
 }
 
 /** Returns what {@link loadSession} loads, if that takes no call to the store; `null` otherwise. */
@@ -59,10 +57,9 @@ async function loadFromSeveral(
   runtime: SessionRuntime,
   tokens: readonly Token[],
   client: Client,
-  options?: LoadOptions,
 ): Promise<LoadedSession> {
   const resolve = (some: readonly Token[]) =>
-    Promise.all(some.map((token) => resolveToken(runtime, token, client, options)));
+    Promise.all(some.map((token) => resolveToken(runtime, token, client)));
   const candidates = await resolve(tokens.slice(0, MAX_CANDIDATES));
   const rest = tokens.slice(MAX_CANDIDATES, MAX_TOKENS);
   const othersIn = (resolved: readonly LoadedSession[]) =>

@@ -22,7 +22,7 @@ export class FreshSessionGuard implements CanActivate {
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (!this.hasCache || !this.isFresh.of(context)) return true;
     const session = sessionIn(context, '@FreshSession()');
-    const loading = session.load({ fresh: true });
+    const loading = session.load();
     return loading ? loading.then(() => revalidate(session)) : revalidate(session);
   }
 }

@@ -19,7 +19,7 @@ export class RecentSignInGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const requestSession = sessionIn(context, '@RecentSignIn()');
-    const loading = requestSession.load({ fresh: true });
+    const loading = requestSession.load();
     if (loading) await loading;
     const session = requestSession.getLoadedContext();
     requestSession.isUserChecked = true;
