@@ -1,4 +1,5 @@
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { randomText } from './random-text.js';
 
 /**
  * The secret in the cookie. Only the client has it: it is never stored, logged, emitted or returned, except in `Set-Cookie`.
@@ -32,7 +33,7 @@ const SESSION_ID_FORM = /^[A-Za-z0-9_-]{25}$/;
 
 /** Returns a fresh token in a shard. */
 export function mintToken(shard: Shard): Token {
-  return (shard + randomBytes(SECRET_BYTES).toString('base64url')) as Token;
+  return (shard + randomText(SECRET_BYTES)) as Token;
 }
 
 /** Parses a token from a cookie's value; `null` if it does not have the form of one. */
@@ -95,7 +96,7 @@ export function successorOf(token: Token, { nonce, tagKey }: RotationKeys): Toke
  * Returns a nonce that leads from the presented token to the token of a sign-in. Useless without the presented token.
  */
 export function signInNonce(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
+  return randomText(SECRET_BYTES);
 }
 
 /**
@@ -150,7 +151,7 @@ export function shardOfUser(userId: string): Shard {
 
 /** Returns a random shard, for an anonymous session. */
 export function randomShard(): Shard {
-  return randomBytes(SHARD_LENGTH).toString('base64url').slice(0, SHARD_LENGTH) as Shard;
+  return randomText(SHARD_LENGTH).slice(0, SHARD_LENGTH) as Shard;
 }
 
 /** Returns true if a token is the successor of another. */
@@ -171,5 +172,5 @@ function tagOf(secret: string, tagKey: string): string {
 }
 
 function random(): string {
-  return randomBytes(16).toString('base64url');
+  return randomText(16);
 }
