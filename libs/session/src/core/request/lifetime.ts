@@ -159,12 +159,12 @@ function atMost(absoluteMs: number, idleMs: number): number {
 }
 
 function checkLifetime(timeouts: Timeouts, isPersistent: boolean): void {
-  const lines = timeoutProblems(timeouts, isPersistent).map(
-    ({ option, problem }) => `\n- ${option}: ${problem}`,
-  );
+  const problems = timeoutProblems(timeouts, isPersistent);
+  if (problems.length === 0 && timeouts.absoluteMs > 0) return;
+  const lines = problems.map(({ option, problem }) => `\n- ${option}: ${problem}`);
   if (timeouts.absoluteMs <= 0)
     lines.push('\n- absolute: expected a time to come, received one that has passed.');
-  if (lines.length > 0) throw new SessionOptionsError(`Wrong sign-in options:${lines.join('')}`);
+  throw new SessionOptionsError(`Wrong sign-in options:${lines.join('')}`);
 }
 
 /**
