@@ -28,5 +28,6 @@ export const LIBRARIES = {
   'jwt-es256': () => import('./libraries/jwt.mjs').then(({ jwtEs256 }) => jwtEs256()),
   'jwt-jose': () => import('./libraries/jwt.mjs').then(({ jwtJose }) => jwtJose()),
   strict: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, {})),
+  lazy: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, { load: 'lazy' })),
   cached: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, { cache: true })),
 };

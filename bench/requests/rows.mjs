@@ -26,6 +26,7 @@ const OTHERS = [
   { request: 'anonymous', name: 'none' },
   { request: 'anonymous', name: 'strict', floor: 'none' },
   { request: 'unused', name: 'none' },
+  { request: 'unused', name: 'lazy', floor: 'none' },
   { request: 'unused', name: 'strict', floor: 'none' },
   { request: 'unused', name: 'cached', floor: 'none' },
   { request: 'write', name: 'floor-write' },
