@@ -89,6 +89,13 @@ onEachPlatform((platform) => {
         expect(await count(browser, path, 5)).toEqual(commands);
       });
 
+      test('a fresh session that the cache does not hold is read once, with its remaining lifetime', async () => {
+        const client = app.client();
+        await client.post('/sign-in');
+
+        expect(await count(client, '/fresh', 1)).toEqual({ hgetall: 1, pttl: 1 });
+      });
+
       test('a route that never looks does not query the cache', async () => {
         const read = () => app.app.get(SessionCache).statistics();
         const { hits, misses, bypasses } = read();
