@@ -1,16 +1,21 @@
-// `npm run test:mutation -- core`: mutation testing; counts the small changes of the code that no test detects. Further
-// arguments are Stryker's, for instance `--mutate libs/session/src/core/record/token.ts`.
+// `npm run test:mutation -- core`: mutation testing; counts the small changes of the code that no test detects. Without the
+// name of a scope all scopes run. Further arguments are Stryker's, for instance
+// `--mutate libs/session/src/core/record/token.ts`.
 import process from 'node:process';
 import { SCOPES } from '../test/mutation/scopes.mjs';
+import startSharedRedis from '../test/support/global-setup.mjs';
 import { ensureRedis } from './redis-binary.mjs';
-import { fail, installBeside, runToTheEnd, setUp } from './setup.mjs';
+import { fail, installBeside, runToTheEnd, setUpPackages } from './setup.mjs';
 
 const [scope = '', ...args] = process.argv.slice(2);
-if (!Object.hasOwn(SCOPES, scope)) fail(`Name what to mutate: ${Object.keys(SCOPES).join(', ')}.`);
+if (scope && !Object.hasOwn(SCOPES, scope)) fail(`Name what to mutate: ${Object.keys(SCOPES).join(', ')}.`);
 
-setUp();
+setUpPackages();
 installBeside('test/mutation');
-ensureRedis();
+if (scope.endsWith('-full')) {
+  ensureRedis();
+  await startSharedRedis();
+}
 runToTheEnd(
   process.execPath,
   [
@@ -19,9 +24,5 @@ runToTheEnd(
     'test/mutation/stryker.config.mjs',
     ...args,
   ],
-  {
-    ...process.env,
-    MUTATION_SCOPE: scope,
-    NODE_OPTIONS: [process.env.NODE_OPTIONS ?? '', '--experimental-vm-modules'].join(' ').trim(),
-  },
+  { ...process.env, MUTATION_SCOPE: scope },
 );

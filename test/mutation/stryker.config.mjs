@@ -1,27 +1,38 @@
 import process from 'node:process';
-import { SCOPES } from './scopes.mjs';
+import { ALL, SCOPES } from './scopes.mjs';
 
 const scope = process.env.MUTATION_SCOPE;
+const { mutate, specs } = SCOPES[scope] ?? ALL;
+const report = `reports/mutation/${scope || 'all'}`;
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  testRunner: 'jest',
-  plugins: [import.meta.resolve('@stryker-mutator/jest-runner')],
-  jest: { configFile: 'test/mutation/jest.config.mjs' },
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  // Mocha loads the tests once and repeats them, so that a mutant takes milliseconds; Jest would load them for each mutant.
+  testRunner: 'repeated-mocha',
+  plugins: [import.meta.resolve('./mocha-runner.mjs')],
+  mochaOptions: {
+    require: ['./test/mutation/mocha-setup.mjs'],
+    spec: specs,
+    'no-config': true,
+    'no-package': true,
+  },
+  // Where Node could require() a test, Mocha would do so, and the hook that compiles TypeScript would not run.
+  testRunnerNodeArgs: ['--no-experimental-require-module', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
-  mutate: [SCOPES[scope].mutate, '!**/*.spec.ts', '!**/*.d.ts'],
-  // Static initialisers run once for all tests of a file; mutating them costs a whole run each and finds little.
+  mutate: [mutate, '!**/*.spec.ts', '!**/*.d.ts'].flat(),
+  // Static initialisers run when a file is loaded: each of their mutants would take a new process, and finds little.
   ignoreStatic: true,
+  concurrency: 2,
   ignorePatterns: ['/apps', '/bench', '/reports', '/test/mutation/node_modules'],
   tsconfigFile: 'no-tsconfig-to-rewrite.json',
   disableTypeChecks: true,
   tempDirName: 'reports/stryker-tmp',
-  incrementalFile: `reports/mutation/${scope}-incremental.json`,
+  incrementalFile: `${report}-incremental.json`,
   reporters: ['progress-append-only', 'json', 'html', 'clear-text'],
-  jsonReporter: { fileName: `reports/mutation/${scope}.json` },
-  htmlReporter: { fileName: `reports/mutation/${scope}.html` },
+  jsonReporter: { fileName: `${report}.json` },
+  htmlReporter: { fileName: `${report}.html` },
   clearTextReporter: { reportTests: false, reportMutants: false, allowEmojis: false },
   thresholds: { high: 90, low: 75, break: null },
-  timeoutMS: 5_000,
+  // Added to one and a half times what the tests take without a mutant.
+  timeoutMS: 3_000,
 };

@@ -173,7 +173,7 @@ describe('update()', () => {
 
   it('update() runs its function again if another request was faster, and loses no change', async () => {
     const { app, cookie, stored } = await visitor({ log: [] });
-    const contexts = await Promise.all(Array.from({ length: 20 }, () => app.request(cookie)));
+    const contexts = await Promise.all(Array.from({ length: 6 }, () => app.request(cookie)));
     let runs = 0;
     await Promise.all(
       contexts.map((context, index) =>
@@ -185,7 +185,7 @@ describe('update()', () => {
     );
     const log = JSON.parse((await stored())['log'] as string) as number[];
     expect(log.sort((one, other) => one - other)).toEqual(contexts.map((_, index) => index));
-    expect(runs).toBeGreaterThan(20);
+    expect(runs).toBeGreaterThan(6);
   });
 
   it('update() gives up if other requests keep changing the field, and reads their value', async () => {

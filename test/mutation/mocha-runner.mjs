@@ -1,0 +1,25 @@
+// The test runner of a mutation run: Stryker's for Mocha, which this file makes fast.
+import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { createMochaTestRunnerFactory } from '@stryker-mutator/mocha-runner';
+
+export { strykerValidationSchema } from '@stryker-mutator/mocha-runner';
+
+const create = createMochaTestRunnerFactory();
+
+function createRunner(injector) {
+  const runner = create(injector);
+  const { init } = runner;
+  // A process that replaces one that a mutant has blocked loads the tests here, outside of the time limit of the next mutant.
+  runner.init = async () => {
+    await init.call(runner);
+    await runner.mocha.loadFilesAsync();
+    runner.loadedEnv = true;
+  };
+  // Stryker would otherwise start a process for each mutant of code that also runs while tests are loaded. The mutants are
+  // inactive at that time (`ignoreStatic`), so there is nothing to load again.
+  runner.capabilities = () => Promise.resolve({ reloadEnvironment: true });
+  return runner;
+}
+createRunner.inject = create.inject;
+
+export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'repeated-mocha', createRunner)];
