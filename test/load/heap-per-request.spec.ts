@@ -52,8 +52,8 @@ describe('heap per request', () => {
     async (path, _what, bound) => {
       const [own, floor] = await Promise.all([bytesOf('own', path), bytesOf('floor', path)]);
       // Node's request and response alone take more.
-    expect(Math.min(own, floor)).toBeGreaterThan(2_000);
+      expect(Math.min(own, floor)).toBeGreaterThan(2_000);
       expect(own - floor).toBeLessThan(bound);
-      },
+    },
   );
 });
