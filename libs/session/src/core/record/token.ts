@@ -1,5 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { randomText } from './random-text.js';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * The secret in the cookie. Only the client has it: it is never stored, logged, emitted or returned, except in `Set-Cookie`.
@@ -33,7 +32,7 @@ const SESSION_ID_FORM = /^[A-Za-z0-9_-]{25}$/;
 
 /** Returns a fresh token in a shard. */
 export function mintToken(shard: Shard): Token {
-  return (shard + randomText(SECRET_BYTES)) as Token;
+  return (shard + randomBytes(SECRET_BYTES).toString('base64url')) as Token;
 }
 
 /** Parses a token from a cookie's value; `null` if it does not have the form of one. */
@@ -96,7 +95,7 @@ export function successorOf(token: Token, { nonce, tagKey }: RotationKeys): Toke
  * Returns a nonce that leads from the presented token to the token of a sign-in. Useless without the presented token.
  */
 export function signInNonce(): string {
-  return randomText(SECRET_BYTES);
+  return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
 /**
@@ -151,7 +150,7 @@ export function shardOfUser(userId: string): Shard {
 
 /** Returns a random shard, for an anonymous session. */
 export function randomShard(): Shard {
-  return randomText(SHARD_LENGTH).slice(0, SHARD_LENGTH) as Shard;
+  return randomBytes(SHARD_LENGTH).toString('base64url').slice(0, SHARD_LENGTH) as Shard;
 }
 
 /** Returns true if a token is the successor of another. */
@@ -172,5 +171,5 @@ function tagOf(secret: string, tagKey: string): string {
 }
 
 function random(): string {
-  return randomText(16);
+  return randomBytes(16).toString('base64url');
 }
