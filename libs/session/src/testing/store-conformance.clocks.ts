@@ -11,14 +11,14 @@ const BUSY = { idleMs: 4_000, absoluteMs: 1_500 };
 
 /** The idle and the absolute clock. */
 export const clockScenarios: readonly Scenario[] = [
-  scenario('a session that is left alone ends, and nothing is known of its end', async (stage) => {
+  scenario('an idle session expires, and the store has no notice of its end', async (stage) => {
     const record = await stage.anonymous({ timeouts: { ...BRIEF, idleMs: 100 } });
     await stage.outlast(record);
     await stage.assertGone(record.id);
     assert.equal(await stage.store.endOf(record.id), null);
   }),
 
-  scenario('activity moves the idle end: a touch, a commit, a regeneration', async (stage) => {
+  scenario('a touch, a commit or a regeneration postpones the idle timeout', async (stage) => {
     const record = await stage.signIn('alice', { timeouts: BRIEF });
     await stage.advance(PART_MS);
     assert.equal(await stage.store.touch(record), true);
@@ -35,7 +35,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', []);
   }),
 
-  scenario('reading and listing a session do not keep it', async (stage) => {
+  scenario('reading or listing a session does not postpone its idle timeout', async (stage) => {
     const record = await stage.signIn('alice', { timeouts: BRIEF });
     await stage.advance(PART_MS);
     await stage.assertLive(record);
@@ -44,7 +44,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertGone(record.id);
   }),
 
-  scenario('the absolute end comes for a busy session too', async (stage) => {
+  scenario('a busy session expires at its absolute timeout', async (stage) => {
     const record = await stage.signIn('alice', { timeouts: BUSY });
     await stage.advance(PART_MS);
     assert.equal(await stage.store.touch(record), true);
@@ -57,14 +57,14 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', []);
   }),
 
-  scenario('an anonymous session has an absolute end too', async (stage) => {
+  scenario('an anonymous session expires at its absolute timeout', async (stage) => {
     const record = await stage.anonymous({ timeouts: { idleMs: 2_000, absoluteMs: 150 } });
     assert.equal(await stage.store.touch(record), true);
     await stage.advance(170);
     await stage.assertGone(record.id);
   }),
 
-  scenario('each session has timeouts of its own', async (stage) => {
+  scenario('each session has its own timeouts', async (stage) => {
     const brief = await stage.signIn('alice', { timeouts: { ...BRIEF, idleMs: 100 } });
     const long = await stage.signIn('alice');
     await stage.outlast(brief);
@@ -74,7 +74,7 @@ export const clockScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    scenario('activity gives a session the idle timeout that its record has', async (stage) => {
+    scenario('activity extends a session by the idle timeout of its record', async (stage) => {
       const { store } = stage;
       const record = await stage.signIn('alice');
       const lasting = { ...record, idleMs: record.idleMs + 1 };
@@ -91,7 +91,7 @@ export const clockScenarios: readonly Scenario[] = [
     }),
   ),
 
-  acrossShards('a session without an idle timeout lives until its absolute end', async (stage) => {
+  acrossShards('a session without an idle timeout lives until its absolute timeout', async (stage) => {
     const timeouts = { idleMs: NO_IDLE_MS, absoluteMs: 400 };
     const nobodys = await stage.anonymous({ timeouts });
     const record = await stage.signIn('alice', { timeouts });
@@ -102,7 +102,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertGone(record.id, nobodys.id);
   }),
 
-  scenario('a sign-in may name its time, its end, and what of its lifetime is its own', async (stage) => {
+  scenario('a sign-in may set its time, its absolute end and its own timeouts', async (stage) => {
     const first = await stage.signIn('alice');
     assert.equal('own' in (await stage.stored(first)), false);
     const signedInAt = first.lastActiveAt - 60_000;
@@ -122,7 +122,7 @@ export const clockScenarios: readonly Scenario[] = [
     assert.deepEqual(fourth.own, ['end']);
   }),
 
-  acrossShards('nothing brings an expired session back', async (stage) => {
+  acrossShards('no operation restores an expired session', async (stage) => {
     const { store } = stage;
     const timeouts = { ...BRIEF, idleMs: 100 };
     const expired = [await stage.anonymous({ timeouts }), await stage.signIn('alice', { timeouts })];
@@ -138,7 +138,7 @@ export const clockScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', []);
   }),
 
-  scenario('a sign-in starts both clocks of the session that it replaces anew', async (stage) => {
+  scenario('a sign-in restarts both timeouts of the session that it replaces', async (stage) => {
     const first = await stage.signIn('alice', { timeouts: BUSY });
     await stage.advance(PART_MS);
     const replaces = { id: first.id, keepData: true };

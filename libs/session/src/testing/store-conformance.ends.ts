@@ -42,13 +42,13 @@ const LATE_CALLS: readonly LateCall[] = [
     answer: null,
   },
   {
-    what: 'an addition to a number',
+    what: 'an increment',
     operation: 'increment',
     call: (store, record) => store.increment(record, 'visits', 1),
     answer: { status: 'gone' },
   },
   {
-    what: 'a write on a condition',
+    what: 'a compare-and-set',
     operation: 'compareAndSet',
     call: (store, record) => store.compareAndSet(record, 'late', null, '1'),
     answer: { status: 'gone' },
@@ -70,7 +70,7 @@ const LATE_CALLS: readonly LateCall[] = [
 
 /** Cases about ends of sessions, their remains, and late calls. */
 export const endScenarios: readonly Scenario[] = [
-  scenario('a destroyed session has ended, and its last fields are returned once', async (stage) => {
+  scenario('destroying a session ends it and returns its last fields once', async (stage) => {
     const record = await stage.signIn('alice', {
       device: 'Firefox on Linux',
       changes: changes({ cart: '[1]' }),
@@ -95,7 +95,7 @@ export const endScenarios: readonly Scenario[] = [
     await stage.assertEnd(record.id, { reason: 'destroyed' });
   }),
 
-  acrossShards('the notice of an end says why, when and by whom', async (stage) => {
+  acrossShards('the notice of an end has the reason, the time and the origin', async (stage) => {
     for (const reason of ['signed-out', 'destroyed', 'evicted', 'revoked', 'replaced'] as const) {
       const record = await stage.anonymous();
       await stage.store.destroy(record.id, { reason });
@@ -109,12 +109,12 @@ export const endScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('nothing is known of the end of a session that lives', async (stage) => {
+  scenario('a live session has no notice of an end', async (stage) => {
     const record = await stage.signIn('alice');
     assert.equal(await stage.store.endOf(record.id), null);
   }),
 
-  scenario('a notice is left where there was no session, and a later one counts', async (stage) => {
+  scenario('a notice is stored without a session, and a later notice replaces it', async (stage) => {
     const id = freshId();
     assert.equal(await stage.store.destroy(id, { reason: 'revoked' }), null);
     await stage.assertEnd(id, { reason: 'revoked' });
@@ -123,7 +123,7 @@ export const endScenarios: readonly Scenario[] = [
     await stage.assertGone(id);
   }),
 
-  scenario('that a session was replaced stays known, whatever comes late', async (stage) => {
+  scenario('the notice of a replaced session is not overwritten by later calls', async (stage) => {
     const from = await stage.anonymous();
     await stage.store.regenerate({ from, to: freshIdBeside(from), keepData: true });
     assert.equal(await stage.store.destroy(from.id, { reason: 'revoked', by: ELSEWHERE }), null);
@@ -132,7 +132,7 @@ export const endScenarios: readonly Scenario[] = [
     await stage.assertEnd(from.id, { reason: 'replaced' });
   }),
 
-  scenario('a notice is kept for its time and no longer', async (stage) => {
+  scenario('a notice expires after its time to live', async (stage) => {
     if (stage.noticeTtlMs === null) return;
     const record = await stage.anonymous();
     await stage.end(record);
@@ -145,7 +145,7 @@ export const endScenarios: readonly Scenario[] = [
   ...LATE_CALLS.map(({ what, operation, call, answer }) =>
     needing(
       capabilityFor(operation),
-      acrossShards(`${what} that comes after the end changes nothing`, async (stage) => {
+      acrossShards(`${what} after the end of the session changes nothing`, async (stage) => {
         for (const record of await liveSessions(stage)) {
           await stage.end(record, { reason: 'revoked', by: ELSEWHERE });
           await assertNothingChanges(stage, record, (to) => call(stage.store, record, to), answer);
@@ -158,7 +158,7 @@ export const endScenarios: readonly Scenario[] = [
   ...LATE_CALLS.map(({ what, operation, call, answer }) =>
     needing(
       capabilityFor(operation),
-      acrossShards(`${what} of a session that never was changes nothing`, async (stage) => {
+      acrossShards(`${what} of an unknown session changes nothing`, async (stage) => {
         const [guest] = await liveSessions(stage);
         assert.ok(guest);
         const record = { ...guest, id: freshId() };

@@ -28,7 +28,7 @@ export const everyoneScenarios: readonly Scenario[] = [
 
   needing(
     'bulk-revocation',
-    acrossShards('revoking everyone spares the session that is named', async (stage) => {
+    acrossShards('revoking everyone spares the named session', async (stage) => {
       for (const begin of [() => stage.signIn('alice'), () => stage.anonymous()]) {
         await crowd(stage);
         const kept = await begin();
@@ -43,7 +43,7 @@ export const everyoneScenarios: readonly Scenario[] = [
 
   needing(
     'bulk-revocation',
-    acrossShards('revoking everyone without any session reports none', async (stage) => {
+    acrossShards('revoking everyone reports no session if there is none', async (stage) => {
       assert.deepEqual(await revokeEveryone(stage), []);
       await crowd(stage);
       await revokeEveryone(stage);
@@ -53,7 +53,7 @@ export const everyoneScenarios: readonly Scenario[] = [
 
   needing(
     ['bulk-revocation', 'token-rotation'],
-    acrossShards('revoking everyone ends sessions that have another token or another id', async (stage) => {
+    acrossShards('revoking everyone ends rotated and regenerated sessions', async (stage) => {
       const [user, nobody, rotated] = [
         await stage.signIn('alice'),
         await stage.anonymous(),
@@ -94,7 +94,7 @@ export const everyoneScenarios: readonly Scenario[] = [
   needing(
     'bulk-revocation',
     acrossShards(
-      'a session that is regenerated while everyone is revoked is ended, under either id',
+      'a session that is regenerated while everyone is revoked ends under both ids',
       async (stage) => {
         for (let round = 0; round < 10; round++) {
           const sessions = await crowd(stage);

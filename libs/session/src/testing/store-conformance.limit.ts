@@ -40,17 +40,20 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [second, record]);
   }),
 
-  scenario('evict-oldest goes by the sign-in, not by the age that a session carries on', async (stage) => {
-    const first = await stage.signIn('alice');
-    await stage.tick();
-    const second = await stage.signIn('alice', { createdAt: first.createdAt - 60_000 });
-    await stage.tick();
-    const { evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
-    assert.deepEqual(evicted, [first.id]);
-    await stage.assertLive(second);
-  }),
+  scenario(
+    'evict-oldest compares the times of the sign-ins, not the ages that sessions carry over',
+    async (stage) => {
+      const first = await stage.signIn('alice');
+      await stage.tick();
+      const second = await stage.signIn('alice', { createdAt: first.createdAt - 60_000 });
+      await stage.tick();
+      const { evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
+      assert.deepEqual(evicted, [first.id]);
+      await stage.assertLive(second);
+    },
+  ),
 
-  scenario('evict-idlest ends the session that was idle longest, however new it is', async (stage) => {
+  scenario('evict-idlest ends the session that was idle longest, even if it is the newest', async (stage) => {
     const [first, second] = await stage.signInTimes(2, 'alice');
     assert.ok(first && second);
     await stage.store.touch(first);
@@ -68,14 +71,14 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertGone(victim.id);
   }),
 
-  scenario('a limit that was lowered evicts as many as are too many', async (stage) => {
+  scenario('a sign-in under a lowered limit evicts all excess sessions', async (stage) => {
     const sessions = await stage.signInTimes(5, 'alice');
     const { record, evicted } = await signInBeyond(stage, { max: 2, onExceed: 'evict-oldest' });
     assert.deepEqual([...evicted], idsOf(sessions.slice(0, 4)));
     await stage.assertSessionsOf('alice', [...sessions.slice(4), record]);
   }),
 
-  scenario('a limit that was lowered far evicts all that are too many', async (stage) => {
+  scenario('a sign-in under a far lower limit evicts hundreds of excess sessions', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest'] as const) {
       const sessions = await Promise.all(Array.from({ length: MANY }, () => stage.signIn('alice')));
       await stage.tick();
@@ -88,7 +91,7 @@ export const limitScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('reject refuses a sign-in beyond the limit and changes nothing', async (stage) => {
+  scenario('reject fails a sign-in beyond the limit and changes nothing', async (stage) => {
     const sessions = await stage.signInTimes(2, 'alice', { device: 'Firefox on Linux', address: '::1' });
     const before = await stage.store.list('alice');
     await stage.leavingNothing(async () => {
@@ -102,7 +105,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', sessions);
   }),
 
-  scenario('reject lists all live sessions where the limit was lowered, and ends none', async (stage) => {
+  scenario('reject lists all live sessions under a lowered limit, and ends none', async (stage) => {
     const sessions = await stage.signInTimes(4, 'alice');
     const outcome = await stage.attempt('alice', { limit: { max: 1, onExceed: 'reject' } });
     assert.ok(outcome.status === 'rejected');
@@ -110,7 +113,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', sessions);
   }),
 
-  scenario('a rejected sign-in leaves the session that it would have replaced', async (stage) => {
+  scenario('a rejected sign-in leaves the session that it would replace unchanged', async (stage) => {
     const guest = await stage.anonymous({ shard: shardOfUser('alice'), fields: fields({ cart: '[1]' }) });
     await stage.signIn('alice');
     const replaces = { id: guest.id, keepData: true };
@@ -120,7 +123,7 @@ export const limitScenarios: readonly Scenario[] = [
     assert.equal(await stage.store.endOf(guest.id), null);
   }),
 
-  acrossShards('the session that a sign-in replaces does not count', async (stage) => {
+  acrossShards('the session that a sign-in replaces does not count towards the limit', async (stage) => {
     for (const onExceed of ['evict-oldest', 'evict-idlest', 'reject'] as const) {
       const [first, second] = await stage.signInTimes(2, onExceed);
       assert.ok(first && second);
@@ -132,7 +135,7 @@ export const limitScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('sessions that have ended do not count', async (stage) => {
+  scenario('sessions that have ended do not count towards the limit', async (stage) => {
     const [ended, kept] = await stage.signInTimes(2, 'alice');
     assert.ok(ended && kept);
     await stage.end(ended, { reason: 'signed-out' });
@@ -140,7 +143,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertLive(kept);
   }),
 
-  scenario('sessions that have expired do not count', async (stage) => {
+  scenario('sessions that have expired do not count towards the limit', async (stage) => {
     const expired = await stage.signIn('alice', { timeouts: { idleMs: 100, absoluteMs: 60_000 } });
     const kept = await stage.signIn('alice');
     await stage.outlast(expired);
@@ -148,7 +151,7 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [kept, added]);
   }),
 
-  scenario('a regenerated session counts once', async (stage) => {
+  scenario('a regenerated session counts once towards the limit', async (stage) => {
     const from = await stage.signIn('alice');
     const to = freshIdBeside(from);
     await stage.store.regenerate({ from, to, keepData: true });
@@ -156,12 +159,15 @@ export const limitScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [{ id: to }, added]);
   }),
 
-  acrossShards('anonymous sessions and those of other users do not count', async (stage) => {
-    await stage.anonymous({ shard: shardOfUser('alice') });
-    await stage.signIn('bob');
-    const own = await stage.signIn('alice', { limit: { max: 1, onExceed: 'reject' } });
-    await stage.assertSessionsOf('alice', [own]);
-  }),
+  acrossShards(
+    'anonymous sessions and those of other users do not count towards the limit',
+    async (stage) => {
+      await stage.anonymous({ shard: shardOfUser('alice') });
+      await stage.signIn('bob');
+      const own = await stage.signIn('alice', { limit: { max: 1, onExceed: 'reject' } });
+      await stage.assertSessionsOf('alice', [own]);
+    },
+  ),
 ];
 
 async function signInBeyond(stage: Stage, limit: { max: number; onExceed: OnExceed }) {

@@ -26,7 +26,7 @@ export const raceScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('of parallel sign-ins under reject just as many succeed as are allowed', async (stage) => {
+  scenario('exactly as many parallel sign-ins succeed under reject as the limit allows', async (stage) => {
     const outcomes = await signInAtOnce(stage, 'alice', { max: MAX, onExceed: 'reject' });
     const records = outcomes.flatMap((outcome) => (outcome.status === 'signed-in' ? [outcome.record] : []));
     assert.equal(records.length, MAX);
@@ -34,7 +34,7 @@ export const raceScenarios: readonly Scenario[] = [
     for (const outcome of outcomes) if (outcome.status === 'rejected') assert.equal(outcome.live.length, MAX);
   }),
 
-  scenario('commits that race with the end of a session do not bring it back', async (stage) => {
+  scenario('commits that race with the end of a session do not restore it', async (stage) => {
     for (let round = 0; round < 5; round++) {
       const record = await stage.signIn('alice');
       await Promise.all([
@@ -48,14 +48,14 @@ export const raceScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('of parallel ends of a session, one returns its last fields', async (stage) => {
+  scenario('one of many parallel ends of a session returns its last fields', async (stage) => {
     const record = await stage.signIn('alice', { changes: changes({ cart: '[1]' }) });
     const ends = Array.from({ length: 10 }, () => stage.store.destroy(record.id, { reason: 'signed-out' }));
     const told = (await Promise.all(ends)).filter((last) => last !== null);
     assert.equal(told.length, 1);
   }),
 
-  scenario('parallel commits of different fields all survive', async (stage) => {
+  scenario('parallel commits of different fields are all stored', async (stage) => {
     const record = await stage.anonymous();
     const names = Array.from({ length: 30 }, (_, index) => `field${index}`);
     await Promise.all(names.map((name) => stage.store.commit(record, changes({ [name]: '1' }))));

@@ -41,12 +41,12 @@ const ODD_FIELDS: ReadonlyMap<string, string> = new Map([
 
 /** Making, reading and changing a record. */
 export const recordScenarios: readonly Scenario[] = [
-  acrossShards('a session that was never made is not there', async ({ store }) => {
+  acrossShards('loading an unknown session returns null', async ({ store }) => {
     assert.equal(await store.load(freshId()), null);
     assert.equal(await store.endOf(freshId()), null);
   }),
 
-  scenario('an anonymous session reads back as it was made', async ({ store }) => {
+  scenario('a load returns an anonymous session as it was created', async ({ store }) => {
     const id = freshId();
     const made = await store.create({
       id,
@@ -73,30 +73,33 @@ export const recordScenarios: readonly Scenario[] = [
     assertFields(read, fields({ cart: '[1]' }));
   }),
 
-  scenario('a session without fields reads back without fields', async (stage) => {
+  scenario('a load returns a session without fields as it was created', async (stage) => {
     const made = await stage.anonymous({ persistent: false });
     const read = await stage.stored(made);
     assertFields(read, new Map());
     assert.equal(read.persistent, false);
   }),
 
-  scenario('the time of a record is the time of the store', async (stage) => {
+  scenario('the times of a record come from the clock of the store', async (stage) => {
     const { createdAt } = await stage.anonymous();
     stage.assertNow(createdAt);
   }),
 
-  scenario('an id that is taken is refused and what is there stays', async (stage) => {
-    const { id } = await stage.anonymous({ fields: fields({ mine: '1' }) });
-    const again = { id, timeouts: LONG, persistent: true, fields: fields({ yours: '2' }) };
-    await assert.rejects(stage.store.create(again));
-    assertFields(await stage.stored({ id }), fields({ mine: '1' }));
-  }),
+  scenario(
+    'creating a session with the id of another fails and leaves the other unchanged',
+    async (stage) => {
+      const { id } = await stage.anonymous({ fields: fields({ mine: '1' }) });
+      const again = { id, timeouts: LONG, persistent: true, fields: fields({ yours: '2' }) };
+      await assert.rejects(stage.store.create(again));
+      assertFields(await stage.stored({ id }), fields({ mine: '1' }));
+    },
+  ),
 
-  scenario('fields of any name and text survive their making', async (stage) => {
+  scenario('a new session stores fields of any name and text', async (stage) => {
     assertFields(await stage.stored(await stage.anonymous({ fields: ODD_FIELDS })), ODD_FIELDS);
   }),
 
-  scenario('fields of any name and text survive a commit, and can be removed again', async (stage) => {
+  scenario('a commit stores and removes fields of any name and text', async (stage) => {
     const record = await stage.anonymous({ fields: fields({ kept: '1' }) });
     assert.equal(await stage.store.commit(record, { set: ODD_FIELDS, remove: [] }), true);
     assertFields(await stage.stored(record), new Map([...ODD_FIELDS, ['kept', '1']]));
@@ -104,12 +107,12 @@ export const recordScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(record), fields({ kept: '1' }));
   }),
 
-  scenario('fields of any name and text survive a sign-in', async (stage) => {
+  scenario('a sign-in stores fields of any name and text', async (stage) => {
     const record = await stage.signIn('alice', { changes: { set: ODD_FIELDS, remove: [] } });
     assertFields(await stage.stored(record), ODD_FIELDS);
   }),
 
-  scenario('a commit sets and removes what it names and nothing else', async (stage) => {
+  scenario('a commit sets and removes the named fields only', async (stage) => {
     const record = await stage.anonymous({ fields: fields({ set: '1', removed: '2', left: '3' }) });
     assert.equal(
       await stage.store.commit(record, changes({ set: '10', added: '4' }, ['removed', 'never'])),
@@ -118,7 +121,7 @@ export const recordScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(record), fields({ set: '10', added: '4', left: '3' }));
   }),
 
-  scenario('a commit of fields leaves all facts but the last activity', async (stage) => {
+  scenario('a commit of fields changes no fact but the last activity', async (stage) => {
     const record = await stage.signIn('alice', {
       device: 'Firefox on Linux',
       address: '::1',
@@ -131,7 +134,7 @@ export const recordScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(await stage.stored(record)), { ...factsOf(record), lastActiveAt });
   }),
 
-  scenario('commits of different fields by two requests both survive', async (stage) => {
+  scenario('commits of different fields by two requests are both stored', async (stage) => {
     const seenByBoth = await stage.anonymous({ fields: fields({ start: '0' }) });
     await Promise.all([
       stage.store.commit(seenByBoth, changes({ one: '1' })),
@@ -140,7 +143,7 @@ export const recordScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(seenByBoth), fields({ one: '1', other: '2' }));
   }),
 
-  scenario('a commit without changes and a touch record activity and nothing else', async (stage) => {
+  scenario('a commit without changes and a touch record activity only', async (stage) => {
     const record = await stage.anonymous({ fields: fields({ cart: '[1]' }) });
     await stage.tick();
     assert.equal(await stage.store.commit(record, changes({})), true);
@@ -154,7 +157,7 @@ export const recordScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(touched), { ...factsOf(record), lastActiveAt: touched.lastActiveAt });
   }),
 
-  scenario('a record that was read stays as it was when the session changes', async (stage) => {
+  scenario('a loaded record does not change when the session changes', async (stage) => {
     const given = fields({ cart: '[1]' });
     const made = await stage.anonymous({ fields: given });
     const read = await stage.stored(made);

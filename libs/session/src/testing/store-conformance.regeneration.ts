@@ -12,7 +12,7 @@ import {
 /** A new id for a session that goes on. */
 export const regenerationScenarios: readonly Scenario[] = [
   scenario(
-    'a regenerated session keeps its user, its clocks and its data under the new id',
+    'a regenerated session keeps its user, its timeouts and its data under the new id',
     async (stage) => {
       const from = await stage.signIn('alice', {
         ...{ device: 'Safari on iOS', address: '192.0.2.1', persistent: true },
@@ -41,7 +41,7 @@ export const regenerationScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(stored), { ...factsOf(from), id: to, lastActiveAt: stored.lastActiveAt });
   }),
 
-  scenario('the old id of a regenerated session opens nothing and is reported as replaced', async (stage) => {
+  scenario('the old id of a regenerated session is invalid and reported as replaced', async (stage) => {
     const from = await stage.anonymous();
     const to = freshIdBeside(from);
     await stage.store.regenerate({ from, to, keepData: true });
@@ -52,7 +52,7 @@ export const regenerationScenarios: readonly Scenario[] = [
     await stage.assertGone(from.id);
   }),
 
-  scenario('the list of a user follows a regeneration', async (stage) => {
+  scenario('the list of a user has a regenerated session under its new id', async (stage) => {
     const [from, other] = await stage.signInTimes(2, 'alice');
     assert.ok(from && other);
     const to = freshIdBeside(from);
@@ -70,7 +70,7 @@ export const regenerationScenarios: readonly Scenario[] = [
     assertFields(stored, fields({ cart: '[1]' }));
   }),
 
-  scenario('what others wrote before a regeneration goes over to the new id', async (stage) => {
+  scenario('a regeneration keeps fields that other requests wrote before it', async (stage) => {
     const seen = await stage.anonymous({ fields: fields({ cart: '[1]' }) });
     await stage.store.commit(seen, changes({ other: '1' }, ['cart']));
     const to = freshIdBeside(seen);
@@ -79,7 +79,7 @@ export const regenerationScenarios: readonly Scenario[] = [
   }),
 
   scenario(
-    'of two regenerations of one session the first succeeds and the other finds no session',
+    'the first of two regenerations of a session succeeds, and the other finds no session',
     async (stage) => {
       const from = await stage.signIn('alice');
       const targets = [freshIdBeside(from), freshIdBeside(from)];

@@ -20,7 +20,7 @@ const KEYS = rotationKeys();
 
 /** Exchanging a session's token on a timer. A store sees digests of tokens only, so here any text does. */
 export const rotationScenarios: readonly Scenario[] = [
-  acrossShards('a new session has the token that it began with', async (stage) => {
+  acrossShards('a new session has its first token', async (stage) => {
     for (const record of [await stage.anonymous(), await stage.signIn('alice')]) {
       assert.equal(record.rotation, null);
       assert.equal((await stage.stored(record)).rotation, null);
@@ -29,27 +29,30 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a rotation exchanges the token and keeps the session, its id and its clocks', async (stage) => {
-      const record = await stage.signIn('alice', {
-        device: 'Safari on iOS',
-        changes: changes({ cart: '[1]' }),
-      });
-      await stage.tick();
-      const rotation = await rotate(stage, record, handleOf(record.id), 'second');
-      stage.assertNow(rotation.at);
-      const { at } = rotation;
-      const expected = { at, current: 'second', previous: handleOf(record.id), graceEndAt: null, ...KEYS };
-      assert.deepEqual(rotation, expected);
-      const stored = await stage.stored(record);
-      assert.deepEqual(factsOf(stored), { ...factsOf(record), rotation: expected });
-      assertFields(stored, fields({ cart: '[1]' }));
-      await stage.assertSessionsOf('alice', [record]);
-    }),
+    scenario(
+      'a rotation replaces the token and keeps the session, its id and its timeouts',
+      async (stage) => {
+        const record = await stage.signIn('alice', {
+          device: 'Safari on iOS',
+          changes: changes({ cart: '[1]' }),
+        });
+        await stage.tick();
+        const rotation = await rotate(stage, record, handleOf(record.id), 'second');
+        stage.assertNow(rotation.at);
+        const { at } = rotation;
+        const expected = { at, current: 'second', previous: handleOf(record.id), graceEndAt: null, ...KEYS };
+        assert.deepEqual(rotation, expected);
+        const stored = await stage.stored(record);
+        assert.deepEqual(factsOf(stored), { ...factsOf(record), rotation: expected });
+        assertFields(stored, fields({ cart: '[1]' }));
+        await stage.assertSessionsOf('alice', [record]);
+      },
+    ),
   ),
 
   needing(
     'token-rotation',
-    scenario('of parallel rotations one takes place, and all answer the same', async (stage) => {
+    scenario('parallel rotations replace the token once and return the same token', async (stage) => {
       const record = await stage.anonymous();
       const targets = Array.from({ length: 10 }, (_, index) => `second${index}`);
       const rotations = await Promise.all(
@@ -64,7 +67,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a token that the client has not seen is not exchanged again', async (stage) => {
+    scenario('a token that the client has not confirmed is not rotated again', async (stage) => {
       const record = await stage.anonymous();
       const first = await rotate(stage, record, handleOf(record.id), 'second');
       assert.deepEqual(await rotate(stage, record, 'second', 'third'), first);
@@ -74,7 +77,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a token that is not in use is not exchanged', async (stage) => {
+    scenario('a token that is not current is not rotated', async (stage) => {
       const record = await stage.anonymous();
       assert.equal(await stage.store.rotate({ record, from: 'other', to: 'second', keys: KEYS }), null);
       assert.equal((await stage.stored(record)).rotation, null);
@@ -86,7 +89,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('once the new token has been seen the one before it gets its grace', async (stage) => {
+    scenario('the grace period of the previous token starts when the new one is confirmed', async (stage) => {
       const record = await stage.anonymous();
       const rotation = await rotate(stage, record, handleOf(record.id), 'second');
       const confirmed = await confirm(stage, record);
@@ -98,38 +101,38 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a grace is no longer than the token before would have been good unseen', async (stage) => {
-      const record = await stage.anonymous();
-      const { at } = await rotate(stage, record, handleOf(record.id), 'second');
-      const { graceEndAt } = await confirm(stage, record, 2 * record.idleMs);
-      assert.equal(graceEndAt, at + record.idleMs);
-    }),
-  ),
-
-  needing(
-    ['field-operations', 'token-rotation'],
     scenario(
-      'the nonce is dropped with the first activity after the grace, and not before',
+      'a grace period ends no later than the old token would without a confirmation',
       async (stage) => {
         const record = await stage.anonymous();
-        const { nonce } = await rotate(stage, record, handleOf(record.id), 'second');
-        await stage.store.touch(record);
-        await confirm(stage, record, BRIEF_GRACE_MS);
-        assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
-        await stage.advance(BRIEF_GRACE_MS + 10);
-        for (const act of activities(stage, record)) {
-          await act();
-          const { rotation } = await stage.stored(record);
-          assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
-        }
-        assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
+        const { at } = await rotate(stage, record, handleOf(record.id), 'second');
+        const { graceEndAt } = await confirm(stage, record, 2 * record.idleMs);
+        assert.equal(graceEndAt, at + record.idleMs);
       },
     ),
   ),
 
   needing(
     ['field-operations', 'token-rotation'],
-    scenario('activity within the grace keeps the nonce', async (stage) => {
+    scenario('the first activity after the grace period removes the nonce', async (stage) => {
+      const record = await stage.anonymous();
+      const { nonce } = await rotate(stage, record, handleOf(record.id), 'second');
+      await stage.store.touch(record);
+      await confirm(stage, record, BRIEF_GRACE_MS);
+      assert.equal((await stage.stored(record)).rotation?.nonce, nonce);
+      await stage.advance(BRIEF_GRACE_MS + 10);
+      for (const act of activities(stage, record)) {
+        await act();
+        const { rotation } = await stage.stored(record);
+        assert.deepEqual([rotation?.nonce, rotation?.current], [null, 'second']);
+      }
+      assert.equal((await rotate(stage, record, 'second', 'third')).nonce, KEYS.nonce);
+    }),
+  ),
+
+  needing(
+    ['field-operations', 'token-rotation'],
+    scenario('activity within the grace period keeps the nonce', async (stage) => {
       const record = await stage.anonymous();
       await rotate(stage, record, handleOf(record.id), 'second');
       const confirmed = await confirm(stage, record);
@@ -142,7 +145,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a grace that has begun is not prolonged', async (stage) => {
+    scenario('a grace period that has begun is not extended', async (stage) => {
       const record = await stage.anonymous();
       await rotate(stage, record, handleOf(record.id), 'second');
       const before = await confirm(stage, record);
@@ -153,7 +156,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a token is not exchanged as long as the previous one is valid', async (stage) => {
+    scenario('a token is not rotated while the previous one is valid', async (stage) => {
       const record = await stage.anonymous();
       await rotate(stage, record, handleOf(record.id), 'second');
       const inGrace = await confirm(stage, record);
@@ -164,35 +167,32 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario(
-      'after the grace a token is exchanged in its turn, with the tag key of the session',
-      async (stage) => {
-        const record = await stage.anonymous();
-        const first = await rotate(stage, record, handleOf(record.id), 'second');
-        await confirm(stage, record, BRIEF_GRACE_MS);
-        await stage.advance(BRIEF_GRACE_MS + 10);
-        const keys = rotationKeys();
-        const second = await rotate(stage, record, 'second', 'third', keys);
-        assert.ok(second.at > first.at);
-        const { at } = second;
-        const { nonce } = keys;
-        const expected = {
-          at,
-          current: 'third',
-          previous: 'second',
-          graceEndAt: null,
-          nonce,
-          tagKey: KEYS.tagKey,
-        };
-        assert.deepEqual(second, expected);
-        assert.deepEqual((await stage.stored(record)).rotation, expected);
-      },
-    ),
+    scenario('a token is rotated after the grace period, with the tag key of the session', async (stage) => {
+      const record = await stage.anonymous();
+      const first = await rotate(stage, record, handleOf(record.id), 'second');
+      await confirm(stage, record, BRIEF_GRACE_MS);
+      await stage.advance(BRIEF_GRACE_MS + 10);
+      const keys = rotationKeys();
+      const second = await rotate(stage, record, 'second', 'third', keys);
+      assert.ok(second.at > first.at);
+      const { at } = second;
+      const { nonce } = keys;
+      const expected = {
+        at,
+        current: 'third',
+        previous: 'second',
+        graceEndAt: null,
+        nonce,
+        tagKey: KEYS.tagKey,
+      };
+      assert.deepEqual(second, expected);
+      assert.deepEqual((await stage.stored(record)).rotation, expected);
+    }),
   ),
 
   needing(
     'token-rotation',
-    scenario('a token that is no longer in use is not confirmed', async (stage) => {
+    scenario('a token that is no longer current is not confirmed', async (stage) => {
       const record = await stage.anonymous();
       await rotate(stage, record, handleOf(record.id), 'second');
       const outdated = await stage.stored(record);
@@ -206,7 +206,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('commits and touches leave the tokens as they are', async (stage) => {
+    scenario('commits and touches do not change the tokens', async (stage) => {
       const record = await stage.signIn('alice');
       const rotation = await rotate(stage, record, handleOf(record.id), 'second');
       await stage.store.commit(record, changes({ cart: '[1]' }));
@@ -217,7 +217,7 @@ export const rotationScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('a session under a new id has the token that it begins with', async (stage) => {
+    scenario('a session under a new id starts with a new first token', async (stage) => {
       for (const keepData of [true, false]) {
         const from = await stage.anonymous({ shard: shardOfUser('alice') });
         await rotate(stage, from, handleOf(from.id), 'second');

@@ -58,12 +58,12 @@ const ENDINGS: readonly (readonly [
     },
     'token-rotation',
   ],
-  ['its time is over', (stage) => stage.advance(KEPT_FOR_MS + 50)],
+  ['the time for repetitions is over', (stage) => stage.advance(KEPT_FOR_MS + 50)],
 ];
 
 /** A sign-in that a client sends twice. */
 export const sameSignInScenarios: readonly Scenario[] = [
-  scenario('a sign-in that is sent twice is one, whatever the limit is', async (stage) => {
+  scenario('a sign-in that is sent twice creates one session, under every limit', async (stage) => {
     for (const onExceed of ['reject', 'evict-oldest', 'evict-idlest'] as const) {
       const { first, outcome } = await twice(stage, undefined, { limit: { max: 1, onExceed } });
       assert.equal(outcome.status, 'again');
@@ -75,7 +75,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('the second of the same sign-ins changes nothing, and reads what is stored', async (stage) => {
+  scenario('the repetition of a sign-in changes nothing and returns the stored session', async (stage) => {
     const write = (first: SessionRecord) => stage.store.commit(first, changes({ late: '1' }));
     const { first, outcome } = await twice(stage, write, { changes: changes({ other: '2' }, ['cart']) });
     assert.equal(outcome.status, 'again');
@@ -83,7 +83,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     assertFields(await stage.stored(first), fields({ cart: '[1]', late: '1' }));
   }),
 
-  scenario('of the same sign-ins at one moment one begins a session', async (stage) => {
+  scenario('parallel repetitions of a sign-in create one session', async (stage) => {
     const intents = [SOURCE, LATER, { ...SOURCE, nonce: 'a-third' }];
     const outcomes = await Promise.all(
       intents.map((source) => stage.attempt('alice', { source, limit: ALONE })),
@@ -92,7 +92,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     assert.equal((await stage.store.list('alice')).length, 1);
   }),
 
-  acrossShards('sign-ins of other users or with other tokens are others', async (stage) => {
+  acrossShards('sign-ins of other users or with other tokens are not repetitions', async (stage) => {
     const first = await stage.signIn('alice', { source: SOURCE });
     await stage.signIn('bob', { source: SOURCE });
     const other = await stage.signIn('alice', { source: { ...SOURCE, digest: 'E'.repeat(22) } });
@@ -101,7 +101,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [first, other, byItself]);
   }),
 
-  scenario('a sign-in that was refused is not the first of two', async (stage) => {
+  scenario('a sign-in after a rejected one is not a repetition', async (stage) => {
     const before = await stage.signIn('alice');
     const refused = await stage.attempt('alice', { source: SOURCE, limit: ALONE });
     assert.equal(refused.status, 'rejected');
@@ -114,7 +114,7 @@ export const sameSignInScenarios: readonly Scenario[] = [
     const begin = what === EVERYONE_REVOKED ? acrossShards : scenario;
     return needing(
       capability ?? [],
-      begin(`a sign-in that is sent again is one of its own when ${what}`, async (stage) => {
+      begin(`a repeated sign-in creates a session if ${what}`, async (stage) => {
         const { first, outcome } = await twice(stage, (record) => happen(stage, record));
         assert.equal(outcome.status, 'signed-in');
         assert.notEqual(outcome.record.id, first.id);

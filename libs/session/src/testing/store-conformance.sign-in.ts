@@ -16,7 +16,7 @@ const BESIDE_ALICE = { shard: shardOfUser('alice'), fields: fields({ cart: '[1]'
 
 /** Signing in: fresh, or in the place of another session. */
 export const signInScenarios: readonly Scenario[] = [
-  scenario('a sign-in makes a session that reads back with all its facts', async (stage) => {
+  scenario('a sign-in creates a session, and a load returns all its facts', async (stage) => {
     const intent = { ...plainSignIn('alice'), device: 'Firefox on Linux', address: '2001:db8::1' };
     const outcome = await stage.store.signIn({ ...intent, persistent: true, changes: changes({ a: '1' }) });
     assert.ok(outcome.status === 'signed-in');
@@ -35,14 +35,14 @@ export const signInScenarios: readonly Scenario[] = [
     assertFields(outcome.record, fields({ a: '1' }));
   }),
 
-  scenario('a sign-in from nowhere in particular says so', async (stage) => {
+  scenario('a sign-in without a device and an address stores null for both', async (stage) => {
     const { device, address } = await stage.stored(
       await stage.signIn('alice', { device: null, address: null }),
     );
     assert.deepEqual({ device, address }, { device: null, address: null });
   }),
 
-  scenario('a device of any text reads back and is listed', async (stage) => {
+  scenario('a sign-in stores a device of any text, which the list returns', async (stage) => {
     for (const device of ['Опера на 😀', '"quoted\\"', '{"reason":"x"}', 'a:b\n\0']) {
       const record = await stage.signIn('alice', { device });
       assert.equal((await stage.stored(record)).device, device);
@@ -52,7 +52,7 @@ export const signInScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('a sign-in in the place of an anonymous session takes its data over', async (stage) => {
+  scenario('a sign-in that replaces an anonymous session keeps its data', async (stage) => {
     const before = await stage.anonymous(BESIDE_ALICE);
     await stage.tick();
     const record = await stage.signIn('alice', {
@@ -67,14 +67,14 @@ export const signInScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(record), factsOf(stored));
   }),
 
-  scenario('a sign-in in the place of an anonymous session drops its data on request', async (stage) => {
+  scenario('a sign-in that replaces an anonymous session drops its data on request', async (stage) => {
     const before = await stage.anonymous(BESIDE_ALICE);
     const replaces = { id: before.id, keepData: false };
     const record = await stage.signIn('alice', { replaces, changes: changes({ added: '1' }) });
     assertFields(await stage.stored(record), fields({ added: '1' }));
   }),
 
-  scenario('the session that a sign-in replaced opens nothing and is reported as replaced', async (stage) => {
+  scenario('the session that a sign-in replaced is invalid and reported as replaced', async (stage) => {
     for (const keepData of [true, false]) {
       const before = await stage.anonymous(BESIDE_ALICE);
       await stage.signIn('alice', { replaces: { id: before.id, keepData } });
@@ -96,21 +96,24 @@ export const signInScenarios: readonly Scenario[] = [
     }
   }),
 
-  scenario('device, address and cookie kind of a replaced session are not inherited', async (stage) => {
-    const first = await stage.signIn('alice', { device: 'Old', address: '192.0.2.1', persistent: true });
-    const second = await stage.signIn('alice', { replaces: { id: first.id, keepData: true } });
-    const { device, address, persistent } = await stage.stored(second);
-    assert.deepEqual({ device, address, persistent }, { device: null, address: null, persistent: false });
-  }),
+  scenario(
+    'a sign-in does not inherit the device, address and cookie kind of the replaced session',
+    async (stage) => {
+      const first = await stage.signIn('alice', { device: 'Old', address: '192.0.2.1', persistent: true });
+      const second = await stage.signIn('alice', { replaces: { id: first.id, keepData: true } });
+      const { device, address, persistent } = await stage.stored(second);
+      assert.deepEqual({ device, address, persistent }, { device: null, address: null, persistent: false });
+    },
+  ),
 
-  scenario('what others wrote before a sign-in goes over to the new session', async (stage) => {
+  scenario('a sign-in keeps fields that other requests wrote before it', async (stage) => {
     const seen = await stage.anonymous(BESIDE_ALICE);
     await stage.store.commit(seen, changes({ other: '1' }, ['theme']));
     const record = await stage.signIn('alice', { replaces: { id: seen.id, keepData: true } });
     assertFields(await stage.stored(record), fields({ cart: '[1]', other: '1' }));
   }),
 
-  scenario('a sign-in in the place of a session that has ended goes on without its data', async (stage) => {
+  scenario('a sign-in that replaces an ended session creates a session without its data', async (stage) => {
     const before = await stage.anonymous(BESIDE_ALICE);
     await stage.end(before);
     const replaces = { id: before.id, keepData: true };
@@ -120,7 +123,7 @@ export const signInScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('alice', [record]);
   }),
 
-  scenario('a sign-in carries on the age of a session in another shard', async (stage) => {
+  scenario('a sign-in carries over the age of a session in another shard', async (stage) => {
     const createdAt = stage.store.now() - 60_000;
     const record = await stage.signIn('alice', { createdAt });
     const stored = await stage.stored(record);

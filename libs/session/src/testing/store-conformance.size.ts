@@ -16,7 +16,7 @@ import {
 
 /** Cases about the size of a session, if the store under test has a limit. */
 export const sizeScenarios: readonly Scenario[] = [
-  scenario('a commit fills a session to the last byte, with the names of its fields', (stage) =>
+  scenario('a commit can fill a session to the last byte, which counts the names of fields', (stage) =>
     limited(stage, async (maxBytes) => {
       const record = await userWith(stage, new Map([['kept', 'one']]));
       const rest = maxBytes - 'keptone'.length - 'added'.length;
@@ -34,7 +34,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('what is removed makes room for what is set', (stage) =>
+  scenario('removed fields make room for the fields that the same commit sets', (stage) =>
     limited(stage, async (maxBytes) => {
       const large = 'x'.repeat(maxBytes - 'old'.length);
       const record = await userWith(stage, new Map([['old', large]]));
@@ -44,7 +44,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('two commits that fit one by one and not together do not make a session too large', (stage) =>
+  scenario('the second of two commits that only fit alone is rejected', (stage) =>
     limited(stage, async (maxBytes) => {
       const record = await userWith(stage, new Map());
       const half = 'x'.repeat(maxBytes / 2);
@@ -56,7 +56,7 @@ export const sizeScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    scenario('an update and an addition that would make a session too large change nothing', (stage) =>
+    scenario('an update and an increment that would make a session too large change nothing', (stage) =>
       limited(stage, async (maxBytes) => {
         const text = 'x'.repeat(maxBytes - 'full'.length);
         const record = await userWith(stage, new Map([['full', text]]));
@@ -67,7 +67,7 @@ export const sizeScenarios: readonly Scenario[] = [
     ),
   ),
 
-  acrossShards('an anonymous session that would be too large is not made', (stage) =>
+  acrossShards('an anonymous session that would be too large is not created', (stage) =>
     limited(stage, async (usersMaxBytes) => {
       const maxBytes = stage.anonymousMaxBytes ?? usersMaxBytes;
       const id = freshId();
@@ -94,7 +94,7 @@ export const sizeScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('what others have written meanwhile counts when a sign-in takes a session over', (stage) =>
+  scenario('fields that other requests wrote count towards the size of a sign-in that keeps them', (stage) =>
     limited(stage, async (maxBytes) => {
       for (const begin of [
         () => stage.signIn('alice'),
@@ -117,7 +117,7 @@ export const sizeScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    acrossShards('an anonymous session has a limit of its own until a user signs in', async (stage) => {
+    acrossShards('an anonymous session has a separate size limit until a user signs in', async (stage) => {
       const { anonymousMaxBytes: max } = stage;
       if (max === null) return;
       const texts = (length: number) => new Map([['kept', 'x'.repeat(length - 'kept'.length)]]);

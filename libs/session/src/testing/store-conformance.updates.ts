@@ -11,7 +11,7 @@ const TEXTS = ['', '-', '+', '+-', '0', 'null', 'nil', 'false', '"ü😀"', 'nul
 export const updateScenarios: readonly Scenario[] = [
   needing(
     'field-operations',
-    scenario('a number begins at 0 and is added to', async (stage) => {
+    scenario('an increment starts at 0 and adds to the number', async (stage) => {
       const record = await stage.anonymous();
       for (const [by, value] of [[5, 5] as const, [1, 6] as const, [-10, -4] as const, [0, -4] as const]) {
         const outcome = await stage.store.increment(record, 'visits', by);
@@ -23,18 +23,21 @@ export const updateScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    acrossShards('what is no whole number is not added to and stays', async (stage) => {
-      for (const text of NOT_WHOLE_NUMBERS) {
-        const record = await stage.anonymous({ fields: fields({ visits: text }) });
-        assert.deepEqual(await stage.store.increment(record, 'visits', 1), { status: 'not-a-number' });
-        assertFields(await stage.stored(record), fields({ visits: text }));
-      }
-    }),
+    acrossShards(
+      'an increment of a field without a whole number fails and leaves the field unchanged',
+      async (stage) => {
+        for (const text of NOT_WHOLE_NUMBERS) {
+          const record = await stage.anonymous({ fields: fields({ visits: text }) });
+          assert.deepEqual(await stage.store.increment(record, 'visits', 1), { status: 'not-a-number' });
+          assertFields(await stage.stored(record), fields({ visits: text }));
+        }
+      },
+    ),
   ),
 
   needing(
     'field-operations',
-    scenario('a number never leaves the range in which every whole number is exact', async (stage) => {
+    scenario('an increment beyond the safe integers fails', async (stage) => {
       const record = await stage.anonymous();
       const { store } = stage;
       const most = Number.MAX_SAFE_INTEGER;
@@ -52,7 +55,7 @@ export const updateScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    scenario('of a hundred parallel additions none is lost', async (stage) => {
+    scenario('a hundred parallel increments all count', async (stage) => {
       const record = await stage.anonymous();
       const additions = Array.from({ length: 100 }, () => stage.store.increment(record, 'visits', 1));
       const outcomes = await Promise.all(additions);
@@ -64,7 +67,7 @@ export const updateScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    scenario('a field is set on condition of what it holds', async (stage) => {
+    scenario('a compare-and-set writes a field if it has the expected text', async (stage) => {
       const record = await stage.anonymous({ fields: fields({ other: '1' }) });
       const { store } = stage;
       assert.deepEqual(await store.compareAndSet(record, 'cart', null, '[1]'), { status: 'set' });
@@ -85,7 +88,7 @@ export const updateScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    acrossShards('a condition distinguishes any text from any other and from none', async (stage) => {
+    acrossShards('a compare-and-set distinguishes any text from any other and from none', async (stage) => {
       const { store } = stage;
       for (const text of TEXTS) {
         const record = await stage.anonymous();
@@ -102,37 +105,37 @@ export const updateScenarios: readonly Scenario[] = [
 
   needing(
     'field-operations',
-    scenario('of parallel writes on one condition one succeeds', async (stage) => {
-      const record = await stage.anonymous();
-      const writes = Array.from({ length: 20 }, (_, index) =>
-        stage.store.compareAndSet(record, 'seat', null, String(index)),
-      );
-      const statuses = (await Promise.all(writes)).map(({ status }) => status);
-      assert.equal(statuses.filter((status) => status === 'set').length, 1);
-      const winner = String(statuses.indexOf('set'));
-      assertFields(await stage.stored(record), fields({ seat: winner }));
-    }),
+    scenario(
+      'exactly one of parallel compare-and-sets with the same expected text succeeds',
+      async (stage) => {
+        const record = await stage.anonymous();
+        const writes = Array.from({ length: 20 }, (_, index) =>
+          stage.store.compareAndSet(record, 'seat', null, String(index)),
+        );
+        const statuses = (await Promise.all(writes)).map(({ status }) => status);
+        assert.equal(statuses.filter((status) => status === 'set').length, 1);
+        const winner = String(statuses.indexOf('set'));
+        assertFields(await stage.stored(record), fields({ seat: winner }));
+      },
+    ),
   ),
 
   needing(
     'field-operations',
-    scenario(
-      'adding to a number and a write on a condition record activity and nothing else',
-      async (stage) => {
-        const record = await stage.signIn('alice', { device: 'Firefox on Linux', persistent: true });
-        const { store } = stage;
-        for (const write of [
-          () => store.increment(record, 'visits', 1),
-          () => store.compareAndSet(record, 'cart', null, '[1]'),
-        ]) {
-          const before = await stage.stored(record);
-          await stage.tick();
-          await write();
-          const { lastActiveAt } = await stage.stored(record);
-          assert.ok(lastActiveAt > before.lastActiveAt);
-          assert.deepEqual(factsOf(await stage.stored(record)), { ...factsOf(before), lastActiveAt });
-        }
-      },
-    ),
+    scenario('an increment and a compare-and-set record activity only', async (stage) => {
+      const record = await stage.signIn('alice', { device: 'Firefox on Linux', persistent: true });
+      const { store } = stage;
+      for (const write of [
+        () => store.increment(record, 'visits', 1),
+        () => store.compareAndSet(record, 'cart', null, '[1]'),
+      ]) {
+        const before = await stage.stored(record);
+        await stage.tick();
+        await write();
+        const { lastActiveAt } = await stage.stored(record);
+        assert.ok(lastActiveAt > before.lastActiveAt);
+        assert.deepEqual(factsOf(await stage.stored(record)), { ...factsOf(before), lastActiveAt });
+      }
+    }),
   ),
 ];

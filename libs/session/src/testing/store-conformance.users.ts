@@ -45,7 +45,7 @@ const ODD_USERS: readonly string[] = [
 
 /** Cases about lists and revocations of a user's sessions. */
 export const userScenarios: readonly Scenario[] = [
-  scenario('the list has the latest sign-in first, all facts and no fields', async (stage) => {
+  scenario('the list starts with the latest sign-in and has all facts but no fields', async (stage) => {
     const details = { device: 'Firefox on Linux', address: '::1', persistent: true };
     const sessions = await stage.signInTimes(4, 'alice', { ...details, changes: changes({ cart: '[1]' }) });
     await stage.store.touch(sessions[1] as SessionRecord);
@@ -62,7 +62,7 @@ export const userScenarios: readonly Scenario[] = [
 
   needing(
     'token-rotation',
-    scenario('the list has no keys of a rotation, and neither has a rejected sign-in', async (stage) => {
+    scenario('neither the list nor a rejected sign-in returns keys of a rotation', async (stage) => {
       const record = await stage.signIn('alice');
       const keys = rotationKeys();
       assert.ok(await stage.store.rotate({ record, from: handleOf(record.id), to: 'second', keys }));
@@ -78,7 +78,7 @@ export const userScenarios: readonly Scenario[] = [
     }),
   ),
 
-  scenario('more sessions than anybody has are listed, and all but one revoked', async (stage) => {
+  scenario('a list returns hundreds of sessions, and a revocation ends all but one', async (stage) => {
     const sessions = await Promise.all(Array.from({ length: MANY }, () => stage.signIn('alice')));
     await stage.assertSessionsOf('alice', sessions);
     const times = (await stage.store.list('alice')).map(({ signedInAt }) => signedInAt ?? 0);
@@ -125,7 +125,7 @@ export const userScenarios: readonly Scenario[] = [
     },
   ),
 
-  scenario('revoking all other sessions spares the one that is named', async (stage) => {
+  scenario('revoking all other sessions spares the named one', async (stage) => {
     const [kept, ...others] = await stage.signInTimes(3, 'alice');
     assert.ok(kept);
     const ended = await stage.store.revokeAll('alice', { reason: 'revoked' }, kept.id);
@@ -137,7 +137,7 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertLive(kept);
   }),
 
-  scenario('a user who signs in after a revocation stays signed in, however soon', async (stage) => {
+  scenario('a user who signs in right after a revocation stays signed in', async (stage) => {
     for (let round = 0; round < 10; round++) {
       const before = await stage.signIn('alice');
       const [, after] = [
@@ -152,7 +152,7 @@ export const userScenarios: readonly Scenario[] = [
   }),
 
   acrossShards(
-    'one session is revoked by its id alone, or only if it is the user who is named',
+    'a revocation ends a session by its id, or only if it belongs to the named user',
     async (stage) => {
       const notice = { reason: 'revoked', by: ELSEWHERE } as const;
       const { store } = stage;
@@ -177,7 +177,7 @@ export const userScenarios: readonly Scenario[] = [
     },
   ),
 
-  scenario('revoking a session that is not there leaves nothing', async (stage) => {
+  scenario('revoking an unknown session leaves no notice', async (stage) => {
     const { id } = await stage.anonymous();
     const never = freshIdBeside({ id });
     await stage.leavingNothing(async () => {
@@ -198,7 +198,7 @@ export const userScenarios: readonly Scenario[] = [
     await stage.assertSessionsOf('bob', [bystander]);
   }),
 
-  acrossShards('users of any id have sessions of their own', async (stage) => {
+  acrossShards('users with any ids have separate sessions', async (stage) => {
     const sessions = new Map<string, SessionRecord>();
     for (const userId of ODD_USERS) sessions.set(userId, await stage.signIn(userId));
     for (const [userId, session] of sessions) {
@@ -210,7 +210,7 @@ export const userScenarios: readonly Scenario[] = [
     }
   }),
 
-  acrossShards('a session of a user of any id goes from the list when it ends', async (stage) => {
+  acrossShards('a session that ends leaves the list of a user with any id', async (stage) => {
     for (const userId of ODD_USERS) {
       await stage.end(await stage.signIn(userId));
       await stage.assertSessionsOf(userId, []);

@@ -28,7 +28,7 @@ const OLD_COOKIES: readonly OldCookie[] = [
   { what: 'an expired session', open: (stage) => expired(stage), race: acrossShards },
   { what: 'a session that was signed out', open: (stage) => signedOut(stage), race },
   {
-    what: 'a session whose token was just exchanged',
+    what: 'a session whose token was just rotated',
     open: (stage) => exchanged(stage),
     race,
     needs: ['token-rotation'],
@@ -62,7 +62,7 @@ export const lateAnswerRaces = [
       needing(
         [...(old.needs ?? []), ...(slow.needs ?? [])],
         old.race(
-          `a slow request with the cookie of ${old.what} that ${slow.what} does not undo a sign-in`,
+          `a slow request that ${slow.what} with the cookie of ${old.what} does not undo a sign-in`,
           (stage) => signInMeanwhile(stage, old, slow),
         ),
       ),
@@ -73,7 +73,7 @@ export const lateAnswerRaces = [
     needing(
       old.needs ?? [],
       old.race(
-        `a sign-out with the cookie of ${old.what} that is answered late does not undo a sign-in`,
+        `a sign-out with the cookie of ${old.what} whose response is late does not undo a sign-in`,
         async (stage) => {
           const browser = await old.open(stage);
           const slow = await browser.visit(old.settings);
@@ -86,20 +86,20 @@ export const lateAnswerRaces = [
     ),
   ),
 
-  acrossShards('a fresh session is not answered when a sign-in came in between', async (stage) => {
+  acrossShards('the cookie of a new session is not sent if a sign-in came first', async (stage) => {
     const { browser, answer } = await creationBehindSignIn(stage);
     assert.equal(await answer, null);
     await assertSignedIn(stage, browser);
   }),
 
-  acrossShards('a fresh session that was not answered is not left behind', async (stage) => {
+  acrossShards('a new session whose cookie was not sent is not left behind', async (stage) => {
     const { id, answer } = await creationBehindSignIn(stage);
     await answer;
     await stage.assertGone(id);
   }),
 
   acrossShards(
-    'a sign-in that first writes to a fresh session retires the old cookie, too',
+    'a sign-in that first writes to a new session also invalidates the old cookie',
     async (stage) => {
       const browser = await expired(stage);
       const slow = await browser.visit();
@@ -113,7 +113,7 @@ export const lateAnswerRaces = [
   ),
 
   acrossShards(
-    'a request that was read before a sign-in and went on after it does not undo it',
+    'a request that loads its session before a sign-in and writes after it does not undo the sign-in',
     async (stage) => {
       const browser = await stage.visitor();
       const store = new GatedStore(stage.store);
@@ -130,7 +130,7 @@ export const lateAnswerRaces = [
   ),
 
   acrossShards(
-    'a request whose own new session has ended by its response does not clear a newer cookie',
+    'a request whose new session ends before its response does not clear a newer cookie',
     async (stage) => {
       const browser = await stage.visitor();
       const slow = await browser.visit();

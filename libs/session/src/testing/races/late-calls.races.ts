@@ -33,7 +33,7 @@ const LATE_CALLS: readonly LateCall[] = [
   },
   { what: 'a touch', operation: 'touch', call: (visit) => visit.context.touch() },
   { what: 'a regeneration', operation: 'regenerate', call: (visit) => visit.context.regenerate(true) },
-  { what: 'an addition', operation: 'increment', call: (visit) => visit.context.increment('late', 1) },
+  { what: 'an increment', operation: 'increment', call: (visit) => visit.context.increment('late', 1) },
   { what: 'an update', operation: 'compareAndSet', call: (visit) => visit.context.update('late', () => 1) },
   {
     what: 'a rotation',
@@ -97,7 +97,7 @@ export const lateCallRaces = LATE_CALLS.flatMap((late) =>
   ENDS.map((end) =>
     needing(
       capabilityFor(late.operation),
-      race(`${late.what} that is held until its session ${end.how} brings nothing back`, (stage) =>
+      race(`${late.what} that is held until its session ${end.how} restores nothing`, (stage) =>
         holdUntilTheEnd(stage, late, end),
       ),
     ),

@@ -10,7 +10,7 @@ const USER = 'alice';
 
 /** The store did it, and its caller never hears. */
 export const lostReplyRaces = [
-  race('a save whose reply is lost is done, and done again it changes nothing more', async (stage) => {
+  race('a save whose reply is lost is applied, and a repetition changes nothing', async (stage) => {
     const browser = await stage.user(USER);
     const visit = await browser.visit();
     visit.data['cart'] = ['book'];
@@ -21,7 +21,7 @@ export const lostReplyRaces = [
     assertFields(await stage.stored(visit.record), fields({ cart: '["book"]' }));
   }),
 
-  race('a save whose reply is lost is not made again once its session has ended', async (stage) => {
+  race('a save whose reply is lost is not repeated once its session has ended', async (stage) => {
     const browser = await stage.user(USER);
     const visit = await browser.visit();
     const { id } = visit.record;
@@ -36,7 +36,7 @@ export const lostReplyRaces = [
 
   needing(
     'field-operations',
-    race('an addition whose reply is lost counts once', async (stage) => {
+    race('an increment whose reply is lost counts once', async (stage) => {
       const browser = await stage.user(USER);
       const visit = await browser.visit();
       visit.store.loseReply('increment');
@@ -48,7 +48,7 @@ export const lostReplyRaces = [
 
   needing(
     'field-operations',
-    race('an update whose reply is lost is made once', async (stage) => {
+    race('an update whose reply is lost is applied once', async (stage) => {
       const browser = await stage.user(USER);
       const visit = await browser.visit();
       visit.store.loseReply('compareAndSet');
@@ -58,7 +58,7 @@ export const lostReplyRaces = [
     }),
   ),
 
-  race('a sign-out whose reply is lost has ended the session, and does not report success', async (stage) => {
+  race('a sign-out whose reply is lost ends the session and reports no success', async (stage) => {
     const browser = await stage.user(USER);
     const visit = await browser.visit();
     const { id } = visit.record;
@@ -69,7 +69,7 @@ export const lostReplyRaces = [
   }),
 
   race(
-    'a regeneration whose reply is lost leaves one session, and the old token opens nothing',
+    'a regeneration whose reply is lost leaves one session and invalidates the old token',
     async (stage) => {
       const browser = await stage.user(USER);
       const visit = await browser.visit();
@@ -94,13 +94,13 @@ export const lostReplyRaces = [
   }),
 
   ...(['evict-oldest', 'evict-idlest'] as const).map((onExceed) =>
-    race(`sign-ins whose replies are lost and that are repeated keep the limit, with ${onExceed}`, (stage) =>
+    race(`repeated sign-ins whose replies are lost never exceed the limit, with ${onExceed}`, (stage) =>
       repeatSignIns(stage, onExceed),
     ),
   ),
 
   race(
-    'a sign-in whose reply is lost takes a place, and when repeated is refused where that is the policy',
+    'a sign-in whose reply is lost counts towards the limit, so reject fails its repetition',
     async (stage) => {
       const limit = { max: 1, onExceed: 'reject' as const };
       const browser = stage.browser();

@@ -7,7 +7,7 @@ const USER = 'alice';
 
 /** Regenerations, and what comes in between. */
 export const regenerationRaces = [
-  race('of two regenerations one succeeds, the other fails, and one session remains', async (stage) => {
+  race('one of two regenerations succeeds, the other fails, and one session remains', async (stage) => {
     const browser = await stage.user(USER);
     const [one, other] = [await browser.visit(), await browser.visit()];
     const gate = one.store.hold('regenerate');
@@ -23,7 +23,7 @@ export const regenerationRaces = [
     assert.equal((await browser.visit()).record.id, other.record.id);
   }),
 
-  race('of fifty regenerations one wins, and one session lives', async (stage) => {
+  race('exactly one of fifty regenerations succeeds, and one session remains', async (stage) => {
     const browser = await stage.user(USER);
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.visit()));
     const outcomes = await Promise.allSettled(visits.map((visit) => visit.context.regenerate(true)));
@@ -34,7 +34,7 @@ export const regenerationRaces = [
     assert.ok((await browser.visit()).context.record);
   }),
 
-  race('a save before a regeneration goes over to the new id', async (stage) => {
+  race('a save before a regeneration is stored under the new id', async (stage) => {
     const browser = await stage.user(USER);
     const [renewal, write] = [await browser.visit(), await browser.visit()];
     const gate = renewal.store.hold('regenerate');
@@ -47,7 +47,7 @@ export const regenerationRaces = [
     assertFields(await stage.stored(renewal.record), fields({ late: '1' }));
   }),
 
-  race('a save after a regeneration is refused, and leaves nothing under the old id', async (stage) => {
+  race('a save after a regeneration is rejected and stores nothing under the old id', async (stage) => {
     const browser = await stage.user(USER);
     const [renewal, write] = [await browser.visit(), await browser.visit()];
     const { id } = write.record;
@@ -59,7 +59,7 @@ export const regenerationRaces = [
   }),
 
   race(
-    'a sign-out with the old token of a regenerated session says that the session goes on',
+    'a sign-out with the old token of a regenerated session fails, and the session continues',
     async (stage) => {
       const browser = await stage.user(USER);
       const [renewal, leaving] = [await browser.visit(), await browser.visit()];
@@ -74,7 +74,7 @@ export const regenerationRaces = [
   needing(
     'field-operations',
     race(
-      'a regeneration between the two halves of an update makes the update fail and not be lost',
+      'a regeneration between the two steps of an update makes the update fail with an error',
       async (stage) => {
         const browser = await stage.user(USER);
         const [renewal, write] = [await browser.visit(), await browser.visit()];

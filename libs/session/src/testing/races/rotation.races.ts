@@ -15,7 +15,7 @@ const BRIEF_GRACE = rotating(GRACE_MS);
 export const rotationRaces = [
   needing(
     'token-rotation',
-    race('fifty requests at a rotation all get one new token', async (stage) => {
+    race('fifty requests during a rotation all receive the same new token', async (stage) => {
       const browser = await stage.user(USER);
       const { token } = browser;
       const visits = await visitTimes(50, browser, ROTATING);
@@ -29,7 +29,7 @@ export const rotationRaces = [
 
   needing(
     'token-rotation',
-    race('requests that come to a rotation after it was made get the same new token', async (stage) => {
+    race('requests that arrive after a rotation receive the same new token', async (stage) => {
       const browser = await stage.user(USER);
       const [first, late, latest] = (await visitTimes(3, browser, ROTATING)) as [Visit, Visit, Visit];
       const gates = [late, latest].map((visit) => visit.store.hold('rotate'));
@@ -45,7 +45,7 @@ export const rotationRaces = [
   needing(
     'token-rotation',
     race(
-      'when all responses of a rotation are lost, the old token is valid and leads to the same new one',
+      'the old token stays valid if all responses of a rotation are lost, and yields the same new one',
       async (stage) => {
         const browser = await stage.user(USER);
         const lost = await Promise.all(
@@ -69,7 +69,7 @@ export const rotationRaces = [
   needing(
     'token-rotation',
     race(
-      'a rotation whose reply is lost leaves the old token good, which then leads to the new one',
+      'the old token stays valid if the reply to a rotation is lost, and yields the new one',
       async (stage) => {
         const browser = await stage.user(USER);
         const visit = await browser.visit(ROTATING);
@@ -87,7 +87,7 @@ export const rotationRaces = [
   needing(
     'token-rotation',
     race(
-      'a write under way with the old token while it is exchanged and the new one seen is kept',
+      'a write with the old token is stored although a rotation is made and confirmed meanwhile',
       async (stage) => {
         const browser = await stage.user(USER);
         const slow = await browser.visit(ROTATING);
@@ -105,7 +105,7 @@ export const rotationRaces = [
   needing(
     'token-rotation',
     acrossShards(
-      'the old token is valid for the grace period after the new one was seen, and then never',
+      'the old token is valid for the grace period after the new one is confirmed, and invalid afterwards',
       async (stage) => {
         const browser = await stage.user(USER);
         const old = browser.copy();
@@ -128,7 +128,7 @@ export const rotationRaces = [
 
   needing(
     'token-rotation',
-    race('an old token that comes after its grace is reported, and the session goes on', async (stage) => {
+    race('an old token after its grace period is reported, and the session continues', async (stage) => {
       const { owner, thief } = await stolen(await stage.user(USER), stage);
       const visit = await thief.visit(BRIEF_GRACE);
       assert.equal(visit.context.record, null);
@@ -142,24 +142,21 @@ export const rotationRaces = [
 
   needing(
     'token-rotation',
-    race(
-      'an old token that comes after its grace ends the session where that is asked for',
-      async (stage) => {
-        const revoking = { rotation: { ...BRIEF_GRACE.rotation, revokeOnReuse: true } };
-        const { owner, thief } = await stolen(await stage.user(USER), stage);
-        await thief.visit(revoking);
-        assert.equal((await stage.events('token-reused'))[0]?.isRevoked, true);
-        const visit = await owner.visit(revoking);
-        assert.equal(visit.context.record, null);
-        assert.equal((await visit.context.end())?.reason, 'revoked');
-        assert.equal(await stage.count(USER), 0);
-      },
-    ),
+    race('an old token after its grace period ends the session if revokeOnReuse is set', async (stage) => {
+      const revoking = { rotation: { ...BRIEF_GRACE.rotation, revokeOnReuse: true } };
+      const { owner, thief } = await stolen(await stage.user(USER), stage);
+      await thief.visit(revoking);
+      assert.equal((await stage.events('token-reused'))[0]?.isRevoked, true);
+      const visit = await owner.visit(revoking);
+      assert.equal(visit.context.record, null);
+      assert.equal((await visit.context.end())?.reason, 'revoked');
+      assert.equal(await stage.count(USER), 0);
+    }),
   ),
 
   needing(
     'token-rotation',
-    race('a slow answer never hands out a token that has itself been exchanged by then', async (stage) => {
+    race('a slow response never contains a token that was rotated meanwhile', async (stage) => {
       const browser = await stage.user(USER);
       const old = browser.copy();
       await browser.send(() => undefined, BRIEF_GRACE);
@@ -174,7 +171,7 @@ export const rotationRaces = [
 
   needing(
     'token-rotation',
-    race('a regeneration between the steps of a rotation leaves one token', async (stage) => {
+    race('a regeneration between the steps of a rotation leaves one valid token', async (stage) => {
       const browser = await stage.user(USER);
       const [rotating, renewing] = (await visitTimes(2, browser, ROTATING)) as [Visit, Visit];
       const gate = rotating.store.hold('rotate');
@@ -191,7 +188,7 @@ export const rotationRaces = [
 
   needing(
     'token-rotation',
-    race('a regeneration after a rotation ends both tokens', async (stage) => {
+    race('a regeneration after a rotation invalidates both tokens', async (stage) => {
       const browser = await stage.user(USER);
       const original = browser.copy();
       await browser.send(() => undefined, ROTATING);

@@ -19,7 +19,7 @@ const LIMITS = [
 /** Sign-ins, and what comes in between. */
 export const signInRaces = [
   race(
-    'a sign-in that reaches the store after all sessions were revoked is the only one that lives',
+    'a sign-in that reaches the store after a revocation of all sessions is the only live session',
     async (stage) => {
       await stage.user(USER);
       const browser = stage.browser();
@@ -36,7 +36,7 @@ export const signInRaces = [
   ),
 
   race(
-    'a sign-in that the store ran before all sessions were revoked is revoked too, and fails',
+    'a sign-in that reaches the store before a revocation of all sessions is revoked, too',
     async (stage) => {
       const browser = stage.browser();
       const visit = await browser.visit();
@@ -53,22 +53,25 @@ export const signInRaces = [
     },
   ),
 
-  race('signing in again while all sessions are revoked leaves none from before', async (stage) => {
-    const browser = await stage.user(USER);
-    const visit = await browser.visit();
-    const { id } = visit.record;
-    const gate = visit.store.hold('signIn');
-    const signIn = visit.signIn(USER);
-    await gate.arrived;
-    await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
-    gate.open();
-    const record = await signIn;
-    await stage.assertGone(id);
-    await stage.assertSessionsOf(USER, [record]);
-  }),
+  race(
+    'a repeated sign-in during a revocation of all sessions leaves only its own session',
+    async (stage) => {
+      const browser = await stage.user(USER);
+      const visit = await browser.visit();
+      const { id } = visit.record;
+      const gate = visit.store.hold('signIn');
+      const signIn = visit.signIn(USER);
+      await gate.arrived;
+      await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
+      gate.open();
+      const record = await signIn;
+      await stage.assertGone(id);
+      await stage.assertSessionsOf(USER, [record]);
+    },
+  ),
 
   race(
-    'of two sign-ins at a limit of one the later remains, and the client of the other gets the reason',
+    'the later of two sign-ins at a limit of one remains, and the other client receives the reason',
     async (stage) => {
       const limit = { max: 1, ...EVICT };
       const [first, second] = [stage.browser(), stage.browser()];
@@ -86,25 +89,28 @@ export const signInRaces = [
     },
   ),
 
-  race('of many sign-ins that are let go at once as many live as the limit allows', async (stage) => {
-    const limit = { max: 3, ...EVICT };
-    const browsers = Array.from({ length: 20 }, () => stage.browser());
-    const visits = await Promise.all(browsers.map((browser) => browser.visit({ limit })));
-    const gates = visits.map((visit) => visit.store.hold('signIn'));
-    const signIns = visits.map((visit) => visit.signIn(USER));
-    await Promise.all(gates.map((gate) => gate.arrived));
-    const counts: Promise<number>[] = [];
-    for (const gate of gates) {
-      gate.open();
-      counts.push(stage.count(USER));
-    }
-    await Promise.all(signIns);
-    for (const count of await Promise.all(counts)) assert.ok(count <= 3, `${count} sessions lived`);
-    await Promise.all(visits.map((visit) => visit.end()));
-    const ends = await Promise.all(browsers.map(async (browser) => (await browser.visit()).context.end()));
-    assert.equal(ends.filter((end) => end === null).length, 3);
-    assert.equal(ends.filter((end) => end?.reason === 'evicted').length, 17);
-  }),
+  race(
+    'many sign-ins that are released at once leave as many sessions as the limit allows',
+    async (stage) => {
+      const limit = { max: 3, ...EVICT };
+      const browsers = Array.from({ length: 20 }, () => stage.browser());
+      const visits = await Promise.all(browsers.map((browser) => browser.visit({ limit })));
+      const gates = visits.map((visit) => visit.store.hold('signIn'));
+      const signIns = visits.map((visit) => visit.signIn(USER));
+      await Promise.all(gates.map((gate) => gate.arrived));
+      const counts: Promise<number>[] = [];
+      for (const gate of gates) {
+        gate.open();
+        counts.push(stage.count(USER));
+      }
+      await Promise.all(signIns);
+      for (const count of await Promise.all(counts)) assert.ok(count <= 3, `${count} sessions lived`);
+      await Promise.all(visits.map((visit) => visit.end()));
+      const ends = await Promise.all(browsers.map(async (browser) => (await browser.visit()).context.end()));
+      assert.equal(ends.filter((end) => end === null).length, 3);
+      assert.equal(ends.filter((end) => end?.reason === 'evicted').length, 17);
+    },
+  ),
 
   race('a limit that is lowered takes effect at the next sign-in', async (stage) => {
     for (let device = 0; device < 5; device++) {
@@ -119,7 +125,7 @@ export const signInRaces = [
     await stage.assertSessionsOf(USER, [record, before[0]!]);
   }),
 
-  race('a sign-in that began under a higher limit is cut down by the next one', async (stage) => {
+  race('the next sign-in enforces the limit after a late sign-in under a higher limit', async (stage) => {
     for (let device = 0; device < 3; device++) await stage.user(USER);
     const slow = await stage.browser().visit({ limit: { max: 5, ...EVICT } });
     const gate = slow.store.hold('signIn');
@@ -134,42 +140,43 @@ export const signInRaces = [
   }),
 
   acrossShards(
-    'what is written to a visitor’s session before the sign-in reaches the store goes over',
+    'a sign-in keeps a write to the visitor’s session before the sign-in reaches the store',
     async (stage) => {
       const login = await signInWrittenInto(stage, 'signIn');
       assert.equal(login.data['late'], 1);
     },
   ),
 
+  acrossShards('a sign-in keeps a write to the visitor’s session between its two steps', async (stage) => {
+    await signInWrittenInto(stage, 'destroy');
+  }),
+
   acrossShards(
-    'what is written to a visitor’s session between the two steps of a sign-in goes over',
+    'a write to a visitor’s session after the sign-in is rejected with an error',
     async (stage) => {
-      await signInWrittenInto(stage, 'destroy');
+      const browser = await stage.visitor({ cart: ['book'] });
+      const [login, write] = [await browser.visit(), await browser.visit()];
+      await login.signIn(USER);
+      await assertEnded(writeInto(write), 'replaced');
+      await login.end();
+      assert.equal(await write.answer(), null);
+      assertFields(await stage.stored(login.record), fields({ cart: '["book"]' }));
     },
   ),
 
-  acrossShards('a write to a visitor’s session after the sign-in is refused with an error', async (stage) => {
-    const browser = await stage.visitor({ cart: ['book'] });
-    const [login, write] = [await browser.visit(), await browser.visit()];
-    await login.signIn(USER);
-    await assertEnded(writeInto(write), 'replaced');
-    await login.end();
-    assert.equal(await write.answer(), null);
-    assertFields(await stage.stored(login.record), fields({ cart: '["book"]' }));
-  }),
-
   ...LIMITS.flatMap((limit) => [
-    acrossShards(`a sign-in sent twice at once is one, at a limit of one with ${limit.onExceed}`, (stage) =>
-      sentTwice(stage, limit, 'before'),
+    acrossShards(
+      `a sign-in sent twice in parallel creates one session, at a limit of one with ${limit.onExceed}`,
+      (stage) => sentTwice(stage, limit, 'before'),
     ),
     acrossShards(
-      `a sign-in sent again when the first is done is one, at a limit of one with ${limit.onExceed}`,
+      `a sign-in repeated after the first creates one session, at a limit of one with ${limit.onExceed}`,
       (stage) => sentTwice(stage, limit, 'after'),
     ),
   ]),
 
   acrossShards(
-    'a sign-in that is sent again because its reply was lost goes on in its session',
+    'a sign-in that is repeated because its reply was lost continues in its session',
     async (stage) => {
       const browser = await stage.visitor({ cart: ['book'] });
       const limit = { max: 1, onExceed: 'reject' } as const;
@@ -184,7 +191,7 @@ export const signInRaces = [
   ),
 
   acrossShards(
-    'what others wrote to a visitor’s session between the same two sign-ins goes over',
+    'a write to the visitor’s session between a sign-in and its repetition is kept',
     async (stage) => {
       const browser = await stage.visitor({ cart: ['book'] });
       const one = await browser.visit();
@@ -201,7 +208,7 @@ export const signInRaces = [
     },
   ),
 
-  acrossShards('a sign-in sent twice, with a sign-out in between, is two', async (stage) => {
+  acrossShards('a sign-in repeated after a sign-out creates a new session', async (stage) => {
     const browser = await stage.visitor();
     const [one, other] = [await browser.visit(), await browser.visit()];
     await one.signIn(USER);
@@ -212,26 +219,23 @@ export const signInRaces = [
     await stage.assertSessionsOf(USER, [record]);
   }),
 
-  acrossShards(
-    'the second of the same sign-ins fails when its session ends before it has written',
-    async (stage) => {
-      const browser = await stage.visitor();
-      const [one, other] = [await browser.visit(), await browser.visit()];
-      const { id } = await one.signIn(USER);
-      other.data['other'] = 2;
-      const gate = other.store.hold('commit');
-      const signIn = other.signIn(USER);
-      await gate.arrived;
-      await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
-      gate.open();
-      await assertEnded(signIn, 'revoked');
-      assert.equal(await other.answer(), null);
-      await stage.assertGone(id);
-      await stage.assertSessionsOf(USER, []);
-    },
-  ),
+  acrossShards('the repetition of a sign-in fails if its session ends before it writes', async (stage) => {
+    const browser = await stage.visitor();
+    const [one, other] = [await browser.visit(), await browser.visit()];
+    const { id } = await one.signIn(USER);
+    other.data['other'] = 2;
+    const gate = other.store.hold('commit');
+    const signIn = other.signIn(USER);
+    await gate.arrived;
+    await stage.store.revokeAll(USER, { reason: 'revoked' }, null);
+    gate.open();
+    await assertEnded(signIn, 'revoked');
+    assert.equal(await other.answer(), null);
+    await stage.assertGone(id);
+    await stage.assertSessionsOf(USER, []);
+  }),
 
-  acrossShards('a late answer of the same sign-in leaves a newer cookie alone', async (stage) => {
+  acrossShards('a late response to a repeated sign-in does not replace a newer cookie', async (stage) => {
     for (const renew of [
       (visit: Visit) => visit.signIn(USER),
       (visit: Visit) => visit.context.regenerate(true),
@@ -249,7 +253,7 @@ export const signInRaces = [
   }),
 
   acrossShards(
-    'a user who signs in with another’s visit a moment ago gets a session of their own',
+    'a user who signs in with the cookie of another user’s visit gets a separate session',
     async (stage) => {
       const browser = await stage.visitor({ cart: ['book'] });
       const thief = browser.copy();
@@ -276,7 +280,7 @@ export const signInRaces = [
   needing(
     'token-rotation',
     acrossShards(
-      'signing in with a token that was exchanged long ago takes nothing from the session that it names',
+      'a sign-in with a token that was rotated long ago takes no data from its session',
       async (stage) => {
         const rotation = { everyMs: 0, graceMs: 20, revokeOnReuse: false };
         const victim = await stage.user('victim', { rotation });

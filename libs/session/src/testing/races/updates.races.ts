@@ -11,7 +11,7 @@ const MANY = 100;
 
 /** Parallel requests that write to one session. */
 export const updateRaces = [
-  race('of a hundred requests that each set a field of their own none is lost', async (stage) => {
+  race('a hundred requests that each set a different field lose no write', async (stage) => {
     const visits = await visitors(stage, MANY);
     visits.forEach((visit, index) => (visit.data[`field${index}`] = index));
     await Promise.all(visits.map((visit) => visit.end()));
@@ -21,7 +21,7 @@ export const updateRaces = [
 
   needing(
     'field-operations',
-    race('of a hundred requests that each add to a number none is lost', async (stage) => {
+    race('a hundred requests that increment a number all count', async (stage) => {
       const visits = await visitors(stage, MANY);
       const sums = await Promise.all(visits.map((visit, index) => visit.context.increment('visits', index)));
       assert.equal(Math.max(...sums), (MANY * (MANY - 1)) / 2);
@@ -35,7 +35,7 @@ export const updateRaces = [
 
   needing(
     'field-operations',
-    race('of twenty requests that each append to a list none is lost', async (stage) => {
+    race('twenty requests that append to a list lose no item', async (stage) => {
       const visits = await visitors(stage, 20);
       const append = (index: number) => (list: unknown) => [...((list as number[] | undefined) ?? []), index];
       await Promise.all(visits.map((visit, index) => visit.context.update('list', append(index))));
@@ -50,7 +50,7 @@ export const updateRaces = [
 
   needing(
     'field-operations',
-    race('an update runs again with what another request has written meanwhile', async (stage) => {
+    race('an update runs again with the value that another request wrote meanwhile', async (stage) => {
       const [slow, quick] = (await visitors(stage, 2)) as [Visit, Visit];
       const gate = slow.store.hold('compareAndSet');
       const seen: unknown[] = [];
@@ -68,7 +68,7 @@ export const updateRaces = [
 
   needing(
     'field-operations',
-    race('an addition and a write of the same field by others leave what came last', async (stage) => {
+    race('an increment and another request’s write of the same field are applied in order', async (stage) => {
       const [adding, writing] = (await visitors(stage, 2)) as [Visit, Visit];
       const gate = adding.store.hold('increment');
       const addition = adding.context.increment('visits', 1);
@@ -81,7 +81,7 @@ export const updateRaces = [
   ),
 
   race(
-    'an update of a field that others keep changing gives up with a conflict and changes nothing',
+    'an update of a field that other requests keep changing fails with a conflict and changes nothing',
     async (stage) => {
       const browser = await stage.visitor();
       const visit = await browser.visit({ store: new RestlessStore(stage.store) });
@@ -94,7 +94,7 @@ export const updateRaces = [
     },
   ),
 
-  race('writes of one field leave what came last, and the others stay', async (stage) => {
+  race('the last write of a field wins, and other fields are kept', async (stage) => {
     const [first, second] = (await visitors(stage, 2)) as [Visit, Visit];
     first.data['theme'] = 'dark';
     second.data['theme'] = 'light';
