@@ -1,5 +1,5 @@
 // The test runner of a mutation run: Stryker's for Mocha, which this file makes fast.
-import { declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { commonTokens, declareFactoryPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { createMochaTestRunnerFactory } from '@stryker-mutator/mocha-runner';
 
 export { strykerValidationSchema } from '@stryker-mutator/mocha-runner';
@@ -8,6 +8,8 @@ const create = createMochaTestRunnerFactory();
 
 function createRunner(injector) {
   const runner = create(injector);
+  // A static mutant is active while the tests are loaded, in a process of its own.
+  if (!injector.resolve(commonTokens.options).ignoreStatic) return runner;
   const { init } = runner;
   // A process that replaces one that a mutant has blocked loads the tests here, outside of the time limit of the next mutant.
   runner.init = async () => {

@@ -36,6 +36,8 @@ export const mochaHooks = {
   afterEach() {
     jest.restoreAllMocks();
     jest.useRealTimers();
+    // What runs before the next test, such as beforeAll(), belongs to no test.
+    delete globalThis.__stryker__?.currentTestId;
   },
 };
 

@@ -20,8 +20,8 @@ export default {
   testRunnerNodeArgs: ['--no-experimental-require-module', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
   mutate: [mutate, '!**/*.spec.ts', '!**/*.d.ts'].flat(),
-  // Static initialisers run when a file is loaded: each of their mutants would take a new process, and finds little.
-  ignoreStatic: true,
+  // Static code runs while files are loaded, so each of its mutants takes a new process.
+  ignoreStatic: process.env.MUTATION_STATIC !== 'yes',
   concurrency: 2,
   ignorePatterns: ['/apps', '/bench', '/reports', '/test/mutation/node_modules'],
   tsconfigFile: 'no-tsconfig-to-rewrite.json',
