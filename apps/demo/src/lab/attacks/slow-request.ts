@@ -5,6 +5,8 @@ import type { Attack, Site, Verdict } from './attack.js';
 import { isSignedIn } from './attack.js';
 
 const SLOW_MS = 700;
+/** Duration of a second try, on a machine so busy that the sign-out came after the end of the first request. */
+const SECOND_TRY_MS = 2_000;
 const SIGN_OUT_AFTER_MS = 250;
 
 export const slowRequest: Attack = {
@@ -15,7 +17,7 @@ export const slowRequest: Attack = {
   run,
 };
 
-async function run(site: Site, transcript: Transcript): Promise<Verdict> {
+async function run(site: Site, transcript: Transcript, slowMs = SLOW_MS): Promise<Verdict> {
   const victim = site.browser('victim');
   const other = site.browser('same browser, other tab');
   const thief = site.browser('thief');
@@ -23,10 +25,17 @@ async function run(site: Site, transcript: Transcript): Promise<Verdict> {
   await victim.signIn(VICTIM);
   other.cookie = victim.cookie;
   thief.cookie = victim.cookie;
-  transcript.step(`A request of ${SLOW_MS} ms that writes to the session; the user signs out meanwhile`);
-  const slow = other.send('POST', '/api/slow', { ms: SLOW_MS, key: 'color', value: 'red' });
+  transcript.step(`A request of ${slowMs} ms that writes to the session; the user signs out meanwhile`);
+  let isSlowAnswered = false;
+  const slow = other.send('POST', '/api/slow', { ms: slowMs, key: 'color', value: 'red' });
+  const noteAnswer = () => void (isSlowAnswered = true);
+  slow.then(noteAnswer, noteAnswer);
   await delay(SIGN_OUT_AFTER_MS);
   await victim.send('POST', '/api/logout');
+  if (isSlowAnswered && slowMs < SECOND_TRY_MS) {
+    transcript.note('The sign-out came after the request had ended. Once more, with a slower request.');
+    return run(site, transcript, SECOND_TRY_MS);
+  }
   await slow;
   transcript.step('A thief sends the cookie of the ended session');
   return (await isSignedIn(thief))
