@@ -83,8 +83,8 @@ function ownLifetime(isIdleOwn: boolean, isEndOwn: boolean): readonly OwnLifetim
 }
 
 /** Returns true if activity may change the idle timeout of a session, because a function of the application returns it. */
-export function isIdleAsked({ runtime }: SessionState, { userId, own }: SessionRecord): boolean {
-  const { timeouts } = userId === null ? runtime.anonymous : runtime;
+export function isIdleAsked(work: SessionState, { userId, own }: SessionRecord): boolean {
+  const { timeouts } = userId === null ? work.runtime.anonymous : work.runtime;
   return typeof timeouts.idleMs === 'function' && !own?.includes('idle');
 }
 
