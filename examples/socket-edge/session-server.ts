@@ -1,7 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { isSessionError } from 'nestjs-redis-session';
-import { loadSession, SessionContext, type SessionRuntime, watchEnd } from 'nestjs-redis-session/core';
+import {
+  isSessionError,
+  loadSession,
+  SessionContext,
+  type SessionRuntime,
+  watchEnd,
+} from 'nestjs-redis-session/core';
 
 /** Interval at which a connection checks whether another process has ended its session. */
 const CHECK_END_EVERY_MS = 5_000;

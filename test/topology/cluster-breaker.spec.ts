@@ -1,16 +1,15 @@
 import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore } from 'nestjs-redis-session';
-import { ClientToken } from 'nestjs-redis-session/core';
 import { LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
 import { openRedis } from '../support/white-box.js';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';
+import { Application } from '../support/session-runtime.js';
 import { eventually, until } from '../support/until.js';
 
 const DEADLINE_MS = 500;
 const PREFIX = 'session:';
-const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as const;
 
 (canRunTopologies ? describe : describe.skip)('a Cluster of which one master is silent', () => {
   let topology: ClusterTopology;
@@ -54,7 +53,9 @@ const NOTHING_SHOWN = { presented: null, tokenStatus: 'none', others: null } as 
       expect(outcomes.map((record) => record?.id)).toEqual(served.map(({ id }) => id));
 
       // New visitors, whose shard can be chosen freely, are stored on the other masters.
-      const visitors = Array.from({ length: 60 }, () => new ClientToken(store, NOTHING_SHOWN).pair.id);
+      const application = new Application(store);
+      const requests = await Promise.all(Array.from({ length: 60 }, () => application.request()));
+      const visitors = requests.map(({ id }) => id);
       const intent = { timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map<string, string>() };
       const begun = await Promise.all(visitors.map((id) => store.create({ id, ...intent })));
       expect(begun.map(({ id }) => id)).toEqual(visitors);

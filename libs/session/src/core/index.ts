@@ -101,7 +101,7 @@ export { loadSession } from './request/load-session.js';
 export { anonymousSession, LoadedSession, type Client, type TokenStatus } from './request/loaded-session.js';
 export { contextOfSession, SessionContext } from './request/session-context.js';
 export type { SessionObject } from './session/session.js';
-export { ClientToken, type TokenChange } from './request/client-token.js';
+export type { TokenChange } from './request/client-token.js';
 export type { SignInSettings } from './request/sign-in.js';
 export type { LifetimeChoice } from './request/lifetime.js';
 export { watchEnd } from './runtime/watch.js';
@@ -114,6 +114,7 @@ export {
 export { SessionTally } from './runtime/statistics.js';
 export { describeSession, type SessionInfo } from './record/session-info.js';
 export { type SessionUser, userIdOf } from './runtime/user.js';
+export { isSessionError, SessionError, type SessionErrorCode } from './errors/errors.js';
 
 // Write a policy
 export { type LimitPolicy, limitFor, SAFETY_BOUND, type SessionMax } from './runtime/limit.js';
