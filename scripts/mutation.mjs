@@ -3,8 +3,6 @@
 // Further arguments are Stryker's, for instance `--mutate libs/session/src/core/record/token.ts`.
 import process from 'node:process';
 import { SCOPES } from '../test/mutation/scopes.mjs';
-import startSharedRedis from '../test/support/global-setup.mjs';
-import { ensureRedis } from './redis-binary.mjs';
 import { fail, installBeside, runToTheEnd, setUpPackages } from './setup.mjs';
 
 const withStatic = process.argv.includes('--static');
@@ -14,10 +12,6 @@ if (scope && !Object.hasOwn(SCOPES, scope)) fail(`Name what to mutate: ${Object.
 
 setUpPackages();
 installBeside('test/mutation');
-if (scope.endsWith('-full')) {
-  ensureRedis();
-  await startSharedRedis();
-}
 runToTheEnd(
   process.execPath,
   [

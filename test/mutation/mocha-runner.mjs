@@ -10,12 +10,17 @@ function createRunner(injector) {
   const runner = create(injector);
   // A static mutant is active while the tests are loaded, in a process of its own.
   if (!injector.resolve(commonTokens.options).ignoreStatic) return runner;
-  const { init } = runner;
+  const { init, dryRun } = runner;
   // A process that replaces one that a mutant has blocked loads the tests here, outside of the time limit of the next mutant.
   runner.init = async () => {
     await init.call(runner);
     await runner.mocha.loadFilesAsync();
     runner.loadedEnv = true;
+  };
+  // A test that fails when it is repeated would detect every mutant. Here it ends the run.
+  runner.dryRun = async (options) => {
+    await dryRun.call(runner, options);
+    return dryRun.call(runner, options);
   };
   // Stryker would otherwise start a process for each mutant of code that also runs while tests are loaded. The mutants are
   // inactive at that time (`ignoreStatic`), so there is nothing to load again.

@@ -1,8 +1,8 @@
 import process from 'node:process';
-import { ALL, SCOPES } from './scopes.mjs';
+import { SCOPES, SPECS } from './scopes.mjs';
 
 const scope = process.env.MUTATION_SCOPE;
-const { mutate, specs } = SCOPES[scope] ?? ALL;
+const mutated = scope ? [SCOPES[scope]] : Object.values(SCOPES);
 const report = `reports/mutation/${scope || 'all'}`;
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
@@ -12,14 +12,14 @@ export default {
   plugins: [import.meta.resolve('./mocha-runner.mjs')],
   mochaOptions: {
     require: ['./test/mutation/mocha-setup.mjs'],
-    spec: specs,
+    spec: [SPECS],
     'no-config': true,
     'no-package': true,
   },
   // Where Node could require() a test, Mocha would do so, and the hook that compiles TypeScript would not run.
   testRunnerNodeArgs: ['--no-experimental-require-module', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
-  mutate: [mutate, '!**/*.spec.ts', '!**/*.d.ts'].flat(),
+  mutate: [...mutated, '!**/*.spec.ts', '!**/*.d.ts'],
   // Static code runs while files are loaded, so each of its mutants takes a new process.
   ignoreStatic: process.env.MUTATION_STATIC !== 'yes',
   concurrency: 2,
