@@ -32,7 +32,7 @@ export function jwtSentence(requests) {
       })
       .join(' and ');
   return (
-    `Nor is a token faster: a session costs ${cost('strict')} µs of CPU per request on Express and Fastify, with the ` +
+    `A token is not free either. In CPU time per request, on Express and Fastify, a session costs ${cost('strict')} µs, with the ` +
     `in-process cache ${cost('cached')} µs; a token verified by \`@nestjs/jwt\` costs ${cost('jwt-hs256')} µs (HS256) or ` +
     `${cost('jwt-es256')} µs (ES256), and by \`jose\` ${cost('jwt-jose')} µs (HS256).`
   );
