@@ -39,7 +39,7 @@ export const CLIENT_DEPENDENT = [
   'test/cache/(coherence|start|tracked-channel)',
   'test/module/failed-start',
   'test/resilience/(calls|health|idle-connections|moved-master|start)',
-  'test/store/redis-(batch|client|commands|database|deadline|everyone|internals|scripts)',
+  'test/store/redis-(batch|client|commands|database|deadline|everyone|internals|sampler|scripts)',
   'test/topology/(acl|cache|cluster-breaker|cluster-client|sentinel-client|store|tls)',
 ];
 

@@ -152,6 +152,7 @@ describe('the contents of Redis', () => {
     expect(await store.load(record.id)).not.toBeNull();
     await signIn();
     await cutOff('alice');
+    await runScript(user, 'lease', [new RedisKeys(PREFIX).lease('figures')], ['holder', 60_000]);
   }
 
   /** Runs the first of the steps that end all sessions of a user. */
@@ -173,19 +174,19 @@ describe('the contents of Redis', () => {
 
   it('every key and field in Redis is named on the page, and every key has a lifetime', async () => {
     const forms = rows.filter((cell) => cell.startsWith('<prefix>')).map((form) => asPattern(form));
-    expect(forms).toHaveLength(5);
+    expect(forms).toHaveLength(6);
     const seen = new Set<number>();
     for (const key of await admin.keys('*')) {
       const form = forms.findLastIndex((pattern) => pattern.test(key));
       expect({ key, form }).not.toEqual({ key, form: -1 });
       seen.add(form);
       expect(await admin.pttl(key)).toBeGreaterThan(0);
-      expect(await admin.type(key)).toBe(['hash', 'zset', 'zset', 'string', 'string'][form]);
+      expect(await admin.type(key)).toBe(['hash', 'zset', 'zset', 'string', 'string', 'string'][form]);
       if (form !== 0) continue;
       const fields = Object.keys(await admin.hgetall(key)).filter((name) => !name.startsWith('.'));
       expect(fields.filter((name) => !rows.includes(name))).toEqual([]);
     }
-    expect(seen).toEqual(new Set([0, 1, 2, 3, 4]));
+    expect(seen).toEqual(new Set([0, 1, 2, 3, 4, 5]));
   });
 
   function asPattern(form: string): RegExp {
@@ -194,6 +195,7 @@ describe('the contents of Redis', () => {
       '<shard>': '[\\w-]{3}',
       '<handle>': '[\\w-]{22}',
       '<user>': '.+',
+      '<name>': '[a-z-]+',
     };
     const pattern = form.replaceAll(/[{}]/g, '\\$&').replaceAll(/<\w+>/g, (name) => parts[name] as string);
     return new RegExp(`^${pattern}$`);

@@ -14,6 +14,7 @@ export {
   SCRIPT_SOURCES,
   type ScriptName,
 } from '../../libs/session/src/redis/scripts.js';
+export { ServerSampler } from '../../libs/session/src/redis/server-sampler.js';
 export { stallTimeoutMs, watchForStalledReplies } from '../../libs/session/src/redis/stalled-replies.js';
 
 // Builds a cache around a store of the test, whose invalidations the test holds back.

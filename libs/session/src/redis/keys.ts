@@ -2,6 +2,8 @@ import type { SessionId, Shard } from '../core/record/token.js';
 import { handleOf, parseSessionId, shardOf } from '../core/record/token.js';
 
 const HANDLE_LENGTH = 22;
+/** Leases belong to no user, so any shard will do. */
+const LEASE_SHARD = 'AAA' as Shard;
 
 /** Returns a text with the special characters of a SCAN pattern escaped. */
 export function patternOf(text: string): string {
@@ -47,6 +49,11 @@ export class RedisKeys {
   /** Returns a key that stays empty, which a process watches to verify that invalidations arrive. */
   probe(shard: Shard, name: string): string {
     return `${this.prefix}{${shard}}:probe:${name}`;
+  }
+
+  /** Returns the key of a lease, which all processes find under one name: a string. */
+  lease(name: string): string {
+    return `${this.prefix}{${LEASE_SHARD}}:lease:${name}`;
   }
 
   /** The SCAN pattern of the keys of all sessions. */

@@ -13,6 +13,7 @@ import create from './scripts/create.lua';
 import destroy from './scripts/destroy.lua';
 import find from './scripts/find.lua';
 import increment from './scripts/increment.lua';
+import lease from './scripts/lease.lua';
 import list from './scripts/list.lua';
 import prelude from './scripts/prelude.lua';
 import probe from './scripts/probe.lua';
@@ -43,6 +44,7 @@ export const SCRIPT_SOURCES = {
   revoke,
   revoke_all,
   probe,
+  lease,
 };
 
 export type ScriptName = keyof typeof SCRIPT_SOURCES;

@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 import { withDeadline } from './deadline.js';
+import { type InfoFields, parseInfo } from './info.js';
 import { mastersOf, socketOf } from './ioredis-internals.js';
 
 /** Names of the warnings about a Redis server. */
@@ -35,7 +36,7 @@ export interface Finding {
 /** The known facts about a server. Unknown ones are absent. */
 export interface ServerFacts {
   /** The fields of INFO. */
-  readonly info: Readonly<Record<string, string | undefined>>;
+  readonly info: InfoFields;
   /** The `save` setting, if CONFIG GET is allowed. */
   readonly save?: string;
   /** The address of the other end of the connection. */
@@ -112,13 +113,6 @@ async function inspect(node: Redis): Promise<Finding[]> {
     hasPassword: Boolean(password),
     isEncrypted: Boolean(tls),
   });
-}
-
-function parseInfo(text: string): Record<string, string> {
-  const lines = text.split('\r\n').filter((line) => line.includes(':'));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
-  );
 }
 
 function evictionPolicy({ info: { maxmemory_policy: policy } }: ServerFacts): string | null {
