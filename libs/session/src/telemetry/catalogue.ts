@@ -1,4 +1,5 @@
 import type { Metric } from './metric.js';
+import { SERVER } from './server-metrics.js';
 
 /** The reasons for which a session ends by a deed of a user or of the application. A timeout happens unseen in the store. */
 const END_REASONS = ['signed-out', 'destroyed', 'evicted', 'revoked', 'replaced'] as const;
@@ -282,7 +283,7 @@ const CACHE = [
   },
 ] as const satisfies readonly Metric[];
 
-const CATALOGUE = [...REQUESTS, ...SESSIONS, ...CORRECTNESS, ...STORE, ...CACHE] as const;
+const CATALOGUE = [...REQUESTS, ...SESSIONS, ...CORRECTNESS, ...STORE, ...CACHE, ...SERVER] as const;
 
 /** The name of a metric of the catalogue. */
 export type MetricName = (typeof CATALOGUE)[number]['name'];

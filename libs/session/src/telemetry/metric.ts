@@ -17,7 +17,7 @@ export interface Metric {
   readonly unit: string;
   /** A noun phrase that ends with a period. */
   readonly description: string;
-  /** The attributes by name, with every value that each of them takes. */
+  /** The attributes by name, with every value that each of them takes; none if the values are not known in advance. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
   /** The upper bounds of a histogram's buckets, in the metric's unit. */
   readonly buckets?: readonly number[];
