@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import {
+  type BulkSelection,
   byLatestSignIn,
   checkSize,
   type Clock,
@@ -13,6 +14,7 @@ import {
   evictedBy,
   type FieldChanges,
   isNoticeKept,
+  isSelected,
   listedRecord,
   type RegenerateIntent,
   regeneratedRecord,
@@ -198,15 +200,15 @@ export class SqliteStore implements SessionStore {
   }
 
   async revokeAll(userId: string, notice: EndNotice, except: SessionId | null): Promise<SessionId[]> {
-    return (await this.endMany(userId, notice, except)).map(({ id }) => id);
+    return (await this.endMany(userId, notice, { except, signedInBefore: null })).map(({ id }) => id);
   }
 
   async revokeEveryone(
     notice: EndNotice,
-    except: SessionId | null,
+    selection: BulkSelection,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
-    onEnded(await this.endMany(null, notice, except));
+    onEnded(await this.endMany(null, notice, selection));
   }
 
   now(): number {
@@ -237,9 +239,12 @@ export class SqliteStore implements SessionStore {
     return { status: 'again', record, nonce: kept.nonce, evicted: [] };
   }
 
-  private endMany(userId: string | null, notice: EndNotice, except: SessionId | null) {
+  private endMany(userId: string | null, notice: EndNotice, selection: BulkSelection) {
     return this.transact('revoke sessions', (now) => {
-      const ended = this.rows.owners(userId, now).filter(({ id }) => id !== except);
+      const ended = this.rows.owners(userId, now).filter(({ id }) => {
+        const record = this.rows.session(id, now);
+        return record ? isSelected(record, selection) : id !== selection.except;
+      });
       for (const { id } of ended) this.end(id, notice, now);
       return ended;
     });

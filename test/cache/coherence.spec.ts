@@ -77,7 +77,7 @@ describe('changes by another process', () => {
 
   it("another process's revokeEveryone() is visible", async () => {
     const records = [await cached.signedIn('alice'), await cached.signedIn('bob')];
-    await other.revokeEveryone(REVOKED, null, () => undefined);
+    await other.revokeEveryone(REVOKED, { except: null, signedInBefore: null }, () => undefined);
     for (const record of records) await cached.untilGone(record);
   });
 

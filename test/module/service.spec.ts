@@ -157,6 +157,16 @@ onEachPlatform((platform) => {
       ],
       ["revokeEveryone({ except: '' })", () => app.sessions.revokeEveryone({ except: '' }), /received ""/],
       ['revokeEveryone({ spare })', (id) => app.sessions.revokeEveryone({ spare: id } as never), /"spare"/],
+      [
+        'revokeEveryone({ signedInBefore: a number })',
+        () => app.sessions.revokeEveryone({ signedInBefore: Date.now() as never }),
+        /expected a valid Date for "signedInBefore", received \d+/,
+      ],
+      [
+        'revokeEveryone({ signedInBefore: an invalid Date })',
+        () => app.sessions.revokeEveryone({ signedInBefore: new Date('yesterday') }),
+        /expected a valid Date for "signedInBefore"/,
+      ],
       ['revokeEveryone(null)', () => app.sessions.revokeEveryone(null as never), /options, received null/],
       [
         'revokeOthers(undefined)',
@@ -333,6 +343,25 @@ onEachPlatform((platform) => {
       await signIn();
 
       expect(await revokeEveryone()).toBe(1);
+    });
+
+    test('revokeEveryone() with signedInBefore ends the sessions that began earlier, and the later ones stay signed in', async () => {
+      const [old, visitor] = [await signIn(), await guest()];
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const [later, bob] = [await signIn(), await signIn('bob')];
+      const time = (await app.sessions.get(later.id))!.signedInAt!;
+      app.events.length = 0;
+
+      expect(await app.sessions.revokeEveryone({ signedInBefore: time })).toBe(2);
+      expect(await Promise.all([old, later, bob].map(({ client }) => userIn(client)))).toEqual([
+        undefined,
+        'alice',
+        'bob',
+      ]);
+      expect(await cartOf(visitor)).toBe('');
+      const userIds = (await app.eventsOf('revoked')).map(({ userId }) => String(userId));
+      expect(userIds.sort()).toEqual(['alice', 'null']);
+      expect(await app.sessions.count('alice')).toBe(1);
     });
 
     test('revokeEveryone() reports the address of the request that revoked the sessions', async () => {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { EndedSession, SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
+import { handleOf } from 'nestjs-redis-session/core';
 import { freshId, freshIdBeside, LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
 import { openRedis, type RedisConnection } from '../support/white-box.js';
 import { FaultProxy } from '../support/fault-proxy.js';
@@ -52,8 +53,13 @@ function anonymous(at = store): Promise<SessionRecord> {
   return at.create({ id: freshId(), timeouts: LONG_TIMEOUTS, persistent: false, fields: new Map() });
 }
 
-async function revokeEveryone(at = store, reported: EndedSession[] = []): Promise<EndedSession[]> {
-  await at.revokeEveryone({ reason: 'revoked' }, null, (ended) => reported.push(...ended));
+async function revokeEveryone(
+  at = store,
+  reported: EndedSession[] = [],
+  signedInBefore: number | null = null,
+): Promise<EndedSession[]> {
+  const selection = { except: null, signedInBefore };
+  await at.revokeEveryone({ reason: 'revoked' }, selection, (ended) => reported.push(...ended));
   return reported;
 }
 
@@ -91,6 +97,52 @@ describe('ending the sessions of everyone in Redis', () => {
     expect(await store.load(next.id)).toBeNull();
     expect((await store.endOf(next.id))?.reason).toBe('revoked');
     expect((await store.endOf(session.id))?.reason).toBe('replaced');
+  });
+
+  it.each<[string, () => Promise<SessionRecord>]>([
+    ["a user's session", () => signIn('alice')],
+    ['an anonymous session', () => anonymous()],
+  ])(
+    'with signedInBefore, revokeEveryone() ends %s that gets a new id after the scan has passed it, and spares a later one',
+    async (_whose, begin) => {
+      const session = await begin();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const later = await begin();
+      const time = later.signedInAt ?? later.createdAt;
+      const next: SessionRecord[] = [];
+      const restore = afterScan(connection.client as Redis, 1, async () => {
+        for (const record of [session, later]) next.push(await regenerated(record));
+      });
+      const ended = await revokeEveryone(store, [], time).finally(restore);
+      expect(ended).toEqual([{ id: next[0]!.id, userId: session.userId }]);
+      expect(await store.load(next[0]!.id)).toBeNull();
+      expect((await store.endOf(next[0]!.id))?.reason).toBe('revoked');
+      expect(await store.load(next[1]!.id)).not.toBeNull();
+    },
+  );
+
+  it('with signedInBefore, revokeEveryone() ends a session whose beginning cannot be read', async () => {
+    const [session, later] = [await signIn('alice'), await signIn('bob')];
+    const key = (await findKeys(connection.client, '')).find((name) =>
+      name.endsWith(`:${handleOf(session.id)}`),
+    );
+    await connection.client.hset(key as string, 's', '[99,1,1,1]');
+    const ended = await revokeEveryone(store, [], later.signedInAt! - 60_000);
+    expect(ended).toEqual([{ id: session.id, userId: 'alice' }]);
+    expect(await store.load(later.id)).not.toBeNull();
+  });
+
+  it('with signedInBefore, revokeEveryone() ends 250 sessions of one user by the index alone', async () => {
+    const old = await Promise.all(Array.from({ length: 250 }, () => signIn('alice')));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const later = await signIn('alice');
+    const moved: SessionRecord[] = [];
+    const restore = afterScan(connection.client as Redis, 1, async () => {
+      moved.push(...(await Promise.all(old.map((session) => regenerated(session)))));
+    });
+    const ended = await revokeEveryone(store, [], later.signedInAt).finally(restore);
+    expect(ended.map(({ id }) => id).sort()).toEqual(moved.map(({ id }) => id).sort());
+    expect((await store.list('alice')).map(({ id }) => id)).toEqual([later.id]);
   });
 
   it('revokeEveryone() ends a session that its index lost, which can get no new id meanwhile', async () => {

@@ -136,7 +136,7 @@ async function doEverything(store: CompleteStore): Promise<void> {
   await store.destroy(record.id, { reason: 'signed-out' });
   await store.revokeAll('alice', { reason: 'revoked' }, null);
   await signIn(store);
-  await store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
+  await store.revokeEveryone({ reason: 'revoked' }, { except: null, signedInBefore: null }, () => undefined);
 }
 
 /** Adds more entries to an index than one script reads at once. */

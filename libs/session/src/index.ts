@@ -108,6 +108,7 @@ export type { Timeouts } from './core/record/expiry.js';
 export type {
   CompareAndSetOutcome,
   CreateIntent,
+  BulkSelection,
   EndedSession,
   EndNotice,
   EndReason,

@@ -117,7 +117,9 @@ describe('revokeEveryone', () => {
   it.each(['arrives', 'is lost'])('revokeEveryone drops all copies if its reply %s', async (reply) => {
     const ended = [await signedIn('alice'), await signedIn('bob')];
     if (reply === 'is lost') process.behind.loseReply('revokeEveryone');
-    await process.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined).catch(() => undefined);
+    await process.store
+      .revokeEveryone({ reason: 'revoked' }, { except: null, signedInBefore: null }, () => undefined)
+      .catch(() => undefined);
     expect(process.copies.size).toBe(0);
     for (const { id } of ended) expect(await process.store.load(id)).toBeNull();
   });
@@ -128,7 +130,11 @@ describe('revokeEveryone', () => {
     const gate = process.channel?.hold();
     const reading = process.store.load(ended.id);
     await gate?.arrived;
-    await process.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined);
+    await process.store.revokeEveryone(
+      { reason: 'revoked' },
+      { except: null, signedInBefore: null },
+      () => undefined,
+    );
     gate?.open();
     await reading;
     expect(process.copies.size).toBe(0);

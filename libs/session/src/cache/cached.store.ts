@@ -1,5 +1,6 @@
 import { DelegatingStore } from '../core/store/delegating.store.js';
 import type {
+  BulkSelection,
   CreateIntent,
   EndedSession,
   EndNotice,
@@ -82,11 +83,11 @@ export class CachedStore extends DelegatingStore {
 
   override async revokeEveryone(
     notice: EndNotice,
-    except: SessionId | null,
+    selection: BulkSelection,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
     try {
-      await super.revokeEveryone(notice, except, (ended) => {
+      await super.revokeEveryone(notice, selection, (ended) => {
         this.copies.drop(ended.map(({ id }) => id));
         onEnded(ended);
       });

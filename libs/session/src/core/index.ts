@@ -11,6 +11,7 @@
 // Write a store
 export type {
   BulkRevocation,
+  BulkSelection,
   CompareAndSetOutcome,
   CompleteStore,
   CreateIntent,
@@ -53,6 +54,7 @@ export {
   evictedBy,
   expiryOf,
   isNoticeKept,
+  isSelected,
   listedRecord,
   regeneratedRecord,
   rotatedBy,

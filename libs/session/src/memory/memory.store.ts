@@ -209,13 +209,13 @@ export class MemoryStore implements Port.CompleteStore {
 
   async revokeEveryone(
     notice: Port.EndNotice,
-    except: SessionId | null,
+    selection: Port.BulkSelection,
     onEnded: (ended: readonly Port.EndedSession[]) => void,
   ): Promise<void> {
     this.sweep();
     const ended = [...this.sessions.values()]
-      .map(({ value }) => ({ id: value.id, userId: value.userId }))
-      .filter(({ id }) => id !== except);
+      .filter(({ value }) => rules.isSelected(value, selection))
+      .map(({ value: { id, userId } }) => ({ id, userId }));
     for (const { id } of ended) this.end(id, notice);
     if (ended.length > 0) onEnded(ended);
   }

@@ -43,3 +43,19 @@ export function ownerIn(options: { readonly ownedBy?: string | number }): string
   const ownedBy = narrowing('revoke()', options, 'ownedBy');
   return ownedBy === null ? null : userIdOf({ id: ownedBy });
 }
+
+/**
+ * Returns the time before which sessions end, in milliseconds; `null` for any time.
+ *
+ * @throws SessionUsageError when the option is present, and no valid Date
+ */
+export function signInLimitIn(options: { readonly signedInBefore?: Date }): number | null {
+  const time: unknown = narrowing('revokeEveryone()', options, 'signedInBefore');
+  if (time === null) return null;
+  const ms = time instanceof Date ? time.getTime() : NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new SessionUsageError(
+    `revokeEveryone(): expected a valid Date for "signedInBefore", received ${received(time)}. ` +
+      'Pass the time of the restore, such as new Date("2026-01-31T12:00:00Z").',
+  );
+}

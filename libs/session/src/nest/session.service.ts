@@ -23,7 +23,7 @@ import { checkedMs, WAIT } from '../options/duration-rule.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { resolveSignIn } from '../options/resolve-sign-in.js';
 import { received } from '../options/rule.js';
-import { checkNames, narrowing, ownerIn } from './service-arguments.js';
+import { checkNames, narrowing, ownerIn, signInLimitIn } from './service-arguments.js';
 import type { SessionInfo } from '../core/record/session-info.js';
 import { describeSession } from '../core/record/session-info.js';
 import type { SignInOptions } from '../options/sign-in-options.js';
@@ -42,6 +42,12 @@ export interface RevokeOptions {
 export interface RevokeEveryoneOptions extends RevokeOptions {
   /** The session to keep: a request, its session, or a public ID. If its ID changes in the meantime, it ends too. */
   readonly except?: SessionTarget | string;
+  /**
+   * The time before which a session must have begun to be ended, by the clock of the store. A user's session begins with its
+   * sign-in, an anonymous one with its creation; neither a new ID nor a rotated token changes that. A stored session that
+   * cannot be read ends whatever the time. Default: all sessions end.
+   */
+  readonly signedInBefore?: Date;
 }
 
 /**
@@ -201,14 +207,19 @@ export class SessionService {
    *   Cluster were moved.
    *
    * @param options.except keeps one session: a request's, or one by its public ID. An ID without a session keeps none
+   * @param options.signedInBefore keeps the sessions that began at this time or later. For a Redis that was restored from a
+   *   backup, in which ended sessions are live again: pass the time of the restore
    * @returns the number of ended sessions
    * @throws SessionEndedError (401) when `except` is a request's session that was served from the cache, and has ended
+   * @throws SessionUsageError when `signedInBefore` is present and no valid `Date`
    */
   async revokeEveryone(options: RevokeEveryoneOptions = {}): Promise<number> {
-    checkNames('revokeEveryone()', options, ['except', 'by']);
+    checkNames('revokeEveryone()', options, ['except', 'signedInBefore', 'by']);
     const except = narrowing('revokeEveryone()', options, 'except');
+    const signedInBefore = signInLimitIn(options);
+    const selection = { except: await idOf(except), signedInBefore };
     let count = 0;
-    await this.runtime.store.revokeEveryone(revocation(options.by), await idOf(except), (ended) => {
+    await this.runtime.store.revokeEveryone(revocation(options.by), selection, (ended) => {
       count += ended.length;
       for (const session of ended) this.announce(session);
     });

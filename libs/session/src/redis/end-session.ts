@@ -18,16 +18,25 @@ export async function destroySession(
   return decodeRecord(id, pairUp(last));
 }
 
-/** Ends a session, and returns it; `null` if there is none, or if it does not belong to `ownedBy`. */
+/** The conditions under which {@link revokeSession} ends a session. */
+export interface RevocationCondition {
+  /** The only user whose session may be ended. Default: any user. */
+  readonly ownedBy?: string | null;
+  /** The time before which the session must have begun, in milliseconds since 1970. Default: any time. */
+  readonly before?: number | null;
+}
+
+/** Ends a session, and returns it; `null` if there is none, or if it does not meet the condition. */
 export async function revokeSession(
   { keys, ending, noticeTtlMs }: StoreContext,
   operation: Operation,
   id: SessionId,
   notice: EndNotice,
-  ownedBy: string | null,
+  { ownedBy = null, before = null }: RevocationCondition,
 ): Promise<EndedSession | null> {
   const names = [keys.session(id), keys.gone(id), keys.indexesOf(shardOf(id))];
   const args = [handleOf(id), encodeNotice(notice), noticeTtlMs, encodeOwner(ownedBy)];
+  if (before !== null) args.push(before);
   const reply = await ending.run('revoke', operation, names, args);
   const [, user] = reply as [now: number, user?: string];
   return user === undefined ? null : { id, userId: user || null };

@@ -7,6 +7,7 @@ import { bytesOf } from '../core/record/size.js';
 import { createdRecord, regeneratedRecord } from '../core/store/store-rules.js';
 import type { StoreBreaker } from '../core/store/breaker.js';
 import type {
+  BulkSelection,
   CompareAndSetOutcome,
   CompleteStore,
   CreateIntent,
@@ -262,7 +263,7 @@ export class RedisStore implements CompleteStore {
   }
 
   revoke(id: SessionId, notice: EndNotice, ownedBy: string | null): Promise<EndedSession | null> {
-    return revokeSession(this.context, OPERATIONS.revoke, id, notice, ownedBy);
+    return revokeSession(this.context, OPERATIONS.revoke, id, notice, { ownedBy });
   }
 
   list(userId: string): Promise<SessionRecord[]> {
@@ -275,10 +276,10 @@ export class RedisStore implements CompleteStore {
 
   revokeEveryone(
     notice: EndNotice,
-    except: SessionId | null,
+    selection: BulkSelection,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
-    return new EveryoneRevocation(this.context, notice, except, onEnded).run();
+    return new EveryoneRevocation(this.context, notice, selection, onEnded).run();
   }
 
   /** @internal Opens connections on which Redis reports changes to the sessions that were read over them. */

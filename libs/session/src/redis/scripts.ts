@@ -20,6 +20,7 @@ import probe from './scripts/probe.lua';
 import regenerate from './scripts/regenerate.lua';
 import revoke from './scripts/revoke.lua';
 import revoke_all from './scripts/revoke_all.lua';
+import revoke_before from './scripts/revoke_before.lua';
 import rotate from './scripts/rotate.lua';
 import sign_in from './scripts/sign_in.lua';
 
@@ -43,6 +44,7 @@ export const SCRIPT_SOURCES = {
   list,
   revoke,
   revoke_all,
+  revoke_before,
   probe,
   lease,
 };

@@ -69,8 +69,7 @@ export async function revokeIndexed(
   const index = keys.index(shard, userId);
   const cut = userId === null ? index : keys.cut(shard, userId);
   const names = [index, cut, keys.sessionsOf(shard), keys.goneOf(shard)];
-  const spared = except !== null && shardOf(except) === shard ? handleOf(except) : '';
-  const args = [encodeNotice(notice), noticeTtlMs, spared, BATCH_SIZE];
+  const args = [encodeNotice(notice), noticeTtlMs, sparedHandle(shard, except), BATCH_SIZE];
   let isCut = 0;
 
   /** @returns true if more sessions are left */
@@ -86,4 +85,33 @@ export async function revokeIndexed(
   while (await step(redis));
   // A replica that has the last write has all writes before it, so no step in between waits for replicas.
   if (ending !== redis) await step(ending);
+}
+
+/**
+ * Ends the sessions of an index that began before a time, but one, in batches. No session is cut off, because the later
+ * sessions of the index stay.
+ *
+ * @param before milliseconds since 1970
+ * @param onEnded called repeatedly with the sessions that each step has ended
+ */
+export async function revokeIndexedBefore(
+  { keys, ending, noticeTtlMs }: StoreContext,
+  operation: Operation,
+  { shard, userId, notice, except }: IndexedSessions,
+  before: number,
+  onEnded: (ended: readonly SessionId[]) => void,
+): Promise<void> {
+  const names = [keys.index(shard, userId), keys.sessionsOf(shard), keys.goneOf(shard)];
+  const args = [encodeNotice(notice), noticeTtlMs, sparedHandle(shard, except), BATCH_SIZE, before];
+  for (;;) {
+    const reply = await ending.run('revoke_before', operation, names, args);
+    const [, handles, hasMore] = reply as [number, string[], 0 | 1];
+    if (handles.length > 0) onEnded(handles.map((handle) => joinSessionId(shard, handle)));
+    if (hasMore === 0) return;
+  }
+}
+
+/** Returns the handle of a session to spare; empty if there is none in the shard. */
+function sparedHandle(shard: Shard, except: SessionId | null): string {
+  return except !== null && shardOf(except) === shard ? handleOf(except) : '';
 }

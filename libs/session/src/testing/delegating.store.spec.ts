@@ -82,7 +82,12 @@ describe('a store with the required methods alone', () => {
     [
       'bulk-revocation',
       'revokeEveryone()',
-      () => complete.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
+      () =>
+        complete.revokeEveryone(
+          { reason: 'revoked' },
+          { except: null, signedInBefore: null },
+          () => undefined,
+        ),
     ],
   ])('rejects a call that needs %s, and names %s', async (capability, methods, call) => {
     const error: unknown = await call(await signedIn('carol')).catch((reason: unknown) => reason);

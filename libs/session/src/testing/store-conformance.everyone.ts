@@ -111,6 +111,125 @@ export const everyoneScenarios: readonly Scenario[] = [
       },
     ),
   ),
+
+  needing(
+    'bulk-revocation',
+    acrossShards(
+      'revoking those who signed in before a time ends the sessions that began earlier, and spares those that began at that time or later',
+      async (stage) => {
+        const old = await crowd(stage);
+        await stage.tick();
+        const later = await crowd(stage);
+        const time = Math.min(...later.map(beginOf));
+        assert.deepEqual(sorted(await revokeEveryone(stage, null, time)), sorted(old));
+        for (const { id } of old) {
+          await stage.assertGone(id);
+          await stage.assertEnd(id, REVOKED);
+        }
+        for (const record of later) {
+          await stage.assertLive(record);
+          assert.equal(await stage.store.endOf(record.id), null);
+          assert.ok(await stage.store.touch(record));
+        }
+        for (const user of ['alice', 'bob']) {
+          const live = later.filter(({ userId }) => userId === user).reverse();
+          await stage.assertSessionsOf(user, live);
+        }
+        assert.deepEqual(await revokeEveryone(stage, null, time), []);
+      },
+    ),
+  ),
+
+  needing(
+    'bulk-revocation',
+    acrossShards('revoking those who signed in before a time spares the named session', async (stage) => {
+      for (const begin of [() => stage.signIn('alice'), () => stage.anonymous()]) {
+        const old = await crowd(stage);
+        const kept = await begin();
+        await stage.tick();
+        const later = await stage.signIn('carol');
+        assert.deepEqual(sorted(await revokeEveryone(stage, kept, beginOf(later))), sorted(old));
+        await stage.assertLive(kept, later);
+        assert.deepEqual(sorted(await revokeEveryone(stage)), sorted([kept, later]));
+      }
+    }),
+  ),
+
+  needing(
+    ['bulk-revocation', 'token-rotation'],
+    acrossShards(
+      'neither activity nor a new id nor a new token makes a session later than its sign-in',
+      async (stage) => {
+        const [touched, moved, rotated, visitor] = [
+          await stage.signIn('alice'),
+          await stage.signIn('alice'),
+          await stage.signIn('bob'),
+          await stage.anonymous(),
+        ];
+        await stage.tick();
+        const later = await stage.signIn('alice');
+        await stage.tick();
+        assert.ok(await stage.store.touch(touched));
+        const [from, keys] = [handleOf(rotated.id), rotationKeys()];
+        assert.ok(await stage.store.rotate({ record: rotated, from, to: 'second', keys }));
+        const next = [await regenerated(stage, moved), await regenerated(stage, visitor)];
+        const ended = await revokeEveryone(stage, null, beginOf(later));
+        assert.deepEqual(sorted(ended), sorted([touched, rotated, ...next]));
+        await stage.assertLive(later);
+      },
+    ),
+  ),
+
+  needing(
+    'bulk-revocation',
+    acrossShards(
+      'a session that a sign-in creates from an earlier session is spared, and the earlier one has ended',
+      async (stage) => {
+        const visitor = await stage.anonymous({ shard: shardOfUser('alice') });
+        const user = await stage.signIn('bob');
+        await stage.tick();
+        const next = [
+          await stage.signIn('alice', { replaces: { id: visitor.id, keepData: true } }),
+          await stage.signIn('bob', { replaces: { id: user.id, keepData: true } }),
+        ];
+        const time = Math.min(...next.map(beginOf));
+        assert.deepEqual(await revokeEveryone(stage, null, time), []);
+        for (const record of next) await stage.assertLive(record);
+        await stage.assertGone(visitor.id, user.id);
+      },
+    ),
+  ),
+
+  needing(
+    'bulk-revocation',
+    acrossShards(
+      'a session that is regenerated while those who signed in before a time are revoked ends under both ids, and later sessions stay',
+      async (stage) => {
+        for (let round = 0; round < 10; round++) {
+          const old = await crowd(stage);
+          await stage.tick();
+          const later = await crowd(stage);
+          const time = Math.min(...later.map(beginOf));
+          const [ended, ...next] = await Promise.all([
+            revokeEveryone(stage, null, time),
+            ...[...old, ...later].map((from) =>
+              stage.store.regenerate({ from, to: freshIdBeside(from), keepData: true }),
+            ),
+          ]);
+          const [moved, kept] = [next.slice(0, old.length), next.slice(old.length)];
+          assert.equal(ended.length, old.length);
+          const ids = [...old, ...moved.filter((record) => record !== null)].map(({ id }) => id);
+          await stage.assertGone(...ids);
+          assert.equal(kept.length, later.length);
+          for (const record of kept) {
+            assert.ok(record);
+            await stage.assertLive(record);
+            await stage.end(record);
+          }
+        }
+      },
+    ),
+  ),
 ];
 
 /** Creates sessions of several users and anonymous ones. */
@@ -123,10 +242,27 @@ async function crowd(stage: Stage): Promise<SessionRecord[]> {
   ];
 }
 
-async function revokeEveryone(stage: Stage, except: SessionRecord | null = null): Promise<EndedSession[]> {
+async function revokeEveryone(
+  stage: Stage,
+  except: SessionRecord | null = null,
+  signedInBefore: number | null = null,
+): Promise<EndedSession[]> {
   const all: EndedSession[] = [];
-  await stage.store.revokeEveryone(REVOKED, except?.id ?? null, (ended) => all.push(...ended));
+  const selection = { except: except?.id ?? null, signedInBefore };
+  await stage.store.revokeEveryone(REVOKED, selection, (ended) => all.push(...ended));
   return all;
+}
+
+/** Returns the beginning of a session: its sign-in, or the creation of an anonymous one. */
+function beginOf({ signedInAt, createdAt }: SessionRecord): number {
+  return signedInAt ?? createdAt;
+}
+
+/** Returns the session under a new id. */
+async function regenerated(stage: Stage, from: SessionRecord): Promise<SessionRecord> {
+  const next = await stage.store.regenerate({ from, to: freshIdBeside(from), keepData: true });
+  assert.ok(next);
+  return next;
 }
 
 function sorted(sessions: readonly EndedSession[]): string[] {

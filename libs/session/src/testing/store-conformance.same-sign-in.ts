@@ -43,7 +43,12 @@ const ENDINGS: readonly (readonly [
   ],
   [
     EVERYONE_REVOKED,
-    (stage) => stage.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
+    (stage) =>
+      stage.store.revokeEveryone(
+        { reason: 'revoked' },
+        { except: null, signedInBefore: null },
+        () => undefined,
+      ),
     'bulk-revocation',
   ],
   [

@@ -1,5 +1,6 @@
 import { FakeClock } from '../../../../test/support/session-runtime.js';
 import type {
+  BulkSelection,
   EndedSession,
   EndNotice,
   FieldChanges,
@@ -76,13 +77,24 @@ class Pitiless extends MemoryStore {
 class Forgetful extends MemoryStore {
   override async revokeEveryone(
     notice: EndNotice,
-    except: SessionId | null,
+    { except }: BulkSelection,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void> {
     for (const userId of ['alice', 'bob']) {
       const ended = await this.revokeAll(userId, notice, except);
       onEnded(ended.map((id) => ({ id, userId })));
     }
+  }
+}
+
+/** Ends later sessions along with earlier ones. */
+class Indiscriminate extends MemoryStore {
+  override revokeEveryone(
+    notice: EndNotice,
+    { except }: BulkSelection,
+    onEnded: (ended: readonly EndedSession[]) => void,
+  ): Promise<void> {
+    return super.revokeEveryone(notice, { except, signedInBefore: null }, onEnded);
   }
 }
 
@@ -217,6 +229,11 @@ describe('the conformance suite', () => {
       'spares anonymous sessions',
       Forgetful,
       'revoking everyone ends the sessions of all users and all anonymous sessions, and reports each once',
+    ],
+    [
+      'ignores the time of the sign-in',
+      Indiscriminate,
+      'revoking those who signed in before a time ends the sessions that began earlier, and spares those that began at that time or later',
     ],
     [
       'lists the keys of rotations',

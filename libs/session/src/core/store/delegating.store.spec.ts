@@ -65,7 +65,7 @@ const CALLS: readonly [keyof SessionStore & StoreOperation, unknown[], SessionId
   ['increment', [RECORD, 'visits', 1], [ID]],
   ['rotate', [rotation], [ID]],
   ['confirmRotation', [RECORD, 1_000], [ID]],
-  ['revokeEveryone', [NOTICE, ID, onEnded], []],
+  ['revokeEveryone', [NOTICE, { except: ID, signedInBefore: 1 }, onEnded], []],
   ['ping', [], []],
 ];
 

@@ -147,11 +147,11 @@ export class DelegatingStore implements Port.CompleteStore {
 
   revokeEveryone(
     notice: Port.EndNotice,
-    except: SessionId | null,
+    selection: Port.BulkSelection,
     onEnded: (ended: readonly Port.EndedSession[]) => void,
   ): Promise<void> {
     return this.run('revokeEveryone', [], async () =>
-      this.has('bulk-revocation').revokeEveryone(notice, except, onEnded),
+      this.has('bulk-revocation').revokeEveryone(notice, selection, onEnded),
     );
   }
 

@@ -4,6 +4,7 @@ import { idleWindowMs } from '../record/expiry.js';
 import { applyChanges } from './field-changes.js';
 import { bytesOf } from '../record/size.js';
 import type {
+  BulkSelection,
   CreateIntent,
   EndNotice,
   FieldChanges,
@@ -92,6 +93,14 @@ export function committedRecord(
 /** Returns the time at which a session ends without further activity. */
 export function expiryOf({ lastActiveAt, idleMs, absoluteEndAt }: SessionRecord): number {
   return Math.min(lastActiveAt + idleWindowMs(idleMs), absoluteEndAt);
+}
+
+/** Returns true if a bulk revocation ends a session. An anonymous session counts by its creation. */
+export function isSelected(
+  { id, signedInAt, createdAt }: SessionRecord,
+  { except, signedInBefore }: BulkSelection,
+): boolean {
+  return id !== except && (signedInBefore === null || (signedInAt ?? createdAt) < signedInBefore);
 }
 
 /** Returns the public facts of a session, for a list: neither its fields nor the keys of its rotation. */

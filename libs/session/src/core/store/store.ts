@@ -316,18 +316,29 @@ export interface TokenRotation {
 /** The capability to end the sessions of all users. */
 export interface BulkRevocation {
   /**
-   * Ends all sessions except one, including anonymous sessions. Every session that is live at the call has ended when the call
-   * returns, even if its token or its ID changes in the meantime. A session that is created in the meantime may or may not be
-   * ended. Need not be atomic.
+   * Ends the selected sessions of all users, and the selected anonymous ones. Every selected session that is live at the call
+   * has ended when the call returns, even if its token or its ID changes in the meantime. A session that is created in the
+   * meantime may or may not be ended, unless it is not selected. Need not be atomic.
    *
-   * @param except the session to keep; `null` for none
    * @param onEnded called with each batch of ended sessions, including those that were ended before a failure
    */
   revokeEveryone(
     notice: EndNotice,
-    except: SessionId | null,
+    selection: BulkSelection,
     onEnded: (ended: readonly EndedSession[]) => void,
   ): Promise<void>;
+}
+
+/** The sessions that a {@link BulkRevocation} ends: those that match both members. */
+export interface BulkSelection {
+  /** The session to keep; `null` for none. */
+  readonly except: SessionId | null;
+  /**
+   * The time before which a session must have begun, in milliseconds since 1970 by the store's clock; `null` for any time. A
+   * user's session begins with its sign-in, an anonymous one with its creation; see `isSelected()`. A session that
+   * {@link SessionStore.load} cannot read has begun before any time.
+   */
+  readonly signedInBefore: number | null;
 }
 
 /** A group of methods that a {@link SessionStore} may offer in addition to the required ones. */

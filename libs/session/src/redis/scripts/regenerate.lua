@@ -32,10 +32,11 @@ unindex(KEYS[3], intent.from)
 if since then redis.call('ZADD', KEYS[3], since, mark_of(intent.to)) end
 record_activity(KEYS[4], index, intent.to, intent.idle, facts, now)
 -- A walk over all keys may miss a key that is renamed meanwhile, and finds the session by an index, whose key stays. The
--- index of anonymous sessions scores them by their absolute ends, because their later activity does not update it.
+-- index of anonymous sessions scores them by their absolute ends, because their later activity does not update it, and
+-- their marks by their creation.
 if is_anonymous then
   drop_expired(KEYS[3], now)
-  redis.call('ZADD', KEYS[3], facts.absolute_end, intent.to)
+  redis.call('ZADD', KEYS[3], facts.absolute_end, intent.to, -facts.created, mark_of(intent.to))
   expire_index(KEYS[3])
 end
 leave_notice(KEYS[2], REPLACED, intent.noticeTtl, now)

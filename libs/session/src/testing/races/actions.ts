@@ -62,7 +62,12 @@ export const ACTIONS: readonly Action[] = [
   {
     name: 'revoke everyone',
     needs: ['bulk-revocation'],
-    act: (visit) => visit.store.revokeEveryone({ reason: 'revoked' }, null, () => undefined),
+    act: (visit) =>
+      visit.store.revokeEveryone(
+        { reason: 'revoked' },
+        { except: null, signedInBefore: null },
+        () => undefined,
+      ),
   },
 ];
 
