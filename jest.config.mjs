@@ -36,6 +36,7 @@ const shared = {
     '^nestjs-redis-session$': '<rootDir>/libs/session/src/index.ts',
     '^nestjs-redis-session/core$': '<rootDir>/libs/session/src/core/index.ts',
     '^nestjs-redis-session/express$': '<rootDir>/libs/session/src/express.ts',
+    '^nestjs-redis-session/redis$': '<rootDir>/libs/session/src/redis/index.ts',
     '^nestjs-redis-session/telemetry$': '<rootDir>/libs/session/src/telemetry/index.ts',
     '^nestjs-redis-session/testing$': '<rootDir>/libs/session/src/testing/index.ts',
     // Sources import the names of the build: './token.js' is ./token.ts here. The pattern also matches files of packages,

@@ -70,7 +70,7 @@ describe('the package', () => {
       expect(lint(packed.tarball)).toEqual({
         publint: [],
         types: [],
-        entries: ['.', './core', './express', './telemetry', './testing', './package.json'],
+        entries: ['.', './core', './express', './redis', './telemetry', './testing', './package.json'],
       });
     },
     MINUTES,

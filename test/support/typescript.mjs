@@ -10,6 +10,7 @@ const LIBRARY = {
   'nestjs-redis-session': new URL('../../libs/session/src/index.ts', import.meta.url).href,
   'nestjs-redis-session/core': new URL('../../libs/session/src/core/index.ts', import.meta.url).href,
   'nestjs-redis-session/express': new URL('../../libs/session/src/express.ts', import.meta.url).href,
+  'nestjs-redis-session/redis': new URL('../../libs/session/src/redis/index.ts', import.meta.url).href,
   'nestjs-redis-session/telemetry': new URL('../../libs/session/src/telemetry/index.ts', import.meta.url)
     .href,
   'nestjs-redis-session/testing': new URL('../../libs/session/src/testing/index.ts', import.meta.url).href,

@@ -17,6 +17,14 @@ interface NodeCursor {
   readonly socket: Socket | undefined;
 }
 
+/** The keys that one step of a walk has found on a server. */
+export interface WalkStep {
+  readonly node: Redis;
+  readonly names: string[];
+  /** The approximate number of keys that the server has examined in this step. */
+  readonly examined: number;
+}
+
 /** Thrown if the servers changed during a walk, so that keys may have been missed. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
@@ -46,14 +54,20 @@ export class KeyWalk {
 
   /** Yields the names of keys that match a pattern, without the client's prefix. A name may be yielded twice. */
   async *over(pattern: string): AsyncGenerator<string[]> {
+    for await (const { names } of this.steps(pattern)) if (names.length > 0) yield names;
+  }
+
+  /** Yields each step of the walk with the names that match a pattern, which may be none. A name may be yielded twice. */
+  async *steps(pattern: string): AsyncGenerator<WalkStep> {
     const keyPrefix = keyPrefixOf(this.client);
     const args = ['MATCH', patternOf(keyPrefix) + pattern, 'COUNT', KEYS_PER_STEP] as const;
     for (const server of this.cursors) {
+      const { node } = server;
       let cursor = '0';
       do {
-        const [next, names] = await withDeadline(server.node.scan(cursor, ...args), this.deadlineMs);
+        const [next, names] = await withDeadline(node.scan(cursor, ...args), this.deadlineMs);
         checkConnection(server);
-        if (names.length > 0) yield names.map((name) => name.slice(keyPrefix.length));
+        yield { node, names: names.map((name) => name.slice(keyPrefix.length)), examined: KEYS_PER_STEP };
         cursor = next;
       } while (cursor !== '0');
     }

@@ -5,6 +5,18 @@ const HANDLE_LENGTH = 22;
 /** Leases belong to no user, so any shard will do. */
 const LEASE_SHARD = 'AAA' as Shard;
 
+/**
+ * The content of a key of the module.
+ *
+ * - `session`: a session. `index`: the sessions of a user, or the anonymous sessions of a shard that got another ID
+ * - `cut`: sessions of a user that were revoked together and have yet to be ended. `notice`: the end notice of a session
+ * - `sign-in`: a sign-in that the client may repeat. `probe`: a key of a health check, which exists for an instant
+ */
+export type SessionKeyKind = 'session' | 'index' | 'cut' | 'notice' | 'sign-in' | 'probe';
+
+/** The kinds of keys whose name has a word after the shard. */
+const WORDS = { u: 'index', cut: 'cut', gone: 'notice', from: 'sign-in', probe: 'probe' } as const;
+
 /** Returns a text with the special characters of a SCAN pattern escaped. */
 export function patternOf(text: string): string {
   return text.replaceAll(/[\\*?[\]^]/g, '\\$&');
@@ -66,6 +78,11 @@ export class RedisKeys {
     return `${this.everyShard}u:*`;
   }
 
+  /** The SCAN pattern of all keys with the prefix. */
+  get everyKey(): string {
+    return `${patternOf(this.prefix)}*`;
+  }
+
   private get everyShard(): string {
     return `${patternOf(this.prefix)}{???}:`;
   }
@@ -75,6 +92,15 @@ export class RedisKeys {
     const shard = key.slice(this.prefix.length + 1, this.prefix.length + 4) as Shard;
     const begin = this.indexesOf(shard);
     return key.startsWith(begin) ? { shard, userId: key.slice(begin.length) || null } : null;
+  }
+
+  /** Returns the content of a key by its name; `null` if it is none of the module's keys. */
+  kindOf(key: string): SessionKeyKind | null {
+    if (this.sessionOf(key)) return 'session';
+    const [, word = ''] = /^\{[A-Za-z0-9_-]{3}\}:([a-z]+):/.exec(key.slice(this.prefix.length)) ?? [];
+    return key.startsWith(this.prefix) && Object.hasOwn(WORDS, word)
+      ? WORDS[word as keyof typeof WORDS]
+      : null;
   }
 
   /** Returns the id of a session by its key; `null` for other keys. */

@@ -140,11 +140,20 @@ function valueOf(hash: StoredHash, name: string): string | null {
   return Object.hasOwn(hash, name) ? (hash[name] ?? null) : null;
 }
 
+/** The letters of all fields but the application's. */
+export const RESERVED_FIELDS: readonly string[] = Object.values(FIELDS);
+
+/** Returns the version of the layout that a session is stored in; `null` if it has none. */
+export function layoutOf(hash: StoredHash): number | null {
+  const [version] = decodeList(valueOf(hash, FIELDS.facts)) ?? [];
+  return typeof version === 'number' ? version : null;
+}
+
 /** Returns the reason that a session's key does not hold a session; `null` if the key is absent. */
 export function problemOf(hash: StoredHash | symbol): RecordProblem | null {
   if (typeof hash === 'symbol') return 'other-type';
-  const [version] = decodeList(valueOf(hash, FIELDS.facts)) ?? [];
-  if (typeof version === 'number' && version !== LAYOUT_VERSION) return 'other-layout';
+  const version = layoutOf(hash);
+  if (version !== null && version !== LAYOUT_VERSION) return 'other-layout';
   return isEmptyHash(hash) ? null : 'malformed';
 }
 

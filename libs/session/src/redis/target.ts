@@ -47,6 +47,11 @@ export function describe(target: Address): string {
   return target.path ?? `${target.host ?? '127.0.0.1'}:${target.port ?? 6379}`;
 }
 
+/** Returns the address of Redis for messages, without its password. */
+export function describeTarget(target: RedisTarget): string {
+  return isClient(target) ? 'the address of the client' : describe(target);
+}
+
 /**
  * Returns what is wrong with a target, as a sentence without its password; `null`: nothing. ioredis takes a database or
  * a port that is no number without a word, and fails later where nothing can catch the error.

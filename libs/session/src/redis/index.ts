@@ -1,0 +1,25 @@
+/**
+ * `nestjs-redis-session/redis`: the store in Redis and its inspection, without Nest, for an operator's tools and for jobs
+ * beside the application. Applications need `nestjs-redis-session` only.
+ *
+ * These names may change in any minor version before 1.0; the changelog lists each change.
+ *
+ * @packageDocumentation
+ */
+
+// Connect
+export { connectRedis, type ConnectRedisOptions, type OpenedRedis } from './connect.js';
+export { describeTarget } from './target.js';
+export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './target.js';
+export { RedisStore, type RedisStoreSettings } from './redis.store.js';
+
+// Inspect what is stored
+export {
+  RedisInspection,
+  type InspectionStep,
+  type RedisInspectionSettings,
+  type StoredKey,
+  type StoredSession,
+} from './inspection.js';
+export type { SessionKeyKind } from './keys.js';
+export { LAYOUT_VERSION } from './record.js';

@@ -1,0 +1,207 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { RecordProblem, SessionRecord } from '../core/store/store.js';
+import type { SessionId } from '../core/record/token.js';
+import { handleOf, shardOf } from '../core/record/token.js';
+import { withDeadline } from './deadline.js';
+import { isCluster, mastersOf } from './ioredis-internals.js';
+import { KeyWalk } from './key-walk.js';
+import { RedisKeys, type SessionKeyKind } from './keys.js';
+import { decodeRecord, layoutOf, problemOf, RESERVED_FIELDS, type StoredHash } from './record.js';
+import { OTHER_TYPE, redisErrorCode, toStoreError } from './redis-error.js';
+import { keyPrefixOf } from './slots.js';
+import type { IoredisClient } from './target.js';
+
+/** Settings of a {@link RedisInspection}. */
+export interface RedisInspectionSettings {
+  /**
+   * The prefix of all keys.
+   *
+   * @defaultValue 'session:'
+   */
+  readonly prefix?: string;
+  /**
+   * The time within which Redis must reply to each step, in milliseconds.
+   *
+   * @defaultValue 5000
+   */
+  readonly deadlineMs?: number;
+}
+
+/** A key with the module's prefix. */
+export interface StoredKey {
+  readonly name: string;
+  /** The content of the key; `null` if no version of the module writes such a key. */
+  readonly kind: SessionKeyKind | null;
+  /** The session whose key this is; `null` for other keys. */
+  readonly sessionId: SessionId | null;
+  /** The user whose index this is; `null` for other keys, and for the index of anonymous sessions. */
+  readonly userId: string | null;
+}
+
+/** The keys that one step of a walk has found. */
+export interface InspectionStep {
+  /** The connection to the server that has the keys. */
+  readonly node: Redis;
+  readonly keys: readonly StoredKey[];
+  /** The part of all keys that the walk has examined, from 0 to 1. An estimate, because keys come and go. */
+  readonly progress: number;
+}
+
+/** A session as it is stored, without the application's fields. */
+export interface StoredSession {
+  readonly id: SessionId;
+  /** The session; `null` if the key holds none that this version can read. */
+  readonly record: SessionRecord | null;
+  /** The reason that the key holds no readable session; `null` if it does. */
+  readonly problem: RecordProblem | null;
+  /** The version of the layout; `null` if the key has none. */
+  readonly layout: number | null;
+  /** Time to the expiry of the key, in milliseconds; `null` if the key never expires. */
+  readonly expiresInMs: number | null;
+}
+
+const DEFAULTS = { prefix: 'session:', deadlineMs: 5_000 };
+/** The replies of PTTL for a key that never expires, and for an absent key. */
+const [NO_EXPIRY, ABSENT] = [-1, -2];
+
+/**
+ * Reads what the module has stored, for an operator's tools. Reads in small steps, so Redis serves the application in
+ * between. Changes nothing.
+ */
+export class RedisInspection {
+  private readonly client: Redis | Cluster;
+  private readonly keys: RedisKeys;
+  private readonly deadlineMs: number;
+
+  constructor(client: IoredisClient, settings: RedisInspectionSettings = {}) {
+    const { prefix, deadlineMs } = { ...DEFAULTS, ...settings };
+    this.client = client as Redis | Cluster;
+    this.keys = new RedisKeys(prefix);
+    this.deadlineMs = deadlineMs;
+  }
+
+  /** The connections to the servers that receive writes. */
+  get masters(): readonly Redis[] {
+    return mastersOf(this.client);
+  }
+
+  /**
+   * Walks over all keys with the prefix, on one master after another. Finds every key that exists during the whole walk,
+   * some twice.
+   *
+   * @throws SessionUnavailableError if Redis does not reply in time, or if keys may have been missed because a connection was
+   * lost or slots of a Cluster were moved
+   */
+  async *walk(): AsyncGenerator<InspectionStep> {
+    try {
+      const walk = await KeyWalk.begin(this.client, this.deadlineMs);
+      const total = await this.countKeys();
+      let examined = 0;
+      for await (const step of walk.steps(this.keys.everyKey)) {
+        examined += step.examined;
+        const progress = Math.min(examined / Math.max(total, 1), 1);
+        yield { node: step.node, keys: step.names.map((name) => this.describe(name)), progress };
+      }
+      await walk.confirm();
+    } catch (error) {
+      throw toStoreError('walk over the keys', error);
+    }
+  }
+
+  /**
+   * Reads the sessions among the keys of a step, in one round trip. Sessions that have ended since are left out.
+   *
+   * @throws SessionUnavailableError if Redis does not reply in time
+   */
+  async read({ node, keys }: Pick<InspectionStep, 'node' | 'keys'>): Promise<StoredSession[]> {
+    const sessions = keys.filter(({ kind }) => kind === 'session');
+    const pipeline = node.pipeline();
+    for (const { name } of sessions) {
+      const key = this.nameOn(name);
+      pipeline.hmget(key, ...RESERVED_FIELDS).pttl(key);
+    }
+    const replies = await this.run(() => pipeline.exec());
+    return sessions.flatMap(({ sessionId }, index) => {
+      const [hash, ttl] = (replies ?? []).slice(2 * index, 2 * index + 2) as [PipelineReply, PipelineReply];
+      return storedSession(sessionId as SessionId, hash, ttl) ?? [];
+    });
+  }
+
+  /**
+   * Returns the IDs of users' sessions that no index names. Such a session is in no list and no limit, and ends at its next
+   * write.
+   */
+  async findUnindexed(node: Redis, sessions: readonly StoredSession[]): Promise<SessionId[]> {
+    const signedIn = sessions.filter(({ record }) => record?.userId);
+    const pipeline = node.pipeline();
+    for (const { id, record } of signedIn) {
+      const index = this.keys.index(shardOf(id), record?.userId ?? null);
+      pipeline.zscore(this.nameOn(index), handleOf(id));
+    }
+    const replies = await this.run(() => pipeline.exec());
+    return signedIn
+      .filter((_, index) => {
+        const [error, score] = replies?.[index] as PipelineReply;
+        return !error && score === null;
+      })
+      .map(({ id }) => id);
+  }
+
+  private describe(name: string): StoredKey {
+    const { keys } = this;
+    const index = keys.indexOf(name);
+    return {
+      name,
+      kind: keys.kindOf(name),
+      sessionId: keys.sessionOf(name),
+      userId: index?.userId ?? null,
+    };
+  }
+
+  private async countKeys(): Promise<number> {
+    const counts = await withDeadline(
+      Promise.all(mastersOf(this.client).map((node) => node.dbsize().catch(() => 0))),
+      this.deadlineMs,
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Returns the full name of a key on a connection to one node. The client of a Cluster alone adds its prefix. */
+  private nameOn(name: string): string {
+    return isCluster(this.client) ? keyPrefixOf(this.client) + name : name;
+  }
+
+  private async run<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(command(), this.deadlineMs);
+    } catch (error) {
+      throw toStoreError('read stored sessions', error);
+    }
+  }
+}
+
+type PipelineReply = [error: Error | null, reply: unknown];
+
+function storedSession(
+  id: SessionId,
+  [error, values]: PipelineReply,
+  ttl: PipelineReply,
+): StoredSession | null {
+  const expiresInMs = Number(ttl[1]);
+  if (expiresInMs === ABSENT) return null;
+  if (error && redisErrorCode(error) !== 'WRONGTYPE') throw toStoreError('read stored sessions', error);
+  const hash = error ? OTHER_TYPE : hashOf(values as (string | null)[]);
+  const record = hash === OTHER_TYPE ? null : decodeRecord(id, hash);
+  return {
+    id,
+    record,
+    problem: record ? null : (problemOf(hash) ?? 'malformed'),
+    layout: hash === OTHER_TYPE ? null : layoutOf(hash),
+    expiresInMs: expiresInMs === NO_EXPIRY ? null : expiresInMs,
+  };
+}
+
+function hashOf(values: readonly (string | null)[]): StoredHash {
+  const present = RESERVED_FIELDS.map((name, index) => [name, values[index] ?? null] as const);
+  return Object.fromEntries(present.filter(([, value]) => value !== null));
+}
