@@ -86,6 +86,26 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [ONLY_NEST] }] },
   },
   {
+    // The command line is built on public names alone, and without Nest.
+    files: ['libs/cli/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', PRIVATE_IMPORT],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ONLY_REDIS,
+            ONLY_NEST,
+            {
+              regex: '^nestjs-redis-session$',
+              message: 'It imports Nest; use nestjs-redis-session/redis or /core.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // The options name the type of the client that they take.
     files: ['libs/session/src/options/session-module-options.ts', 'libs/session/src/index.ts'],
     rules: {

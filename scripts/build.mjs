@@ -1,4 +1,4 @@
-// `npm run build [-- session|demo]`: builds the library, the demo application, or both.
+// `npm run build [-- session|cli|demo]`: builds the library, the command line and the demo application, or some of them.
 // On a fresh clone it runs before anything else, so it uses nothing but Node and what `npm ci` installs.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,9 +14,10 @@ const BUNDLER = join(ROOT, 'node_modules/rolldown/bin/cli.mjs');
 /** Options that suppress the list of written files; warnings and errors are printed. */
 const SILENT = ['inherit', 'ignore', 'inherit'];
 
-/** Projects in build order: the demo is built against the built library, as any application is. */
+/** Projects in build order: the others are built against the built library, as any application is. */
 const PROJECTS = {
   session: { folder: 'libs/session', steps: [compile, placeTypes, bundle] },
+  cli: { folder: 'libs/cli', steps: [compile, bundle] },
   demo: { folder: 'apps/demo', steps: [compile, buildPages] },
 };
 

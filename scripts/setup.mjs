@@ -25,6 +25,18 @@ const BUILDS = [
     ],
   },
   {
+    project: 'cli',
+    output: 'libs/cli/dist/main.js',
+    inputs: [
+      'libs/cli/src',
+      'libs/cli/package.json',
+      'libs/cli/rolldown.config.mjs',
+      'libs/cli/tsconfig.json',
+      'libs/cli/tsconfig.build.json',
+      LIBRARY,
+    ],
+  },
+  {
     project: 'demo',
     output: 'apps/demo/dist/main.js',
     inputs: [

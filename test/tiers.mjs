@@ -2,7 +2,7 @@
 import process from 'node:process';
 
 /** `npm run test:unit`: one part at a time, in seconds. No Redis, no browser, no build. */
-export const UNIT = ['libs/session/src'];
+export const UNIT = ['libs/session/src', 'libs/cli/src'];
 
 /** The part of `npm test` beside the unit tests: every behaviour once, on one Redis, both platforms and a browser. */
 export const E2E = [
