@@ -104,6 +104,17 @@ describe('the steps of a sign-in', () => {
 });
 
 describe('the steps of a write', () => {
+  it('a commit that leaves the activity as it is takes five commands in its script, and no expiry changes', async () => {
+    const { record } = (await signIn('author')) as { record: SessionRecord };
+    await own.store.commit(record, fieldChanges({ note: '10' }));
+    const present = await own.store.load(record.id);
+    const commit = () => own.store.commit(record, fieldChanges({ note: '11' }), { keepActivity: true });
+    const counts = await countCommands(own.client, commit);
+    expect(counts).toEqual({ evalsha: 1, time: 1, hmget: 1, zscore: 1, hstrlen: 1, hset: 1 });
+    const fields = new Map([['note', '11']]);
+    expect(await own.store.load(record.id)).toEqual({ ...present, fields });
+  });
+
   it('a commit whose fields grow reads the length of each field, and its activity takes one read of the index', async () => {
     const { record } = (await signIn('novelist')) as { record: SessionRecord };
     await own.store.commit(record, fieldChanges({ note: '1', title: '2' }));

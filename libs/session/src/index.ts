@@ -106,6 +106,7 @@ export { RedisStore, type RedisStoreSettings } from './redis/redis.store.js';
 export type { Clock } from './core/runtime/clock.js';
 export type { Timeouts } from './core/record/expiry.js';
 export type {
+  CommitOptions,
   CompareAndSetOutcome,
   CreateIntent,
   BulkSelection,

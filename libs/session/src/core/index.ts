@@ -12,6 +12,7 @@
 export type {
   BulkRevocation,
   BulkSelection,
+  CommitOptions,
   CompareAndSetOutcome,
   CompleteStore,
   CreateIntent,

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/runtime/clock.js';
 import { steadyClock } from '../core/runtime/clock.js';
 import { SessionUnavailableError } from '../core/errors/errors.js';
-import { NO_CHANGES } from '../core/store/field-changes.js';
+import { applyChanges, NO_CHANGES } from '../core/store/field-changes.js';
 import type * as Port from '../core/store/store.js';
 import * as rules from '../core/store/store-rules.js';
 import type { SessionId } from '../core/record/token.js';
@@ -95,10 +95,16 @@ export class MemoryStore implements Port.CompleteStore {
     return this.keep(record);
   }
 
-  async commit({ id, idleMs }: Port.SessionRecord, changes: Port.FieldChanges): Promise<boolean> {
+  async commit(
+    { id, idleMs }: Port.SessionRecord,
+    changes: Port.FieldChanges,
+    { keepActivity = false }: Port.CommitOptions = {},
+  ): Promise<boolean> {
     const live = this.liveSession(id);
     if (!live) return false;
-    const record = rules.committedRecord(live, idleMs, changes, this.now());
+    const record = keepActivity
+      ? { ...live, fields: applyChanges(live.fields, changes) }
+      : rules.committedRecord(live, idleMs, changes, this.now());
     if (changes.set.size > 0) this.checkSize(record);
     this.keep(record);
     return true;

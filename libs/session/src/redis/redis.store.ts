@@ -8,6 +8,7 @@ import { createdRecord, regeneratedRecord } from '../core/store/store-rules.js';
 import type { StoreBreaker } from '../core/store/breaker.js';
 import type {
   BulkSelection,
+  CommitOptions,
   CompareAndSetOutcome,
   CompleteStore,
   CreateIntent,
@@ -179,16 +180,21 @@ export class RedisStore implements CompleteStore {
     return createdRecord(intent, now);
   }
 
-  commit(record: SessionRecord, changes: FieldChanges): Promise<boolean> {
-    return this.write(OPERATIONS.commit, record, changes);
+  commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean> {
+    return this.write(OPERATIONS.commit, record, changes, options);
   }
 
   touch(record: SessionRecord): Promise<boolean> {
     return this.write(OPERATIONS.touch, record, NO_CHANGES);
   }
 
-  private async write(operation: Operation, record: SessionRecord, changes: FieldChanges): Promise<boolean> {
-    const args = withChanges(this.activityOf(record), changes);
+  private async write(
+    operation: Operation,
+    record: SessionRecord,
+    changes: FieldChanges,
+    { keepActivity = false }: CommitOptions = {},
+  ): Promise<boolean> {
+    const args = withChanges(this.activityOf(record, keepActivity), changes);
     const now = (await this.redis.run('commit', operation, this.keysOf(record), args)) as number;
     this.checkSize(now, this.maxBytesOf(record));
     return now !== 0;
@@ -324,9 +330,10 @@ export class RedisStore implements CompleteStore {
     return userId === null ? [session] : [session, this.keys.index(shardOf(id), userId)];
   }
 
-  /** Returns the first arguments of the scripts that write to a session, and record activity. */
-  private activityOf(record: SessionRecord): ScriptArgument[] {
-    return [handleOf(record.id), record.idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
+  /** Returns the first arguments of the scripts that write to a session, and record activity unless it is kept. */
+  private activityOf(record: SessionRecord, isKept = false): ScriptArgument[] {
+    const idleMs = isKept ? 0 : record.idleMs;
+    return [handleOf(record.id), idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
   }
 
   private runOnField(

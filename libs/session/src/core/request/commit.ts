@@ -101,9 +101,12 @@ export function noteActivity(work: SessionState, record: SessionRecord): void {
 }
 
 async function write(work: SessionState, record: SessionRecord, changes: FieldChanges): Promise<void> {
-  const active = isIdleAsked(work, record) ? await withIdleAtActivity(work, record) : record;
-  if (!(await work.runtime.store.commit(active, changes))) throw await work.markEnded(record);
-  noteActivity(work, active);
+  const { store } = work.runtime;
+  const mayChangeIdle = isIdleAsked(work, record);
+  const active = mayChangeIdle ? await withIdleAtActivity(work, record) : record;
+  const keepActivity = !mayChangeIdle && !isActivityDue(record, store.now());
+  if (!(await store.commit(active, changes, { keepActivity }))) throw await work.markEnded(record);
+  if (!keepActivity) noteActivity(work, active);
   work.fields.acknowledge(changes);
 }
 

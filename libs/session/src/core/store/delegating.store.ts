@@ -77,8 +77,12 @@ export class DelegatingStore implements Port.CompleteStore {
     return this.run('create', [intent.id], () => this.store.create(intent));
   }
 
-  commit(record: Port.SessionRecord, changes: Port.FieldChanges): Promise<boolean> {
-    return this.run('commit', [record.id], () => this.store.commit(record, changes));
+  commit(
+    record: Port.SessionRecord,
+    changes: Port.FieldChanges,
+    options?: Port.CommitOptions,
+  ): Promise<boolean> {
+    return this.run('commit', [record.id], () => this.store.commit(record, changes, options));
   }
 
   touch(record: Port.SessionRecord): Promise<boolean> {

@@ -144,6 +144,15 @@ export interface LoadOptions {
   readonly mark?: SessionId | undefined;
 }
 
+/** Options of {@link SessionStore.commit}. A store may ignore all of them. */
+export interface CommitOptions {
+  /**
+   * True to leave the recorded activity as it is, because activity was recorded recently: a store keeps sessions longer than
+   * their idle timeout by the time that may pass until it is recorded again.
+   */
+  readonly keepActivity?: boolean;
+}
+
 /**
  * Stores sessions. Each method is a complete operation on a session, such as a sign-in, and not a read or a write of a key,
  * because only the store can make the operation atomic.
@@ -206,11 +215,12 @@ export interface SessionStore
   create(intent: CreateIntent): Promise<SessionRecord>;
 
   /**
-   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended.
+   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended, if it
+   * records activity.
    *
    * @returns false if the session is absent. Then nothing was written
    */
-  commit(record: SessionRecord, changes: FieldChanges): Promise<boolean>;
+  commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean>;
 
   /** Records activity. Default: {@link commit} without changes. @returns false if the session is absent */
   touch?(record: SessionRecord): Promise<boolean>;
