@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SKIPPED = new Set(['node_modules', 'dist', '.git']);
-/** Folders of the root that hold results; docs/reports holds pages. */
-const RESULTS = new Set(['coverage', 'reports']);
+/** Folders that hold results; docs/reports holds pages. */
+const RESULTS = new Set(['coverage', 'reports', 'site/api'].map((folder) => join(ROOT, folder)));
 const EXAMPLES = /^(docs\/examples|test\/docs)\//;
 /** Prettier's options for the pages, as in .prettierrc. */
 const PRINT_WIDTH = 110;
@@ -19,7 +19,7 @@ const FENCE = /^(?:<!-- code: (\S+) -->\n\n?)?```(\w*)\n(.*?)^```$/gms;
 /** Returns the paths of this repository's pages, relative to its root. */
 export function pages(folder = ROOT) {
   return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !SKIPPED.has(name) && !(folder === ROOT && RESULTS.has(name)))
+    .filter(({ name }) => !SKIPPED.has(name) && !RESULTS.has(join(folder, name)))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return pages(path);

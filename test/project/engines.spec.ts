@@ -17,12 +17,13 @@ describe('the oldest Node', () => {
   const { engines } = json<Manifest>('package.json');
   const oldest = semver.minVersion(engines?.node as string)?.version as string;
 
-  it('the library, the command line, the demo and the workspace require the same Node', () => {
+  it('every package of this repository requires the same Node', () => {
     for (const path of [
       'libs/session/package.json',
       'libs/cli/package.json',
       'apps/demo/package.json',
       'bench/package.json',
+      'site/package.json',
     ]) {
       expect(json<Manifest>(path).engines).toEqual(engines);
     }

@@ -155,7 +155,7 @@ export interface SessionOperations {
   update(field: string, change: (value: unknown) => unknown): Promise<unknown>;
 }
 
-/** The object behind {@link Session}. Its own properties are the application's fields and nothing else. */
+/** The object behind `Session`. Its own properties are the application's fields and nothing else. */
 export class SessionObject extends LazyObject implements SessionMethods<Record<string, unknown>> {
   readonly #operations: SessionOperations;
 

@@ -171,7 +171,7 @@ export interface CommitOptions {
  *
  * **Required, optional, and by capability**
  *
- * {@link DelegatingStore} adds a default for each optional method. A store offers a capability by having its methods:
+ * `DelegatingStore` adds a default for each optional method. A store offers a capability by having its methods:
  * {@link FieldOperations}, {@link TokenRotation}, {@link BulkRevocation}. If a capability is missing, an option that needs it
  * prevents the application from starting, and a call that needs it throws a `SessionUsageError` that names it.
  *
@@ -211,7 +211,7 @@ export interface SessionStore
    */
   endOf(id: SessionId): Promise<SessionEnd | null>;
 
-  /** Creates an anonymous session and returns it. Rejects with a {@link SessionUnavailableError} if the ID is in use. */
+  /** Creates an anonymous session and returns it. Rejects with a `SessionUnavailableError` if the ID is in use. */
   create(intent: CreateIntent): Promise<SessionRecord>;
 
   /**
@@ -274,7 +274,7 @@ export interface UserSessions {
   /**
    * Ends all sessions of a user except one. A session that is created in the meantime may or may not be ended. Need not be
    * atomic, but from the first step on the remaining sessions reject writes and touches. If a later step fails,
-   * {@link SessionUnavailableError.ended} holds the sessions that were ended.
+   * `SessionUnavailableError.ended` holds the sessions that were ended.
    *
    * @param except the session to keep; `null` for none
    * @returns the IDs of the ended sessions

@@ -39,7 +39,7 @@ export class GatedStore extends DelegatingStore {
     return gate;
   }
 
-  /** Lets the store do the next call of an operation, and rejects it with a {@link SessionUnavailableError}. */
+  /** Lets the store do the next call of an operation, and rejects it with a `SessionUnavailableError`. */
   loseReply(operation: StoreOperation): void {
     this.hold(operation, 'after').fail();
   }
