@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { parseSessionId } from 'nestjs-redis-session/core';
 import type { CommandContext, CommandDefinition, CommandResult, OptionDefinition } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { connect, type ConnectedRedis } from './connection/connect.js';
@@ -26,7 +27,7 @@ export async function runProgram(args: readonly string[], surroundings: Surround
   let exitCode: number = EXIT_CODES.ok.code;
   const program = createProgram(surroundings, (code) => (exitCode = code));
   try {
-    await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' });
+    await program.parseAsync(args.length > 0 ? withIdsLast(args) : ['--help'], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code;
@@ -35,6 +36,25 @@ export async function runProgram(args: readonly string[], surroundings: Surround
     stderr.write(`${Style.of(stderr).bad('Error:')} ${message}\n`);
     return EXIT_CODES[reason].code;
   }
+}
+
+/**
+ * Returns arguments with the session IDs that begin with a hyphen behind `--`, because they look like options. One ID in 64
+ * does.
+ */
+function withIdsLast(args: readonly string[]): readonly string[] {
+  const isId = (arg: string, index: number) =>
+    arg.startsWith('-') && parseSessionId(arg) !== null && !takesValue(args[index - 1] ?? '');
+  const ids = args.filter(isId);
+  return ids.length === 0 || args.includes('--')
+    ? args
+    : [...args.filter((arg) => !ids.includes(arg)), '--', ...ids];
+}
+
+/** Returns true for the name of an option that takes a value. */
+function takesValue(flag: string): boolean {
+  const options = [...CONNECTION_OPTIONS, ...COMMANDS.flatMap(({ options = [] }) => options)];
+  return options.some(({ flags }) => flags.startsWith(`${flag} <`));
 }
 
 function createProgram(surroundings: Surroundings, onExit: (code: number) => void): Command {

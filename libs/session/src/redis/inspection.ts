@@ -7,8 +7,8 @@ import { isCluster, mastersOf } from './ioredis-internals.js';
 import { KeyWalk } from './key-walk.js';
 import { RedisKeys, type SessionKeyKind } from './keys.js';
 import { decodeRecord, layoutOf, problemOf, RESERVED_FIELDS, type StoredHash } from './record.js';
-import { OTHER_TYPE, redisErrorCode, toStoreError } from './redis-error.js';
-import { keyPrefixOf } from './slots.js';
+import { NotConnectedError, OTHER_TYPE, redisErrorCode, toStoreError } from './redis-error.js';
+import { keyPrefixOf, masterOf } from './slots.js';
 import type { IoredisClient } from './target.js';
 
 /** Settings of a {@link RedisInspection}. */
@@ -125,6 +125,19 @@ export class RedisInspection {
       const [hash, ttl] = (replies ?? []).slice(2 * index, 2 * index + 2) as [PipelineReply, PipelineReply];
       return storedSession(sessionId as SessionId, hash, ttl) ?? [];
     });
+  }
+
+  /**
+   * Returns one session as it is stored, even one that this version cannot read; `null` if there is none.
+   *
+   * @throws SessionUnavailableError if Redis does not reply in time
+   */
+  async find(id: SessionId): Promise<StoredSession | null> {
+    const name = this.keys.session(id);
+    const node = masterOf(this.client, name);
+    if (!node) throw toStoreError('read stored sessions', new NotConnectedError('no server owns the slot'));
+    const [session = null] = await this.read({ node, keys: [this.describe(name)] });
+    return session;
   }
 
   /**
