@@ -233,6 +233,8 @@ onEachPlatform((platform) => {
         bypasses: 0,
         flushes: 0,
         outages: 0,
+        current: 0,
+        stale: 0,
         reason: null,
         entries: 0,
         bytes: 0,

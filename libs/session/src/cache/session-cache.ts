@@ -1,6 +1,7 @@
 import type { SessionEvents } from '../core/runtime/events.js';
-import type { CompleteStore } from '../core/store/store.js';
+import type { CompleteStore, SessionStore } from '../core/store/store.js';
 import { CachedStore } from './cached.store.js';
+import { CopyCheck } from './copy-check.js';
 import type { CacheBounds } from './session-lru.js';
 import { SessionCopies } from './session-copies.js';
 import type { Coherence, TrackableStore, TrackedSource, TrackingListener } from './tracked-source.js';
@@ -9,6 +10,8 @@ import type { Coherence, TrackableStore, TrackedSource, TrackingListener } from 
 export interface CacheSettings extends CacheBounds {
   /** The maximum delay until a change by another process is known, whatever fails, in milliseconds. */
   readonly stalenessMs: number;
+  /** Compares one hit in so many with the store; `null` for none. */
+  readonly verifyEvery?: number | null;
 }
 
 /** The counters of the in-process cache since the start of the application, and its current contents. */
@@ -31,6 +34,10 @@ export interface SessionCacheStatistics {
   readonly flushes: number;
   /** The number of times that the cache (in a Cluster, for one master) went out of use or failed to come into use. */
   readonly outages: number;
+  /** The hits that were compared with Redis and were up to date; see the option `cache.verifyEvery`. */
+  readonly current: number;
+  /** The hits that were compared with Redis and had been changed there before. */
+  readonly stale: number;
   /** The reason that the cache is out of use, or in part, at the moment; `null` if it is in use or `off`. */
   readonly reason: string | null;
   /** The number of cached sessions. */
@@ -41,6 +48,7 @@ export interface SessionCacheStatistics {
 
 const ZEROS = {
   ...{ hits: 0, misses: 0, invalidations: 0, bypasses: 0, flushes: 0, outages: 0 },
+  ...{ current: 0, stale: 0 },
   ...{ reason: null, entries: 0, bytes: 0 },
 };
 
@@ -56,7 +64,10 @@ export class SessionCache {
   private outages = 0;
   private lastReason: string | null = null;
 
-  private constructor(private readonly copies: SessionCopies | null) {}
+  private constructor(
+    private readonly copies: SessionCopies | null,
+    private readonly check: CopyCheck | null = null,
+  ) {}
 
   /** @internal Returns the cache of an application that has none configured. */
   static off(): SessionCache {
@@ -65,12 +76,13 @@ export class SessionCache {
 
   /** @internal Opens the tracked connections of a store, and returns a cache that reads over them. */
   static async open(
-    store: TrackableStore,
-    { stalenessMs, ...bounds }: CacheSettings,
+    store: TrackableStore & SessionStore,
+    { stalenessMs, verifyEvery = null, ...bounds }: CacheSettings,
     events: SessionEvents,
   ): Promise<SessionCache> {
-    const copies = new SessionCopies(bounds);
-    const cache = new SessionCache(copies);
+    const check = verifyEvery === null ? null : new CopyCheck(store, verifyEvery);
+    const copies = new SessionCopies(bounds, undefined, check && ((copy) => check.onServed(copy)));
+    const cache = new SessionCache(copies, check);
     cache.source = await store.track(cache.listenerOf(copies, events), stalenessMs);
     copies.readFrom(cache.source);
     return cache;
@@ -82,7 +94,8 @@ export class SessionCache {
     const { counts, size, bytes } = this.copies;
     const state = this.source.coherence;
     const reason = state === 'coherent' ? null : this.lastReason;
-    return { state, ...counts, outages: this.outages, reason, entries: size, bytes };
+    const { current, stale } = this.check?.counts ?? ZEROS;
+    return { state, ...counts, outages: this.outages, current, stale, reason, entries: size, bytes };
   }
 
   /** @internal Returns a store that reads through the cache; the store itself if the cache is off. */

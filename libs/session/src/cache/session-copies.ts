@@ -50,6 +50,8 @@ export class SessionCopies {
   constructor(
     bounds: CacheBounds,
     private readonly time = new ElapsedTime(),
+    /** Called with each copy that is served. */
+    private readonly onServed: ((copy: SessionRecord) => void) | null = null,
   ) {
     this.cached = new SessionLru(bounds);
     this.known = new KnownIds(4 * bounds.maxEntries);
@@ -91,6 +93,7 @@ export class SessionCopies {
     const cached = this.cached.get(id);
     if (cached?.channel !== channel || this.time.ms() >= cached.endsAt) return null;
     this.counts.hits += 1;
+    this.onServed?.(cached.record);
     return cached.record;
   }
 

@@ -114,7 +114,8 @@ export {
   type SessionEventMap,
   type SessionEventType,
 } from './runtime/events.js';
-export { SessionTally } from './runtime/statistics.js';
+export { SessionTally } from './runtime/tally.js';
+export type { SessionInstruments, TracedOperation } from './runtime/instruments.js';
 export { describeSession, type SessionInfo } from './record/session-info.js';
 export { type SessionUser, userIdOf } from './runtime/user.js';
 export { isSessionError, SessionError, type SessionErrorCode } from './errors/errors.js';

@@ -7,7 +7,7 @@ import type { PrincipalSource, SessionRuntime } from '../core/runtime/runtime.js
 import { isFinishDue } from '../core/request/finish-due.js';
 import { SessionContext } from '../core/request/session-context.js';
 import type { SessionObject } from '../core/session/session.js';
-import type { Meter } from '../core/runtime/statistics.js';
+import type { Meter, RequestState } from '../core/runtime/statistics.js';
 import type { Origin } from '../core/store/store.js';
 import { UnreachableStore } from '../core/store/unreachable.store.js';
 import type { SessionUser } from '../core/runtime/user.js';
@@ -85,6 +85,7 @@ export class RequestSession
   private isConnectionHttps: boolean | null = null;
   private areHeadersSent = false;
   private failuresBefore = 0;
+  private isOutageCounted = false;
 
   constructor(
     readonly http: HttpSessions,
@@ -177,6 +178,8 @@ export class RequestSession
 
   beforeHead(response: RawResponse): HeadChange | Promise<HeadChange> | null {
     if (response.statusCode === 503) this.addRetryAfter(response);
+    else if (this.failure) this.countOutage('anonymous');
+    if (this.phase === 'deferred' && !this.loading) this.http.meter.states.notLoaded += 1;
     if (this.isUnused) {
       this.areHeadersSent = true;
       return null;
@@ -197,6 +200,7 @@ export class RequestSession
   toErrorResponse(error: unknown): HttpError {
     const answer = toHttpError(error);
     if (answer.statusCode >= 500) report(this.http.logger, error);
+    if (answer.statusCode === 503) this.countOutage('rejected');
     return answer;
   }
 
@@ -219,6 +223,7 @@ export class RequestSession
   }
 
   private accept(loaded: LoadedSession): void {
+    this.http.meter.states[stateOf(loaded)] += 1;
     this.loaded = loaded;
     this.phase = 'loaded';
   }
@@ -294,13 +299,27 @@ export class RequestSession
     return context;
   }
 
+  /** Counts the outcome of this request during an outage, once. */
+  private countOutage(decision: 'rejected' | 'anonymous'): void {
+    if (this.isOutageCounted) return;
+    this.isOutageCounted = true;
+    this.http.meter.outages[decision] += 1;
+  }
+
   /** Adds `Retry-After` to a 503 of the application, whose exception filters know the status only. */
   private addRetryAfter(response: RawResponse): void {
     const hasFailed = this.failure !== null || this.http.meter.failures > this.failuresBefore;
+    if (hasFailed) this.countOutage('rejected');
     if (hasFailed && !response.hasHeader('Retry-After')) {
       response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
   }
+}
+
+function stateOf({ record, failure }: LoadedSession): RequestState {
+  if (failure) return 'unavailable';
+  if (!record) return 'none';
+  return record.userId === null ? 'anonymous' : 'signedIn';
 }
 
 /** Returns the session of a request that has passed the session module; `null` for any other. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/runtime/clock.js';
 import { steadyClock } from '../core/runtime/clock.js';
 import { SessionUnavailableError } from '../core/errors/errors.js';
-import { applyChanges, NO_CHANGES } from '../core/store/field-changes.js';
+import { NO_CHANGES } from '../core/store/field-changes.js';
 import type * as Port from '../core/store/store.js';
 import * as rules from '../core/store/store-rules.js';
 import type { SessionId } from '../core/record/token.js';
@@ -96,15 +96,14 @@ export class MemoryStore implements Port.CompleteStore {
   }
 
   async commit(
-    { id, idleMs }: Port.SessionRecord,
+    { id, idleMs, lastActiveAt }: Port.SessionRecord,
     changes: Port.FieldChanges,
-    { keepActivity = false }: Port.CommitOptions = {},
+    { onNewer }: Port.CommitOptions = {},
   ): Promise<boolean> {
     const live = this.liveSession(id);
     if (!live) return false;
-    const record = keepActivity
-      ? { ...live, fields: applyChanges(live.fields, changes) }
-      : rules.committedRecord(live, idleMs, changes, this.now());
+    if (live.lastActiveAt > lastActiveAt) onNewer?.();
+    const record = rules.committedRecord(live, idleMs, changes, this.now());
     if (changes.set.size > 0) this.checkSize(record);
     this.keep(record);
     return true;
@@ -183,7 +182,8 @@ export class MemoryStore implements Port.CompleteStore {
     if (replaces) this.end(replaces.id, { reason: 'replaced' });
     this.keep(record);
     this.keepSource(intent);
-    return { status: 'signed-in', record, evicted: evicted.map(({ id }) => id) };
+    const ids = evicted.map(({ id }) => id);
+    return { status: 'signed-in', record, evicted: ids, ...(ids.length > 0 && latestOtherOf(live)) };
   }
 
   async destroy(id: SessionId, notice: Port.EndNotice): Promise<Port.SessionRecord | null> {
@@ -294,6 +294,11 @@ export class MemoryStore implements Port.CompleteStore {
       for (const [key, { endsAt }] of values) if (endsAt <= now) values.delete(key);
     }
   }
+}
+
+/** @param live sorted by the latest sign-in */
+function latestOtherOf([latest]: readonly Port.SessionRecord[]): { latestOther: number | undefined } {
+  return { latestOther: latest?.signedInAt ?? undefined };
 }
 
 function sourceKey(userId: string, { digest }: Port.SignInSource): string {

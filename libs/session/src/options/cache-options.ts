@@ -2,7 +2,7 @@ import type { CacheSettings } from '../cache/session-cache.js';
 import type { Duration } from './duration.js';
 import { toMs } from './duration.js';
 import { withDefaults } from './options-class.js';
-import { Rule } from './rule.js';
+import { COUNT, Rule } from './rule.js';
 
 /** The in-process cache. */
 export class SessionCacheOptions {
@@ -44,11 +44,36 @@ export class SessionCacheOptions {
     },
   })
   readonly staleness?: Duration = '1s';
+
+  /**
+   * Compares one hit in so many with Redis, and counts those that were stale. The request does not wait for it.
+   *
+   * @defaultValue none, or one in 1,000 with the option `telemetry`
+   */
+  @Rule({
+    ...COUNT,
+    remedy: 'Leave it out to compare one in 1,000 with the option "telemetry", otherwise none.',
+  })
+  readonly verifyEvery?: number;
 }
 
+const VERIFIED_WITH_TELEMETRY = 1_000;
+
 /** Fills in the defaults; `null` without a cache. */
-export function resolveCache(given: boolean | SessionCacheOptions = false): CacheSettings | null {
+export function resolveCache(
+  given: boolean | SessionCacheOptions = false,
+  hasTelemetry = false,
+): CacheSettings | null {
   if (given === false) return null;
-  const { staleness, ...bounds } = withDefaults(SessionCacheOptions, given === true ? {} : given);
-  return Object.freeze({ ...bounds, stalenessMs: toMs(staleness) as number });
+  const options = given === true ? {} : given;
+  const { staleness, maxEntries, maxBytes, verifyEvery } = withDefaults<SessionCacheOptions, 'verifyEvery'>(
+    SessionCacheOptions,
+    options,
+  );
+  return Object.freeze({
+    maxEntries,
+    maxBytes,
+    stalenessMs: toMs(staleness) as number,
+    verifyEvery: verifyEvery ?? (hasTelemetry ? VERIFIED_WITH_TELEMETRY : null),
+  });
 }

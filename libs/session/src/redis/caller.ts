@@ -12,7 +12,14 @@ import { DeadlineQueue } from './deadline-queue.js';
 import { cork, isCluster, selectedDatabase } from './ioredis-internals.js';
 import type { Operation } from './operations.js';
 import type { PendingCall, RedisCall } from './redis-call.js';
-import { hasNotRun, isOutage, NotConnectedError, redisErrorCode, toStoreError } from './redis-error.js';
+import {
+  errorTypeOf,
+  hasNotRun,
+  isOutage,
+  NotConnectedError,
+  redisErrorCode,
+  toStoreError,
+} from './redis-error.js';
 import type { ScriptName } from './scripts.js';
 import { runScript, ScriptCall } from './scripts.js';
 import { ServerTime } from './server-time.js';
@@ -109,7 +116,7 @@ export class RedisCaller {
     const serverNow = call.timeIn(reply);
     if (serverNow !== null) this.time.synchronise(serverNow, call.startedAt);
     call.breaker?.succeed(call.epoch);
-    this.meter?.recordCall(call.startedAt);
+    this.meter?.recordCall(call.operation.name, call.startedAt);
   }
 
   /** Fails a call that the queue of pending calls has dropped. */
@@ -117,12 +124,12 @@ export class RedisCaller {
     call.reject(this.failure(call, error));
     if (isOutage(error)) call.breaker?.fail(call.epoch, error as Error);
     else call.breaker?.succeed(call.epoch);
-    this.meter?.recordCall(call.startedAt);
+    this.meter?.recordCall(call.operation.name, call.startedAt, errorTypeOf(error));
   }
 
   private failure({ operation }: PendingCall, error: unknown): SessionUnavailableError {
     this.refreshTopology(error);
-    this.meter?.recordFailure();
+    this.meter?.recordFailure(errorTypeOf(error));
     return toStoreError(operation.operation, error);
   }
 

@@ -1,5 +1,9 @@
+import type { StoreOperation } from '../core/store/store.js';
+
 /** An operation of the store. */
 export interface Operation {
+  /** The method of the store, as metrics name it. */
+  readonly name: StoreOperation;
   /** The purpose, which completes "could not …". */
   readonly operation: string;
   /**
@@ -12,21 +16,21 @@ export interface Operation {
 
 /** The operations of the store. */
 export const OPERATIONS = {
-  load: { operation: 'load a session', isRepeatable: true },
-  endOf: { operation: 'read why a session ended', isRepeatable: true },
-  create: { operation: 'create a session' },
-  commit: { operation: 'save a session' },
-  increment: { operation: 'add to a number' },
-  compareAndSet: { operation: 'update a field' },
-  touch: { operation: 'record activity', isRepeatable: true },
-  rotate: { operation: 'rotate a token', isRepeatable: true },
-  confirmRotation: { operation: 'confirm a rotation', isRepeatable: true },
-  regenerate: { operation: 'regenerate a session' },
-  signIn: { operation: 'sign a user in' },
-  destroy: { operation: 'end a session' },
-  revoke: { operation: 'end a session' },
-  list: { operation: "list a user's sessions", isRepeatable: true },
-  probe: { operation: 'verify client tracking' },
-  revokeAll: { operation: "end a user's sessions" },
-  revokeEveryone: { operation: 'end the sessions of everyone' },
+  load: { name: 'load', operation: 'load a session', isRepeatable: true },
+  endOf: { name: 'endOf', operation: 'read why a session ended', isRepeatable: true },
+  create: { name: 'create', operation: 'create a session' },
+  commit: { name: 'commit', operation: 'save a session' },
+  increment: { name: 'increment', operation: 'add to a number' },
+  compareAndSet: { name: 'compareAndSet', operation: 'update a field' },
+  touch: { name: 'touch', operation: 'record activity', isRepeatable: true },
+  rotate: { name: 'rotate', operation: 'rotate a token', isRepeatable: true },
+  confirmRotation: { name: 'confirmRotation', operation: 'confirm a rotation', isRepeatable: true },
+  regenerate: { name: 'regenerate', operation: 'regenerate a session' },
+  signIn: { name: 'signIn', operation: 'sign a user in' },
+  destroy: { name: 'destroy', operation: 'end a session' },
+  revoke: { name: 'revoke', operation: 'end a session' },
+  list: { name: 'list', operation: "list a user's sessions", isRepeatable: true },
+  probe: { name: 'ping', operation: 'verify client tracking' },
+  revokeAll: { name: 'revokeAll', operation: "end a user's sessions" },
+  revokeEveryone: { name: 'revokeEveryone', operation: 'end the sessions of everyone' },
 } as const satisfies Record<string, Operation>;

@@ -128,6 +128,11 @@ export function encodeFacts({ persistent, own }: TimelessFacts): string {
   return persistent ? ',1]' : ']';
 }
 
+/** Returns the text of a session's activity, as it was stored when the record was read. */
+export function encodeActivity({ createdAt, lastActiveAt, idleMs }: SessionRecord): string {
+  return `[${lastActiveAt - createdAt},${idleMs}]`;
+}
+
 function decodeOwn(letters: string): readonly OwnLifetime[] {
   return (['idle', 'end'] as const).filter((name) => letters.includes(name.charAt(0)));
 }

@@ -1,5 +1,7 @@
 import { SessionMisconfiguredError, SessionUnavailableError } from '../core/errors/errors.js';
+import { STORE_ERROR_TYPES } from '../core/store/store-error-types.js';
 import { CircuitOpenError } from './circuit-breaker.js';
+import { DeadlineError } from './deadline.js';
 import { errorReply, withoutCommand } from './ioredis-internals.js';
 
 /** The error of a failed command inside a script, as Redis 6.2 and KeyDB report it. The command's reply comes last. */
@@ -66,6 +68,20 @@ export function isOutage(error: unknown): boolean {
 /** Returns `true` if an error means that the server rejects writes for now and serves reads. */
 export function refusesWrites(error: unknown): boolean {
   return READS_ONLY.has(redisErrorCode(error) ?? '');
+}
+
+const KNOWN_TYPES: readonly string[] = STORE_ERROR_TYPES;
+
+/** Returns the cause of a failed call, as metrics name it: one of {@link STORE_ERROR_TYPES}. */
+export function errorTypeOf(error: unknown): string {
+  if (error instanceof DeadlineError) return 'timeout';
+  if (error instanceof CircuitOpenError) return 'circuit_open';
+  if (error instanceof NotConnectedError) return 'not_connected';
+  const code = redisErrorCode(error);
+  // An error without a code is that of a connection which ended before the reply.
+  if (code === null) return 'connection_lost';
+  const type = code.toLowerCase();
+  return KNOWN_TYPES.includes(type) ? type : '_OTHER';
 }
 
 /** Returns the error that the caller of a failed operation gets. */

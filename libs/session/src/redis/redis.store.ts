@@ -36,6 +36,7 @@ import {
   decodeNotice,
   decodeRecord,
   decodeRotation,
+  encodeActivity,
   encodeFacts,
   encodeFieldName,
   pairUp,
@@ -180,24 +181,33 @@ export class RedisStore implements CompleteStore {
     return createdRecord(intent, now);
   }
 
-  commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean> {
-    return this.write(OPERATIONS.commit, record, changes, options);
+  async commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean> {
+    const onNewer = options?.onNewer;
+    const reply = await this.write(OPERATIONS.commit, record, changes, onNewer ? encodeActivity(record) : '');
+    if (typeof reply === 'number') return reply !== 0;
+    onNewer?.();
+    return true;
   }
 
-  touch(record: SessionRecord): Promise<boolean> {
-    return this.write(OPERATIONS.touch, record, NO_CHANGES);
+  async touch(record: SessionRecord): Promise<boolean> {
+    return (await this.write(OPERATIONS.touch, record, NO_CHANGES, '')) !== 0;
   }
 
+  /**
+   * Runs the script `commit`, and returns its reply.
+   *
+   * @param activity the text of the activity that was read, to learn whether it has changed; otherwise empty
+   */
   private async write(
     operation: Operation,
     record: SessionRecord,
     changes: FieldChanges,
-    { keepActivity = false }: CommitOptions = {},
-  ): Promise<boolean> {
-    const args = withChanges(this.activityOf(record, keepActivity), changes);
-    const now = (await this.redis.run('commit', operation, this.keysOf(record), args)) as number;
-    this.checkSize(now, this.maxBytesOf(record));
-    return now !== 0;
+    activity: string,
+  ): Promise<number | [number]> {
+    const args = withChanges([...this.activityOf(record), activity], changes);
+    const reply = await this.redis.run('commit', operation, this.keysOf(record), args);
+    if (typeof reply === 'number') this.checkSize(reply, this.maxBytesOf(record));
+    return reply as number | [number];
   }
 
   async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
@@ -290,8 +300,8 @@ export class RedisStore implements CompleteStore {
 
   /** @internal Opens connections on which Redis reports changes to the sessions that were read over them. */
   track(listener: TrackingListener, stalenessMs: number): Promise<TrackedSource> {
-    const { deadlineMs } = this.settings;
-    return openTracking(this.client, { keys: this.keys, deadlineMs, stalenessMs, listener });
+    const { deadlineMs, meter } = this.settings;
+    return openTracking(this.client, { keys: this.keys, deadlineMs, stalenessMs, listener, meter });
   }
 
   now(): number {
@@ -330,10 +340,9 @@ export class RedisStore implements CompleteStore {
     return userId === null ? [session] : [session, this.keys.index(shardOf(id), userId)];
   }
 
-  /** Returns the first arguments of the scripts that write to a session, and record activity unless it is kept. */
-  private activityOf(record: SessionRecord, isKept = false): ScriptArgument[] {
-    const idleMs = isKept ? 0 : record.idleMs;
-    return [handleOf(record.id), idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
+  /** Returns the first arguments of the scripts that write to a session, and record activity. */
+  private activityOf(record: SessionRecord): ScriptArgument[] {
+    return [handleOf(record.id), record.idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
   }
 
   private runOnField(

@@ -17,7 +17,7 @@ import {
 import type { StoreContext } from './store-context.js';
 
 type SignInReply =
-  | [status: 'signed-in' | 'too-many', now: number, evicted: string[]]
+  | [status: 'signed-in' | 'too-many', now: number, evicted: string[], latestOther?: number]
   | [status: 'again', now: number, handle: string, nonce: string, session: string[]]
   | [status: 'rejected', now: number, live: ListedSession[]]
   | [status: 'too-large', now: number];
@@ -51,7 +51,7 @@ export async function runSignIn(context: StoreContext, intent: SignInIntent): Pr
     }
     for (const handle of reply[2]) evicted.push(joinSessionId(shard, handle));
     if (status === 'signed-in')
-      return { status, record: signedInRecord(intent, NO_CHANGES.set, now), evicted };
+      return { status, record: signedInRecord(intent, NO_CHANGES.set, now), evicted, latestOther: reply[3] };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   selectedDatabase,
   TRACKING_PROTOCOL,
 } from './ioredis-internals.js';
+import { OPERATIONS } from './operations.js';
 import { decodeRecord } from './record.js';
 import { redisErrorCode } from './redis-error.js';
 import type { TrackingContext } from './tracking-context.js';
@@ -100,10 +101,12 @@ export class TrackedChannel implements Channel {
   }
 
   async read(id: SessionId): Promise<TrackedRead | null> {
-    const { keys, deadlineMs } = this.context;
+    const { keys, deadlineMs, meter } = this.context;
     const key = keys.session(id);
+    const startedAt = performance.now();
     const replies = this.reader.pipeline().hgetall(key).pttl(key).exec();
     const [session, life] = (await withDeadline(replies, deadlineMs * SHARE_OF_DEADLINE)) ?? [];
+    meter?.recordCall(OPERATIONS.load.name, startedAt);
     if (redisErrorCode(session?.[0]) === 'WRONGTYPE') return null;
     const error = session?.[0] ?? life?.[0];
     if (error) throw error;

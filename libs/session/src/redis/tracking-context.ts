@@ -1,3 +1,4 @@
+import type { Meter } from '../core/runtime/statistics.js';
 import type { ElapsedTime } from '../cache/elapsed-time.js';
 import type { TrackingListener } from '../cache/tracked-source.js';
 import type { RedisKeys } from './keys.js';
@@ -11,6 +12,8 @@ export interface TrackingContext {
   readonly stalenessMs: number;
   readonly time: ElapsedTime;
   readonly listener: TrackingListener;
+  /** Counts and times the reads over tracked connections. */
+  readonly meter?: Meter | undefined;
   /** Writes to a key that stays empty, by the client that writes sessions. */
   readonly probe: (key: string) => Promise<unknown>;
 }

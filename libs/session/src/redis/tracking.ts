@@ -14,7 +14,10 @@ import { addressOf, keyPrefixOf, masterAddressOf } from './slots.js';
 import type { TrackingContext } from './tracking-context.js';
 
 /** The parts of the context that the store provides. */
-export type TrackingSettings = Pick<TrackingContext, 'keys' | 'deadlineMs' | 'stalenessMs' | 'listener'>;
+export type TrackingSettings = Pick<
+  TrackingContext,
+  'keys' | 'deadlineMs' | 'stalenessMs' | 'listener' | 'meter'
+>;
 
 /**
  * Opens connections for reads of sessions that Redis invalidates, beside the client that writes the sessions.

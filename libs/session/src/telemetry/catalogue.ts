@@ -1,3 +1,4 @@
+import { STORE_ERROR_TYPES } from '../core/store/store-error-types.js';
 import type { Metric } from './metric.js';
 import { SERVER } from './server-metrics.js';
 
@@ -20,12 +21,6 @@ const STORE_OPERATIONS = [
     'confirmRotation',
   ],
   ...['regenerate', 'signIn', 'destroy', 'revoke', 'list', 'revokeAll', 'revokeEveryone', 'ping'],
-] as const;
-
-/** The causes of failed calls to the store: those of this package, codes of Redis in lower case, and `_OTHER`. */
-export const STORE_ERROR_TYPES = [
-  ...['timeout', 'circuit_open', 'not_connected', 'connection_lost'],
-  ...['readonly', 'oom', 'loading', 'misconf', 'noperm', 'noauth', 'clusterdown', '_OTHER'],
 ] as const;
 
 const REQUESTS = [

@@ -1,4 +1,4 @@
-import type { SessionTally } from '../runtime/statistics.js';
+import type { SessionTally } from '../runtime/tally.js';
 import type { SessionEnd } from '../store/store.js';
 
 /**

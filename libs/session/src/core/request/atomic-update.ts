@@ -36,7 +36,7 @@ export async function increment(work: SessionState, field: string, by: number): 
   }
   const active = await withIdleAtActivity(work, record);
   const outcome = await work.runtime.store.increment(active, field, by);
-  if (outcome.status === 'gone') throw await work.markEnded(record);
+  if (outcome.status === 'gone') throw await work.markEnded(record, 'write');
   // A stored text that cannot be decoded counts as absent, as in all operations.
   if (outcome.status === 'not-a-number') return add(work, field, by);
   takeOver(work, field, String(outcome.value));
@@ -67,7 +67,7 @@ export async function update(work: SessionState, field: string, change: FieldUpd
     const text = next?.text ?? null;
     await work.checkRules(changeOf(field, text));
     const outcome = await work.runtime.store.compareAndSet(record, field, expected, text);
-    if (outcome.status === 'gone') throw await work.markEnded(record);
+    if (outcome.status === 'gone') throw await work.markEnded(record, 'write');
     if (outcome.status === 'set') {
       takeOver(work, field, text);
       noteActivity(work, record);
@@ -75,10 +75,12 @@ export async function update(work: SessionState, field: string, change: FieldUpd
       work.reportConverted(field, next.problem);
       return work.fields.storedValue(field);
     }
+    work.runtime.tally.conflicts.retried += 1;
     expected = outcome.text;
     takeOver(work, field, expected);
     await sleep(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
   }
+  work.runtime.tally.conflicts.gaveUp += 1;
   throw new SessionConflictError(field, MAX_TRIES);
 }
 

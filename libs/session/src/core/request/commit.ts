@@ -32,8 +32,17 @@ export async function commit(work: SessionState): Promise<void> {
   const record = work.liveRecord();
   const isPrincipalChanged = changes.set.has(name) || changes.remove.includes(name);
   if (isPrincipalChanged && work.principals.isActive() && (await followPrincipal(work, name))) return;
-  if (record) await write(work, record, changes);
-  else await create(work, changes);
+  const { instruments } = work.runtime.tally;
+  if (!instruments) return store(work, record, changes);
+  await instruments.trace(
+    'commit',
+    () => store(work, record, changes),
+    () => work.record?.id ?? null,
+  );
+}
+
+function store(work: SessionState, record: SessionRecord | null, changes: FieldChanges): Promise<void> {
+  return record ? write(work, record, changes) : create(work, changes);
 }
 
 /** Returns true if recording activity is due. */
@@ -47,7 +56,7 @@ export async function touch(work: SessionState): Promise<void> {
   const record = work.liveRecord();
   if (!record) return;
   const active = await withIdleAtActivity(work, record);
-  if (!(await work.runtime.store.touch(active))) throw await work.markEnded(record);
+  if (!(await work.runtime.store.touch(active))) throw await work.markEnded(record, 'activity');
   noteActivity(work, active);
 }
 
@@ -73,7 +82,8 @@ export async function touchQuietly(work: SessionState): Promise<void> {
 export async function endSession(work: SessionState): Promise<void> {
   work.checkLoaded();
   const { record, runtime, others, clientToken } = work;
-  if (record && !(await endOther(runtime, record, reasonOfLeaving(record)))) await work.markEnded(record);
+  if (record && !(await endOther(runtime, record, reasonOfLeaving(record))))
+    await work.markEnded(record, null);
   const haveAllLived = await leaveOthers(work);
   const hadNone = !record && !(await others?.sessions())?.length;
   if ((!haveAllLived || hadNone) && (await clientToken.isSuperseded({ fresh: true })))
@@ -92,6 +102,8 @@ export async function discard(work: SessionState): Promise<void> {
   const { presented } = work.loaded;
   if (!record || !presented || record.id === presented.id || clientToken.isJoined) return;
   await runtime.store.destroy(record.id, { reason: 'replaced' });
+  runtime.tally.endedAsReplaced += 1;
+  runtime.tally.countLate('token', 'replaced');
   runtime.events.emit('write-refused', { sessionId: presented.id, reason: 'replaced' });
 }
 
@@ -101,12 +113,12 @@ export function noteActivity(work: SessionState, record: SessionRecord): void {
 }
 
 async function write(work: SessionState, record: SessionRecord, changes: FieldChanges): Promise<void> {
-  const { store } = work.runtime;
-  const mayChangeIdle = isIdleAsked(work, record);
-  const active = mayChangeIdle ? await withIdleAtActivity(work, record) : record;
-  const keepActivity = !mayChangeIdle && !isActivityDue(record, store.now());
-  if (!(await store.commit(active, changes, { keepActivity }))) throw await work.markEnded(record);
-  if (!keepActivity) noteActivity(work, active);
+  const active = isIdleAsked(work, record) ? await withIdleAtActivity(work, record) : record;
+  const { store, tally } = work.runtime;
+  // Only the record as it was read shows whether another request has changed the session since.
+  const options = active === work.loaded.record ? tally.commitOptions : undefined;
+  if (!(await store.commit(active, changes, options))) throw await work.markEnded(record, 'write');
+  noteActivity(work, active);
   work.fields.acknowledge(changes);
 }
 

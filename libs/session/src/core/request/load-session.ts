@@ -4,7 +4,7 @@ import { distinct, MAX_TOKENS, OtherTokens } from './other-tokens.js';
 import { deadSession, resolveFromCopy, resolveToken } from './resolve-token.js';
 import type { SessionRuntime } from '../runtime/runtime.js';
 import type { SessionRecord } from '../store/store.js';
-import type { Token } from '../record/token.js';
+import type { SessionId, Token } from '../record/token.js';
 import { parseToken } from '../record/token.js';
 import type { TokenPair } from './token-pair.js';
 
@@ -29,6 +29,12 @@ export function loadSession(
   values: readonly string[],
   client: Client,
 ): Promise<LoadedSession> {
+  const { instruments } = runtime.tally;
+  if (!instruments || values.length === 0) return load(runtime, values, client);
+  return instruments.trace('load', () => load(runtime, values, client), idOf);
+}
+
+function load(runtime: SessionRuntime, values: readonly string[], client: Client): Promise<LoadedSession> {
   if (values.length === 0) return Promise.resolve(anonymousSession(runtime, client));
   // Nearly every client presents one token.
   const only = values.length === 1 ? parseToken(values[0] as string) : null;
@@ -51,6 +57,10 @@ export function loadAtOnce(
   if (!runtime.store.peek || values.length > 1) return null;
   const only = parseToken(values[0] as string);
   return only && resolveFromCopy(runtime, only, client);
+}
+
+function idOf({ record }: LoadedSession): SessionId | null {
+  return record?.id ?? null;
 }
 
 async function loadFromSeveral(

@@ -115,7 +115,9 @@ export class SessionContext extends SessionState implements SessionOperations {
 
   /** Signs a user in. @throws SessionLimitError when the limit is reached and the policy is to reject */
   signIn(user: SessionUser, settings: SignInSettings = {}): Promise<SessionRecord> {
-    return this.run(() => signIn(this, user, settings));
+    const { instruments } = this.runtime.tally;
+    if (!instruments) return this.run(() => signIn(this, user, settings));
+    return this.run(() => instruments.trace('sign_in', () => signIn(this, user, settings), idOf));
   }
 
   /** Issues a new token and ID for the same session. */
@@ -139,6 +141,7 @@ export class SessionContext extends SessionState implements SessionOperations {
       const { record, runtime, fields } = this;
       if (record) {
         await runtime.store.destroy(record.id, { reason: 'replaced' });
+        runtime.tally.endedAsReplaced += 1;
         this.markReplaced();
         this.markStartedOver(record);
       }
@@ -200,7 +203,7 @@ export class SessionContext extends SessionState implements SessionOperations {
     return this.run(async () => {
       const record = this.liveRecord();
       const present = record && (await this.runtime.store.load(record.id, { fresh: true }));
-      if (record && !present) throw await this.markEnded(record);
+      if (record && !present) throw await this.markEnded(record, null);
       this.updateRecord(present);
       this.fields.reset(present?.fields ?? new Map());
     });
@@ -265,12 +268,16 @@ export class SessionContext extends SessionState implements SessionOperations {
     this.checkTokenCanChange('regenerated');
     const next = mint(shardOf(from.id));
     const record = await this.runtime.store.regenerate({ from, to: next.id, keepData });
-    if (!record) throw await this.markEnded(from);
+    if (!record) throw await this.markEnded(from, 'token');
     this.switchToken(next, record);
     this.markReplaced();
     const { id: sessionId, userId } = record;
     this.runtime.events.emit('regenerated', { sessionId, previousId: from.id, userId });
   }
+}
+
+function idOf({ id }: SessionRecord): SessionId {
+  return id;
 }
 
 /** Returns the context of a session object; `null` for any other object. */

@@ -12,6 +12,7 @@ import { Fields } from '../fields/fields.js';
 import type { LoadedSession } from './loaded-session.js';
 import type { OtherTokens } from './other-tokens.js';
 import type { PrincipalSource, SessionRuntime } from '../runtime/runtime.js';
+import type { LateCall } from '../runtime/tally.js';
 import { REPLACED, UNKNOWN_END } from '../record/session-end.js';
 import type { SessionOperations } from '../session/session.js';
 import { SessionObject } from '../session/session.js';
@@ -197,11 +198,13 @@ export abstract class SessionState {
   /**
    * @internal Notes that the session has ended elsewhere, and returns the error for it.
    *
+   * @param call the call that the store refused; `null` for a call that would have changed nothing
    * @throws SessionUnavailableError when the store cannot return the end reason. Then the state is unchanged, because a
    *   request whose session was lost for no known reason would create another one in its place
    */
-  async markEnded(record: SessionRecord): Promise<SessionEndedError> {
+  async markEnded(record: SessionRecord, call: LateCall | null): Promise<SessionEndedError> {
     const end = (await this.runtime.store.endOf(record.id)) ?? UNKNOWN_END;
+    if (call) this.runtime.tally.countLate(call, end.reason);
     this.current = null;
     this.ending = end;
     return new SessionEndedError(end);
@@ -255,7 +258,9 @@ export abstract class SessionState {
     const { rules } = this;
     if (!rules || isEmpty(changes)) return;
     const problems = await rules.checkWrite(this.fields.after(changes));
-    if (problems.length > 0) throw new SessionDataError(problems);
+    if (problems.length === 0) return;
+    this.runtime.tally.refused.data += 1;
+    throw new SessionDataError(problems);
   }
 
   /** @internal Reports an unusable stored field. */
@@ -278,8 +283,10 @@ export abstract class SessionState {
     const { maxBytes } = isForUser ? size : anonymous;
     if (bytes > maxBytes) {
       if (!isForUser) tally.anonymous.refused += 1;
+      tally.refused.size += 1;
       throw new SessionSizeError(maxBytes, bytes);
     }
+    tally.instruments?.recordSize(bytes);
     if (bytes > size.warnBytes) events.emit('large-session', { sessionId: this.clientToken.pair.id, bytes });
   }
 }

@@ -64,10 +64,12 @@ export async function signIn(
   const intent = await intentOf(work, user, { id: next.id, source, keepData, settings, others });
   if (others.length > 0) await makeRoom(work, intent, others);
   const outcome = await work.runtime.store.signIn(intent);
+  countRace(work, outcome);
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
   work.runtime.tally.replaced += 1; // and once more when everything that it replaces is marked
   const before = work.fields.baseline;
   if (outcome.status === 'again') {
+    work.runtime.tally.repeatedSignIns += 1;
     announceEvictions(work, { ...intent, id: outcome.record.id }, outcome.evicted);
     await join(work, mintFrom(presented as Token, outcome.nonce, shard), outcome.record, keepData);
     const isLeftToFirst = previous?.id === work.loaded.record?.id && !isLeftBehind(work, outcome.record);
@@ -81,6 +83,16 @@ export async function signIn(
     announce(work, intent, outcome.evicted, previous?.id ?? intent.replaces?.id ?? null);
   }
   return outcome.record;
+}
+
+/** Counts a sign-in that met the limit, and another sign-in of the same user since its request came. */
+function countRace({ runtime, loaded }: SessionState, outcome: SignInOutcome): void {
+  const { limitRaces } = runtime.tally;
+  if (outcome.status === 'rejected') {
+    if (outcome.live.some(({ signedInAt }) => (signedInAt ?? 0) >= loaded.at)) limitRaces.refused += 1;
+  } else if (outcome.status === 'signed-in' && (outcome.latestOther ?? 0) >= loaded.at) {
+    limitRaces.created += 1;
+  }
 }
 
 function sourceOf(presented: Token): SignInSource {
@@ -123,7 +135,7 @@ async function join(
   const changes = work.changesWithinSize();
   if (work.rules) await work.checkRules(changes);
   if (isEmpty(own)) return;
-  if (!(await runtime.store.commit(record, own))) throw await work.markEnded(record);
+  if (!(await runtime.store.commit(record, own))) throw await work.markEnded(record, 'write');
   fields.acknowledge(own);
 }
 
@@ -290,6 +302,7 @@ function announce(
   previousId: SessionId | null,
 ): void {
   const { id: sessionId, userId, device, address } = intent;
+  if (previousId !== null) work.runtime.tally.endedAsReplaced += 1;
   work.runtime.events.emit('signed-in', { sessionId, userId, device, address, previousId, evicted });
   announceEvictions(work, intent, evicted);
 }

@@ -135,6 +135,7 @@ export type SessionEventListener<T extends SessionEventType> = (event: SessionEv
  * can neither fail nor delay the operation.
  */
 export class SessionEvents {
+  private readonly counts = new Map<SessionEventType, number>();
   private readonly listeners = new Map<SessionEventType | '*', Set<SessionEventListener<SessionEventType>>>();
 
   constructor(
@@ -157,8 +158,14 @@ export class SessionEvents {
     return () => void listeners.delete(registered);
   }
 
+  /** Returns the number of events of a type since the start, whether anything listens or not. */
+  countOf(type: SessionEventType): number {
+    return this.counts.get(type) ?? 0;
+  }
+
   /** @internal */
   emit<T extends SessionEventType>(type: T, details: SessionEventMap[T]): void {
+    this.counts.set(type, this.countOf(type) + 1);
     const ofType = this.listeners.get(type);
     const ofAll = this.listeners.get('*');
     if (!ofType?.size && !ofAll?.size) return;

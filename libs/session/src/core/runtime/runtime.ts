@@ -3,7 +3,7 @@ import type { FieldCodec, FieldRules } from '../fields/field-codec.js';
 import type { TimeoutPolicy } from './timeout-policy.js';
 import type { LimitPolicy } from './limit.js';
 import type { SizeLimits } from '../record/size.js';
-import type { SessionTally } from './statistics.js';
+import type { SessionTally } from './tally.js';
 import type { CompleteStore } from '../store/store.js';
 import type { SessionUser } from './user.js';
 

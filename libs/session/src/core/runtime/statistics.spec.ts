@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { Meter, SessionTally } from './statistics.js';
+import { Meter } from './statistics.js';
+import { SessionTally } from './tally.js';
 
 const WINDOW_MS = 10_000;
 
@@ -26,9 +27,9 @@ describe('statistics', () => {
   it('counts calls and failures since the start', () => {
     const meter = new Meter();
     expect(meter.read()).toEqual({ calls: 0, failures: 0, latencyMs: null });
-    meter.recordCall(now - 1);
-    meter.recordCall(now - 1);
-    meter.recordFailure();
+    meter.recordCall('load', now - 1);
+    meter.recordCall('load', now - 1);
+    meter.recordFailure('timeout');
     expect(meter.read()).toMatchObject({ calls: 2, failures: 1 });
     now += 10 * WINDOW_MS;
     expect(meter.read()).toEqual({ calls: 2, failures: 1, latencyMs: null });
@@ -36,19 +37,19 @@ describe('statistics', () => {
 
   it('reports the latency in milliseconds, also of a call that took no time', () => {
     const meter = new Meter();
-    for (let call = 0; call < 98; call++) meter.recordCall(now - 2);
-    for (let call = 0; call < 2; call++) meter.recordCall(now - 50);
+    for (let call = 0; call < 98; call++) meter.recordCall('load', now - 2);
+    for (let call = 0; call < 2; call++) meter.recordCall('load', now - 50);
     const { p50, p99 } = meter.read().latencyMs!;
     expect(p50).toBeCloseTo(2, 2);
     expect(p99).toBeCloseTo(50, 0);
     const instant = new Meter();
-    instant.recordCall(now);
+    instant.recordCall('load', now);
     expect(instant.read().latencyMs).toEqual({ p50: 0.001, p99: 0.001 });
   });
 
   it('the latency is of the last ten to twenty seconds', () => {
     const meter = new Meter();
-    const call = (latencyMs: number) => meter.recordCall(now - latencyMs);
+    const call = (latencyMs: number) => meter.recordCall('load', now - latencyMs);
     const slowestAfter = (ms: number) => {
       now += ms;
       return Math.round(meter.read().latencyMs?.p99 ?? 0);
@@ -65,11 +66,11 @@ describe('statistics', () => {
 
   it('an idle window separates the calls before it from the calls after it', () => {
     const meter = new Meter();
-    meter.recordCall(now - 400);
+    meter.recordCall('load', now - 400);
     now += WINDOW_MS;
-    meter.recordCall(now - 300);
+    meter.recordCall('load', now - 300);
     now += 2 * WINDOW_MS;
-    meter.recordCall(now - 5);
+    meter.recordCall('load', now - 5);
     expect(Math.round(meter.read().latencyMs!.p99)).toBe(5);
     now += WINDOW_MS;
     expect(Math.round(meter.read().latencyMs!.p99)).toBe(5);

@@ -1,6 +1,7 @@
 import type { BreakerState } from '../store/breaker.js';
 import { createHistogram } from 'node:perf_hooks';
 import type { RecordableHistogram } from 'node:perf_hooks';
+import { SessionTally } from './tally.js';
 
 /** Statistics of calls to the store. */
 export interface CallStatistics {
@@ -11,8 +12,6 @@ export interface CallStatistics {
   /** Duration of the calls of the last ten to twenty seconds, in milliseconds; `null` if there were none. */
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
-
-const REPORT_EVERY_MS = 10_000;
 
 /** Counters of anonymous sessions since the start. */
 export interface AnonymousStatistics {
@@ -34,33 +33,6 @@ export interface CookieStatistics {
   readonly unknown: number;
 }
 
-/** Counters of the core. */
-export class SessionTally {
-  readonly anonymous = { created: 0, refused: 0 };
-  readonly cookies = { malformed: 0, forged: 0, dead: 0, unknown: 0 };
-  /** Number of sessions that replaced the presented one. */
-  replaced = 0;
-  private nextReportAt = -Infinity;
-  private unreported = 0;
-
-  /**
-   * Counts an unknown token.
-   *
-   * @returns the number since the last report if a report is due, else `null`. The first token is reported, and then at most
-   *   one report is due every ten seconds
-   */
-  countUnknown(): number | null {
-    this.cookies.unknown += 1;
-    this.unreported += 1;
-    const now = performance.now();
-    if (now < this.nextReportAt) return null;
-    const count = this.unreported;
-    this.unreported = 0;
-    this.nextReportAt = now + REPORT_EVERY_MS;
-    return count;
-  }
-}
-
 /** Statistics of this process. */
 export interface SessionStatistics {
   /** Number of requests since the start, with and without a session. */
@@ -75,30 +47,55 @@ export interface SessionStatistics {
 
 const WINDOW_MS = 10_000;
 
+/**
+ * The session that a request came with.
+ *
+ * - `signedIn`, `anonymous`: a session with or without a user. `none`: no session
+ * - `unavailable`: the session could not be loaded. `notLoaded`: the option `load` is `'lazy'`, and nothing used the session
+ */
+export type RequestState = 'signedIn' | 'anonymous' | 'none' | 'unavailable' | 'notLoaded';
+
 /** Counts requests, and counts and times the calls to the store. */
 export class Meter {
   readonly tally = new SessionTally();
   /** Requests that have passed the middleware. */
   requests = 0;
+  /** The same requests by their session, counted when it is loaded, or at the head of the response. */
+  readonly states: Record<RequestState, number> = {
+    ...{ signedIn: 0, anonymous: 0, none: 0, unavailable: 0, notLoaded: 0 },
+  };
+  /** Requests while the store failed, by the response: 503, or one without a session. */
+  readonly outages = { rejected: 0, anonymous: 0 };
   /** Calls to the store that have failed. */
   failures = 0;
+  /** The failed calls by cause. */
+  readonly failuresByCause = new Map<string, number>();
+  /** The calls that reached the store, by operation. */
+  readonly callsByOperation = new Map<string, number>();
   private calls = 0;
   private windowEndAt = 0;
   private recent: RecordableHistogram = createHistogram();
   private past: RecordableHistogram = createHistogram();
 
-  /** Counts a call that reached the store at a `performance.now()`, and records how long it took until now. */
-  recordCall(startedAt: number): void {
+  /**
+   * Counts a call that reached the store at a `performance.now()`, and records how long it took until now.
+   *
+   * @param errorType the cause of the failure; `null` if the call succeeded
+   */
+  recordCall(operation: string, startedAt: number, errorType: string | null = null): void {
     const now = performance.now();
     this.calls += 1;
+    countIn(this.callsByOperation, operation);
     this.turn(now);
     // Zero does not fit into a histogram.
     this.recent.record(Math.max(1, Math.round((now - startedAt) * 1000)));
+    this.tally.instruments?.recordCall(operation, (now - startedAt) / 1000, errorType);
   }
 
   /** Counts a call that failed, also one that the circuit breaker stopped. */
-  recordFailure(): void {
+  recordFailure(errorType: string): void {
     this.failures += 1;
+    countIn(this.failuresByCause, errorType);
   }
 
   read(): CallStatistics {
@@ -119,4 +116,8 @@ export class Meter {
     this.recent.reset();
     this.windowEndAt = now + WINDOW_MS;
   }
+}
+
+function countIn(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

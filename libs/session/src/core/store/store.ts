@@ -109,6 +109,10 @@ export type SignInOutcome =
       readonly record: SessionRecord;
       /** The evicted sessions. */
       readonly evicted: readonly SessionId[];
+      /**
+       * The time of the user's latest other sign-in, if the limit evicted sessions. For statistics; a store need not know it.
+       */
+      readonly latestOther?: number | undefined;
     }
   | {
       /** The client repeated its sign-in. The limit does not apply. */
@@ -144,13 +148,10 @@ export interface LoadOptions {
   readonly mark?: SessionId | undefined;
 }
 
-/** Options of {@link SessionStore.commit}. A store may ignore all of them. */
+/** Options of {@link SessionStore.commit}. A store may ignore them. */
 export interface CommitOptions {
-  /**
-   * True to leave the recorded activity as it is, because activity was recorded recently: a store keeps sessions longer than
-   * their idle timeout by the time that may pass until it is recorded again.
-   */
-  readonly keepActivity?: boolean;
+  /** Called if another call has changed the session, or recorded activity, since the record was read. For statistics. */
+  readonly onNewer?: (() => void) | undefined;
 }
 
 /**
@@ -215,8 +216,7 @@ export interface SessionStore
   create(intent: CreateIntent): Promise<SessionRecord>;
 
   /**
-   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended, if it
-   * records activity.
+   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended.
    *
    * @returns false if the session is absent. Then nothing was written
    */

@@ -29,6 +29,7 @@ export class RecentSignInGuard implements CanActivate {
     const maxAgeMs = this.reflector.getAllAndOverride<number>(MAX_AGE_MS, targets);
     const ageMs = session.signInAgeMs;
     if (ageMs !== null && ageMs <= maxAgeMs) return true;
+    session.runtime.tally.refused.signInNotRecent += 1;
     throw new ForbiddenException({
       statusCode: 403,
       message: 'Sign in again to do this: your last sign-in is too long ago.',

@@ -53,7 +53,10 @@ export class SessionGuard implements CanActivate {
     if (!isSignedIn(session)) await refuse(session);
     const { users } = requestSession.http;
     const user = await users.of(session, request);
-    if (user === null) throw unauthorized('unknown-user');
+    if (user === null) {
+      session.runtime.tally.refused.notSignedIn += 1;
+      throw unauthorized('unknown-user');
+    }
     if (!users.isSignedIn(request.user, session)) request.user = user;
     return true;
   }
@@ -79,6 +82,7 @@ function isSignedIn(session: SessionContext): boolean {
 }
 
 async function refuse(session: SessionContext): Promise<never> {
+  session.runtime.tally.refused.notSignedIn += 1;
   const end = await session.end();
   throw end ? unauthorized(end.reason, end) : unauthorized('anonymous');
 }

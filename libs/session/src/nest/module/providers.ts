@@ -133,7 +133,7 @@ function openCache(
   events: SessionEvents,
 ): SessionCache | Promise<SessionCache> {
   if (!cache) return SessionCache.off();
-  if (store.track) return SessionCache.open(store as TrackableStore, cache, events);
+  if (store.track) return SessionCache.open(store as TrackableStore & SessionStore, cache, events);
   logger.warn(
     'The option "cache" has no effect, because SESSION_STORE has been replaced by a store that cannot report changes. ' +
       'The store is queried at each request.',

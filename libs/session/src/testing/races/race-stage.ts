@@ -4,7 +4,7 @@ import { SessionEndedError, SessionUnavailableError } from '../../core/errors/er
 import type { SessionEvent, SessionEventType } from '../../core/runtime/events.js';
 import { SessionEvents } from '../../core/runtime/events.js';
 import type { SessionRuntime } from '../../core/runtime/runtime.js';
-import { SessionTally } from '../../core/runtime/statistics.js';
+import { SessionTally } from '../../core/runtime/tally.js';
 import type { EndReason, StoreCapability } from '../../core/store/store.js';
 import { jsonCodec } from '../../data/json.codec.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
