@@ -31,6 +31,9 @@ export const options: SessionModuleOptions = {
   cookie: { secure: true, sameSite: 'lax', persistent: false },
   noStore: true,
 
+  // Requests of other origins
+  csrf: { origins: ['https://app.example.com'], secret: 'at least 32 characters, from the environment' },
+
   // Session data
   data: { class: CartData, unknownFields: 'keep', values: 'strict', keepOnSignIn: true },
   size: { max: 65_536, warn: 4_096 },

@@ -161,7 +161,7 @@ describe.each(PLATFORMS)('pages of the demo on %s', (platform) => {
 
   it('a page drops the notice about an ended session when the user moves to another page', async () => {
     const page = await signedIn('user10');
-    await page.request.post('/api/logout');
+    await page.request.post('/api/logout', { headers: { 'Sec-Fetch-Site': 'same-origin' } });
     await page.getByRole('alert').waitFor();
     await page.getByRole('link', { name: 'Attack lab' }).click();
     await page.getByRole('heading', { name: 'Attack lab' }).waitFor();

@@ -8,6 +8,7 @@ import {
   RecentSignIn,
   Session,
   SessionConflictError,
+  SessionCsrfGuard,
   SessionGuard,
   SessionService,
   SessionUnavailableError,
@@ -51,6 +52,12 @@ class ShopResolver {
   @Query(() => String, { nullable: true })
   maybe(@CurrentUser('id') id: string | null) {
     return id;
+  }
+
+  @UseGuards(SessionCsrfGuard)
+  @Query(() => String)
+  guardedFromOtherSites() {
+    return 'passed';
   }
 
   @UseGuards(SessionGuard)
@@ -112,6 +119,17 @@ onEachPlatform((platform) => {
       const answer = await client.post('/graphql', { query });
       return { ...answer, ...(answer.body as Reply) };
     };
+
+    test('SessionCsrfGuard checks the source of a request of any method', async () => {
+      const query = '{ guardedFromOtherSites }';
+      const path = `/graphql?query=${encodeURIComponent(query)}`;
+      const preflighted = { 'Apollo-Require-Preflight': 'true' };
+      const get = async (site: string) =>
+        (await browser.get(path, { headers: { ...preflighted, 'Sec-Fetch-Site': site } })).body as Reply;
+      expect((await get('same-origin')).data).toEqual({ guardedFromOtherSites: 'passed' });
+      expect(JSON.stringify((await get('cross-site')).errors)).toContain('"reason":"cross-origin"');
+      expect((await ask(query)).data).toEqual({ guardedFromOtherSites: 'passed' });
+    });
 
     test('a resolver signs in, reads and writes the session, and receives its user', async () => {
       expect((await ask('mutation { signIn(id: "alice") }')).data).toEqual({

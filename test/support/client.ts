@@ -33,6 +33,8 @@ const SESSION_COOKIE = /^(__Host-sid|__Secure-sid|sid)=([^;]*)/;
 export class Client {
   /** `name=value`, or `null`. */
   cookie: string | null = null;
+  /** The header `Sec-Fetch-Site`, with which browsers say where a request comes from; `null`: none. */
+  site: string | null = null;
   private readonly agent = new Agent({ keepAlive: false });
 
   constructor(
@@ -60,6 +62,7 @@ export class Client {
   copy(): Client {
     const copy = new Client(this.address, this.seen, this.transport);
     copy.cookie = this.cookie;
+    copy.site = this.site;
     return copy;
   }
 
@@ -70,6 +73,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const request = this.transport({ ...this.address, agent: this.agent, method, path });
       if (cookie !== null) request.setHeader('Cookie', cookie);
+      if (this.site !== null) request.setHeader('Sec-Fetch-Site', this.site);
       if (body !== undefined) request.setHeader('Content-Type', 'application/json');
       for (const [name, value] of Object.entries(headers)) request.setHeader(name, value);
       request.on('error', reject);

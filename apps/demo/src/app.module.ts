@@ -2,7 +2,7 @@ import type { DynamicModule, MiddlewareConsumer, NestModule } from '@nestjs/comm
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
-import { SessionGuard, SessionModule } from 'nestjs-redis-session';
+import { SessionCsrfGuard, SessionGuard, SessionModule } from 'nestjs-redis-session';
 import { AdminController } from './admin/admin.controller.js';
 import { EveryoneController } from './admin/everyone.controller.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -16,7 +16,6 @@ import { Streams } from './live/streams.js';
 import { CookieLog } from './pages/cookie-log.js';
 import { DemoController } from './pages/demo.controller.js';
 import { PagesController } from './pages/pages.controller.js';
-import { CrossOriginGuard } from './protection/cross-origin.guard.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import type { Settings } from './settings/settings.js';
 import { SETTINGS } from './settings/settings.js';
@@ -38,7 +37,7 @@ import { UsersService } from './users/users.service.js';
     HealthController,
   ],
   providers: [
-    { provide: APP_GUARD, useClass: CrossOriginGuard },
+    { provide: APP_GUARD, useClass: SessionCsrfGuard },
     { provide: APP_GUARD, useClass: SessionGuard },
     ConnectionCloser,
     CookieLog,

@@ -39,6 +39,8 @@ export { OnOutage } from './nest/decorators/on-outage.decorator.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { FreshSession } from './nest/decorators/fresh-session.decorator.js';
 export { RecentSignIn, RecentSignInGuard } from './nest/guards/recent-sign-in.guard.js';
+export { SessionCsrfGuard } from './nest/guards/csrf.guard.js';
+export { SkipCsrf } from './nest/decorators/skip-csrf.decorator.js';
 export { eagerSession } from './nest/eager-session.js';
 export type { OutagePolicy, RequestLike, RequestWithSession } from './http/request.js';
 export type {
@@ -69,6 +71,7 @@ export type { SessionUser } from './core/runtime/user.js';
 // Observe: events, the cache and errors
 export {
   SessionEvents,
+  type CsrfReason,
   type SessionEvent,
   type SessionEventListener,
   type SessionEventMap,

@@ -85,6 +85,7 @@ export class DemoProcess {
   client(cookie: string | null = null): Client {
     const client = new Client({ host: '127.0.0.1', port: this.port }, this.seen);
     client.cookie = cookie;
+    client.site = 'same-origin';
     return client;
   }
 

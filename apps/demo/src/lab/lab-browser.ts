@@ -65,6 +65,8 @@ export class LabBrowser {
   ): Promise<IncomingMessage> {
     const { host, port, userAgent = 'lab/1', address } = this.settings;
     const headers = {
+      // As browsers send it from the pages of the application itself.
+      'Sec-Fetch-Site': 'same-origin',
       'User-Agent': userAgent,
       ...(cookie !== null && { Cookie: cookie }),
       ...(body && { 'Content-Type': 'application/json' }),

@@ -12,6 +12,7 @@ import type { Origin } from '../core/store/store.js';
 import { UnreachableStore } from '../core/store/unreachable.store.js';
 import type { SessionUser } from '../core/runtime/user.js';
 import { isPassportActive, passportUserOf } from '../passport/passport-request.js';
+import type { CsrfPolicy } from './csrf/csrf-policy.js';
 import type { CurrentUsers } from './current-user.js';
 import type { DeviceNaming } from './device.js';
 import { originOf } from './device.js';
@@ -45,6 +46,7 @@ export interface HttpSessions {
   readonly load: SessionLoading;
   /** Recognizes the requests that get no session; `null` if all get one. */
   readonly exclude: ExclusionTest | null;
+  readonly csrf: CsrfPolicy;
   readonly heads: CacheHeads;
   readonly meter: Meter;
   readonly logger: ErrorLog;
@@ -102,6 +104,11 @@ export class RequestSession
   /** True if the session could not be loaded, or is not loaded yet, so that a policy for outages matters. */
   get mayLack(): boolean {
     return this.failure !== null || this.phase === 'deferred';
+  }
+
+  /** True if the client presents a token of a session that the request could use, valid or not. */
+  get presentsToken(): boolean {
+    return this.phase !== 'excluded' && this.http.transport.read(this).length > 0;
   }
 
   get headers(): IncomingHttpHeaders {

@@ -33,6 +33,7 @@ async function serve(transport: TokenTransport, isPrepared: boolean) {
     device: undefined,
     onOutage: 'fail',
     noStore: false,
+    csrf: { origins: new Set<string>(), tokens: null },
     load: 'eager',
     exclude: null,
     meter: new Meter(),
@@ -66,7 +67,14 @@ describe('SessionHandler', () => {
     const error = new Error('no answer');
     const handler = new SessionHandler({
       ...{ runtime, transport: COOKIE, users: new CurrentUsers(undefined, runtime.principal) },
-      ...{ device: undefined, onOutage: 'fail', noStore: false, load: 'eager', meter: new Meter() },
+      ...{
+        device: undefined,
+        onOutage: 'fail',
+        noStore: false,
+        csrf: { origins: new Set<string>(), tokens: null },
+        load: 'eager',
+        meter: new Meter(),
+      },
       exclude: () => {
         throw error;
       },

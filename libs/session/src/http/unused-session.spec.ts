@@ -26,6 +26,7 @@ async function serve(rotateEveryMs: number | null = null) {
     device: undefined,
     onOutage: 'fail',
     noStore: false,
+    csrf: { origins: new Set<string>(), tokens: null },
     load: 'eager',
     exclude: null,
     meter: new Meter(),

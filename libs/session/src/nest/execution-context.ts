@@ -41,7 +41,8 @@ const REMEDY =
   'Leave it out there. In GraphQL, queries and mutations over HTTP have the request in "context.req", and ' +
   'subscriptions have none.';
 
-function findRequest(context: ExecutionContext): object | null {
+/** Returns the HTTP request of an execution context; `null` if it has none. */
+export function findRequest(context: ExecutionContext): object | null {
   switch (context.getType<string>()) {
     case 'http':
       return context.switchToHttp().getRequest<object>();

@@ -41,7 +41,7 @@ export class SessionMiddleware implements OnModuleInit {
   constructor(
     @Inject(SESSION_RUNTIME) runtime: SessionRuntime,
     @Inject(SESSION_TRANSPORT) transport: TokenTransport,
-    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore, load, exclude }: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore, csrf, load, exclude }: ResolvedOptions,
     meter: Meter,
     private readonly host: HttpAdapterHost,
   ) {
@@ -53,6 +53,7 @@ export class SessionMiddleware implements OnModuleInit {
       device,
       onOutage: outage.policy,
       noStore,
+      csrf,
       load,
       exclude,
       meter,

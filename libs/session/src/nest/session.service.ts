@@ -131,6 +131,22 @@ export class SessionService {
     return record && describeSession(record);
   }
 
+  /**
+   * Returns a CSRF token for the session of a request, for clients that send neither `Sec-Fetch-Site` nor `Origin`. They
+   * present it in the header `X-CSRF-Token`, or in the field `_csrf` of a form. A sign-in and `regenerate()` give the
+   * session another ID, and make its tokens invalid.
+   *
+   * @throws SessionUsageError without the option `csrf.secret`, or when the session is not loaded yet; see {@link load}
+   */
+  csrfToken(target: SessionTarget): string {
+    const { tokens } = this.options.csrf;
+    if (tokens) return tokens.issue(targetContext(target).id);
+    throw new SessionUsageError(
+      'csrfToken() needs a secret, but the option "csrf.secret" was not set. Set it, or leave the tokens out: browsers of the ' +
+        'last years say where a request comes from, which SessionCsrfGuard checks without a token.',
+    );
+  }
+
   /** Returns a user's live sessions, latest sign-in first. */
   async list(userId: string | number): Promise<SessionInfo[]> {
     return (await this.runtime.store.list(userIdOf({ id: userId }))).map(describeSession);

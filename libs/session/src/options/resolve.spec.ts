@@ -17,6 +17,7 @@ describe('resolving without options', () => {
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       data: { class: undefined, unknownFields: 'keep', values: 'json', keepOnSignIn: true },
       noStore: false,
+      csrf: { origins: new Set(), tokens: null },
       cookie: {
         ...{ secure: true, secureName: '__Host-sid', plainName: 'sid', sameSite: 'lax', httpOnly: true },
         ...{ path: '/', domain: undefined, partitioned: false, persistent: false },

@@ -5,6 +5,7 @@ import type { AnonymousPolicy, RotationPolicy } from '../core/runtime/runtime.js
 import type { SizeLimits } from '../core/record/size.js';
 import type { TimeoutPolicy } from '../core/runtime/timeout-policy.js';
 import type { CookieSettings } from '../http/cookie.js';
+import type { CsrfPolicy } from '../http/csrf/csrf-policy.js';
 import type { ExclusionTest } from '../http/exclusion.js';
 import { exclusionTest } from '../http/exclusion.js';
 import type { SessionLoading } from '../http/request.js';
@@ -14,6 +15,7 @@ import { resolveCache } from './cache-options.js';
 import { checkGroup } from './check-group.js';
 import { checkTimeouts } from './check-timeouts.js';
 import { resolveCookie } from './cookie-options.js';
+import { resolveCsrf } from './csrf-options.js';
 import { type DataClassCheck, resolveData, type ResolvedData } from './data-options.js';
 import { resolveDurability } from './durability-options.js';
 import { toMs } from './duration.js';
@@ -40,6 +42,7 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
   readonly limit: LimitPolicy;
   readonly cookie: CookieSettings;
   readonly noStore: boolean;
+  readonly csrf: CsrfPolicy;
   readonly data: ResolvedData;
   readonly size: SizeLimits;
   readonly noticeTtlMs: number;
@@ -104,6 +107,7 @@ export function resolveAll(
     limit: resolveLimit(given.limit),
     cookie,
     noStore: options.noStore,
+    csrf: resolveCsrf(given.csrf),
     data: resolveData(problems, given.data, problemsOfClass),
     size,
     noticeTtlMs: toMs(options.endReasons) as number,

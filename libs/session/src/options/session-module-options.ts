@@ -7,6 +7,7 @@ import type { RedisTarget } from '../redis/client.js';
 import { SessionAnonymousOptions } from './anonymous-options.js';
 import { SessionCacheOptions } from './cache-options.js';
 import { SessionCookieOptions } from './cookie-options.js';
+import { SessionCsrfOptions } from './csrf-options.js';
 import { SessionDataOptions } from './data-options.js';
 import { SessionDurabilityOptions } from './durability-options.js';
 import type { Duration } from './duration.js';
@@ -135,6 +136,14 @@ export class SessionModuleOptions {
    */
   @Rule({ ...BOOLEAN, remedy: 'Leave it out to leave caching to the handlers.' })
   readonly noStore?: boolean = false;
+
+  /**
+   * Requests that `SessionCsrfGuard` accepts beside those of the application's own pages.
+   *
+   * @defaultValue none: no other origin, and no secret for tokens
+   */
+  @Group(SessionCsrfOptions, { example: "{ origins: ['https://app.example.com'] }" })
+  readonly csrf?: SessionCsrfOptions;
 
   /** Rules for the fields of a session. */
   @Group(SessionDataOptions, {

@@ -3,6 +3,9 @@ import type { FieldProblem } from '../errors/errors.js';
 import type { EndReason, Origin, RecordProblem } from '../store/store.js';
 import type { SessionId } from '../record/token.js';
 
+/** The reason that a request was taken for a forgery: its source, or its token. */
+export type CsrfReason = 'cross-origin' | 'csrf-token-missing' | 'csrf-token-invalid';
+
 /** The events and their payloads. No event ever carries a token. */
 export interface SessionEventMap {
   /** A user signed in. */
@@ -82,6 +85,12 @@ export interface SessionEventMap {
     readonly sessionIds: readonly SessionId[];
     /** Number of different well-formed session cookies. */
     readonly cookies: number;
+  };
+  /** `SessionCsrfGuard` rejected a request that a page of another origin sent, or that lacks its token. */
+  'csrf-refused': Origin & {
+    readonly reason: CsrfReason;
+    /** The `Origin` or `Referer` header, as the client sent it. */
+    readonly source: string | null;
   };
   /**
    * The function of the option `idle` failed, or returned no timeout, when activity was recorded. The session keeps its timeout.
