@@ -67,7 +67,7 @@ function transformPageData(page) {
         tagline: tagline[0].toUpperCase() + tagline.slice(1),
         actions: [
           { theme: 'brand', text: 'Get started', link: '/guides/setup' },
-          { theme: 'alt', text: 'Coming from express-session', link: '/guides/coming-from-express-session' },
+          { theme: 'alt', text: 'Is it the right tool?', link: '/guides/choosing' },
           { theme: 'alt', text: 'Operate it', link: '/operations/going-live' },
         ],
       },

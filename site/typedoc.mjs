@@ -1,2 +1,0 @@
-// The options of TypeDoc: the API reference covers every entry of every published package.
-import { existsSync, globSync, readFileSync } from 'node:fs';
