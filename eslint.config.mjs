@@ -154,7 +154,7 @@ export default defineConfig(
   },
   {
     // Tests, benchmarks and examples are written on public names, as other packages are.
-    files: ['{test,bench,examples}/**/*.{js,mjs,mts,ts}'],
+    files: ['{test,bench,examples,ops}/**/*.{js,mjs,mts,ts}'],
     ignores: ['test/support/white-box.ts', 'test/support/session-runtime.ts'],
     languageOptions: { parser: tseslint.parser },
     rules: { 'no-restricted-syntax': ['error', PRIVATE_IMPORT] },

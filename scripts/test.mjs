@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import process from 'node:process';
 import { ensureChromium } from './chromium-binary.mjs';
+import { ensurePrometheus, HOW_TO_INSTALL_PROMETHEUS } from './prometheus-binary.mjs';
 import { ensureRedis } from './redis-binary.mjs';
 import { fail, runToTheEnd, setUp, setUpPackages } from './setup.mjs';
 
@@ -39,4 +40,6 @@ function setUpEverything() {
   } catch (error) {
     fail(error.message);
   }
+  // Its suites report by name what was not run, and fail in CI.
+  if (!ensurePrometheus()) console.error(HOW_TO_INSTALL_PROMETHEUS);
 }

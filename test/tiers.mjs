@@ -17,6 +17,7 @@ export const E2E = [
   'test/edges',
   'test/http',
   'test/module',
+  'test/ops',
   'test/package',
   'test/passport',
   'test/project',
