@@ -9,7 +9,7 @@ import { startRedisServer } from '../scripts/redis-server.mjs';
 import { start, SUBJECTS } from './subjects.mjs';
 
 // Both are parts of the tests, in TypeScript, which the import above lets Node read.
-const { FaultProxy } = await import('../test/support/fault-proxy.ts');
+const { FaultProxy } = await import('nestjs-redis-session/testing');
 const { Load } = await import('../test/faults/support/load.ts');
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const AFTERWARDS_MS = 3_000;
 
 const OUTAGES = {
   refused: { begin: ({ proxy }) => proxy.refuse(), end: ({ proxy }) => proxy.pass() },
-  dropped: { begin: ({ proxy }) => proxy.swallow(), end: ({ proxy }) => proxy.pass() },
+  dropped: { begin: ({ proxy }) => proxy.freeze(), end: ({ proxy }) => proxy.pass() },
   'stopped (SIGSTOP)': {
     begin: ({ redis }) => redis.kill('SIGSTOP'),
     end: ({ redis }) => redis.kill('SIGCONT'),

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { CurrentUser, SessionGuard, SessionModule, type SessionUser } from 'nestjs-redis-session';
 import { Random } from '../history/random.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { log } from '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
@@ -111,7 +111,7 @@ onEachPlatform((platform) => {
     const wrong: unknown[] = [];
     let late = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      proxy.delay(random.pick([0, 80, 180, 195, 205, 300]));
+      proxy.slow(random.pick([1, 80, 180, 195, 205, 300]));
       await Promise.all(
         clients.map(async ({ client, number }) => {
           const { status, body } = await client.get('/stage/mine');

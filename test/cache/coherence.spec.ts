@@ -8,7 +8,7 @@ import {
 } from 'nestjs-redis-session';
 import { freshId } from 'nestjs-redis-session/testing';
 import { RedisKeys } from '../support/white-box.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { HOST, RedisNode } from '../support/redis-node.js';
 import { WITH_DEBUG } from '../support/server-version.js';
 import { eventually, until } from '../support/until.js';
@@ -211,7 +211,7 @@ describe('a silent connection', () => {
     'if the connection %s falls silent, no copy is served beyond the staleness bound',
     async (_name, isMeant) => {
       const record = await cached.signedIn('alice');
-      proxy.swallow(isMeant);
+      proxy.freeze(isMeant);
       await other.destroy(record.id, REVOKED);
       await wait(STALENESS_MS);
       expect(await cached.store.load(record.id)).toBeNull();
@@ -229,7 +229,7 @@ describe('a silent connection', () => {
 
   it('if Redis falls silent, no copy is served beyond the staleness bound', async () => {
     const record = await cached.signedIn('alice');
-    proxy.swallow();
+    proxy.freeze();
     await wait(STALENESS_MS);
     await expect(cached.store.load(record.id)).rejects.toBeInstanceOf(SessionUnavailableError);
     await proxy.pass();

@@ -11,7 +11,7 @@ import {
 } from 'nestjs-redis-session';
 import { PASSWORD, USER, userArgs } from '../support/access.js';
 import { log } from '../support/log-book.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { HOST, RedisNode } from '../support/redis-node.js';
 import { isBeforeRedis7 } from '../support/server-version.js';
 import { until } from '../support/until.js';

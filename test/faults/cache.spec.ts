@@ -39,7 +39,7 @@ describe('faults of the cache', () => {
     const ids = await Promise.all(
       holder.site.apps.map(({ platform, sessions }) => sessions.list(userOn(platform.name))),
     );
-    proxy.swallow();
+    proxy.freeze();
     for (const { id } of ids.flat()) await redis.ask('DEL', holder.site.keyOf(id));
     const silentAt = performance.now();
     await until(

@@ -54,7 +54,7 @@ describe('faults of the connection', () => {
     visitors.restartClock();
     let recoveryMs = 0;
     const silences = [
-      [() => proxy.swallow(), () => proxy.pass()],
+      [() => proxy.freeze(), () => proxy.pass()],
       [() => redis.signal('SIGSTOP'), () => redis.signal('SIGCONT')],
     ] as const;
     for (const [begin, end] of silences) {
@@ -75,7 +75,7 @@ describe('faults of the connection', () => {
 
   test('while Redis is slow, no request waits longer than the deadline, and no write runs late [F5]', async () => {
     const { proxy, redis } = holder.site;
-    proxy.delay(400);
+    proxy.slow(400);
     expect(await visitors.put('/cart/slow')).toEqual(UNAVAILABLE);
     await proxy.pass();
     const recoveryMs = await visitors.recover();

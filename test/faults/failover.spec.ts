@@ -18,7 +18,7 @@ import { Site } from './support/site.js';
   const failOver = async () => {
     await site.redis.kill();
     await replica.ask('REPLICAOF', 'NO', 'ONE');
-    site.proxy.leadTo(replica.port);
+    site.proxy.redirect(replica.port);
   };
   afterEach(async () => {
     await site.stop();

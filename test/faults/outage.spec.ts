@@ -21,7 +21,7 @@ describe('an outage under load', () => {
   afterAll(() => restoreTraces());
   const OUTAGES = [
     ['refused', () => holder.site.proxy.refuse(), () => holder.site.proxy.pass()],
-    ['swallowed', () => holder.site.proxy.swallow(), () => holder.site.proxy.pass()],
+    ['swallowed', () => holder.site.proxy.freeze(), () => holder.site.proxy.pass()],
     ['stopped', () => holder.site.redis.signal('SIGSTOP'), () => holder.site.redis.signal('SIGCONT')],
   ] as const;
   const listeners = () =>

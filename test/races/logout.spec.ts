@@ -1,6 +1,6 @@
 import { Gate } from 'nestjs-redis-session/testing';
 import { REDIS_URL } from '../support/app.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import type { AnySession } from '../support/stage.js';
 import { onEachReading } from './support/readings.js';
 import { addOne, TwoApps, USER } from './support/two-apps.js';
@@ -136,7 +136,7 @@ onEachReading((platform, isCached) => {
       const { gate, answer } = await heldSave(browser.cookie);
       const { seen } = await apps.sight('late');
       // Later than the deadline, but earlier than a silent connection is closed.
-      proxy.delay(1.4 * DEADLINE_MS);
+      proxy.slow(1.4 * DEADLINE_MS);
       gate.open();
       expect((await answer).status).toBe(503);
       const { cookie } = browser;
@@ -151,7 +151,7 @@ onEachReading((platform, isCached) => {
     test('a logout stays final if a save is lost in the network', async () => {
       const browser = await apps.signedIn(apps.second);
       const { gate, answer } = await heldSave(browser.cookie);
-      proxy.swallow();
+      proxy.freeze();
       gate.open();
       expect((await answer).status).toBe(503);
       const { cookie } = browser;

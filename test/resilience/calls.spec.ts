@@ -4,7 +4,7 @@ import type { SessionRecord } from 'nestjs-redis-session';
 import { RedisStore, SessionMisconfiguredError, SessionUnavailableError } from 'nestjs-redis-session';
 import { plainSignIn } from 'nestjs-redis-session/testing';
 import { openRedis, type RedisConnection } from '../support/white-box.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { eventually, until } from '../support/until.js';
 import { RedisNode } from '../support/redis-node.js';
 
@@ -136,7 +136,7 @@ describe('a Redis that is unavailable', () => {
   });
 
   it('the circuit breaker admits one call at a time, and all calls once that one is answered', async () => {
-    proxy.swallow();
+    proxy.freeze();
     await failTimes(5);
     await proxy.pass();
     await until('a store that is available again', 5_000, async () => {

@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Public, SessionHealth, SessionModule, SessionService } from 'nestjs-redis-session';
 import { startApp } from '../support/app.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import '../support/log-book.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';

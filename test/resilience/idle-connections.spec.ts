@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { watchForStalledReplies } from '../support/white-box.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { RedisNode } from '../support/redis-node.js';
 import { until } from '../support/until.js';
 
@@ -36,7 +36,7 @@ describe('an idle connection', () => {
     const connections = connectionsOf(client);
     watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
-    path.silence();
+    path.halfOpen();
     await until('a new connection', 10_000, () => connections() === 2 && client.status === 'ready');
     expect(await client.ping()).toBe('PONG');
   });
@@ -45,7 +45,7 @@ describe('an idle connection', () => {
     const connections = connectionsOf(client);
     await client.connect();
     const stop = watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
-    path.silence();
+    path.halfOpen();
     await until('a new connection', 10_000, () => connections() === 2);
     stop();
   });
@@ -74,7 +74,7 @@ describe('an idle connection', () => {
     const stop = watchForStalledReplies(client, SILENCE_MS, IDLE_MS);
     await client.connect();
     stop();
-    path.silence();
+    path.halfOpen();
     await new Promise((resolve) => setTimeout(resolve, SILENCE_MS + 3 * IDLE_MS));
     expect(client.status).toBe('ready');
   });

@@ -9,7 +9,7 @@ import {
 } from 'nestjs-redis-session';
 import { plainSignIn } from 'nestjs-redis-session/testing';
 import { openRedis, type RedisConnection } from '../support/white-box.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { log } from '../support/log-book.js';
 import { HOST, RedisNode, untilReplicated } from '../support/redis-node.js';
 import { eventually, until } from '../support/until.js';
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await makeMaster(0);
-  name.leadTo(port(0));
+  name.redirect(port(0));
 });
 afterEach(() => connection?.close());
 
@@ -74,7 +74,7 @@ describe.each(targets)(
       store = new RedisStore(connection.client, SETTINGS);
       await store.signIn(plainSignIn('alice'));
       await makeMaster(1);
-      name.leadNewTo(port(1));
+      name.redirectNew(port(1));
       const outcome = await eventually(() => store.signIn(plainSignIn('bob')));
       expect(outcome.status).toBe('signed-in');
       await store.ping();

@@ -10,7 +10,7 @@ import {
 } from 'nestjs-redis-session';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { onEachPlatform } from '../support/platforms.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import type { AnySession } from '../support/stage.js';

@@ -4,7 +4,7 @@ import { systemClock } from 'nestjs-redis-session/core';
 import { freshId, LONG_TIMEOUTS } from 'nestjs-redis-session/testing';
 import { openRedis, stallTimeoutMs } from '../support/white-box.js';
 import { failureOf } from '../support/failure.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { startRedisServer } from '../support/redis-server.js';
 import { eventually } from '../support/until.js';
 
@@ -39,7 +39,7 @@ describe('the deadline of a call', () => {
   it('a call without a reply fails at the deadline', async () => {
     const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
     const store = await openStore(`redis://127.0.0.1:${proxy.port}`);
-    proxy.swallow();
+    proxy.freeze();
     await expect(store.ping()).rejects.toMatchObject({
       detail: expect.stringContaining(`no answer within ${DEADLINE_MS} ms`) as string,
     });
@@ -62,7 +62,7 @@ describe('the deadline of a read that takes two commands', () => {
     const { id } = await other.create({ id: freshId(), timeouts: LONG_TIMEOUTS, persistent: false, fields });
     await store.load(id, { onAbsent }); // the store knows the session, and the server the script
     await other.destroy(id, { reason: 'revoked' });
-    proxy.delay(300); // in each direction: one command is in time, two are not
+    proxy.slow(300); // in each direction: one command is in time, two are not
     const { error } = await failureOf(() => store.load(id, { onAbsent }));
     await proxy.pass();
     proxy.cut();
@@ -105,7 +105,7 @@ describe('a connection on which a reply is due', () => {
   it('a connection without a reply is replaced', async () => {
     const proxy = await FaultProxy.start(Number(new URL(URL_OF_REDIS).port));
     const store = await openStore(`redis://127.0.0.1:${proxy.port}`);
-    proxy.silence();
+    proxy.halfOpen();
     await expect(store.ping()).rejects.toMatchObject({
       detail: expect.stringContaining(`no answer within ${DEADLINE_MS} ms`) as string,
     });

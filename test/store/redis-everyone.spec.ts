@@ -4,7 +4,7 @@ import { RedisStore, SessionUnavailableError } from 'nestjs-redis-session';
 import { handleOf } from 'nestjs-redis-session/core';
 import { freshId, freshIdBeside, LONG_TIMEOUTS, plainSignIn } from 'nestjs-redis-session/testing';
 import { openRedis, type RedisConnection } from '../support/white-box.js';
-import { FaultProxy } from '../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import type { ClusterTopology } from '../support/redis-cluster.js';
 import { startCluster } from '../support/redis-cluster.js';
 import { canRunTopologies } from '../support/redis-node.js';

@@ -57,7 +57,7 @@ export const TROUBLES: readonly Trouble[] = [
   {
     id: 'F4',
     what: 'silence',
-    begin: ({ proxy }) => proxy.swallow(),
+    begin: ({ proxy }) => proxy.freeze(),
     end: pass,
     isNoticed: true,
     isEndedMeanwhile: true,
@@ -65,7 +65,7 @@ export const TROUBLES: readonly Trouble[] = [
   {
     id: 'F4',
     what: 'silence where sessions are read',
-    begin: ({ proxy }) => proxy.swallow((said) => said.includes('tracking')),
+    begin: ({ proxy }) => proxy.freeze((said) => said.includes('tracking')),
     end: pass,
     isNoticed: true,
     isEndedMeanwhile: true,
@@ -81,7 +81,7 @@ export const TROUBLES: readonly Trouble[] = [
   {
     id: 'F5',
     what: 'a slow Redis',
-    begin: ({ proxy }) => proxy.delay(400),
+    begin: ({ proxy }) => proxy.slow(400),
     end: pass,
     isNoticed: true,
     isEndedMeanwhile: true,

@@ -3,7 +3,7 @@ import { SessionModule, type SessionModuleOptions } from 'nestjs-redis-session';
 import { assertRedisClean, findKeys, SOURCE } from '../../store/redis-keyspace.js';
 import { WITH_DEBUG } from '../../support/server-version.js';
 import { startApp, type TestApp } from '../../support/app.js';
-import { FaultProxy } from '../../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { platforms } from '../../support/platforms.js';
 import { RedisNode } from '../../support/redis-node.js';
 import { Stage, staged } from '../../support/stage.js';

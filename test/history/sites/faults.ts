@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { FaultProxy } from '../../support/fault-proxy.js';
+import type { FaultProxy } from 'nestjs-redis-session/testing';
 import type { Random } from '../random.js';
 import type { FaultKind } from './site.js';
 
@@ -46,12 +46,12 @@ export function mildFaults(masters: () => readonly Redis[], proxies: readonly Fa
     {
       name: 'swallow',
       weight: 1,
-      run: (random) => during(random, proxies, (proxy) => proxy.swallow()),
+      run: (random) => during(random, proxies, (proxy) => proxy.freeze()),
     },
     {
       name: 'delay',
       weight: 1,
-      run: (random) => during(random, proxies, (proxy) => proxy.delay(random.between(5, 150))),
+      run: (random) => during(random, proxies, (proxy) => proxy.slow(random.between(5, 150))),
     },
   ];
 }

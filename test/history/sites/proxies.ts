@@ -1,4 +1,4 @@
-import { FaultProxy } from '../../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { HOST } from '../../support/redis-node.js';
 
 /** A proxy in front of each of several servers, and the ioredis options that make a client use them. */

@@ -1,4 +1,4 @@
-import { FaultProxy } from '../../support/fault-proxy.js';
+import { FaultProxy } from 'nestjs-redis-session/testing';
 import { RedisNode } from '../../support/redis-node.js';
 import { instant } from '../history.js';
 import { mildFaults, spell } from './faults.js';

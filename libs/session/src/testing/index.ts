@@ -15,3 +15,5 @@ export {
   LONG as LONG_TIMEOUTS,
   plainSignIn,
 } from './store-conformance.stage.js';
+export { FaultProxy, type ProxyFilter } from './faults/fault-proxy.js';
+export type { ProxyAddress, ProxyTarget } from './faults/proxy-target.js';

@@ -1,86 +1,113 @@
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { SessionUsageError } from '../../core/errors/errors.js';
+import type { Duration } from '../../options/duration.js';
+import { checkedMs, durationRule } from '../../options/duration-rule.js';
+import { Lane } from './lane.js';
+import { addressOf, type ProxyAddress, type ProxyTarget, urlThrough } from './proxy-target.js';
 
 const HOST = '127.0.0.1';
 /** Number of bytes that are kept from the beginning of a client's stream. */
-const BEGINNING = 4_096;
+const BEGINNING_BYTES = 4_096;
+const ANY = durationRule(0);
+
+/** Selects requests or connections by a text that the client has sent. */
+export type ProxyFilter = (text: string) => boolean;
 
 /** Treatment of the bytes between a client and its server. */
 type Mode =
   | { readonly kind: 'pass' }
-  /** Drops all bytes in both directions, without closing the connection. */
-  | { readonly kind: 'swallow'; readonly isMeant: (said: string) => boolean }
-  /** Everything arrives late. */
-  | { readonly kind: 'delay'; readonly ms: number };
+  | { readonly kind: 'freeze'; readonly isMeant: ProxyFilter }
+  | { readonly kind: 'slow'; readonly ms: number };
 
-/** One connection of a client, and the one that is made to the server for it. */
+/** A request that is awaited in order to cut its connection. */
+interface Trap {
+  readonly isMeant: ProxyFilter;
+  /** Receives true after the cut, and false if there was none. */
+  readonly settle: (hasCut: boolean) => void;
+}
+
+/** A connection of a client, and the connection to the server that was opened for it. */
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
-  /** True if the next reply and the connection are to be dropped. */
-  isDoomed: boolean;
+  readonly toServer: Lane;
+  readonly toClient: Lane;
+  /** The trap that cuts the connection when the next reply arrives. */
+  sprung: Trap | null;
   /** True once bytes were dropped. The connection must be closed then, because replies would be matched to wrong commands. */
   isBroken: boolean;
-  /** Beginning of the client's stream, which shows the purpose of the connection. */
-  said: string;
+  /** Beginning of the client's stream in lower case, which shows the purpose of the connection. */
+  beginning: string;
 }
 
-/** One direction of a link. What was held up is never overtaken. */
-class Lane {
-  private last: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
-
-  constructor(private readonly to: Socket) {}
-
-  send(chunk: Buffer, delayMs: number): void {
-    if (delayMs === 0 && this.waiting === 0) return void this.to.write(chunk);
-    const dueAt = Date.now() + delayMs;
-    this.waiting += 1;
-    this.last = this.last.then(async () => {
-      await wait(Math.max(0, dueAt - Date.now()));
-      this.waiting -= 1;
-      if (this.to.writable) this.to.write(chunk);
-    });
-  }
-}
-
-/** Stands between a client and a server on loopback, and does what networks do. */
+/**
+ * Stands between an application and its Redis on the loopback address, and causes the faults of a network: cut, refused,
+ * frozen, slow and half-open connections. Works for any protocol over TCP.
+ *
+ * Start it before the application, and connect the application to {@link url} or {@link port}. Until the first fault it
+ * passes all bytes unchanged. Each fault replaces the one before, {@link pass} ends it, and {@link stop} closes everything.
+ *
+ * @example
+ * const proxy = await FaultProxy.start('redis://127.0.0.1:6379');
+ * // SessionModule.forRoot({ redis: proxy.url })
+ * await proxy.refuse();
+ * // … requests of the test …
+ * await proxy.pass();
+ * await proxy.stop();
+ */
 export class FaultProxy {
   private mode: Mode = { kind: 'pass' };
   private listener: Server | null = null;
   private readonly links = new Set<Link>();
-  private isDoomed: ((request: string) => boolean) | null = null;
-  private isStopped: ((request: string) => boolean) | null = null;
-  private onCut: () => void = () => undefined;
+  private beforeRequest: Trap | null = null;
+  private afterRequest: Trap | null = null;
+  private address: Required<ProxyAddress>;
 
   private constructor(
-    private targetPort: number,
-    /** Port that clients connect to. It never changes. */
+    private readonly target: ProxyTarget,
+    /** The port that clients connect to, on 127.0.0.1. It never changes. */
     readonly port: number,
-  ) {}
+  ) {
+    this.address = addressOf(target);
+  }
 
-  /** Starts a proxy that passes everything. */
-  static async start(targetPort: number): Promise<FaultProxy> {
+  /**
+   * Starts a proxy that passes everything.
+   *
+   * @param target the server: a port of this machine, `{ host, port }`, or a URL
+   * @throws SessionUsageError if the target has no host or no valid port
+   */
+  static async start(target: ProxyTarget): Promise<FaultProxy> {
+    addressOf(target);
     const listener = createServer().listen(0, HOST);
     await once(listener, 'listening');
     const { port } = listener.address() as { port: number };
-    const proxy = new FaultProxy(targetPort, port);
+    const proxy = new FaultProxy(target, port);
     proxy.serve(listener);
     return proxy;
   }
 
-  /** Restores normal operation. Closes connections on which bytes were dropped. */
+  /** The URL of a Redis target through this proxy, with the user, the password and the database of the target's URL. */
+  get url(): string {
+    return urlThrough(this.target, HOST, this.port);
+  }
+
+  /** The number of open connections of clients. */
+  get connections(): number {
+    return this.links.size;
+  }
+
+  /** Ends the fault, and closes connections on which bytes were dropped. New connections are accepted when it resolves. */
   async pass(): Promise<void> {
     this.mode = { kind: 'pass' };
-    this.isDoomed = null;
-    this.isStopped = null;
-    for (const link of this.links) if (link.isBroken) cut(link);
+    this.disarm();
+    for (const link of this.links) if (link.isBroken) this.close(link);
     await this.listen();
   }
 
-  /** Refuses new connections and closes existing ones. */
+  /** Closes all connections and refuses new ones, as a server that is down. Resolves when the port is closed. */
   async refuse(): Promise<void> {
     const { listener } = this;
     this.listener = null;
@@ -90,65 +117,81 @@ export class FaultProxy {
   }
 
   /**
-   * Takes everything and gives nothing, as a half-open connection does.
+   * Keeps connections open, accepts new ones, and drops all bytes in both directions, as a firewall that discards packets.
    *
-   * @param isMeant is given how the client of a connection began, in lower case; by default all are meant
+   * @param isMeant selects connections by the beginning of what the client has sent, in lower case. Default: all connections
    */
-  swallow(isMeant: (said: string) => boolean = () => true): void {
-    this.mode = { kind: 'swallow', isMeant };
+  freeze(isMeant: ProxyFilter = () => true): void {
+    this.mode = { kind: 'freeze', isMeant };
   }
 
-  /** Silences existing connections permanently, as when the other host has lost power. New ones work. */
-  silence(): void {
+  /**
+   * Makes the present connections half-open: they stay open and carry nothing more, as if the other host had lost its power.
+   * New connections work.
+   */
+  halfOpen(): void {
     for (const link of this.links) link.isBroken = true;
   }
 
-  /** Holds up everything for so long, in both directions. */
-  delay(ms: number): void {
-    this.mode = { kind: 'delay', ms };
+  /**
+   * Delays all bytes, in each direction. A command and its reply take twice as long.
+   *
+   * @throws SessionUsageError if that is no positive length of time
+   */
+  slow(delay: Duration): void {
+    const ms = checkedMs(delay, ANY, (sentence) => new SessionUsageError(`slow(): ${sentence}`));
+    this.mode = { kind: 'slow', ms };
+  }
+
+  /** Closes all present connections. New connections work. */
+  cut(): void {
+    for (const link of this.links) this.close(link);
   }
 
   /**
-   * Lets the next request that is meant reach the server, and cuts the connection when the reply comes: the request
-   * has run, and its sender cannot know.
+   * Cuts the connection of the next selected request before the request reaches the server.
    *
-   * @param isMeant is given what the client sends; by default the next request of any kind is meant
-   * @returns when the connection has been cut
+   * @param isMeant selects the request by what the client sends. Default: the next request
+   * @returns true after the cut, false if {@link pass}, {@link stop} or another call came first
    */
-  cutAfterRequest(isMeant: (request: string) => boolean = () => true): Promise<void> {
-    this.isDoomed = isMeant;
-    return new Promise((resolve) => (this.onCut = resolve));
+  cutBeforeRequest(isMeant: ProxyFilter = () => true): Promise<boolean> {
+    this.beforeRequest?.settle(false);
+    return new Promise((settle) => (this.beforeRequest = { isMeant, settle }));
   }
 
   /**
-   * Cuts the connection when the next request that is meant comes, which never reaches the server.
+   * Passes the next selected request to the server, and cuts the connection when the reply arrives. The request has run, and
+   * its sender cannot know.
    *
-   * @param isMeant as with {@link cutAfterRequest}
-   * @returns when the connection has been cut
+   * @param isMeant as for {@link cutBeforeRequest}
+   * @returns as {@link cutBeforeRequest}
    */
-  cutBeforeRequest(isMeant: (request: string) => boolean = () => true): Promise<void> {
-    this.isStopped = isMeant;
-    return new Promise((resolve) => (this.onCut = resolve));
+  cutAfterRequest(isMeant: ProxyFilter = () => true): Promise<boolean> {
+    this.afterRequest?.settle(false);
+    return new Promise((settle) => (this.afterRequest = { isMeant, settle }));
   }
 
-  /** Redirects clients to another server, as when a name or an address has moved. Closes all connections. */
-  leadTo(port: number): void {
-    this.targetPort = port;
+  /** Connects clients to another server from now on, as if a name or an address had moved. Closes all connections. */
+  redirect(target: ProxyTarget): void {
+    this.redirectNew(target);
     this.cut();
   }
 
-  /** Redirects new connections only; existing ones stay with their server. */
-  leadNewTo(port: number): void {
-    this.targetPort = port;
+  /** Connects new connections to another server. Present connections stay with theirs. */
+  redirectNew(target: ProxyTarget): void {
+    this.address = addressOf(target);
   }
 
-  /** Cuts all connections. */
-  cut(): void {
-    for (const link of this.links) cut(link);
-  }
-
+  /** Closes all connections and the port, and drops delayed bytes. May be called twice. */
   async stop(): Promise<void> {
+    this.disarm();
     await this.refuse();
+  }
+
+  private disarm(): void {
+    for (const trap of [this.beforeRequest, this.afterRequest]) trap?.settle(false);
+    this.beforeRequest = null;
+    this.afterRequest = null;
   }
 
   private async listen(): Promise<void> {
@@ -164,58 +207,59 @@ export class FaultProxy {
   }
 
   private join(client: Socket): void {
-    const server = connect({ host: HOST, port: this.targetPort, noDelay: true });
+    const server = connect({ ...this.address, noDelay: true });
     const link: Link = {
       client: client.setNoDelay(true),
       server,
-      isDoomed: false,
+      toServer: new Lane(server),
+      toClient: new Lane(client),
+      sprung: null,
       isBroken: false,
-      said: '',
+      beginning: '',
     };
     this.links.add(link);
     for (const socket of [client, server]) {
-      socket.on('error', () => undefined); // its end is what counts
-      socket.on('close', () => {
-        this.links.delete(link);
-        cut(link);
-      });
+      socket.on('error', () => undefined); // a close follows
+      socket.on('close', () => this.close(link));
     }
-    const [up, down] = [new Lane(server), new Lane(client)];
-    client.on('data', (chunk) => {
-      if (this.isCutBefore(link, chunk)) return;
-      this.doom(link, chunk);
-      if (link.said.length < BEGINNING) link.said += chunk.toString('latin1').toLowerCase();
-      this.forward(link, up, chunk);
-    });
-    server.on('data', (chunk) => {
-      if (!link.isDoomed) return this.forward(link, down, chunk);
-      cut(link);
-      this.onCut();
-    });
+    client.on('data', (chunk) => this.receiveRequest(link, chunk));
+    server.on('data', (chunk) => this.receiveReply(link, chunk));
   }
 
-  private isCutBefore(link: Link, chunk: Buffer): boolean {
-    if (!this.isStopped?.(chunk.toString('latin1'))) return false;
-    this.isStopped = null;
-    cut(link);
-    this.onCut();
-    return true;
+  private receiveRequest(link: Link, chunk: Buffer): void {
+    const text = chunk.toString('latin1');
+    const { beforeRequest, afterRequest } = this;
+    if (beforeRequest?.isMeant(text)) {
+      this.beforeRequest = null;
+      this.close(link);
+      return beforeRequest.settle(true);
+    }
+    if (afterRequest?.isMeant(text)) {
+      this.afterRequest = null;
+      link.sprung = afterRequest;
+    }
+    if (link.beginning.length < BEGINNING_BYTES) link.beginning += text.toLowerCase();
+    this.forward(link, link.toServer, chunk);
   }
 
-  private doom(link: Link, chunk: Buffer): void {
-    if (!this.isDoomed?.(chunk.toString('latin1'))) return;
-    this.isDoomed = null;
-    link.isDoomed = true;
+  private receiveReply(link: Link, chunk: Buffer): void {
+    if (!link.sprung) return this.forward(link, link.toClient, chunk);
+    this.close(link);
   }
 
   private forward(link: Link, lane: Lane, chunk: Buffer): void {
     const { mode } = this;
-    link.isBroken ||= mode.kind === 'swallow' && mode.isMeant(link.said);
-    if (!link.isBroken) lane.send(chunk, mode.kind === 'delay' ? mode.ms : 0);
+    link.isBroken ||= mode.kind === 'freeze' && mode.isMeant(link.beginning);
+    if (!link.isBroken) lane.send(chunk, mode.kind === 'slow' ? mode.ms : 0);
   }
-}
 
-function cut({ client, server }: Link): void {
-  client.destroy();
-  server.destroy();
+  private close(link: Link): void {
+    this.links.delete(link);
+    link.toServer.close();
+    link.toClient.close();
+    link.client.destroy();
+    link.server.destroy();
+    link.sprung?.settle(true);
+    link.sprung = null;
+  }
 }
