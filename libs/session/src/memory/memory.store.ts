@@ -1,8 +1,9 @@
 /* eslint-disable @typescript-eslint/require-await -- a store's methods reject where these throw */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/runtime/clock.js';
 import { steadyClock } from '../core/runtime/clock.js';
 import { SessionUnavailableError } from '../core/errors/errors.js';
-import { NO_CHANGES } from '../core/store/field-changes.js';
+import { applyChanges, NO_CHANGES } from '../core/store/field-changes.js';
 import type * as Port from '../core/store/store.js';
 import * as rules from '../core/store/store-rules.js';
 import type { SessionId } from '../core/record/token.js';
@@ -96,14 +97,16 @@ export class MemoryStore implements Port.CompleteStore {
   }
 
   async commit(
-    { id, idleMs, lastActiveAt }: Port.SessionRecord,
+    { id, idleMs, fields }: Port.SessionRecord,
     changes: Port.FieldChanges,
-    { onNewer }: Port.CommitOptions = {},
+    { keepActivity = false, onNewer }: Port.CommitOptions = {},
   ): Promise<boolean> {
     const live = this.liveSession(id);
     if (!live) return false;
-    if (live.lastActiveAt > lastActiveAt) onNewer?.();
-    const record = rules.committedRecord(live, idleMs, changes, this.now());
+    if (onNewer && !isDeepStrictEqual(live.fields, fields)) onNewer();
+    const record = keepActivity
+      ? { ...live, fields: applyChanges(live.fields, changes) }
+      : rules.committedRecord(live, idleMs, changes, this.now());
     if (changes.set.size > 0) this.checkSize(record);
     this.keep(record);
     return true;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   EndNotice,
   FieldChanges,
@@ -128,9 +129,10 @@ export function encodeFacts({ persistent, own }: TimelessFacts): string {
   return persistent ? ',1]' : ']';
 }
 
-/** Returns the text of a session's activity, as it was stored when the record was read. */
-export function encodeActivity({ createdAt, lastActiveAt, idleMs }: SessionRecord): string {
-  return `[${lastActiveAt - createdAt},${idleMs}]`;
+/** Returns a digest of the application's fields, as `digest_of_fields` in the scripts returns it. */
+export function digestOf(fields: ReadonlyMap<string, string>): string {
+  const digests = Array.from(fields, ([name, text]) => sha1Of(`${encodeFieldName(name)}=${text}`));
+  return sha1Of(digests.sort().join(''));
 }
 
 function decodeOwn(letters: string): readonly OwnLifetime[] {
@@ -271,4 +273,8 @@ function decodeFields(hash: StoredHash): ReadonlyMap<string, string> {
 
 function luaConstant(name: string, value: string | number): string {
   return `local ${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()} = ${value}`;
+}
+
+function sha1Of(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

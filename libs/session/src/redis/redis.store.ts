@@ -36,7 +36,7 @@ import {
   decodeNotice,
   decodeRecord,
   decodeRotation,
-  encodeActivity,
+  digestOf,
   encodeFacts,
   encodeFieldName,
   pairUp,
@@ -181,33 +181,27 @@ export class RedisStore implements CompleteStore {
     return createdRecord(intent, now);
   }
 
-  async commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean> {
-    const onNewer = options?.onNewer;
-    const reply = await this.write(OPERATIONS.commit, record, changes, onNewer ? encodeActivity(record) : '');
-    if (typeof reply === 'number') return reply !== 0;
-    onNewer?.();
-    return true;
+  commit(record: SessionRecord, changes: FieldChanges, options?: CommitOptions): Promise<boolean> {
+    return this.write(OPERATIONS.commit, record, changes, options);
   }
 
-  async touch(record: SessionRecord): Promise<boolean> {
-    return (await this.write(OPERATIONS.touch, record, NO_CHANGES, '')) !== 0;
+  touch(record: SessionRecord): Promise<boolean> {
+    return this.write(OPERATIONS.touch, record, NO_CHANGES);
   }
 
-  /**
-   * Runs the script `commit`, and returns its reply.
-   *
-   * @param activity the text of the activity that was read, to learn whether it has changed; otherwise empty
-   */
   private async write(
     operation: Operation,
     record: SessionRecord,
     changes: FieldChanges,
-    activity: string,
-  ): Promise<number | [number]> {
-    const args = withChanges([...this.activityOf(record), activity], changes);
+    { keepActivity = false, onNewer }: CommitOptions = {},
+  ): Promise<boolean> {
+    const start = this.activityOf(record, keepActivity);
+    const args = withChanges([...start, onNewer ? digestOf(record.fields) : ''], changes);
     const reply = await this.redis.run('commit', operation, this.keysOf(record), args);
-    if (typeof reply === 'number') this.checkSize(reply, this.maxBytesOf(record));
-    return reply as number | [number];
+    const [now, isNewer] = (typeof reply === 'number' ? [reply] : reply) as [number, 1?];
+    this.checkSize(now, this.maxBytesOf(record));
+    if (isNewer) onNewer?.();
+    return now !== 0;
   }
 
   async increment(record: SessionRecord, field: string, by: number): Promise<IncrementOutcome> {
@@ -340,9 +334,10 @@ export class RedisStore implements CompleteStore {
     return userId === null ? [session] : [session, this.keys.index(shardOf(id), userId)];
   }
 
-  /** Returns the first arguments of the scripts that write to a session, and record activity. */
-  private activityOf(record: SessionRecord): ScriptArgument[] {
-    return [handleOf(record.id), record.idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
+  /** Returns the first arguments of the scripts that write to a session, and record activity unless it is kept. */
+  private activityOf(record: SessionRecord, isKept = false): ScriptArgument[] {
+    const idleMs = isKept ? 0 : record.idleMs;
+    return [handleOf(record.id), idleMs, this.settings.noticeTtlMs, this.maxBytesOf(record)];
   }
 
   private runOnField(

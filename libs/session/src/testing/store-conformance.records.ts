@@ -157,6 +157,23 @@ export const recordScenarios: readonly Scenario[] = [
     assert.deepEqual(factsOf(touched), { ...factsOf(record), lastActiveAt: touched.lastActiveAt });
   }),
 
+  scenario(
+    'a commit that may leave the activity as it is stores its changes, and ends no later',
+    async (stage) => {
+      const record = await stage.signIn('alice');
+      await stage.tick();
+      const committed = await stage.store.commit(record, changes({ cart: '[1]' }), { keepActivity: true });
+      assert.equal(committed, true);
+      const stored = await stage.stored(record);
+      assertFields(stored, fields({ cart: '[1]' }));
+      assert.ok(stored.lastActiveAt >= record.lastActiveAt);
+      assert.deepEqual(factsOf(stored), { ...factsOf(record), lastActiveAt: stored.lastActiveAt });
+      await stage.store.destroy(record.id, { reason: 'signed-out' });
+      assert.equal(await stage.store.commit(record, changes({ cart: '[2]' }), { keepActivity: true }), false);
+      assert.equal(await stage.store.load(record.id), null);
+    },
+  ),
+
   scenario('a loaded record does not change when the session changes', async (stage) => {
     const given = fields({ cart: '[1]' });
     const made = await stage.anonymous({ fields: given });

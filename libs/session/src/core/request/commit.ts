@@ -113,12 +113,15 @@ export function noteActivity(work: SessionState, record: SessionRecord): void {
 }
 
 async function write(work: SessionState, record: SessionRecord, changes: FieldChanges): Promise<void> {
-  const active = isIdleAsked(work, record) ? await withIdleAtActivity(work, record) : record;
   const { store, tally } = work.runtime;
-  // Only the record as it was read shows whether another request has changed the session since.
-  const options = active === work.loaded.record ? tally.commitOptions : undefined;
-  if (!(await store.commit(active, changes, options))) throw await work.markEnded(record, 'write');
-  noteActivity(work, active);
+  const mayChangeIdle = isIdleAsked(work, record);
+  const active = mayChangeIdle ? await withIdleAtActivity(work, record) : record;
+  const keepActivity = !mayChangeIdle && !isActivityDue(record, store.now());
+  // Only the first write of a request still knows the fields as they were read.
+  const onNewer = work.fields.baseline === record.fields ? tally.onNewer : undefined;
+  if (!(await store.commit(active, changes, { keepActivity, onNewer })))
+    throw await work.markEnded(record, 'write');
+  if (!keepActivity) noteActivity(work, active);
   work.fields.acknowledge(changes);
 }
 

@@ -56,6 +56,24 @@ describe('activity', () => {
     expect(due.isIdle).toBe(true);
   });
 
+  it('a write records activity if the last record is older than a tenth of the idle timeout', async () => {
+    const { app, clock, store, cookie, id } = await returningVisitor();
+    const before = (await store.load(id))?.lastActiveAt;
+    const write = async (theme: string) => {
+      const context = await app.request(cookie);
+      dataOf(context)['theme'] = theme;
+      await context.finish();
+      const record = await store.load(id);
+      expect(record?.fields.get('theme')).toBe(JSON.stringify(theme));
+      expect(context.record?.lastActiveAt).toBe(record?.lastActiveAt);
+      return record?.lastActiveAt;
+    };
+    clock.advance(3 * MINUTE_MS - 1);
+    expect(await write('dark')).toBe(before);
+    clock.advance(1);
+    expect(await write('light')).toBe(clock.now());
+  });
+
   it('touch() records activity at once', async () => {
     const { clock, store, context, id } = await returningVisitor();
     clock.advance(1);

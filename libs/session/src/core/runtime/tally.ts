@@ -1,5 +1,4 @@
 import type { EndReason } from '../record/record.js';
-import type { CommitOptions } from '../store/store.js';
 import type { SessionInstruments } from './instruments.js';
 
 const REPORT_EVERY_MS = 10_000;
@@ -42,11 +41,11 @@ export class SessionTally {
   instruments: SessionInstruments | null = null;
   private nextReportAt = -Infinity;
   private unreported = 0;
-  private readonly countingNewer: CommitOptions = { onNewer: () => void (this.lostUpdatesAvoided += 1) };
+  private readonly countNewer = () => void (this.lostUpdatesAvoided += 1);
 
-  /** The options of commits, which count {@link lostUpdatesAvoided}. Without telemetry, the store need not look. */
-  get commitOptions(): CommitOptions | undefined {
-    return this.instruments ? this.countingNewer : undefined;
+  /** Counts {@link lostUpdatesAvoided}; `undefined` without telemetry, so that the store need not look. */
+  get onNewer(): (() => void) | undefined {
+    return this.instruments ? this.countNewer : undefined;
   }
 
   /**

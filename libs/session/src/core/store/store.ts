@@ -148,9 +148,14 @@ export interface LoadOptions {
   readonly mark?: SessionId | undefined;
 }
 
-/** Options of {@link SessionStore.commit}. A store may ignore them. */
+/** Options of {@link SessionStore.commit}. A store may ignore all of them. */
 export interface CommitOptions {
-  /** Called if another call has changed the session, or recorded activity, since the record was read. For statistics. */
+  /**
+   * True to leave the recorded activity as it is, because activity was recorded recently: a store keeps sessions longer than
+   * their idle timeout by the time that may pass until it is recorded again.
+   */
+  readonly keepActivity?: boolean;
+  /** Called if the fields were not those of the record, because another call has changed them since. For statistics. */
   readonly onNewer?: (() => void) | undefined;
 }
 
@@ -216,7 +221,8 @@ export interface SessionStore
   create(intent: CreateIntent): Promise<SessionRecord>;
 
   /**
-   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended.
+   * Applies changes to the fields and records activity. Drops the nonce of a rotation whose grace period has ended, if it
+   * records activity.
    *
    * @returns false if the session is absent. Then nothing was written
    */

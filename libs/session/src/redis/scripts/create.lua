@@ -14,7 +14,7 @@ Reply    now (ms)
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 
 local intent = cjson.decode(ARGV[1])
-if would_outgrow(KEYS[1], lengths_after(2), intent.maxBytes) then return -1 end
+if would_outgrow(nil, lengths_after(2), intent.maxBytes) then return -1 end
 
 local now = now_ms()
 local absolute_end = now + intent.absolute
@@ -22,5 +22,5 @@ local absolute_end = now + intent.absolute
 redis.call('HSET', KEYS[1], FACTS, facts_text(now, absolute_end, nil, intent.facts),
   ACTIVITY, activity_text(now, intent.idle, now))
 apply_changes(KEYS[1], 2)
-keep_alive(KEYS[1], nil, nil, window_of(intent.idle), absolute_end, now)
+keep_alive(KEYS[1], window_of(intent.idle), absolute_end, now)
 return now

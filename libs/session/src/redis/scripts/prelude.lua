@@ -1,5 +1,6 @@
--- Functions that several scripts use. This file precedes each of them, and before it stand the constants of record.ts: the
--- fields of a session (FACTS), positions in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
+-- Functions that several scripts use. Each script is preceded by those that it uses, because each run creates them anew:
+-- blank lines separate definitions. Before them stand the constants of record.ts: the fields of a session (FACTS), positions
+-- in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
 
 -- The notice of a session that continues under another id.
 local REPLACED = '{"reason":"replaced"}'
@@ -27,6 +28,11 @@ end
 local function expire_index(index)
   local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')
   if last[2] then redis.call('PEXPIREAT', index, last[2]) end
+end
+
+-- Returns the number of live sessions in an index.
+local function count_live(index, now)
+  return redis.call('ZCOUNT', index, string.format('%d', now), '+inf')
 end
 
 -- Drops expired entries of an index: a hundred at most, so that no call pays for all that have accumulated.
@@ -66,11 +72,17 @@ local function facts_in(text)
   return { created = created, absolute_end = absolute_end, signed_in = time_after(created, list[FACTS_SIGNED_IN_AFTER]) }
 end
 
+-- Returns the values of fields of a session; none if the key holds another type.
+local function values_of(session, ...)
+  local values = redis.pcall('HMGET', session, ...)
+  if not values.err then return values end
+  return is_session(session) and redis.call('HMGET', session, ...) or {}
+end
+
 -- Returns the facts of a session, and the text of its previous token as previous_token; nil if the key holds no session that
 -- this version can read.
 local function facts_of(session)
-  if not is_session(session) then return nil end
-  local texts = redis.call('HMGET', session, FACTS, PREVIOUS_TOKEN)
+  local texts = values_of(session, FACTS, PREVIOUS_TOKEN)
   local facts = facts_in(texts[1])
   if facts then facts.previous_token = texts[2] end
   return facts
@@ -128,14 +140,24 @@ local function facts_if_live(session, index, handle, ttl, now)
   return nil
 end
 
--- Lets a session live for `window` ms more, though never past its absolute end, and its entry in an index with it.
-local function keep_alive(session, index, handle, window, absolute_end, now)
+-- Lets a session live for `window` ms more, though never past its absolute end. Returns the time of its end.
+local function keep_alive(session, window, absolute_end, now)
   local ends = math.min(now + window, absolute_end)
-  redis.call('PEXPIREAT', session, ends)
-  if index then
-    redis.call('ZADD', index, ends, handle)
-    expire_index(index)
+  redis.call('PEXPIREAT', session, string.format('%d', ends))
+  return ends
+end
+
+-- Lets the entry of a session in an index, and the index, live until the end of the session. `signed_in` is the time of the
+-- sign-in if the session is new in the index, otherwise nil.
+local function keep_indexed(index, handle, ends, signed_in, now)
+  local score = string.format('%d', ends)
+  if signed_in then
+    redis.call('ZADD', index, score, handle, string.format('%d', -signed_in), mark_of(handle))
+  else
+    redis.call('ZADD', index, score, handle)
   end
+  local left = redis.call('PTTL', index)
+  if left < 0 or now + left <= ends then redis.call('PEXPIREAT', index, score) end
 end
 
 -- Drops the nonce of a rotation whose grace is over: with it, the holder of the old token can compute the new one.
@@ -154,7 +176,8 @@ local function window_of(idle) return idle + math.floor(idle * 0.1) end
 -- is full rejects HSET in a script unless an earlier command of the script has written without taking memory. So a session
 -- in use does not expire then.
 local function record_activity(session, index, handle, idle, facts, now)
-  keep_alive(session, index, handle, window_of(idle), facts.absolute_end, now)
+  local ends = keep_alive(session, window_of(idle), facts.absolute_end, now)
+  if index then keep_indexed(index, handle, ends, nil, now) end
   -- A session whose absolute end has just passed no longer exists, and a field would make a key that never expires.
   if is_session(session) then
     redis.call('HSET', session, ACTIVITY, activity_text(facts.created, idle, now))
@@ -170,18 +193,35 @@ local function forget_rotation(session, facts)
 end
 
 -- True if the application's fields, names and values, would take more than `max` bytes. `lengths` has the new length of each
--- changed field; false removes the field.
+-- changed field; false removes the field. `session` is nil if the fields are all that the session will have. Fields that do
+-- not grow need no sum over all fields.
 local function would_outgrow(session, lengths, max)
   local bytes = 0
+  local is_growing = not session
   for name, length in pairs(lengths) do
-    if length then bytes = bytes + #name - 1 + length end
+    if length then
+      bytes = bytes + #name - 1 + length
+      is_growing = is_growing or length == 0 or redis.call('HSTRLEN', session, name) < length
+    end
   end
+  if not session or not is_growing then return is_growing and bytes > max end
   for _, name in ipairs(redis.call('HKEYS', session)) do
     if is_application_field(name) and lengths[name] == nil then
       bytes = bytes + #name - 1 + redis.call('HSTRLEN', session, name)
     end
   end
   return bytes > max
+end
+
+-- Returns a digest of the application's fields, which does not depend on their order. The digests of the fields are sorted,
+-- and not the fields, because Lua compares texts by the locale of the server.
+local function digest_of_fields(session)
+  local texts, flat = {}, redis.call('HGETALL', session)
+  for i = 1, #flat, 2 do
+    if is_application_field(flat[i]) then texts[#texts + 1] = redis.sha1hex(flat[i] .. '=' .. flat[i + 1]) end
+  end
+  table.sort(texts)
+  return redis.sha1hex(table.concat(texts))
 end
 
 -- Returns the lengths of the changed fields. `first` is as for `apply_changes`.

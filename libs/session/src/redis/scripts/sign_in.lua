@@ -39,11 +39,12 @@ local MAX_EXAMINED = 100
 
 local function key_of(handle) return KEYS[3] .. handle end
 
--- Returns by how many the index exceeds the limit, including the new session. The replaced session does not count.
-local function surplus()
+-- Returns by how many the index exceeds the limit, including the new session. The replaced session does not count. `live` is
+-- the number of live sessions in the index.
+local function surplus(live)
   if not intent.max then return 0 end
-  local count = redis.call('ZCOUNT', KEYS[2], now, '+inf') + 1 - intent.max
-  local ends = intent.replaces and redis.call('ZSCORE', KEYS[2], intent.replaces)
+  local count = live + 1 - intent.max
+  local ends = count > 0 and intent.replaces and redis.call('ZSCORE', KEYS[2], intent.replaces)
   if ends and tonumber(ends) >= now then count = count - 1 end
   return count
 end
@@ -142,17 +143,20 @@ if inherited_facts then
   local is_this_users = redis.call('HEXISTS', key_of(intent.replaces), USER_ID) == 1
   if not is_this_users or redis.call('ZSCORE', KEYS[2], intent.replaces) then inherited = key_of(intent.replaces) end
 end
-if would_outgrow(inherited or KEYS[1], lengths_after(3), intent.maxBytes) then return { 'too-large', now } end
+if would_outgrow(inherited, lengths_after(3), intent.maxBytes) then return { 'too-large', now } end
 
 -- A write that needs no memory comes first: after it, a server whose memory is full accepts the script's other writes.
 redis.call('ZREM', KEYS[2], intent.handle)
-drop_expired(KEYS[2], now)
+-- Each session has two entries, so an index with two for each live session names no expired one.
+local entries = redis.call('ZCARD', KEYS[2])
+local live = entries > 0 and count_live(KEYS[2], now) or 0
+if entries ~= 2 * live then drop_expired(KEYS[2], now) end
 
-local count = surplus()
+local count = surplus(live)
 if count > 0 and intent.onExceed == 'reject' then
-  local live, unreadable = latest_sessions()
-  count = surplus() - unreadable
-  if count > 0 then return { 'rejected', now, live } end
+  local latest, unreadable = latest_sessions()
+  count = surplus(count_live(KEYS[2], now)) - unreadable
+  if count > 0 then return { 'rejected', now, latest } end
 end
 
 local evicted, latest = {}, nil
@@ -160,7 +164,7 @@ if count > 0 then
   local has_removed
   latest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
   evicted, has_removed = make_room(count)
-  if has_removed and surplus() > 0 then return { 'too-many', now, evicted } end
+  if has_removed and surplus(count_live(KEYS[2], now)) > 0 then return { 'too-many', now, evicted } end
 end
 
 if intent.replaces then
@@ -187,8 +191,8 @@ add(DEVICE, intent.device)
 add(ADDRESS, intent.address)
 redis.call('HSET', KEYS[1], unpack(values))
 apply_changes(KEYS[1], 3)
-redis.call('ZADD', KEYS[2], -signed_in, mark_of(intent.handle))
-keep_alive(KEYS[1], KEYS[2], intent.handle, window_of(intent.idle), absolute_end, now)
+local ends = keep_alive(KEYS[1], window_of(intent.idle), absolute_end, now)
+keep_indexed(KEYS[2], intent.handle, ends, signed_in, now)
 if intent.source then
   redis.call('SET', KEYS[5], intent.handle .. ':' .. intent.source.nonce, 'PX', intent.source.ttl)
 end
