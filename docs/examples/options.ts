@@ -29,7 +29,7 @@ export const options: SessionModuleOptions = {
 
   // Cookie and caching
   cookie: { secure: true, sameSite: 'lax', persistent: false },
-  noStore: true,
+  responses: { noStore: true, clearSiteData: ['cache', 'storage'] },
 
   // Requests of other origins
   csrf: { origins: ['https://app.example.com'], secret: 'at least 32 characters, from the environment' },

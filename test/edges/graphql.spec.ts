@@ -105,7 +105,7 @@ onEachPlatform((platform) => {
           }),
         ],
         providers: [ShopResolver],
-        session: { noStore: true, load },
+        session: { responses: { noStore: true }, load },
         hook,
       });
     });

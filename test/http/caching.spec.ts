@@ -1,11 +1,20 @@
 import { Controller, Get, Header, type MessageEvent, Post, Req, Sse, UseGuards } from '@nestjs/common';
-import { RecentSignIn, type RequestLike, Session, SessionGuard, SessionService } from 'nestjs-redis-session';
+import {
+  RecentSignIn,
+  type RequestLike,
+  Session,
+  SessionGuard,
+  type SessionModuleOptions,
+  SessionService,
+  SessionUnavailableError,
+} from 'nestjs-redis-session';
 import { from, type Observable } from 'rxjs';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { onEachPlatform } from '../support/platforms.js';
 import { RawExchange } from '../support/raw-exchange.js';
 import type { AnySession } from '../support/stage.js';
+import { StoreHook } from '../support/store-hook.js';
 
 @Controller()
 class CachingController {
@@ -16,6 +25,22 @@ class CachingController {
   @Header('CDN-Cache-Control', 'max-age=600')
   signIn(@Req() request: RequestLike) {
     return this.sessions.signIn(request, { id: 'alice' });
+  }
+
+  @Post('sign-out')
+  signOut(@Req() request: RequestLike) {
+    return this.sessions.signOut(request);
+  }
+
+  @Post('start-over')
+  startOver(@Session() session: AnySession) {
+    return new Promise((resolve) => session.regenerate(resolve));
+  }
+
+  @Post('change-user')
+  async changeUser(@Req() request: RequestLike) {
+    await this.sessions.signOut(request);
+    await this.sessions.signIn(request, { id: 'bob' });
   }
 
   @Sse('events')
@@ -63,10 +88,10 @@ class CachingController {
 }
 
 onEachPlatform((platform) => {
-  const start = (noStore?: boolean) =>
+  const start = (responses?: SessionModuleOptions['responses']) =>
     startApp(platform, {
       controllers: [CachingController],
-      session: noStore === undefined ? {} : { noStore },
+      session: responses === undefined ? {} : { responses },
     });
   const cacheControl = async (client: Client, method: string, path: string) =>
     (await client.send(method, path)).headers['cache-control'];
@@ -92,11 +117,11 @@ onEachPlatform((platform) => {
     });
   });
 
-  describe('with the option noStore', () => {
+  describe('with the option responses.noStore', () => {
     let app: TestApp;
     let browser: Client;
     beforeAll(async () => {
-      app = await start(true);
+      app = await start({ noStore: true });
       browser = app.client();
       await browser.post('/sign-in');
     });
@@ -127,12 +152,70 @@ onEachPlatform((platform) => {
     });
   });
 
-  test('guarded responses have no Cache-Control without the option noStore', async () => {
-    const app = await start(false);
+  test('guarded responses have no Cache-Control without the option responses.noStore', async () => {
+    const app = await start({ noStore: false });
     const browser = app.client();
     await browser.post('/sign-in');
 
     expect(await cacheControl(browser, 'GET', '/guarded')).toBeUndefined();
     expect(await cacheControl(browser, 'POST', '/write')).toBeUndefined();
+  });
+
+  describe('with the option responses.clearSiteData', () => {
+    const CLEARED = '"cache", "storage"';
+    const hook = new StoreHook();
+    let app: TestApp;
+    let browser: Client;
+    beforeAll(async () => {
+      app = await startApp(platform, {
+        controllers: [CachingController],
+        session: { responses: { clearSiteData: ['cache', 'storage'] } },
+        hook,
+      });
+    });
+    beforeEach(async () => {
+      browser = app.client();
+      await browser.post('/sign-in');
+    });
+    afterEach(() => hook.reset());
+
+    const clearedBy = async (path: string, client = browser) =>
+      (await client.post(path)).headers['clear-site-data'];
+
+    test.each(['/sign-out', '/start-over'])(
+      'the response to %s, which signs the user out, clears them',
+      async (path) => {
+        expect(await clearedBy(path)).toBe(CLEARED);
+        expect(await clearedBy(path)).toBeUndefined();
+      },
+    );
+
+    test('no other response clears anything', async () => {
+      expect(await clearedBy('/sign-in')).toBeUndefined();
+      expect(await clearedBy('/write')).toBeUndefined();
+      expect(await clearedBy('/change-user')).toBeUndefined();
+      expect(await clearedBy('/sign-out', app.client())).toBeUndefined();
+    });
+
+    test('a session that was ended elsewhere clears nothing', async () => {
+      await app.sessions.revokeAll('alice');
+      expect(await clearedBy('/sign-out')).toBeUndefined();
+    });
+
+    test('a session that ends elsewhere during a write clears nothing', async () => {
+      const gate = hook.gate('commit');
+      const answer = browser.post('/write');
+      await gate.arrived;
+      await app.sessions.revokeAll('alice');
+      gate.open();
+      expect((await answer).headers['clear-site-data']).toBeUndefined();
+    });
+
+    test('a sign-out that fails clears nothing', async () => {
+      hook.fail(new SessionUnavailableError('end the session', new Error('no reply')), 'destroy');
+      expect(await clearedBy('/sign-out')).toBeUndefined();
+      hook.reset();
+      expect(await clearedBy('/sign-out')).toBe(CLEARED);
+    });
   });
 });

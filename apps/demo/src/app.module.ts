@@ -66,7 +66,7 @@ export class AppModule implements NestModule {
             users: { load: (id) => users.find(id) },
             // Responses of guarded routes hold data of one user. With `no-store`, neither a proxy nor the Back button
             // after a sign-out shows them to someone else (OWASP ASVS 5.0, 14.3.2). Assets are public and stay cacheable.
-            noStore: true,
+            responses: { noStore: true },
             ...lifetimesOf(settings),
             limit: limitFor(settings),
           }),

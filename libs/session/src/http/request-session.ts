@@ -31,6 +31,14 @@ import type { SessionHolder } from './session-property.js';
 import { attachHolder, hasLostSession, holderOf, lostSessionError } from './session-property.js';
 import type { HeaderLine, TokenTransport, TransportRequest } from './token-transport.js';
 
+/** Headers that protect a user's data in the browser and in proxies. */
+export interface ResponseHeaders {
+  /** True if responses for signed-in users must not be cached. */
+  readonly noStore: boolean;
+  /** The header line of a response that signs a user out; `null` for none. */
+  readonly signOutLine: HeaderLine | null;
+}
+
 /** The parts that the sessions of all HTTP requests of an application share. */
 export interface HttpSessions {
   readonly runtime: SessionRuntime;
@@ -40,8 +48,7 @@ export interface HttpSessions {
   readonly device: DeviceNaming | undefined;
   /** Policy for requests whose session cannot be loaded, unless their handler has another. */
   readonly onOutage: OutagePolicy;
-  /** True if responses for signed-in users must not be cached. */
-  readonly noStore: boolean;
+  readonly responses: ResponseHeaders;
   /** The time at which sessions are loaded. */
   readonly load: SessionLoading;
   /** Recognizes the requests that get no session; `null` if all get one. */
@@ -261,23 +268,27 @@ export class RequestSession
     }
     // Also if the changes could not be stored, because an earlier operation may have changed the token.
     const tokenLines = context.mayChangeToken ? await this.tokenLines(context) : [];
+    const { signOutLine } = this.http.responses;
+    if (signOutLine && !instead && context.hasSignedOut) tokenLines.push(signOutLine);
     const head = tokenLines.length > 0 ? this.http.heads.varies : UNCHANGED;
     return { ...(this.cacheHeaders(context) ?? head), tokenLines, ...(instead && { instead }) };
   }
 
-  private async tokenLines(context: SessionContext): Promise<readonly HeaderLine[]> {
+  private async tokenLines(context: SessionContext): Promise<HeaderLine[]> {
     const { transport } = this.http;
     const change = await context.tokenChange();
     if (change === null) return [];
-    return change.kind === 'clear'
-      ? transport.clear(this)
-      : transport.set(this, change.token, change.persistentForMs);
+    const lines =
+      change.kind === 'clear'
+        ? transport.clear(this)
+        : transport.set(this, change.token, change.persistentForMs);
+    return [...lines];
   }
 
   /** Returns the headers for caches; `null` if the response does not depend on the token. */
   private cacheHeaders(context: SessionContext): HeadChange | null {
-    const { noStore, heads } = this.http;
-    if (noStore && this.isUserChecked) return heads.variesUnstored;
+    const { responses, heads } = this.http;
+    if (responses.noStore && this.isUserChecked) return heads.variesUnstored;
     return context.accessed ? heads.varies : null;
   }
 

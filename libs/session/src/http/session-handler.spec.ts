@@ -32,7 +32,7 @@ async function serve(transport: TokenTransport, isPrepared: boolean) {
     users: new CurrentUsers(undefined, runtime.principal),
     device: undefined,
     onOutage: 'fail',
-    noStore: false,
+    responses: { noStore: false, signOutLine: null },
     csrf: { origins: new Set<string>(), tokens: null },
     load: 'eager',
     exclude: null,
@@ -70,7 +70,7 @@ describe('SessionHandler', () => {
       ...{
         device: undefined,
         onOutage: 'fail',
-        noStore: false,
+        responses: { noStore: false, signOutLine: null },
         csrf: { origins: new Set<string>(), tokens: null },
         load: 'eager',
         meter: new Meter(),

@@ -25,7 +25,7 @@ async function serve(rotateEveryMs: number | null = null) {
     users: new CurrentUsers(undefined, runtime.principal),
     device: undefined,
     onOutage: 'fail',
-    noStore: false,
+    responses: { noStore: false, signOutLine: null },
     csrf: { origins: new Set<string>(), tokens: null },
     load: 'eager',
     exclude: null,

@@ -41,7 +41,7 @@ export class SessionMiddleware implements OnModuleInit {
   constructor(
     @Inject(SESSION_RUNTIME) runtime: SessionRuntime,
     @Inject(SESSION_TRANSPORT) transport: TokenTransport,
-    @Inject(RESOLVED_OPTIONS) { users, device, outage, noStore, csrf, load, exclude }: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) { users, device, outage, responses, csrf, load, exclude }: ResolvedOptions,
     meter: Meter,
     private readonly host: HttpAdapterHost,
   ) {
@@ -52,7 +52,7 @@ export class SessionMiddleware implements OnModuleInit {
       users: new CurrentUsers(users, runtime.principal),
       device,
       onOutage: outage.policy,
-      noStore,
+      responses,
       csrf,
       load,
       exclude,

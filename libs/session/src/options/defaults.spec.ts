@@ -67,7 +67,7 @@ describe('the comments of options', () => {
     const groups = (await declared()).filter(
       ({ type, name, comment }) => rulesOf(type).get(name)?.group && comment?.startsWith('{'),
     );
-    expect(groups.map(({ name }) => name)).toEqual(['anonymous', 'size', 'outage']);
+    expect(groups.map(({ name }) => name)).toEqual(['anonymous', 'responses', 'size', 'outage']);
     for (const { type, name, comment } of groups) expect(comment).toBe(defaultOf(type, name));
   });
 

@@ -16,7 +16,7 @@ describe('resolving without options', () => {
       limit: { max: 1_000, onExceed: 'evict-oldest', isSafetyBound: true },
       rotation: { everyMs: null, graceMs: 30_000, revokeOnReuse: false },
       data: { class: undefined, unknownFields: 'keep', values: 'json', keepOnSignIn: true },
-      noStore: false,
+      responses: { noStore: false, signOutLine: null },
       csrf: { origins: new Set(), tokens: null },
       cookie: {
         ...{ secure: true, secureName: '__Host-sid', plainName: 'sid', sameSite: 'lax', httpOnly: true },

@@ -9,6 +9,7 @@ import type { CsrfPolicy } from '../http/csrf/csrf-policy.js';
 import type { ExclusionTest } from '../http/exclusion.js';
 import { exclusionTest } from '../http/exclusion.js';
 import type { SessionLoading } from '../http/request.js';
+import type { ResponseHeaders } from '../http/request-session.js';
 import type { Durability } from '../redis/durable.js';
 import { resolveAnonymous } from './anonymous-options.js';
 import { resolveCache } from './cache-options.js';
@@ -25,6 +26,7 @@ import { type Complete, withDefaults } from './options-class.js';
 import { resolveOutage, type ResolvedOutage } from './outage-options.js';
 import { Problems } from './problems.js';
 import { type ResolvedRedisChecks, resolveRedisChecks } from './redis-checks-options.js';
+import { resolveResponses } from './responses-options.js';
 import { resolveRotation } from './rotation-options.js';
 import { isObject, received } from './rule.js';
 import { SessionModuleOptions } from './session-module-options.js';
@@ -41,7 +43,7 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
   readonly rotation: RotationPolicy;
   readonly limit: LimitPolicy;
   readonly cookie: CookieSettings;
-  readonly noStore: boolean;
+  readonly responses: ResponseHeaders;
   readonly csrf: CsrfPolicy;
   readonly data: ResolvedData;
   readonly size: SizeLimits;
@@ -59,7 +61,7 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
 }
 
 /** The options at the top level that have a default. The defaults of groups are in the groups. */
-type HasDefault = 'prefix' | 'idle' | 'absolute' | 'noStore' | 'load' | 'endReasons';
+type HasDefault = 'prefix' | 'idle' | 'absolute' | 'load' | 'endReasons';
 type NoDefault = Exclude<keyof SessionModuleOptions, HasDefault>;
 
 /** Numbers below these, without a unit, may be meant as seconds. */
@@ -106,7 +108,7 @@ export function resolveAll(
     rotation: resolveRotation(problems, given.rotation),
     limit: resolveLimit(given.limit),
     cookie,
-    noStore: options.noStore,
+    responses: resolveResponses(given.responses),
     csrf: resolveCsrf(given.csrf),
     data: resolveData(problems, given.data, problemsOfClass),
     size,

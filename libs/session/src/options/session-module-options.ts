@@ -16,8 +16,9 @@ import { EXCLUDE } from './exclude-rule.js';
 import { SessionLimitOptions } from './limit-options.js';
 import { SessionOutageOptions } from './outage-options.js';
 import { SessionRedisChecksOptions } from './redis-checks-options.js';
+import { SessionResponsesOptions } from './responses-options.js';
 import { SessionRotationOptions } from './rotation-options.js';
-import { BOOLEAN, Group, isFunction, isObject, isOneOf, Rule } from './rule.js';
+import { Group, isFunction, isObject, isOneOf, Rule } from './rule.js';
 import { SessionSizeOptions } from './size-options.js';
 import { ABSOLUTE, type AbsoluteTimeout, IDLE, type IdleTimeout } from './timeouts.js';
 
@@ -128,14 +129,14 @@ export class SessionModuleOptions {
   readonly cookie?: SessionCookieOptions;
 
   /**
-   * True if responses of routes behind `SessionGuard` or `@RecentSignIn()` carry `Cache-Control: no-store`, so that
-   * neither a proxy nor the browser stores them. A handler that sets `Cache-Control` itself overrides this for its own
-   * response. Responses that set the session cookie carry it in any case.
+   * Headers that protect a user's data in the browser and in proxies.
    *
-   * @defaultValue false
+   * @defaultValue { noStore: false, clearSiteData: [] }
    */
-  @Rule({ ...BOOLEAN, remedy: 'Leave it out to leave caching to the handlers.' })
-  readonly noStore?: boolean = false;
+  @Group(SessionResponsesOptions, {
+    example: "{ noStore: true, clearSiteData: ['cache', 'storage'] }",
+  })
+  readonly responses?: SessionResponsesOptions;
 
   /**
    * Requests that `SessionCsrfGuard` accepts beside those of the application's own pages.

@@ -77,6 +77,12 @@ export class SessionContext extends SessionState implements SessionOperations {
     return signedInAt === null ? null : this.runtime.store.now() - signedInAt;
   }
 
+  /** True if the application has signed out the user with whom the request came, and has signed in no other. */
+  get hasSignedOut(): boolean {
+    const { loaded, record, endedBy } = this;
+    return Boolean(loaded.record?.userId) && !record?.userId && endedBy === null;
+  }
+
   /** Returns the device and the address of the client. */
   origin(): Origin {
     return this.loaded.client.origin();
