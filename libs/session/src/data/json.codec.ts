@@ -55,7 +55,8 @@ function isAsIn(text: string, value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(value).replaceAll(REPLACEMENT, ESCAPED_REPLACEMENT);
+  const text = JSON.stringify(value);
+  return text.includes(REPLACEMENT) ? text.replaceAll(REPLACEMENT, ESCAPED_REPLACEMENT) : text;
 }
 
 /** Returns the first problem of a field's value. Reading a value may run foreign code: getters and proxies. */

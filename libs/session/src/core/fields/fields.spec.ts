@@ -97,6 +97,19 @@ describe('stored fields', () => {
     expect(changesOf(fields)).toEqual({ set: { count: '2' }, remove: [] });
   });
 
+  it('encodes no written field again once it is stored, until it is written again', () => {
+    const { target, fields, encoded } = stage({ visits: '1' });
+    target['visits'] = 2;
+    fields.acknowledge(fields.changes());
+    encoded.length = 0;
+    expect(fields.areChanged()).toBe(false);
+    expect(fields.changes()).toBe(NO_CHANGES);
+    expect(encoded).toEqual([]);
+    target['visits'] = 3;
+    expect(fields.changes().set).toEqual(new Map([['visits', '3']]));
+    expect(target['visits']).toBe(3);
+  });
+
   it('writes no field that was only read', () => {
     const { target, fields } = stage({ cart: '[1,2]', nothing: 'null' });
     expect([target['cart'], target['nothing']]).toEqual([[1, 2], null]);

@@ -17,6 +17,13 @@ export interface FieldEnvironment {
 
 type Bag = Record<string, unknown>;
 
+/** The value of a lazy property. */
+interface Decoded {
+  /** The stored text of the value; `null` if the value was written and is not stored. */
+  text: string | null;
+  readonly value: unknown;
+}
+
 /**
  * The application's fields as plain properties of an object, decoded when first read and compared with the stored text
  * when they are saved. A request pays only for the fields it uses, and changes inside a value are detected.
@@ -24,10 +31,10 @@ type Bag = Record<string, unknown>;
 export class Fields implements PropertySource {
   private readonly stored: StoredFields;
   /**
-   * The objects that were read, which the application may change in place, with their stored texts. Reading a primitive value
-   * again decodes it again. `null` while there are none, as in most requests; so is {@link unusable}.
+   * The values that were written, and the objects that were read, which the application may change in place. Reading a
+   * primitive value again decodes it again. `null` while there are none, as in most requests; so is {@link unusable}.
    */
-  private decoded: Map<string, { readonly text: string; readonly value: object }> | null = null;
+  private decoded: Map<string, Decoded> | null = null;
   /** Unusable stored fields. They stay in the store until the application overwrites them. */
   private unusable: Set<string> | null = null;
 
@@ -61,7 +68,11 @@ export class Fields implements PropertySource {
   /** Notes that changes were stored. */
   acknowledge(changes: FieldChanges): void {
     this.stored.apply(changes);
-    for (const name of changes.set.keys()) this.unusable?.delete(name);
+    for (const [name, text] of changes.set) {
+      this.unusable?.delete(name);
+      const decoded = this.decoded?.get(name);
+      if (decoded) decoded.text = text;
+    }
   }
 
   /** Keeps the properties and empties the baseline, because the store no longer holds the session. */
@@ -78,17 +89,22 @@ export class Fields implements PropertySource {
   /** Takes over changes that other requests made in the store. */
   absorb(changes: FieldChanges): void {
     this.acknowledge(changes);
-    for (const name of changes.remove) Reflect.deleteProperty(this.target, name);
+    for (const name of changes.remove) {
+      Reflect.deleteProperty(this.target, name);
+      this.decoded?.delete(name);
+    }
     for (const name of changes.set.keys()) if (!this.stored.isHidden(name)) this.defineLazily(name);
   }
 
   /** Returns true if there are {@link changes}. */
   areChanged(): boolean {
-    if (this.areAsStored()) return false;
-    for (const name of Object.keys(this.target)) {
-      if (!this.isAsStored(name) && this.encodeIfChanged(name)) return true;
+    let asStored = 0;
+    // Unlike Object.keys(), this makes no list.
+    for (const name in this.target) {
+      if (this.isAsStored(name)) asStored += 1;
+      else if (this.encodeIfChanged(name)) return true;
     }
-    return this.removed().length > 0;
+    return asStored !== this.baseline.size && this.removed().length > 0;
   }
 
   /**
@@ -97,14 +113,19 @@ export class Fields implements PropertySource {
    * @param onConverted called with each field whose value is stored in another form
    */
   changes(onConverted?: (field: string, problem: ValueProblem) => void): FieldChanges {
-    if (this.areAsStored()) return NO_CHANGES;
+    let asStored = 0;
     let set: Map<string, string> | null = null;
-    for (const name of Object.keys(this.target)) {
-      const encoded = this.isAsStored(name) ? null : this.encodeIfChanged(name);
+    for (const name in this.target) {
+      if (this.isAsStored(name)) {
+        asStored += 1;
+        continue;
+      }
+      const encoded = this.encodeIfChanged(name);
       if (!encoded) continue;
       (set ??= new Map()).set(name, encoded.text);
       if (encoded.problem) onConverted?.(name, encoded.problem);
     }
+    if (asStored === this.baseline.size && !set) return NO_CHANGES;
     const remove = this.removed();
     return set || remove.length > 0 ? { set: set ?? NO_CHANGES.set, remove } : NO_CHANGES;
   }
@@ -174,15 +195,23 @@ export class Fields implements PropertySource {
     return value;
   }
 
-  /** Assigns a lazy property, which becomes an ordinary property. */
+  /**
+   * Assigns a lazy property. The property stays lazy, because replacing an accessor takes longer than the rest of a write; with
+   * `undefined` it becomes an ordinary property, which counts as removed.
+   */
   write(name: string, value: unknown): void {
-    this.decoded?.delete(name);
     this.unusable?.delete(name);
+    if (value !== undefined) {
+      (this.decoded ??= new Map()).set(name, { text: null, value });
+      return;
+    }
+    this.decoded?.delete(name);
     Object.defineProperty(this.target, name, { value, enumerable: true, configurable: true, writable: true });
   }
 
   private encodeIfChanged(name: string): Encoded | null {
-    if (this.isIgnored(name)) return null;
+    // A property that the target inherits is no field.
+    if (this.isIgnored(name) || !Object.hasOwn(this.target, name)) return null;
     checkFieldName(name);
     const value = this.value(name);
     if (value === undefined) return null;
@@ -202,24 +231,13 @@ export class Fields implements PropertySource {
     return !Object.hasOwn(this.target, name) || this.value(name) === undefined;
   }
 
-  /** Returns true if all stored fields are present and unchanged, and there are no others. */
-  private areAsStored(): boolean {
-    let count = 0;
-    // Unlike Object.keys(), this makes no list. A property that the target inherits is not lazy, and so not as stored.
-    for (const name in this.target) {
-      if (!this.isAsStored(name)) return false;
-      count += 1;
-    }
-    return count === this.baseline.size;
-  }
-
   /** Returns true if the property was not written, and the value that was read has not changed in place. */
   private isAsStored(name: string): boolean {
     if (!isLazy(this.target, name)) return false;
     const decoded = this.decoded?.get(name);
     if (!decoded) return true;
     const { text, value } = decoded;
-    return text === this.baseline.get(name) && this.environment.codec.isAsIn(text, value);
+    return text !== null && text === this.baseline.get(name) && this.environment.codec.isAsIn(text, value);
   }
 
   private defineLazily(name: string): void {
