@@ -2,7 +2,7 @@ import type { OutgoingHttpHeader } from 'node:http';
 import type { RawResponse } from './request.js';
 
 /** Headers that CDNs prefer over `Cache-Control`. */
-const FOR_CDNS = ['CDN-Cache-Control', 'Surrogate-Control'];
+export const FOR_CDNS = ['CDN-Cache-Control', 'Surrogate-Control'];
 
 /** Directives that allow caching, or, as `must-understand`, allow a cache to ignore `no-store`. */
 const ALLOWING =

@@ -25,6 +25,13 @@ const LABEL = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 
 /** The session cookie in responses: its name and its `Set-Cookie` lines. */
 export class SessionCookie {
+  /** The cookie that was set last, without its token: nearly all cookies have the same attributes. */
+  private last: { readonly isSecure: boolean; readonly maxAge: number | undefined; readonly text: string } = {
+    isSecure: false,
+    maxAge: NaN,
+    text: '',
+  };
+
   constructor(private readonly settings: CookieSettings) {}
 
   /** Returns the name. */
@@ -35,11 +42,16 @@ export class SessionCookie {
   /**
    * Returns the `Set-Cookie` value that gives a client its token.
    *
+   * @param token needs no encoding, because all of its characters are those of base64url
    * @param persistentForMs how long the browser keeps it; `null` for as long as the browser runs
    */
   set(token: string, isSecure: boolean, persistentForMs: number | null): string {
     const maxAge = persistentForMs === null ? undefined : Math.max(0, Math.floor(persistentForMs / 1000));
-    return this.serialize(token, isSecure, maxAge);
+    if (this.last.isSecure !== isSecure || this.last.maxAge !== maxAge) {
+      this.last = { isSecure, maxAge, text: this.serialize('', isSecure, maxAge) };
+    }
+    const nameEnd = this.name(isSecure).length + 1;
+    return this.last.text.slice(0, nameEnd) + token + this.last.text.slice(nameEnd);
   }
 
   /** Returns the `Set-Cookie` value that clears the cookie, with the same attributes, which browsers require. */

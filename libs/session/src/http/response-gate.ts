@@ -3,7 +3,7 @@ import type { HttpError } from './http-error.js';
 import { emitDrain, pretendEnded, pretendHeadSent, stopPretending } from './node-internals.js';
 import type { RawResponse } from './request.js';
 import type { HeadChange } from './response-head.js';
-import { applyHead, keepHeaders, moveHeaders, varyAmong } from './response-head.js';
+import { addAmong, applyHead, keepHeaders, moveHeaders } from './response-head.js';
 
 /** Callbacks of a response. */
 export interface ResponseHooks {
@@ -137,9 +137,9 @@ export class ResponseGate {
   }
 
   private writeChangedHead(args: unknown[], change: HeadChange): void {
-    const isVaried = varyAmong(this.response, args, change);
-    const rest = isVaried ? args : moveHeaders(this.response, args);
-    if (!isVaried) applyHead(this.response, change);
+    const isChanged = addAmong(this.response, args, change);
+    const rest = isChanged ? args : moveHeaders(this.response, args);
+    if (!isChanged) applyHead(this.response, change);
     Reflect.apply(this.writeHead, this.response, rest);
   }
 

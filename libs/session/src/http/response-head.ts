@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import vary from 'vary';
-import { preventStorage } from './cache-control.js';
+import { FOR_CDNS, preventStorage, withNoStore } from './cache-control.js';
 import type { HttpError } from './http-error.js';
 import type { RawResponse } from './request.js';
 import type { HeaderLine } from './token-transport.js';
@@ -44,34 +44,47 @@ export function applyHead(
 }
 
 /**
- * Adds `Vary` to the headers in the arguments of `writeHead`, as Fastify passes them, if nothing else has to change and
- * the application sets no `Vary`. Node writes headers that are passed to `writeHead` directly, and headers that are set
- * on the response one by one.
+ * Adds the session's headers to those in the arguments of `writeHead`, as Fastify passes them, if the application sets none
+ * of them. Node writes headers that are passed to `writeHead` directly, and headers that are set on the response one by one.
  *
  * @param args changed in place; the headers belong to the caller and are copied
  * @returns false if nothing was changed because {@link applyHead} is needed
  */
-export function varyAmong(
-  response: RawResponse,
-  args: unknown[],
-  { tokenLines, vary: requestHeader, noStore }: HeadChange,
-): boolean {
+export function addAmong(response: RawResponse, args: unknown[], change: HeadChange): boolean {
+  const { tokenLines, vary: requestHeader, noStore } = change;
   const headers = args.at(-1);
-  if (tokenLines.length > 0 || noStore || requestHeader === null) return false;
   if (!isPlainHeaders(headers) || response.getHeaderNames().length > 0) return false;
+  const hasToken = tokenLines.length > 0;
+  const isStorable = !hasToken && !noStore;
   // A loop copies several times faster than a spread.
-  const varied: OutgoingHttpHeaders = {};
+  const all: OutgoingHttpHeaders = {};
   for (const name in headers) {
-    const isVary = name.length === VARY.length && name.toLowerCase() === VARY;
-    if (isVary || headers[name] === undefined) return false;
-    varied[name] = headers[name];
+    if (headers[name] === undefined || mayMeet(name, isStorable)) return false;
+    all[name] = headers[name];
   }
-  varied[VARY] = requestHeader;
-  args[args.length - 1] = varied;
+  if (hasToken) {
+    if (!tokenLines.every(([name]) => name === 'Set-Cookie')) return false;
+    all['set-cookie'] = tokenLines.map(([, value]) => value);
+  }
+  if (!isStorable) all['cache-control'] = withNoStore(undefined);
+  if (requestHeader !== null) all[VARY] = requestHeader;
+  args[args.length - 1] = all;
   return true;
 }
 
 const VARY = 'vary';
+const OF_TOKENS_AND_CACHES: ReadonlySet<string> = new Set([
+  'set-cookie',
+  'cache-control',
+  ...FOR_CDNS.map((name) => name.toLowerCase()),
+]);
+
+/** Returns true if the session may have to change a header of the application. @param isStorable true if caches may store the response */
+function mayMeet(name: string, isStorable: boolean): boolean {
+  // Nearly all responses may be stored. Comparing the length first is faster.
+  if (name.length === VARY.length) return name.toLowerCase() === VARY;
+  return !isStorable && OF_TOKENS_AND_CACHES.has(name.toLowerCase());
+}
 
 function isPlainHeaders(headers: unknown): headers is OutgoingHttpHeaders {
   return typeof headers === 'object' && headers !== null && !Array.isArray(headers);
