@@ -14,9 +14,9 @@ import { medianOf } from './statistics.mjs';
 
 const SUBJECT = fileURLToPath(new URL('hot/subject.mjs', import.meta.url));
 const PATHS = ['anonymous', 'unread', 'cached', 'strict', 'write', 'sign-in'];
-const ROUNDS = 9;
+const ROUNDS = 7;
 /** The young generation is large enough for one measurement, so that nothing is collected while bytes are counted. */
-const FLAGS = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
+const FLAGS = ['--expose-gc', '--min-semi-space-size=32', '--max-semi-space-size=32'];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
 const redis = await startRedisServer();
@@ -34,7 +34,8 @@ async function measure(path) {
   const subjects = [await start('own', path), await start('floor', path)];
   const turns = [[], []];
   for (let round = 0; round < ROUNDS; round++)
-    for (const [index, subject] of subjects.entries()) turns[index].push(await subject.turn());
+    for (const [index, subject] of subjects.entries())
+      turns[index].push({ micros: await subject.measure('micros'), bytes: await subject.measure('bytes') });
   for (const subject of subjects) subject.stop();
   const [own, floor] = turns.map((some) => ({
     micros: medianOf(some.map(({ micros }) => micros)),
@@ -53,11 +54,11 @@ async function start(library, path) {
   };
   const child = fork(SUBJECT, { env, execArgv: FLAGS });
   await answerOf(child);
-  const turn = () => {
-    child.send('turn');
+  const measure = (figure) => {
+    child.send(figure);
     return answerOf(child);
   };
-  return { turn, stop: () => child.disconnect() };
+  return { measure, stop: () => child.disconnect() };
 }
 
 function answerOf(child) {

@@ -5,7 +5,7 @@ import { startRedisServer, type RedisServer } from '../../scripts/redis-server.m
 
 const SUBJECT = fileURLToPath(new URL('../../bench/hot/subject.mjs', import.meta.url));
 /** Nothing is collected while bytes are counted. */
-const FLAGS = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'];
+const FLAGS = ['--expose-gc', '--min-semi-space-size=32', '--max-semi-space-size=32'];
 
 /**
  * Bytes that a request may allocate beyond the forty lines by hand of bench/hot/floor.mjs, which allocate 3.5 to 6.9 kB in the
@@ -35,8 +35,8 @@ async function bytesOf(library: 'own' | 'floor', path: string): Promise<number> 
     await once(child, 'message');
     const turns: number[] = [];
     for (let turn = 0; turn < 3; turn++) {
-      child.send('turn');
-      const [{ bytes }] = (await once(child, 'message')) as [{ bytes: number }];
+      child.send('bytes');
+      const [bytes] = (await once(child, 'message')) as [number];
       turns.push(bytes);
     }
     return Math.min(...turns);
