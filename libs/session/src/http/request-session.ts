@@ -245,7 +245,7 @@ export class RequestSession
   /** Continues without a session. The client's token stays as it is. */
   private acceptFailure(error: Error): void {
     const { runtime } = this;
-    const loaded = anonymousSession(runtime, this);
+    const loaded = anonymousSession(this);
     loaded.failure = error;
     this.failure = error;
     this.runtime = { ...runtime, store: new UnreachableStore(runtime.store, error) };

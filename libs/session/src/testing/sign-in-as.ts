@@ -51,7 +51,7 @@ export async function signInAs(
   const resolved = app.get<ResolvedOptions>(RESOLVED_OPTIONS, { strict: false });
   const { data = {}, isHttps = false, signedInAt, ...signIn } = options;
   const client = { origin: () => ({ device: options.device ?? null, address: null }) };
-  const context = new SessionContext(runtime, anonymousSession(runtime, client));
+  const context = new SessionContext(runtime, anonymousSession(client));
   Object.assign(context.session, data);
   const { id } = await context.signIn(user, {
     ...resolveSignIn(signIn, resolved),

@@ -35,14 +35,14 @@ export function loadSession(
 }
 
 function load(runtime: SessionRuntime, values: readonly string[], client: Client): Promise<LoadedSession> {
-  if (values.length === 0) return Promise.resolve(anonymousSession(runtime, client));
+  if (values.length === 0) return Promise.resolve(anonymousSession(client));
   // Nearly every client presents one token.
   const only = values.length === 1 ? parseToken(values[0] as string) : null;
   if (only) return resolveToken(runtime, only, client);
   const tokens = values.map(parseToken).filter((token) => token !== null);
   runtime.tally.cookies.malformed += values.length - tokens.length;
   const [first, ...rest] = new Set(tokens);
-  if (!first) return Promise.resolve(deadSession(runtime, client));
+  if (!first) return Promise.resolve(deadSession(client));
   if (rest.length === 0) return resolveToken(runtime, first, client);
   return loadFromSeveral(runtime, [first, ...rest], client);
 }
@@ -53,7 +53,7 @@ export function loadAtOnce(
   values: readonly string[],
   client: Client,
 ): LoadedSession | null {
-  if (values.length === 0) return anonymousSession(runtime, client);
+  if (values.length === 0) return anonymousSession(client);
   if (!runtime.store.peek || values.length > 1) return null;
   const only = parseToken(values[0] as string);
   return only && resolveFromCopy(runtime, only, client);
@@ -84,7 +84,7 @@ async function loadFromSeveral(
   if (sessions.length > 1 || (sessions.length === 1 && rest.length > 0)) {
     const sessionIds = sessions.map(({ id }) => id);
     runtime.events.emit('ambiguous-cookie', { sessionIds, cookies: tokens.length });
-    const ambiguous = new LoadedSession(client, null, 'none', runtime.store.now());
+    const ambiguous = new LoadedSession(client, null, 'none');
     ambiguous.others = othersIn(claims);
     return ambiguous;
   }
@@ -92,8 +92,7 @@ async function loadFromSeveral(
   const current = live.find(({ successor }) => !successor) ?? live[0];
   if (current) return current;
   const superseded = candidates.find(({ tokenStatus }) => tokenStatus === 'superseded');
-  const counting =
-    superseded ?? candidates.find(({ presented }) => presented) ?? deadSession(runtime, client);
+  const counting = superseded ?? candidates.find(({ presented }) => presented) ?? deadSession(client);
   counting.others = othersIn(candidates.filter((candidate) => candidate !== counting));
   return counting;
 }

@@ -1,5 +1,4 @@
 import type { OtherTokens } from './other-tokens.js';
-import type { SessionRuntime } from '../runtime/runtime.js';
 import type { Origin, SessionRecord } from '../store/store.js';
 import type { TokenPair } from './token-pair.js';
 
@@ -28,6 +27,8 @@ export interface Client {
 export class LoadedSession {
   /** The record of the session, or `null`. */
   record: SessionRecord | null = null;
+  /** Time at which {@link record} was loaded, by the store's clock; 0 if there is no record. */
+  at = 0;
   /** True if the record is a copy from the cache of this process, which may be outdated. */
   isCopy = false;
   /** The token that follows the presented one, if that one was exchanged and is in its grace period. */
@@ -44,12 +45,17 @@ export class LoadedSession {
     /** The well-formed token that counts, or `null`. */
     readonly presented: TokenPair | null,
     public tokenStatus: TokenStatus,
-    /** Time of loading, by the store's clock. */
-    readonly at: number,
   ) {}
+
+  /** Notes the session that the token opens. @param now the time by the store's clock */
+  open(record: SessionRecord, now: number): void {
+    this.record = record;
+    this.at = now;
+    this.tokenStatus = 'live';
+  }
 }
 
 /** Returns the session of a client that presents no token. */
-export function anonymousSession({ store }: SessionRuntime, client: Client): LoadedSession {
-  return new LoadedSession(client, null, 'none', store.now());
+export function anonymousSession(client: Client): LoadedSession {
+  return new LoadedSession(client, null, 'none');
 }

@@ -5,55 +5,70 @@ import { LoadedSession } from './loaded-session.js';
 import { matchToken, successorPair } from './rotation.js';
 import type { SessionRuntime } from '../runtime/runtime.js';
 import type { LoadOptions, Rotation, SessionEnd, SessionRecord } from '../store/store.js';
-import type { Token } from '../record/token.js';
+import type { IdentifiedToken, Token } from '../record/token.js';
 import { identify, isRotated, joinSessionId, shardOf } from '../record/token.js';
 import type { TokenPair } from './token-pair.js';
 
-/** Loads the session that a token opens. */
-export async function resolveToken(
+/**
+ * Loads the session that a token opens.
+ *
+ * @param fresh true to read from the store and not from a copy
+ */
+export function resolveToken(
   runtime: SessionRuntime,
   token: Token,
   client: Client,
-  options?: LoadOptions,
+  fresh = false,
 ): Promise<LoadedSession> {
-  const { store } = runtime;
-  const presented = identify(token);
+  const presented: PresentedToken = identify(token);
   const { id, verifier } = presented;
-  const pair: TokenPair = presented;
-  const record = await store.load(id, {
-    ...options,
+  const options: LoadOptions = {
+    fresh,
     mark: isRotated(token) ? joinSessionId(shardOf(id), verifier) : undefined,
-    onAbsent: (end) => (pair.absence = new Absence(end, runtime.tally)),
-  });
-  const loaded = new LoadedSession(client, pair, 'dead', store.now());
+    onAbsent: (end) => (presented.absence = new Absence(end, runtime.tally)),
+  };
+  // Every request with a session comes here: a callback allocates half as much as an async function.
+  return runtime.store
+    .load(id, options)
+    .then((record) => resolved(runtime, new LoadedSession(client, presented, 'dead'), presented, record));
+}
+
+/** A token that was presented, and the store's reply if it opened no session. */
+type PresentedToken = IdentifiedToken & TokenPair;
+
+/** Completes the session that a token opens by the record under the token's ID. */
+function resolved(
+  runtime: SessionRuntime,
+  loaded: LoadedSession,
+  { token, verifier, absence }: PresentedToken,
+  record: SessionRecord | null,
+): LoadedSession | Promise<LoadedSession> {
+  const { store, tally } = runtime;
+  const { client } = loaded;
   if (!record) {
-    countDead(runtime, pair.absence?.end ?? null, client);
+    countDead(runtime, absence?.end ?? null, client);
     return loaded;
   }
+  const now = store.now();
   const isCopy = store.isCopy?.(record) ?? false;
-  const match = matchToken(token, verifier, record, loaded.at);
+  const match = matchToken(token, verifier, record, now);
   // A token may be newer than a copy. No client is rejected, reported or given another token because of a copy.
-  if (isCopy && match !== 'current') return resolveToken(runtime, token, client, { fresh: true });
+  if (isCopy && match !== 'current') return resolveToken(runtime, token, client, true);
   switch (match) {
     case 'current':
-      loaded.record = isUnconfirmed(record) ? await confirmRotation(runtime, record) : record;
+      loaded.open(record, now);
       loaded.isCopy = isCopy;
-      loaded.tokenStatus = 'live';
-      return loaded;
+      return isUnconfirmed(record) ? confirmRotation(runtime, loaded, record) : loaded;
     case 'previous':
-      loaded.record = record;
+      loaded.open(record, now);
       loaded.successor = record.rotation && successorPair(token, record.rotation);
-      loaded.tokenStatus = 'live';
       return loaded;
     case 'stale':
-      await reportReuse(runtime, record, client);
-      loaded.tokenStatus = 'superseded';
-      loaded.supersededIn = runtime.rotation.revokeOnReuse ? null : record;
-      return loaded;
+      return supersede(runtime, loaded, record);
     case 'forged':
-      runtime.tally.cookies.forged += 1;
+      tally.cookies.forged += 1;
       // The token names a session that it does not open. Reveal nothing about that session.
-      return deadSession(runtime, client);
+      return deadSession(client);
   }
 }
 
@@ -68,15 +83,15 @@ export function resolveFromCopy(
   if (!record || isUnconfirmed(record)) return null;
   const now = store.now();
   if (matchToken(token, presented.verifier, record, now) !== 'current') return null;
-  const loaded = new LoadedSession(client, presented, 'live', now);
-  loaded.record = record;
+  const loaded = new LoadedSession(client, presented, 'live');
+  loaded.open(record, now);
   loaded.isCopy = true;
   return loaded;
 }
 
 /** Returns the session of a client whose tokens open none, and say nothing of any. */
-export function deadSession({ store }: SessionRuntime, client: Client): LoadedSession {
-  return new LoadedSession(client, null, 'dead', store.now());
+export function deadSession(client: Client): LoadedSession {
+  return new LoadedSession(client, null, 'dead');
 }
 
 function countDead({ tally, events }: SessionRuntime, end: SessionEnd | null, client: Client): void {
@@ -98,27 +113,34 @@ function isUnconfirmed(record: SessionRecord): record is Unconfirmed {
 /** Starts the grace period of the previous token, because the client presented the current one. */
 async function confirmRotation(
   { store, events, rotation: policy }: SessionRuntime,
+  loaded: LoadedSession,
   record: Unconfirmed,
-): Promise<SessionRecord> {
+): Promise<LoadedSession> {
   try {
     await store.confirmRotation(record, policy.graceMs);
+    const graceEndAt = store.now() + policy.graceMs;
+    loaded.record = { ...record, rotation: { ...record.rotation, graceEndAt } };
   } catch (error) {
     // The session was loaded. Keeping the old token valid a little longer is no reason to reject the client.
     if (!(error instanceof SessionUnavailableError)) throw error;
     events.emit('store-failed', { operation: 'confirm a rotation', error });
-    return record;
   }
-  return { ...record, rotation: { ...record.rotation, graceEndAt: store.now() + policy.graceMs } };
+  return loaded;
 }
 
-async function reportReuse(
+/** Reports the use of a token that is no longer valid, and ends the session if the policy says so. */
+async function supersede(
   { store, events, rotation }: SessionRuntime,
-  { id: sessionId, userId }: SessionRecord,
-  client: Client,
-): Promise<void> {
-  const origin = client.origin();
+  loaded: LoadedSession,
+  record: SessionRecord,
+): Promise<LoadedSession> {
+  const { id: sessionId, userId } = record;
+  const origin = loaded.client.origin();
   const isRevoked = rotation.revokeOnReuse;
   if (isRevoked) await store.destroy(sessionId, { reason: 'revoked' });
   events.emit('token-reused', { ...origin, sessionId, userId, isRevoked });
   if (isRevoked) events.emit('revoked', { sessionId, userId });
+  loaded.tokenStatus = 'superseded';
+  loaded.supersededIn = isRevoked ? null : record;
+  return loaded;
 }

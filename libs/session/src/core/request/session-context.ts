@@ -199,7 +199,7 @@ export class SessionContext extends SessionState implements SessionOperations {
       const { isCopy, presented, client } = loaded;
       // A session that this request created or ended is up to date.
       if (!isCopy || !presented || record?.id !== presented.id) return;
-      this.refresh(await resolveToken(runtime, presented.token, client, { fresh: true }));
+      this.refresh(await resolveToken(runtime, presented.token, client, true));
       if (!this.record) throw new SessionEndedError((await this.end()) ?? UNKNOWN_END);
     });
   }
