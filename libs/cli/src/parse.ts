@@ -21,6 +21,19 @@ export function durationOf(text: string): number {
   );
 }
 
+/** A point in time of the command line; `now` is the time by the clock of Redis. */
+export type PointInTime = Date | 'now';
+
+/** Returns a point in time from its text: ISO 8601 with a time zone, or `now`. */
+export function timeOf(text: string): PointInTime {
+  if (text === 'now') return text;
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/i.test(text) && !Number.isNaN(time.getTime())) return time;
+  throw usageFailure(
+    `expected a time with its time zone, such as 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00, or now, received ${shown(text)}.`,
+  );
+}
+
 /** Returns a function that reads one of some words from the text of an option. */
 export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {

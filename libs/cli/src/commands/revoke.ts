@@ -1,15 +1,17 @@
-import type { EndedSession, SessionId } from 'nestjs-redis-session/core';
-import { isSessionError } from 'nestjs-redis-session/core';
-import type { StoredSession } from 'nestjs-redis-session/redis';
+import type { BulkSelection, EndedSession, SessionId } from 'nestjs-redis-session/core';
+import { isSelected, isSessionError } from 'nestjs-redis-session/core';
+import type { InspectionStep, StoredSession } from 'nestjs-redis-session/redis';
 import { type CommandContext, type CommandResult, defineCommand } from '../command.js';
 import type { ConnectedRedis } from '../connection/connect.js';
 import { Failure, usageFailure } from '../failure.js';
+import { type PointInTime, timeOf } from '../parse.js';
 import { sessionIdIn } from '../session-id.js';
 import { count, plural, printable } from '../terminal/text.js';
 
 interface Options {
   readonly user?: string;
   readonly everyone?: boolean;
+  readonly signedInBefore?: PointInTime;
   readonly except?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
@@ -34,6 +36,7 @@ export const revoke = defineCommand<Options>({
     'Ends sessions at once. Their clients get 401 with the reason "revoked" at their next request, and the application emits no event, because it does not end the sessions itself.',
     'Shows what would end and asks first. Without a terminal, --yes or --dry-run is required.',
     '--everyone walks over all keys twice, in small steps, so that Redis serves the application in between. If it fails, some sessions have ended: the same command ends the rest.',
+    '--signed-in-before does the same for the sessions that began before a time: those of users with their sign-in, anonymous ones with their creation. After a restore from a backup, sessions that had ended are live again: run it with the time of the restore, or with "now" before the application serves users.',
   ],
   arguments: [
     { usage: '[id]', description: 'public ID of the session, unless --user or --everyone is given' },
@@ -41,7 +44,12 @@ export const revoke = defineCommand<Options>({
   options: [
     { flags: '--user <user>', description: 'end all sessions of this user' },
     { flags: '--everyone', description: 'end the sessions of all users, and all anonymous ones' },
-    { flags: '--except <id>', description: 'keep this session, with --user or --everyone' },
+    {
+      flags: '--signed-in-before <time>',
+      description: 'end the sessions of all that began before this time: 2026-01-31T12:00:00Z, or now',
+      parse: timeOf,
+    },
+    { flags: '--except <id>', description: 'keep this session, with every option that ends several' },
     { flags: '--yes', description: 'do not ask' },
     { flags: '--dry-run', description: 'show what would end, and end nothing' },
   ],
@@ -53,6 +61,10 @@ export const revoke = defineCommand<Options>({
     {
       command: 'nestjs-session revoke --everyone --dry-run',
       explanation: 'counts the sessions that would end',
+    },
+    {
+      command: 'nestjs-session revoke --signed-in-before 2026-01-31T12:00:00Z',
+      explanation: 'ends the sessions that a restore at noon has revived',
     },
   ],
   exitCodes: { negative: 'there is no such session, or the question was not answered with yes' },
@@ -71,17 +83,17 @@ export const revoke = defineCommand<Options>({
 });
 
 function plan(context: CommandContext, id: string | undefined, options: Options): Promise<Revocation> {
-  const { user, everyone, except } = options;
-  const targets = [id, user, everyone].filter((target) => target !== undefined);
+  const { user, everyone, signedInBefore, except } = options;
+  const targets = [id, user, everyone ?? signedInBefore].filter((target) => target !== undefined);
   if (targets.length !== 1) {
     throw usageFailure(
-      `expected one of the ID of a session, --user or --everyone, received ${targets.length === 0 ? 'none' : 'several'}.`,
+      `expected one of the ID of a session, --user, --everyone or --signed-in-before, received ${targets.length === 0 ? 'none' : 'several'}.`,
     );
   }
   if (id !== undefined && except !== undefined) throw usageFailure('--except needs --user or --everyone.');
   const kept = except === undefined ? null : sessionIdIn(except);
   if (id !== undefined) return oneSession(context, sessionIdIn(id));
-  return user === undefined ? allSessions(context, kept) : sessionsOf(context, user, kept);
+  return user === undefined ? allSessions(context, kept, signedInBefore) : sessionsOf(context, user, kept);
 }
 
 async function oneSession(context: CommandContext, id: SessionId): Promise<Revocation> {
@@ -114,26 +126,40 @@ async function sessionsOf(
   };
 }
 
-async function allSessions(context: CommandContext, except: SessionId | null): Promise<Revocation> {
+async function allSessions(
+  context: CommandContext,
+  except: SessionId | null,
+  before: PointInTime | undefined,
+): Promise<Revocation> {
   const redis = await context.connect();
-  const expected = await countSessions(context, redis, except);
+  const signedInBefore = before === undefined ? null : await millisecondsOf(before, redis);
+  const selection = { except, signedInBefore };
+  const expected = await countSessions(context, redis, selection);
+  const which = signedInBefore === null ? '' : ` that began before ${new Date(signedInBefore).toISOString()}`;
   return {
     expected,
-    subject: `all ${plural(expected, 'session')} with the prefix ${redis.prefix} at ${printable(redis.place)}`,
-    run: () => endAll(context, redis, expected, except),
+    subject: `all ${plural(expected, 'session')}${which} with the prefix ${redis.prefix} at ${printable(redis.place)}`,
+    run: () => endAll(context, redis, expected, selection),
   };
+}
+
+/** Returns a point in time by the clock of Redis, in milliseconds. The first reply brings the clock of the store up to date. */
+async function millisecondsOf(time: PointInTime, { store }: ConnectedRedis): Promise<number> {
+  if (time !== 'now') return time.getTime();
+  await store.ping();
+  return Math.ceil(store.now());
 }
 
 async function countSessions(
   context: CommandContext,
   { inspection }: ConnectedRedis,
-  except: SessionId | null,
+  selection: BulkSelection,
 ): Promise<number> {
   const progress = context.progress('Counting');
   let sessions = 0;
   try {
     for await (const step of inspection.walk()) {
-      sessions += step.keys.filter(({ sessionId }) => sessionId !== null && sessionId !== except).length;
+      sessions += await countSelected(inspection, step, selection);
       progress.show(step.progress, `${count(sessions)} sessions`);
     }
     return sessions;
@@ -142,11 +168,25 @@ async function countSessions(
   }
 }
 
+/** Returns the number of selected sessions among the keys of a step. Reads the sessions only if their time matters. */
+async function countSelected(
+  inspection: ConnectedRedis['inspection'],
+  step: InspectionStep,
+  selection: BulkSelection,
+): Promise<number> {
+  const { except, signedInBefore } = selection;
+  if (signedInBefore === null) {
+    return step.keys.filter(({ sessionId }) => sessionId !== null && sessionId !== except).length;
+  }
+  const sessions = await inspection.read(step);
+  return sessions.filter(({ id, record }) => (record ? isSelected(record, selection) : id !== except)).length;
+}
+
 async function endAll(
   context: CommandContext,
   { store, place }: ConnectedRedis,
   expected: number,
-  except: SessionId | null,
+  selection: BulkSelection,
 ): Promise<number> {
   const progress = context.progress('Ending');
   let ended = 0;
@@ -155,7 +195,7 @@ async function endAll(
     progress.show(Math.min(ended / expected, 1), `${count(ended)} of ${count(expected)} sessions`);
   };
   try {
-    await store.revokeEveryone(NOTICE, { except, signedInBefore: null }, onEnded);
+    await store.revokeEveryone(NOTICE, selection, onEnded);
     return ended;
   } catch (error) {
     if (!isSessionError(error)) throw error;
