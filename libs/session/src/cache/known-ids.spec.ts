@@ -28,4 +28,14 @@ describe('KnownIds', () => {
     for (const id of [first, second, first, second]) known.add(id);
     expect([first, second].map((id) => known.has(id))).toEqual([true, true]);
   });
+
+  it('keeps an id that was deleted and added again as long as those that were added with it', () => {
+    const known = new KnownIds(2);
+    known.add(first);
+    known.delete(first);
+    for (const id of [first, second]) known.add(id);
+    expect([first, second].map((id) => known.has(id))).toEqual([true, true]);
+    known.add(third);
+    expect([first, second, third].map((id) => known.has(id))).toEqual([false, true, true]);
+  });
 });
