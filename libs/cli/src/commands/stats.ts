@@ -1,4 +1,9 @@
-import type { InspectionStep, SessionKeyKind, StoredSession } from 'nestjs-redis-session/redis';
+import {
+  type InspectionStep,
+  serverOf,
+  type SessionKeyKind,
+  type StoredSession,
+} from 'nestjs-redis-session/redis';
 import { defineCommand, type CommandContext } from '../command.js';
 import type { ConnectedRedis } from '../connection/connect.js';
 import { wholeNumber } from '../parse.js';
@@ -125,7 +130,7 @@ async function serverFigures(node: InspectionStep['node']): Promise<ServerFigure
   const text = String(await node.call('INFO'));
   const field = (name: string) => new RegExp(`^${name}:([^\r\n]*)`, 'm').exec(text)?.[1] ?? '';
   return {
-    address: `${node.options.host}:${node.options.port}`,
+    address: serverOf(node),
     version: field('valkey_version') || field('redis_version'),
     usedMemoryBytes: Number(field('used_memory')),
     maxMemoryBytes: Number(field('maxmemory')) || null,

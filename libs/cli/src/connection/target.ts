@@ -32,7 +32,7 @@ export function targetOf(options: ConnectionOptions, env: PasswordVariables = {}
 }
 
 /** Connects without waiting until a loading server is ready, so that the reason of the wait can be reported. */
-const CLIENT = { enableReadyCheck: false, connectionName: 'nestjs-session' };
+const CLIENT = { enableReadyCheck: false };
 
 /** Checks that the options name one address. A flag wins over the variables, which commander has merged before. */
 function checkOne({ url, host, cluster, sentinels, master }: ConnectionOptions): void {

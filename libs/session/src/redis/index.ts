@@ -10,6 +10,7 @@
 // Connect
 export { connectRedis, type ConnectRedisOptions, type OpenedRedis } from './connect.js';
 export { describeTarget } from './target.js';
+export { serverOf } from './slots.js';
 export type { IoredisClient, RedisClusterTarget, RedisTarget, RedisUrlTarget } from './target.js';
 export { RedisStore, type RedisStoreSettings } from './redis.store.js';
 
@@ -23,3 +24,23 @@ export {
 } from './inspection.js';
 export type { SessionKeyKind } from './keys.js';
 export { LAYOUT_VERSION } from './record.js';
+export { NO_IDLE_MS } from '../core/record/expiry.js';
+
+// Check servers and permissions
+export {
+  findingsOf,
+  readServerFacts,
+  type EvictionPolicy,
+  type Finding,
+  type ServerFacts,
+  type ServerWarning,
+} from './server-checks.js';
+export type { InfoFields } from './info.js';
+export {
+  permissionsFor,
+  tryPermissions,
+  type PermissionNeeds,
+  type Permissions,
+  type PermissionTrial,
+  type TrialSettings,
+} from './permissions.js';

@@ -8,6 +8,7 @@ import { KeyWalk } from './key-walk.js';
 import { RedisKeys, type SessionKeyKind } from './keys.js';
 import { decodeRecord, layoutOf, problemOf, RESERVED_FIELDS, type StoredHash } from './record.js';
 import { NotConnectedError, OTHER_TYPE, redisErrorCode, toStoreError } from './redis-error.js';
+import { readServerFigures } from './server-figures.js';
 import { keyPrefixOf, masterOf } from './slots.js';
 import type { IoredisClient } from './target.js';
 
@@ -43,6 +44,8 @@ export interface InspectionStep {
   /** The connection to the server that has the keys. */
   readonly node: Redis;
   readonly keys: readonly StoredKey[];
+  /** The approximate number of keys that the server has examined in this step, with any prefix. */
+  readonly examined: number;
   /** The part of all keys that the walk has examined, from 0 to 1. An estimate, because keys come and go. */
   readonly progress: number;
 }
@@ -56,7 +59,10 @@ export interface StoredSession {
   readonly problem: RecordProblem | null;
   /** The version of the layout; `null` if the key has none. */
   readonly layout: number | null;
-  /** Time to the expiry of the key, in milliseconds; `null` if the key never expires. */
+  /**
+   * Time to the expiry of the key, in milliseconds; `Infinity` if the key never expires, `null` if the user may not run
+   * PTTL.
+   */
   readonly expiresInMs: number | null;
 }
 
@@ -100,7 +106,8 @@ export class RedisInspection {
       for await (const step of walk.steps(this.keys.everyKey)) {
         examined += step.examined;
         const progress = Math.min(examined / Math.max(total, 1), 1);
-        yield { node: step.node, keys: step.names.map((name) => this.describe(name)), progress };
+        const keys = step.names.map((name) => this.describe(name));
+        yield { node: step.node, keys, examined: step.examined, progress };
       }
       await walk.confirm();
     } catch (error) {
@@ -171,12 +178,13 @@ export class RedisInspection {
     };
   }
 
+  /** Returns the number of keys of all masters, which INFO reports without a permission of its own. */
   private async countKeys(): Promise<number> {
-    const counts = await withDeadline(
-      Promise.all(mastersOf(this.client).map((node) => node.dbsize().catch(() => 0))),
-      this.deadlineMs,
+    const figures = await readServerFigures(this.client, this.deadlineMs);
+    return figures.reduce(
+      (sum, figure) => sum + (figure.status === 'fulfilled' ? (figure.value.keys ?? 0) : 0),
+      0,
     );
-    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Returns the full name of a key on a connection to one node. The client of a Cluster alone adds its prefix. */
@@ -198,20 +206,23 @@ type PipelineReply = [error: Error | null, reply: unknown];
 function storedSession(
   id: SessionId,
   [error, values]: PipelineReply,
-  ttl: PipelineReply,
+  [ttlError, ttl]: PipelineReply,
 ): StoredSession | null {
-  const expiresInMs = Number(ttl[1]);
-  if (expiresInMs === ABSENT) return null;
   if (error && redisErrorCode(error) !== 'WRONGTYPE') throw toStoreError('read stored sessions', error);
   const hash = error ? OTHER_TYPE : hashOf(values as (string | null)[]);
+  if (ttl === ABSENT || (ttlError && isEmptyHash(hash))) return null;
   const record = hash === OTHER_TYPE ? null : decodeRecord(id, hash);
   return {
     id,
     record,
     problem: record ? null : (problemOf(hash) ?? 'malformed'),
     layout: hash === OTHER_TYPE ? null : layoutOf(hash),
-    expiresInMs: expiresInMs === NO_EXPIRY ? null : expiresInMs,
+    expiresInMs: ttlError ? null : ttl === NO_EXPIRY ? Infinity : Number(ttl),
   };
+}
+
+function isEmptyHash(hash: StoredHash | typeof OTHER_TYPE): boolean {
+  return hash !== OTHER_TYPE && Object.keys(hash).length === 0;
 }
 
 function hashOf(values: readonly (string | null)[]): StoredHash {

@@ -53,6 +53,13 @@ export type ScriptName = keyof typeof SCRIPT_SOURCES;
 
 export const SCRIPT_NAMES = Object.keys(SCRIPT_SOURCES) as readonly ScriptName[];
 
+/** Returns the names of the commands that scripts run, in lower case. */
+export function scriptCommands(): string[] {
+  const sources = [prelude, ...Object.values(SCRIPT_SOURCES)];
+  const calls = sources.flatMap((source) => [...source.matchAll(/redis\.p?call\('(\w+)'/g)]);
+  return [...new Set(calls.map(([, name]) => (name as string).toLowerCase()))];
+}
+
 interface Script {
   readonly source: string;
   readonly sha1: string;

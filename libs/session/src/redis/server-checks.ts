@@ -96,6 +96,11 @@ export async function inspectServers(client: Redis | Cluster): Promise<Finding[]
 }
 
 async function inspect(node: Redis): Promise<Finding[]> {
+  return findingsOf(await readServerFacts(node));
+}
+
+/** Reads the facts about the server of a connection. Those that it does not return within a second are unknown. */
+export async function readServerFacts(node: Redis): Promise<ServerFacts> {
   const { username, password, tls } = node.options;
   // Other ACL users are rarely allowed to, and Redis logs each rejection.
   const mayReadConfig = !username || username === 'default';
@@ -106,13 +111,13 @@ async function inspect(node: Redis): Promise<Finding[]> {
     ]),
     INSPECTION_TIMEOUT_MS,
   ).catch(() => ['', []] as const);
-  return findingsOf({
+  return {
     info: parseInfo(info),
     save: save[1],
     address: socketOf(node)?.remoteAddress,
     hasPassword: Boolean(password),
     isEncrypted: Boolean(tls),
-  });
+  };
 }
 
 function evictionPolicy({ info: { maxmemory_policy: policy } }: ServerFacts): string | null {

@@ -2,7 +2,7 @@
 /// <reference path="./cluster-key-slot.d.ts" />
 import calculateSlot from 'cluster-key-slot';
 import type { Cluster, Redis } from 'ioredis';
-import { isCluster, slotOwners } from './ioredis-internals.js';
+import { isCluster, slotOwners, socketOf } from './ioredis-internals.js';
 
 /** Returns the prefix that a client adds to all keys. */
 export function keyPrefixOf({ options }: Redis | Cluster): string {
@@ -12,6 +12,14 @@ export function keyPrefixOf({ options }: Redis | Cluster): string {
 /** Returns the address of a node in the form of the slot map. */
 export function addressOf({ options }: Redis): string {
   return `${options.host}:${options.port}`;
+}
+
+/** Returns the address of a server for an operator: behind Sentinels, that of the connection. */
+export function serverOf(node: Redis): string {
+  const { path, sentinels } = node.options;
+  if (path) return path;
+  const { remoteAddress, remotePort } = socketOf(node) ?? {};
+  return sentinels && remoteAddress !== undefined ? `${remoteAddress}:${remotePort}` : addressOf(node);
 }
 
 /** Returns the address of the master that owns a key; `undefined` if the slot map has none. */
