@@ -21,15 +21,14 @@ export class CurrentUsers {
 
   /**
    * Returns the signed-in user: the one that the application's `users.load` returns, else the one on the request if it is
-   * the session's, else `{ id }`. `null` if no user is signed in, or the user no longer exists.
+   * the session's, else `{ id }`. `null` if no user is signed in, or the user no longer exists. A promise only if the
+   * application loads users.
    */
-  of(context: SessionContext, request: { readonly user?: unknown }): Promise<unknown> {
+  of(context: SessionContext, request: { readonly user?: unknown }): unknown {
     context.accessed = true;
     const userId = context.record?.userId ?? null;
-    if (userId === null) return Promise.resolve(null);
-    if (!this.source) {
-      return Promise.resolve(this.isSignedIn(request.user, context) ? request.user : { id: userId });
-    }
+    if (userId === null) return null;
+    if (!this.source) return this.isSignedIn(request.user, context) ? request.user : { id: userId };
     const known = this.found.get(context);
     if (known?.userId === userId) return known.user;
     const user = this.load(this.source, userId);

@@ -166,6 +166,12 @@ export class RequestSession
     return (this.loading ??= this.startLoading());
   }
 
+  /** Returns the result of a function that uses the session: at once if the session was loaded, else when it is. */
+  whenLoaded<T>(use: () => T | Promise<T>): T | Promise<T> {
+    const loading = this.load();
+    return loading ? loading.then(use) : use();
+  }
+
   /** Returns the context. @throws SessionUnavailableError when it could not be loaded and the policy is `fail` */
   getContext(): SessionContext {
     if (this.failure && (this.outagePolicy ?? this.http.onOutage) === 'fail') throw this.failure;

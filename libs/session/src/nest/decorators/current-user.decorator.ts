@@ -12,18 +12,17 @@ import { requestOf } from '../execution-context.js';
  */
 export const CurrentUser: (
   ...pathAndPipes: (string | Type<PipeTransform> | PipeTransform)[]
-) => ParameterDecorator = createSessionParamDecorator(
-  async (path: string | undefined, context): Promise<unknown> => {
-    const request = requestOf(context, '@CurrentUser()');
-    const session = requestSessionOf(request);
-    const loading = session.load();
-    if (loading) await loading;
-    const user = await session.http.users.of(session.getContext(), request);
-    return path === undefined ? user : follow(user, path);
-  },
-);
+) => ParameterDecorator = createSessionParamDecorator((path: string | undefined, context): unknown => {
+  const request = requestOf(context, '@CurrentUser()');
+  const session = requestSessionOf(request);
+  return session.whenLoaded(() => {
+    const user = session.http.users.of(session.getContext(), request);
+    return user instanceof Promise ? user.then((loaded) => follow(loaded, path)) : follow(user, path);
+  });
+});
 
-function follow(value: unknown, path: string): unknown {
+function follow(value: unknown, path: string | undefined): unknown {
+  if (path === undefined) return value;
   return path.split('.').reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
 }
 

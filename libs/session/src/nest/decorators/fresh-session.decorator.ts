@@ -1,4 +1,4 @@
-import { SetMetadata } from '@nestjs/common';
+import { setRouteMetadata } from './route-metadata.js';
 
 /** @internal */
 export const IS_FRESH = 'nestjs-redis-session:fresh';
@@ -10,4 +10,4 @@ export const IS_FRESH = 'nestjs-redis-session:fresh';
  *
  * For operations that cannot be undone, such as a payment, a new password or a grant of permissions.
  */
-export const FreshSession = (): MethodDecorator & ClassDecorator => SetMetadata(IS_FRESH, true);
+export const FreshSession = (): MethodDecorator & ClassDecorator => setRouteMetadata(IS_FRESH, true);

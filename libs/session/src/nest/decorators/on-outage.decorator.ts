@@ -1,7 +1,7 @@
-import { SetMetadata } from '@nestjs/common';
 import { SessionOptionsError } from '../../core/errors/errors.js';
 import type { OutagePolicy } from '../../http/request.js';
 import { isOneOf, received } from '../../options/rule.js';
+import { setRouteMetadata } from './route-metadata.js';
 
 const isOutagePolicy = isOneOf('fail', 'anonymous');
 
@@ -24,5 +24,5 @@ export function OnOutage(policy: OutagePolicy): MethodDecorator & ClassDecorator
       `@OnOutage(): expected 'fail' or 'anonymous', received ${received(policy)}.`,
     );
   }
-  return SetMetadata(ON_OUTAGE, policy);
+  return setRouteMetadata(ON_OUTAGE, policy);
 }

@@ -1,8 +1,28 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { CustomDecorator, ExecutionContext } from '@nestjs/common';
+import { SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 type Controller = ReturnType<ExecutionContext['getClass']>;
+
+const USED = Symbol.for('nestjs-redis-session:used-decorators');
+
+/** The keys of the decorators in use. Shared by all copies of this package, any of which may have the decorator. */
+const used = ((globalThis as { [USED]?: Set<string> })[USED] ??= new Set());
+
+/** Returns a decorator that puts metadata on a route, and notes that the application uses it. */
+export function setRouteMetadata(key: string, value: unknown): CustomDecorator {
+  used.add(key);
+  return SetMetadata(key, value);
+}
+
+/**
+ * Returns true if a decorator of {@link setRouteMetadata} is in use. Decorators run when their classes are imported, and so
+ * before an application with these classes starts.
+ */
+export function isRouteMetadataUsed(key: string): boolean {
+  return used.has(key);
+}
 
 /**
  * The metadata that a decorator has put on a handler, or else on its controller. Decorators run before the first request,

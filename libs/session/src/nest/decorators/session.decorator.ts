@@ -15,9 +15,8 @@ import { sessionIn } from '../execution-context.js';
 export const Session: (...pipes: (Type<PipeTransform> | PipeTransform)[]) => ParameterDecorator =
   createSessionParamDecorator((_data: undefined, context) => {
     const holder = sessionIn(context, '@Session()');
-    const loading = holder.load();
     // Nest awaits the values of parameters.
-    return loading ? loading.then(() => holder.session) : holder.session;
+    return holder.whenLoaded(() => holder.session);
   });
 
 /** A session as a request handler sees it. */

@@ -11,19 +11,14 @@ import { RouteMetadata } from '../decorators/route-metadata.js';
 export class FreshSessionGuard implements CanActivate {
   private readonly isFresh: RouteMetadata<boolean>;
 
-  /** @param hasCache false if no session can be outdated, so that the guard has nothing to do */
-  constructor(
-    private readonly hasCache: boolean,
-    reflector: Reflector,
-  ) {
+  constructor(reflector: Reflector) {
     this.isFresh = new RouteMetadata(reflector, IS_FRESH);
   }
 
   canActivate(context: ExecutionContext): true | Promise<true> {
-    if (!this.hasCache || !this.isFresh.of(context)) return true;
+    if (!this.isFresh.of(context)) return true;
     const session = sessionIn(context, '@FreshSession()');
-    const loading = session.load();
-    return loading ? loading.then(() => revalidate(session)) : revalidate(session);
+    return session.whenLoaded(() => revalidate(session));
   }
 }
 

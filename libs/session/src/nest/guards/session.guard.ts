@@ -6,6 +6,7 @@ import { describeEnd } from '../../core/errors/errors.js';
 import type { SessionEnd } from '../../core/store/store.js';
 import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
 import { IS_PUBLIC } from '../decorators/public.decorator.js';
+import type { CurrentUsers } from '../../http/current-user.js';
 import { requestSessionOf } from '../../http/request-session.js';
 import { requestOf } from '../execution-context.js';
 import { RouteMetadata } from '../decorators/route-metadata.js';
@@ -41,24 +42,16 @@ export class SessionGuard implements CanActivate {
     this.isFresh = new RouteMetadata(reflector, IS_FRESH);
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (this.isPublic.of(context)) return true;
     const request = this.getRequest(context);
     const requestSession = requestSessionOf(request);
-    const loading = requestSession.load();
-    if (loading) await loading;
-    const session = requestSession.getLoadedContext();
-    requestSession.isUserChecked = true;
-    if (this.isFresh.of(context)) await session.revalidate();
-    if (!isSignedIn(session)) await refuse(session);
-    const { users } = requestSession.http;
-    const user = await users.of(session, request);
-    if (user === null) {
-      session.runtime.tally.refused.notSignedIn += 1;
-      throw unauthorized('unknown-user');
-    }
-    if (!users.isSignedIn(request.user, session)) request.user = user;
-    return true;
+    return requestSession.whenLoaded<boolean>(() => {
+      const session = requestSession.getLoadedContext();
+      requestSession.isUserChecked = true;
+      const admitted = () => admit(session, requestSession.http.users, request);
+      return this.isFresh.of(context) ? session.revalidate().then(admitted) : admitted();
+    });
   }
 
   /** Returns the request of an execution context. Override it for a transport that keeps it elsewhere. */
@@ -69,6 +62,25 @@ export class SessionGuard implements CanActivate {
       'Extend it and override getRequest() to guard another transport.',
     );
   }
+}
+
+/** Puts the user of a session on the request. @throws UnauthorizedException (401) if there is none */
+function admit(
+  session: SessionContext,
+  users: CurrentUsers,
+  request: { user?: unknown },
+): true | Promise<true> {
+  if (!isSignedIn(session)) return refuse(session);
+  const put = (user: unknown): true => {
+    if (user === null) {
+      session.runtime.tally.refused.notSignedIn += 1;
+      throw unauthorized('unknown-user');
+    }
+    if (!users.isSignedIn(request.user, session)) request.user = user;
+    return true;
+  };
+  const user = users.of(session, request);
+  return user instanceof Promise ? user.then(put) : put(user);
 }
 
 /** Rejects the request if no user is signed in. @throws UnauthorizedException (401) with the reason */

@@ -18,6 +18,9 @@ import { jsonCodec } from '../../data/json.codec.js';
 import { CookieTransport } from '../../http/cookie-transport.js';
 import type { TokenTransport } from '../../http/token-transport.js';
 import { FreshSessionGuard } from '../guards/fresh-session.guard.js';
+import { IS_FRESH } from '../decorators/fresh-session.decorator.js';
+import { ON_OUTAGE } from '../decorators/on-outage.decorator.js';
+import { isRouteMetadataUsed } from '../decorators/route-metadata.js';
 import { OutageGuard } from '../guards/outage.guard.js';
 import { SessionErrorFilter } from '../session-error.filter.js';
 import { SessionMiddleware } from '../session.middleware.js';
@@ -79,7 +82,7 @@ export const sessionProviders: Provider[] = [
   { provide: SESSION_TRANSPORT, inject: [RESOLVED_OPTIONS], useFactory: createTransport },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
   { provide: APP_FILTER, useClass: SessionErrorFilter },
-  { provide: APP_GUARD, useClass: OutageGuard },
+  { provide: APP_GUARD, inject: [Reflector], useFactory: createOutageGuard },
   SessionHealth,
   SessionService,
   SessionMiddleware,
@@ -145,8 +148,14 @@ function createTransport({ cookie }: ResolvedOptions): TokenTransport {
   return new CookieTransport(cookie, (warning) => logger.warn(warning));
 }
 
-function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard {
-  return new FreshSessionGuard(cache !== null, reflector);
+// Nest skips a factory that returns no guard. It makes three promises for each request to a route with a guard.
+
+function createFreshSessionGuard({ cache }: ResolvedOptions, reflector: Reflector): FreshSessionGuard | null {
+  return cache && isRouteMetadataUsed(IS_FRESH) ? new FreshSessionGuard(reflector) : null;
+}
+
+function createOutageGuard(reflector: Reflector): OutageGuard | null {
+  return isRouteMetadataUsed(ON_OUTAGE) ? new OutageGuard(reflector) : null;
 }
 
 /** @throws SessionOptionsError if an option needs a capability that the store lacks */
