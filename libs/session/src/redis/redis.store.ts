@@ -49,6 +49,7 @@ import { type Operation, OPERATIONS } from './operations.js';
 import { HashRead, StringRead } from './redis-call.js';
 import { OTHER_TYPE } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
+import { ServerSampler } from './server-sampler.js';
 import { runSignIn } from './sign-in.js';
 import type { RedisStoreParts, StoreContext } from './store-context.js';
 import type { IoredisClient } from './target.js';
@@ -296,6 +297,17 @@ export class RedisStore implements CompleteStore {
   track(listener: TrackingListener, stalenessMs: number): Promise<TrackedSource> {
     const { deadlineMs, meter } = this.settings;
     return openTracking(this.client, { keys: this.keys, deadlineMs, stalenessMs, listener, meter });
+  }
+
+  /**
+   * @internal Samples the figures of the servers, in one process of all that use the prefix. The caller starts and closes
+   * the sampler.
+   *
+   * @param onFailure called with the error of a sample that failed, unless the one before failed too
+   */
+  sampleServers(everyMs: number, onFailure: (error: Error) => void): ServerSampler {
+    const { prefix, deadlineMs } = this.settings;
+    return new ServerSampler(this.client, { prefix, everyMs, deadlineMs, onFailure });
   }
 
   now(): number {
