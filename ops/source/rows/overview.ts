@@ -46,7 +46,7 @@ export const overview: Row = {
       ],
     },
     {
-      title: 'Processes that reach Redis',
+      title: 'Connected processes',
       description: 'Processes with a closed circuit breaker.',
       kind: 'stat',
       unit: 'short',
