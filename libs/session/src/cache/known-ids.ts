@@ -5,7 +5,7 @@ import type { SessionId } from '../core/record/token.js';
  * id outside of the set may be invented by a client.
  *
  * The order is in an array, whose places are used in turn. The first element of a `Set` or a `Map` is found slowly after many
- * first elements were deleted: the engine passes over all that it has not cleared away yet, thousands in a set of this size.
+ * first elements were deleted: the engine passes over the places of deleted elements, thousands in a set of this size.
  */
 export class KnownIds {
   private readonly places = new Map<SessionId, number>();
