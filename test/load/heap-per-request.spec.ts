@@ -16,8 +16,8 @@ const BOUNDS: [path: string, description: string, bytes: number][] = [
   ['unread', 'whose cached session is not looked at', 600],
   ['cached', 'that reads two fields of a cached session', 2_400],
   ['strict', 'that reads two fields of a session from the store', 3_600],
-  ['write', 'that writes a field', 11_000],
-  ['sign-in', 'that signs a user in', 22_000],
+  ['write', 'that writes a field', 9_800],
+  ['sign-in', 'that signs a user in', 17_000],
 ];
 
 let redis: RedisServer;
