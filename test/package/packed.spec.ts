@@ -29,8 +29,14 @@ describe('the package', () => {
     expect(packed.paths.filter((path) => /\.(spec|type-test)\./.test(path))).toEqual([]);
   });
 
+  it('the package stays below 400 kB, and 2 MB when installed', () => {
+    expect(packed.bytes).toBeLessThan(400_000);
+    expect(packed.installedBytes).toBeLessThan(2_000_000);
+  });
+
   it.each(['esm', 'cjs'])('the %s code contains every Lua script', (folder) => {
-    const code = read(`dist/${folder}/index.js`).replaceAll('\\n', '\n');
+    const files = packed.paths.filter((path) => path.startsWith(`dist/${folder}/`) && path.endsWith('.js'));
+    const code = files.map(read).join('\n').replaceAll('\\n', '\n');
     for (const script of readdirSync(join(PACKAGE, 'src/redis/scripts'))) {
       const [, beginning] = /^([^"\\`]{40,})/.exec(read(`src/redis/scripts/${script}`)) ?? [];
       expect(code).toContain(beginning);

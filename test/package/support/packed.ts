@@ -4,23 +4,27 @@ import { join } from 'node:path';
 import { npm, ROOT } from './project.js';
 
 export const PACKAGE = join(ROOT, 'libs/session');
-const LINT = join(import.meta.dirname, 'lint.mjs');
+const LINT = join(ROOT, 'scripts/lint-package.mjs');
 
 /** The package in the form in which it is published. */
 export interface Packed {
   readonly tarball: string;
   readonly paths: readonly string[];
+  readonly bytes: number;
+  readonly installedBytes: number;
 }
 
 export function pack(folder: string): Packed {
   if (!existsSync(join(PACKAGE, 'dist/esm/index.js')))
     throw new Error('Build it first: npm run build:session');
   const [packed] = JSON.parse(npm(PACKAGE, ['pack', '--json', '--pack-destination', folder])) as [
-    { filename: string; files: readonly { path: string }[] },
+    { filename: string; files: readonly { path: string }[]; size: number; unpackedSize: number },
   ];
   return {
     tarball: join(folder, packed.filename),
     paths: packed.files.map(({ path }) => path),
+    bytes: packed.size,
+    installedBytes: packed.unpackedSize,
   };
 }
 
