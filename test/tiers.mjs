@@ -23,6 +23,7 @@ export const E2E = [
   'test/project',
   'test/races',
   'test/resilience',
+  'test/sizing',
   'test/store',
 ];
 
@@ -41,7 +42,7 @@ export const CLIENT_DEPENDENT = [
   'test/module/failed-start',
   'test/resilience/(calls|health|idle-connections|moved-master|start)',
   'test/store/redis-(batch|client|commands|database|deadline|everyone|internals|sampler|scripts)',
-  'test/topology/(acl|cache|cluster-breaker|cluster-client|sentinel-client|store|tls)',
+  'test/topology/(acl|cache|cluster-breaker|cluster-client|connections|sentinel-client|store|tls)',
 ];
 
 /** Tests whose outcome depends on Node: HTTP, sockets, timers and processes. Run again with the other versions. */

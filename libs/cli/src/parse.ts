@@ -12,6 +12,16 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
+/** Returns a function that reads a number, which may be a fraction, within bounds from the text of an option. */
+export function decimalNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+(\.\d+)?$/.test(text) && number >= least && number <= most) return number;
+    throw usageFailure(`expected a number ${bounds}, received ${shown(text)}.`);
+  };
+}
+
 /** Returns a length of time in milliseconds from its text, such as `5s`. */
 export function durationOf(text: string): number {
   const value = isDuration(text) ? ms(text) : NaN;
