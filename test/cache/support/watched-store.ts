@@ -23,11 +23,16 @@ export class ManualChannel implements Channel {
 
   constructor(
     private readonly store: MemoryStore,
+    private readonly time: ElapsedTime,
     private readonly livesForMs: () => number,
   ) {}
 
   isCoherent(): boolean {
     return !this.isSilent;
+  }
+
+  isCurrent({ endsAt }: Pick<TrackedRead, 'endsAt'>): boolean {
+    return !this.isSilent && this.time.ms() < endsAt;
   }
 
   /** Holds the reply to the next read before its caller receives it. */
@@ -39,9 +44,10 @@ export class ManualChannel implements Channel {
 
   async read(id: SessionId): Promise<TrackedRead | null> {
     this.reads += 1;
+    const startedAt = this.time.ms();
     const record = await this.store.load(id);
     await this.gates.shift()?.pass();
-    return record && { record, livesForMs: this.livesForMs() };
+    return record && { record, endsAt: startedAt + this.livesForMs() };
   }
 }
 
@@ -54,13 +60,13 @@ export class Watched implements TrackedSource {
   /** Store that the cache writes to, and reads without a copy. */
   readonly behind = new GatedStore(this.shared);
   readonly copies: SessionCopies;
+  private readonly time = new ElapsedTime({ monotonic: this.clock.now, wall: this.clock.now });
   readonly store: CachedStore;
   livesForMs = LONG.idleMs;
   channel: ManualChannel | null;
 
   constructor(bounds: CacheBounds = BOUNDS) {
-    const time = new ElapsedTime({ monotonic: this.clock.now, wall: this.clock.now });
-    this.copies = new SessionCopies(bounds, time);
+    this.copies = new SessionCopies(bounds);
     this.store = new CachedStore(this.behind, this.copies);
     this.channel = this.open();
     this.copies.readFrom(this);
@@ -110,6 +116,6 @@ export class Watched implements TrackedSource {
   }
 
   private open(): ManualChannel {
-    return new ManualChannel(this.shared, () => this.livesForMs);
+    return new ManualChannel(this.shared, this.time, () => this.livesForMs);
   }
 }

@@ -81,7 +81,7 @@ export class SessionCache {
     events: SessionEvents,
   ): Promise<SessionCache> {
     const check = verifyEvery === null ? null : new CopyCheck(store, verifyEvery);
-    const copies = new SessionCopies(bounds, undefined, check && ((copy) => check.onServed(copy)));
+    const copies = new SessionCopies(bounds, check && ((copy) => check.onServed(copy)));
     const cache = new SessionCache(copies, check);
     cache.source = await store.track(cache.listenerOf(copies, events), stalenessMs);
     copies.readFrom(cache.source);

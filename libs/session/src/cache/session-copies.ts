@@ -1,6 +1,5 @@
 import type { SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
-import { ElapsedTime } from './elapsed-time.js';
 import { KnownIds } from './known-ids.js';
 import type { CacheBounds } from './session-lru.js';
 import { SessionLru } from './session-lru.js';
@@ -49,7 +48,6 @@ export class SessionCopies {
 
   constructor(
     bounds: CacheBounds,
-    private readonly time = new ElapsedTime(),
     /** Called with each copy that is served. */
     private readonly onServed: ((copy: SessionRecord) => void) | null = null,
   ) {
@@ -72,13 +70,13 @@ export class SessionCopies {
 
   /** Returns the valid copy of a session; `null` if there is none. */
   peek(id: SessionId): SessionRecord | null {
-    const channel = this.source?.channelFor(id) ?? null;
-    return channel?.isCoherent() ? this.copyThrough(channel, id) : null;
+    const channel = this.source?.channelFor(id);
+    return channel ? this.copyThrough(channel, id) : null;
   }
 
   /** Returns a session, from its copy if there is a valid one. */
   get(id: SessionId, loadFresh: LoadFresh): Promise<SessionRecord | null> {
-    const channel = this.source?.channelFor(id) ?? null;
+    const channel = this.source?.channelFor(id);
     if (!channel?.isCoherent()) {
       this.counts.bypasses += 1;
       return loadFresh();
@@ -91,7 +89,7 @@ export class SessionCopies {
 
   private copyThrough(channel: Channel, id: SessionId): SessionRecord | null {
     const cached = this.cached.get(id);
-    if (cached?.channel !== channel || this.time.ms() >= cached.endsAt) return null;
+    if (cached?.channel !== channel || !channel.isCurrent(cached)) return null;
     this.counts.hits += 1;
     this.onServed?.(cached.record);
     return cached.record;
@@ -157,14 +155,13 @@ export class SessionCopies {
     const fill = this.begin(id);
     const waitingSince = performance.now();
     try {
-      const startedAt = this.time.ms();
       const found = await channel.read(id);
       // Only the connection that writes decides that a session has ended, so that no user is signed out by mistake.
       if (!found) {
         this.known.delete(id);
         return await loadFresh(waitingSince);
       }
-      if (!fill.isInvalidated) this.keep(id, found.record, channel, startedAt + found.livesForMs);
+      if (!fill.isInvalidated) this.keep(id, found.record, channel, found.endsAt);
       return found.record;
     } catch {
       // A failed read casts doubt on the channel, not on the session. The channel itself decides whether it closes.

@@ -14,7 +14,7 @@ export interface CachedSession {
   readonly record: SessionRecord;
   /** The channel that the session was read through. The copy is valid only as long as this channel is in use. */
   readonly channel: Channel;
-  /** The end of the session if it is not changed before, by {@link ElapsedTime}. */
+  /** The end of the session if it is not changed before, by the clock of the channel. */
   readonly endsAt: number;
 }
 

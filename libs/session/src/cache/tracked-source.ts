@@ -4,8 +4,8 @@ import type { SessionId } from '../core/record/token.js';
 /** A session that was read over a tracked connection, so that the store reports every later change to the session. */
 export interface TrackedRead {
   readonly record: SessionRecord;
-  /** The minimum remaining lifetime of the session if it is not changed, in milliseconds from the start of the read. */
-  readonly livesForMs: number;
+  /** The earliest end of the session if it is not changed, by the clock of the channel. */
+  readonly endsAt: number;
 }
 
 /**
@@ -17,6 +17,8 @@ export interface TrackedRead {
 export interface Channel {
   /** Returns true if all changes that were made longer ago than the staleness bound have been reported. */
   isCoherent(): boolean;
+  /** Returns true if the channel {@link isCoherent}, and a session that was read over it has not reached its end. */
+  isCurrent(read: Pick<TrackedRead, 'endsAt'>): boolean;
   /**
    * Reads a session, and tracks it from now on; returns `null` if the server has no such session. Rejects early enough for
    * the caller to read the session from the store within its deadline.

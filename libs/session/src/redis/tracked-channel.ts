@@ -39,6 +39,8 @@ const WITHOUT_RECONNECT: RedisOptions = {
   failoverDetector: false,
 };
 
+const ENDLESS = { endsAt: Infinity };
+
 /** The echo of a heartbeat, or the deletion of all keys. */
 type Sign = 'echo' | 'flush';
 
@@ -97,12 +99,17 @@ export class TrackedChannel implements Channel {
   }
 
   isCoherent(): boolean {
-    return !this.hasEnded && this.context.time.ms() < this.coherentUntil;
+    return this.isCurrent(ENDLESS);
+  }
+
+  isCurrent({ endsAt }: Pick<TrackedRead, 'endsAt'>): boolean {
+    return !this.hasEnded && this.context.time.ms() < Math.min(endsAt, this.coherentUntil);
   }
 
   async read(id: SessionId): Promise<TrackedRead | null> {
-    const { keys, deadlineMs, meter } = this.context;
+    const { keys, time, deadlineMs, meter } = this.context;
     const key = keys.session(id);
+    const beganAt = time.ms();
     const startedAt = performance.now();
     const replies = this.reader.pipeline().hgetall(key).pttl(key).exec();
     const [session, life] = (await withDeadline(replies, deadlineMs * SHARE_OF_DEADLINE)) ?? [];
@@ -110,9 +117,9 @@ export class TrackedChannel implements Channel {
     if (redisErrorCode(session?.[0]) === 'WRONGTYPE') return null;
     const error = session?.[0] ?? life?.[0];
     if (error) throw error;
-    const livesForMs = life?.[1] as number;
+    const endsAt = beganAt + (life?.[1] as number);
     const record = decodeRecord(id, session?.[1] as Record<string, string>);
-    return record && { record, livesForMs };
+    return record && { record, endsAt };
   }
 
   /** Ends the channel and reports the reason. */
