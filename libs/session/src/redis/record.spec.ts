@@ -1,5 +1,5 @@
 import { handleOf, mintToken, randomShard, sessionIdOf } from '../core/record/token.js';
-import { decodeRecord, decodeRotation, encodeFacts, FIELDS_IN_LUA, problemOf } from './record.js';
+import { decodeRecord, decodeRotation, encodeFacts, LUA_CONSTANTS, problemOf } from './record.js';
 
 const CREATED_AT = 1_795_258_610_948;
 const ID = sessionIdOf(mintToken(randomShard()));
@@ -21,7 +21,7 @@ const ALICE = {
 function listOf(elements: Record<string, unknown>): string {
   const values: unknown[] = [];
   for (const [constant, value] of Object.entries(elements)) {
-    const [, position] = new RegExp(`^local ${constant} = (\\d+)$`, 'm').exec(FIELDS_IN_LUA) ?? [];
+    const position = LUA_CONSTANTS.get(constant);
     values[Number(position) - 1] = value;
   }
   return JSON.stringify(values);

@@ -48,18 +48,17 @@ export const LAYOUT_VERSION = 1;
 const APPLICATION_FIELD = '.';
 
 /**
- * The names above in Lua: the letter of each field, such as `FACTS`, and the position of each element, such as
- * `FACTS_CREATED_AT`. They precede every script, so that each letter and each position is written once. They are local
- * variables, because a table would be made at every run of a script.
+ * The names above in scripts, with their values in Lua: the letter of each field, such as `FACTS`, and the position of each
+ * element, such as `FACTS_CREATED_AT`. So each letter and each position is written once.
  */
-export const FIELDS_IN_LUA = [
+export const LUA_CONSTANTS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(FIELDS).map(([field, letter]) => luaConstant(field, `'${letter}'`)),
   ...Object.entries(ELEMENTS).flatMap(([field, elements]) =>
     elements.map((element, index) => luaConstant(`${field}_${element}`, index + 1)),
   ),
   luaConstant('layoutVersion', LAYOUT_VERSION),
   luaConstant('applicationField', `'${APPLICATION_FIELD}'`),
-].join('\n');
+]);
 
 /** A stored notice: the time of the end, limited to 15 digits so that `Date` can represent it, and JSON. */
 const NOTICE_FORM = /^(\d{1,15}):(.*)$/s;
@@ -271,8 +270,8 @@ function decodeFields(hash: StoredHash): ReadonlyMap<string, string> {
   return fields;
 }
 
-function luaConstant(name: string, value: string | number): string {
-  return `local ${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()} = ${value}`;
+function luaConstant(name: string, value: string | number): [name: string, value: string] {
+  return [name.replaceAll(/[A-Z]/g, '_$&').toUpperCase(), String(value)];
 }
 
 function sha1Of(text: string): string {

@@ -5,7 +5,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { type Operation, OPERATIONS } from './operations.js';
 import { RedisCall } from './redis-call.js';
 import { redisErrorCode } from './redis-error.js';
-import { FIELDS_IN_LUA } from './record.js';
+import { LUA_CONSTANTS } from './record.js';
 import commit from './scripts/commit.lua';
 import compare_and_set from './scripts/compare_and_set.lua';
 import confirm_rotation from './scripts/confirm_rotation.lua';
@@ -64,6 +64,9 @@ interface Script {
   readonly source: string;
   readonly sha1: string;
 }
+
+/** Matches names in the form of constants, also those of commands. */
+const CONSTANT = /\b[A-Z][A-Z_]+\b/g;
 
 /** The definitions of the prelude, each with its comment. */
 const DEFINITIONS = prelude.split(/\n\n(?=\S)/).flatMap((source) => {
@@ -139,8 +142,16 @@ function scriptsOf(client: Redis | Cluster): { readonly evalsha: RunsScript; rea
 }
 
 function compile(body: string): Script {
-  const source = `${FIELDS_IN_LUA}\n\n${withDefinitions(body)}`;
+  const source = withConstants(withDefinitions(body));
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
+}
+
+/**
+ * Returns a script with the values of the constants of `record.ts` in place of their names. Each run would bind local
+ * variables to all functions that use them, which takes up to a microsecond.
+ */
+function withConstants(script: string): string {
+  return script.replaceAll(CONSTANT, (name) => LUA_CONSTANTS.get(name) ?? name);
 }
 
 /**

@@ -1,6 +1,6 @@
 -- Functions that several scripts use. Each script is preceded by those that it uses, because each run creates them anew:
--- blank lines separate definitions. Before them stand the constants of record.ts: the fields of a session (FACTS), positions
--- in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
+-- blank lines separate definitions. Names in capitals are those of record.ts, in whose place stand their values: the fields of
+-- a session (FACTS), positions in their lists (FACTS_CREATED_AT), LAYOUT_VERSION and APPLICATION_FIELD.
 
 -- The notice of a session that continues under another id.
 local REPLACED = '{"reason":"replaced"}'
