@@ -84,7 +84,7 @@ export const stats = defineCommand<Options>({
 });
 
 async function walk(context: CommandContext, { inspection }: ConnectedRedis, sample: number) {
-  const keys = { session: 0, index: 0, cut: 0, notice: 0, 'sign-in': 0, probe: 0, unknown: 0 };
+  const keys = { session: 0, index: 0, cut: 0, notice: 0, 'sign-in': 0, probe: 0, lease: 0, unknown: 0 };
   const read: StoredSession[] = [];
   let users = 0;
   const progress = context.progress('Counting');

@@ -17,7 +17,7 @@ export interface ConnectedRedis {
 }
 
 /** The lifetime of end notices: the default of the option "endReasons". */
-const NOTICE_TTL_MS = 10 * 60_000;
+export const NOTICE_TTL_MS = 10 * 60_000;
 
 /** Connects to the Redis that the options name. @throws Failure with a sentence that gives the reason */
 export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<ConnectedRedis> {

@@ -18,10 +18,12 @@ export { RedisStore, type RedisStoreSettings } from './redis.store.js';
 export {
   RedisInspection,
   type InspectionStep,
+  type OrphanedEntry,
   type RedisInspectionSettings,
   type StoredKey,
   type StoredSession,
 } from './inspection.js';
+export { restoreExpiry, type RepairSettings } from './repair.js';
 export type { SessionKeyKind } from './keys.js';
 export { LAYOUT_VERSION } from './record.js';
 export { NO_IDLE_MS } from '../core/record/expiry.js';

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { RecordProblem, SessionRecord } from '../core/store/store.js';
 import type { SessionId } from '../core/record/token.js';
-import { handleOf, shardOf } from '../core/record/token.js';
+import { handleOf, joinSessionId, shardOf, shardOfUser } from '../core/record/token.js';
 import { withDeadline } from './deadline.js';
 import { isCluster, mastersOf } from './ioredis-internals.js';
 import { KeyWalk } from './key-walk.js';
@@ -66,9 +66,17 @@ export interface StoredSession {
   readonly expiresInMs: number | null;
 }
 
+/** An entry of a user's index whose session does not exist, although it has not timed out. */
+export interface OrphanedEntry {
+  readonly userId: string;
+  readonly sessionId: SessionId;
+}
+
 const DEFAULTS = { prefix: 'session:', deadlineMs: 5_000 };
 /** The replies of PTTL for a key that never expires, and for an absent key. */
 const [NO_EXPIRY, ABSENT] = [-1, -2];
+/** The number of entries of an index that one command reads. */
+const ENTRIES_PER_STEP = 100;
 
 /**
  * Reads what the module has stored, for an operator's tools. Reads in small steps, so Redis serves the application in
@@ -165,6 +173,62 @@ export class RedisInspection {
         return !error && score === null;
       })
       .map(({ id }) => id);
+  }
+
+  /**
+   * Returns the keys of a step that never expire, without those of sessions, which {@link read} examines. Every key of the
+   * module has an expiry.
+   */
+  async findImmortal({ node, keys }: Pick<InspectionStep, 'node' | 'keys'>): Promise<StoredKey[]> {
+    const others = keys.filter(({ kind }) => kind !== 'session' && kind !== null);
+    const pipeline = node.pipeline();
+    for (const { name } of others) pipeline.pttl(this.nameOn(name));
+    const replies = await this.run(() => pipeline.exec());
+    return others.filter((_, index) => replies?.[index]?.[1] === NO_EXPIRY);
+  }
+
+  /**
+   * Returns the entries of the users' indexes among the keys of a step whose sessions do not exist, although they have not
+   * timed out. `RedisStore.list()` removes them. Entries of sessions that have timed out are left out: the module removes
+   * them at the next sign-in.
+   */
+  async findOrphans({ node, keys }: Pick<InspectionStep, 'node' | 'keys'>): Promise<OrphanedEntry[]> {
+    const indexes = keys.filter(({ kind, userId }) => kind === 'index' && userId !== null);
+    // At once, because each takes a few round trips and little work of the server.
+    const orphans = indexes.map(({ name, userId }) => this.orphansOf(node, name, userId as string));
+    return (await Promise.all(orphans)).flat();
+  }
+
+  private async orphansOf(node: Redis, name: string, userId: string): Promise<OrphanedEntry[]> {
+    const shard = shardOfUser(userId);
+    const index = this.nameOn(name);
+    const orphans: OrphanedEntry[] = [];
+    for (let first = 0; ; first += ENTRIES_PER_STEP) {
+      // Marks have the lower scores, so they come first.
+      const members = await this.run(() =>
+        node.zrange(index, String(first), String(first + ENTRIES_PER_STEP - 1)),
+      );
+      const marks = members.filter((member) => member.startsWith('@'));
+      const ids = marks.map((mark) => joinSessionId(shard, mark.slice(1)));
+      orphans.push(...(await this.absentOf(node, index, ids)).map((sessionId) => ({ userId, sessionId })));
+      if (marks.length < ENTRIES_PER_STEP) return orphans;
+    }
+  }
+
+  /** Returns the sessions that an index has as live, and that do not exist. */
+  private async absentOf(node: Redis, index: string, ids: readonly SessionId[]): Promise<SessionId[]> {
+    const pipeline = node.pipeline();
+    // The entry is read last: a session that ends in between leaves none.
+    for (const id of ids) pipeline.exists(this.nameOn(this.keys.session(id))).zscore(index, handleOf(id));
+    const replies = (await this.run(() => pipeline.exec())) ?? [];
+    const now = Date.now();
+    return ids.filter((_, place) => {
+      const [[, isPresent], [, score]] = replies.slice(2 * place, 2 * place + 2) as [
+        PipelineReply,
+        PipelineReply,
+      ];
+      return isPresent === 0 && score !== null && Number(score) > now;
+    });
   }
 
   private describe(name: string): StoredKey {

@@ -11,11 +11,19 @@ const LEASE_SHARD = 'AAA' as Shard;
  * - `session`: a session. `index`: the sessions of a user, or the anonymous sessions of a shard that got another ID
  * - `cut`: sessions of a user that were revoked together and have yet to be ended. `notice`: the end notice of a session
  * - `sign-in`: a sign-in that the client may repeat. `probe`: a key of a health check, which exists for an instant
+ * - `lease`: the right of one process to sample server figures
  */
-export type SessionKeyKind = 'session' | 'index' | 'cut' | 'notice' | 'sign-in' | 'probe';
+export type SessionKeyKind = 'session' | 'index' | 'cut' | 'notice' | 'sign-in' | 'probe' | 'lease';
 
 /** The kinds of keys whose name has a word after the shard. */
-const WORDS = { u: 'index', cut: 'cut', gone: 'notice', from: 'sign-in', probe: 'probe' } as const;
+const WORDS = {
+  u: 'index',
+  cut: 'cut',
+  gone: 'notice',
+  from: 'sign-in',
+  probe: 'probe',
+  lease: 'lease',
+} as const;
 
 /** Returns a text with the special characters of a SCAN pattern escaped. */
 export function patternOf(text: string): string {

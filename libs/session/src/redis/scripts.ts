@@ -18,6 +18,7 @@ import list from './scripts/list.lua';
 import prelude from './scripts/prelude.lua';
 import probe from './scripts/probe.lua';
 import regenerate from './scripts/regenerate.lua';
+import restore_expiry from './scripts/restore_expiry.lua';
 import revoke from './scripts/revoke.lua';
 import revoke_all from './scripts/revoke_all.lua';
 import revoke_before from './scripts/revoke_before.lua';
@@ -47,6 +48,7 @@ export const SCRIPT_SOURCES = {
   revoke_before,
   probe,
   lease,
+  restore_expiry,
 };
 
 export type ScriptName = keyof typeof SCRIPT_SOURCES;
