@@ -5,6 +5,15 @@ function deviceOf(userAgent: string | undefined): string | null {
 }
 
 describe('the label of a device', () => {
+  it('labels more headers than it remembers, each with its own label, again and again', () => {
+    for (let round = 0; round < 2; round++) {
+      for (let number = 0; number < 600; number++) {
+        const label = `App${number}`;
+        for (let time = 0; time < 2; time++) expect(deviceOf(`${label}/1.0`)).toBe(label);
+      }
+    }
+  });
+
   it.each([
     [
       'Chrome on Windows',
