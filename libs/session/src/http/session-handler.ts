@@ -40,7 +40,8 @@ export class SessionHandler {
       return next(error);
     }
     if (!loading) return next();
-    void loading.then(() => next(), next);
+    // The promise has no value, which `next` would take for an error.
+    void loading.then(next, next);
   };
 
   /** Begins the session of a request. Returns `null` if the next handler does not have to wait. */
