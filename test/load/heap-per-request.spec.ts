@@ -12,10 +12,10 @@ const FLAGS = ['--expose-gc', '--min-semi-space-size=32', '--max-semi-space-size
  * same loop, most of it for Node's request and response.
  */
 const BOUNDS: [path: string, description: string, bytes: number][] = [
-  ['anonymous', 'without a cookie', 300],
-  ['unread', 'whose cached session is not looked at', 600],
-  ['cached', 'that reads two fields of a cached session', 2_400],
-  ['strict', 'that reads two fields of a session from the store', 3_600],
+  ['anonymous', 'without a cookie', 150],
+  ['unread', 'whose cached session is not looked at', 400],
+  ['cached', 'that reads two fields of a cached session', 1_800],
+  ['strict', 'that reads two fields of a session from the store', 2_300],
   ['write', 'that writes a field', 9_800],
   ['sign-in', 'that signs a user in', 17_000],
 ];
