@@ -12,6 +12,7 @@ export const E2E = [
   'test/asvs',
   'test/browser',
   'test/cache',
+  'test/cli',
   'test/demo',
   'test/docs',
   'test/edges',
