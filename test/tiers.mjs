@@ -26,6 +26,7 @@ export const E2E = [
   'test/resilience',
   'test/sizing',
   'test/store',
+  'test/telemetry',
 ];
 
 /** The tests that `npm run test:extended` adds: several servers, faults, load and histories. */

@@ -1,5 +1,7 @@
 import * as publicNames from 'nestjs-redis-session';
 import * as testingNames from 'nestjs-redis-session/testing';
+
+import * as telemetryNames from 'nestjs-redis-session/telemetry';
 import { pages, read } from '../../scripts/docs.mjs';
 import { rowsOf, sectionOf } from './support/markdown.js';
 
@@ -17,6 +19,24 @@ describe('the page of the cache', () => {
     const reported = figures.filter((name) => !['stalenessMs', 'verifyEvery'].includes(name));
     expect(reported).toHaveLength(12);
     expect([...rowsOf('docs/guides/cache.md', 'Cache statistics').keys()].sort()).toEqual(reported);
+  });
+});
+
+describe('the page of telemetry', () => {
+  it('the page lists exactly the metrics of the catalogue, with their units and attributes', () => {
+    const rows = read('docs/guides/telemetry.md').matchAll(
+      /^\| `([\w.]+)` +\| (\w+) +\| `([^`]+)` +\| (.+?) +\| (.*?) *\|$/gm,
+    );
+    const listed = [...rows].map(([, name, kind, unit, description, attributes]) => ({
+      ...{ name, kind, unit, description },
+      words: [...(attributes as string).matchAll(/`([^`]+)`/g)].map(([, word]) => word),
+    }));
+    expect(listed).toEqual(
+      telemetryNames.METRICS.map(({ name, kind, unit, description, attributes }) => ({
+        ...{ name, kind, unit, description },
+        words: Object.entries(attributes).flat(2),
+      })),
+    );
   });
 });
 
@@ -58,9 +78,12 @@ describe('the guides', () => {
     .map(read)
     .join('\n');
 
-  it.each(Object.keys({ ...publicNames, ...testingNames }))('the guides mention %s', (name) => {
-    expect(new RegExp(`\\b${name}\\b`).test(text)).toBe(true);
-  });
+  it.each(Object.keys({ ...publicNames, ...testingNames, ...telemetryNames }))(
+    'the guides mention %s',
+    (name) => {
+      expect(new RegExp(`\\b${name}\\b`).test(text)).toBe(true);
+    },
+  );
 
   it.each(named('core/store/store.ts', /^ {2}(\w+)\??\([\s\S]*?\): /gm))(
     'the guides name the store method %s',

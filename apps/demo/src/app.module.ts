@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { SessionModuleOptions } from 'nestjs-redis-session';
 import { SessionCsrfGuard, SessionGuard, SessionModule } from 'nestjs-redis-session';
+import { prometheus, SessionMetricsModule } from 'nestjs-redis-session/telemetry';
 import { AdminController } from './admin/admin.controller.js';
 import { EveryoneController } from './admin/everyone.controller.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -57,6 +58,7 @@ export class AppModule implements NestModule {
         StorageModule.with(storage),
         AuthModule,
         ...(settings.lab ? [LabModule] : []),
+        SessionMetricsModule.forRoot(),
         SessionModule.forRootAsync({
           inject: [UsersService, STORAGE],
           useFactory: (users: UsersService, { url }: Storage) => ({
@@ -67,6 +69,8 @@ export class AppModule implements NestModule {
             // Responses of guarded routes hold data of one user. With `no-store`, neither a proxy nor the Back button
             // after a sign-out shows them to someone else (OWASP ASVS 5.0, 14.3.2). Assets are public and stay cacheable.
             responses: { noStore: true },
+            // At /metrics, for Prometheus. Another demo in this process has a registry of its own.
+            telemetry: prometheus({ servers: '5s', live: '5s' }),
             ...lifetimesOf(settings),
             limit: limitFor(settings),
           }),

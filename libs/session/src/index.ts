@@ -118,6 +118,7 @@ export type {
   EndReason,
   FieldChanges,
   IncrementOutcome,
+  LiveEstimate,
   LoadOptions,
   Origin,
   RecordProblem,

@@ -43,6 +43,10 @@ describe('the check of copies', () => {
     expect(await countsAfter({ ...COPY, lastActiveAt: NOW + 1 })).toEqual({ current: 1, stale: 0 });
   });
 
+  it('counts a write that leaves the recorded activity as it is as stale', async () => {
+    expect(await countsAfter({ ...COPY, fields: new Map([['a', '1']]) })).toEqual({ current: 0, stale: 1 });
+  });
+
   it('counts a rotated token as a change', async () => {
     const rotation = { at: NOW - 1, current: 'b', previous: 'a', graceEndAt: null, nonce: null, tagKey: 't' };
     expect(await countsAfter({ ...COPY, rotation })).toEqual({ current: 0, stale: 1 });

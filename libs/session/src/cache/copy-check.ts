@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SessionRecord, SessionStore } from '../core/store/store.js';
 
 /** Counters of copies that were compared with the store. */
@@ -12,7 +13,8 @@ export interface CopyCheckCounts {
  * Compares one served copy in `every` with the store, so that the share of stale reads is known and not only bounded.
  *
  * The comparison follows the request, which does not wait for it. A change that the store made after the copy was served
- * counts as none, by the time that the store recorded with the change.
+ * counts as none, by the time that the store recorded with the change. A write that records no time counts as stale, also if
+ * it came between the copy and the comparison.
  */
 export class CopyCheck {
   readonly counts: CopyCheckCounts = { current: 0, stale: 0 };
@@ -35,8 +37,13 @@ export class CopyCheck {
   private async compare(copy: SessionRecord, servedAt: number): Promise<void> {
     const present = await this.store.load(copy.id, { fresh: true });
     const changedAt = present ? changeTimeOf(present) : ((await this.store.endOf(copy.id))?.at ?? 0);
-    const hasChanged = !present || changedAt !== changeTimeOf(copy);
-    if (hasChanged && changedAt < servedAt) this.counts.stale += 1;
+    if (present && changedAt === changeTimeOf(copy))
+      this.count(!isDeepStrictEqual(present.fields, copy.fields));
+    else this.count(changedAt < servedAt);
+  }
+
+  private count(isStale: boolean): void {
+    if (isStale) this.counts.stale += 1;
     else this.counts.current += 1;
   }
 }

@@ -22,6 +22,7 @@ export type {
   FieldChanges,
   FieldOperations,
   IncrementOutcome,
+  LiveEstimate,
   LoadOptions,
   OnExceed,
   Origin,

@@ -229,6 +229,13 @@ export class MemoryStore implements Port.CompleteStore {
     if (ended.length > 0) onEnded(ended);
   }
 
+  async estimateLive(): Promise<Port.LiveEstimate> {
+    this.sweep();
+    const users = new Set(Array.from(this.sessions.values(), ({ value }) => value.userId));
+    users.delete(null);
+    return { sessions: this.sessions.size, users: users.size, error: 0 };
+  }
+
   now(): number {
     return this.clock.now();
   }

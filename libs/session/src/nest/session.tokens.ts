@@ -22,4 +22,7 @@ export const SESSION_RUNTIME = Symbol.for('nestjs-redis-session:SESSION_RUNTIME'
 export const SESSION_TRANSPORT = Symbol.for('nestjs-redis-session:SESSION_TRANSPORT');
 
 /** @internal */
+export const SESSION_TELEMETRY = Symbol.for('nestjs-redis-session:SESSION_TELEMETRY');
+
+/** @internal */
 export const REDIS_CONNECTION = Symbol.for('nestjs-redis-session:REDIS_CONNECTION');

@@ -26,7 +26,9 @@ const rulesByPrototype = new WeakMap<object, Map<string, OptionRule>>();
 
 /** Records the rule of a property. */
 export function setRule(prototype: object, name: string | symbol, rule: OptionRule): void {
-  const rules = rulesByPrototype.get(prototype) ?? new Map<string, OptionRule>();
+  // A class that extends another one has its rules, too.
+  const inherited = rulesByPrototype.get(Object.getPrototypeOf(prototype) as object) ?? [];
+  const rules = rulesByPrototype.get(prototype) ?? new Map<string, OptionRule>(inherited);
   rulesByPrototype.set(prototype, rules.set(String(name), rule));
 }
 

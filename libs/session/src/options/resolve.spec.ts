@@ -31,6 +31,7 @@ describe('resolving without options', () => {
       size: { maxBytes: 65_536, warnBytes: 4_096 },
       anonymous: { timeouts: { idleMs: 15 * 60_000, absoluteMs: 4 * 60 * 60_000 }, maxBytes: 8_192 },
       redisChecks: { ignore: [], allowEviction: [] },
+      telemetry: null,
       warnings: [],
       ...{ users: undefined, passport: undefined, device: undefined },
     });

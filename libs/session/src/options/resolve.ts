@@ -11,6 +11,7 @@ import { exclusionTest } from '../http/exclusion.js';
 import type { SessionLoading } from '../http/request.js';
 import type { ResponseHeaders } from '../http/request-session.js';
 import type { Durability } from '../redis/durable.js';
+import type { SessionTelemetry } from '../telemetry/telemetry.js';
 import { resolveAnonymous } from './anonymous-options.js';
 import { resolveCache } from './cache-options.js';
 import { checkGroup } from './check-group.js';
@@ -56,6 +57,8 @@ export interface ResolvedOptions extends Pick<SessionModuleOptions, 'users' | 'p
   readonly outage: ResolvedOutage;
   readonly durability: Durability | null;
   readonly redisChecks: ResolvedRedisChecks;
+  /** `null`: no backend of metrics. */
+  readonly telemetry: SessionTelemetry | null;
   /** Sentences for the log about values that are accepted and may be a mistake. */
   readonly warnings: readonly string[];
 }
@@ -113,12 +116,13 @@ export function resolveAll(
     data: resolveData(problems, given.data, problemsOfClass),
     size,
     noticeTtlMs: toMs(options.endReasons) as number,
-    cache: resolveCache(given.cache),
+    cache: resolveCache(given.cache, given.telemetry !== undefined),
     load: options.load,
     exclude: exclusionTest(given.exclude ?? []),
     outage,
     durability: resolveDurability(problems, given.durability, outage.deadlineMs),
     redisChecks: resolveRedisChecks(given.redisChecks),
+    telemetry: given.telemetry ?? null,
     warnings: Object.freeze(unitWarnings(given)),
   };
 }

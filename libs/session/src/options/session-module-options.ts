@@ -4,6 +4,7 @@ import type { SessionExclusion } from '../http/exclusion.js';
 import type { RequestLike, SessionLoading } from '../http/request.js';
 import type { UserIdOfSerialized } from '../passport/passport.principal.js';
 import type { RedisTarget } from '../redis/client.js';
+import type { SessionTelemetry } from '../telemetry/telemetry.js';
 import { SessionAnonymousOptions } from './anonymous-options.js';
 import { SessionCacheOptions } from './cache-options.js';
 import { SessionCookieOptions } from './cookie-options.js';
@@ -253,6 +254,18 @@ export class SessionModuleOptions {
     example: "{ replicas: 1, timeout: '100ms' }",
   })
   readonly durability?: SessionDurabilityOptions;
+
+  /**
+   * Backend of metrics and spans: `openTelemetry()` or `prometheus()` of `nestjs-redis-session/telemetry`.
+   *
+   * @defaultValue none
+   */
+  @Rule({
+    expected: 'what openTelemetry() or prometheus() returns',
+    accepts: (value) => isObject(value) && isFunction(value['start']),
+    remedy: "Import them from 'nestjs-redis-session/telemetry', and call one of them.",
+  })
+  readonly telemetry?: SessionTelemetry;
 
   /**
    * Exceptions from the checks of the Redis server at start. Only with `redis`.

@@ -16,6 +16,7 @@ import type {
   EndNotice,
   FieldChanges,
   IncrementOutcome,
+  LiveEstimate,
   LoadOptions,
   RecordProblem,
   RegenerateIntent,
@@ -46,6 +47,7 @@ import {
   withChanges,
 } from './record.js';
 import { type Operation, OPERATIONS } from './operations.js';
+import { estimateLive } from './live-estimate.js';
 import { HashRead, StringRead } from './redis-call.js';
 import { OTHER_TYPE } from './redis-error.js';
 import type { ScriptName } from './scripts.js';
@@ -308,6 +310,11 @@ export class RedisStore implements CompleteStore {
   sampleServers(everyMs: number, onFailure: (error: Error) => void): ServerSampler {
     const { prefix, deadlineMs } = this.settings;
     return new ServerSampler(this.client, { prefix, everyMs, deadlineMs, onFailure });
+  }
+
+  /** Estimates the number of live sessions from a sample of the keys: at most some 20,000 on each server. */
+  estimateLive(): Promise<LiveEstimate> {
+    return estimateLive(this.context);
   }
 
   now(): number {

@@ -22,6 +22,11 @@ export function serverOf(node: Redis): string {
   return sentinels && remoteAddress !== undefined ? `${remoteAddress}:${remotePort}` : addressOf(node);
 }
 
+/** Returns the slot of a key, with the prefix that the client adds. */
+export function slotOf(name: string): number {
+  return calculateSlot(name);
+}
+
 /** Returns the address of the master that owns a key; `undefined` if the slot map has none. */
 export function masterAddressOf(cluster: Cluster, key: string): string | undefined {
   return slotOwners(cluster)[calculateSlot(keyPrefixOf(cluster) + key)]?.[0];

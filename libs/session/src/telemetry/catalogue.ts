@@ -8,7 +8,8 @@ const END_REASONS = ['signed-out', 'destroyed', 'evicted', 'revoked', 'replaced'
 /** The reasons that a store returns for a session that has ended. */
 const NOTICED_REASONS = [...END_REASONS, 'expired'] as const;
 
-const STORE_OPERATIONS = [
+/** The operations of a store, as metrics name them. */
+export const STORE_OPERATIONS = [
   ...[
     'load',
     'endOf',

@@ -159,6 +159,15 @@ export interface CommitOptions {
   readonly onNewer?: (() => void) | undefined;
 }
 
+/** An estimate of the live sessions of a store. */
+export interface LiveEstimate {
+  readonly sessions: number;
+  /** Users with at least one live session. */
+  readonly users: number;
+  /** Half of the 95 % confidence interval of `sessions`, relative to it; 0 if all sessions were counted. */
+  readonly error: number;
+}
+
 /**
  * Stores sessions. Each method is a complete operation on a session, such as a sign-in, and not a read or a write of a key,
  * because only the store can make the operation atomic.
@@ -265,6 +274,9 @@ export interface SessionStore
   /** Returns the time by the store's clock, as far as this process knows it. Used to decide whether a touch is due. */
   now(): number;
 
+  /** Estimates the number of live sessions at a bounded cost, for metrics. Default: no estimate. */
+  estimateLive?(): Promise<LiveEstimate>;
+
   /** Rejects if the store is unavailable. Default: {@link load} of an unused ID. */
   ping?(): Promise<void>;
 
@@ -362,10 +374,10 @@ export type StoreCapability = 'field-operations' | 'token-rotation' | 'bulk-revo
 
 /** A store with every method, as the session layer calls it. {@link completeStore} completes any store. */
 export type CompleteStore = SessionStore &
-  Required<Omit<SessionStore, 'breaker' | 'capabilities' | 'isCopy' | 'peek'>>;
+  Required<Omit<SessionStore, 'breaker' | 'capabilities' | 'isCopy' | 'peek' | 'estimateLive'>>;
 
 /** The name of an asynchronous method of a store, except `close`. */
 export type StoreOperation = Exclude<
   keyof SessionStore,
-  'breaker' | 'capabilities' | 'isCopy' | 'peek' | 'now' | 'close'
+  'breaker' | 'capabilities' | 'isCopy' | 'peek' | 'estimateLive' | 'now' | 'close'
 >;

@@ -11,7 +11,8 @@ import { Meter } from '../../core/runtime/statistics.js';
 import type { StoreBreaker } from '../../core/store/breaker.js';
 import { capabilitiesOf, completeStore } from '../../core/store/delegating.store.js';
 import { SessionOptionsError } from '../../core/errors/errors.js';
-import type { SessionStore } from '../../core/store/store.js';
+import { MeasuredStore } from '../../core/store/measured.store.js';
+import type { CompleteStore, SessionStore } from '../../core/store/store.js';
 import type { FieldRules } from '../../core/fields/field-codec.js';
 import { loadClassRules } from '../../data/load-class-rules.js';
 import { jsonCodec } from '../../data/json.codec.js';
@@ -27,6 +28,7 @@ import { SessionMiddleware } from '../session.middleware.js';
 import type { ResolvedOptions } from '../../options/resolve.js';
 import { passportPrincipal } from '../../passport/passport.principal.js';
 import type { RedisConnection } from '../../redis/client.js';
+import { RedisStore } from '../../redis/redis.store.js';
 import { SessionHealth } from '../session.health.js';
 import { SessionLifecycle } from './lifecycle.js';
 import { logEvents } from './event-log.js';
@@ -37,12 +39,14 @@ import { isReplacedWithout } from './replaced-providers.js';
 import { closingOnFailure, OpenedParts } from './opened-parts.js';
 import { SessionService } from '../session.service.js';
 import { connect, createStore } from './open-store.js';
+import { startTelemetry } from './start-telemetry.js';
 import {
   REDIS_CONNECTION,
   RESOLVED_OPTIONS,
   SESSION_REDIS,
   SESSION_RUNTIME,
   SESSION_STORE,
+  SESSION_TELEMETRY,
   SESSION_TRANSPORT,
 } from '../session.tokens.js';
 import { shownSentence } from '../../core/errors/shown.js';
@@ -78,6 +82,13 @@ export const sessionProviders: Provider[] = [
     provide: SESSION_RUNTIME,
     inject: [OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents, SessionCache, Meter],
     useFactory: closingOnFailure(createRuntime),
+  },
+  {
+    provide: SESSION_TELEMETRY,
+    inject: [
+      ...[OpenedParts, RESOLVED_OPTIONS, SESSION_STORE, SESSION_RUNTIME, SessionEvents, SessionCache, Meter],
+    ],
+    useFactory: closingOnFailure(startTelemetry),
   },
   { provide: SESSION_TRANSPORT, inject: [RESOLVED_OPTIONS], useFactory: createTransport },
   { provide: APP_GUARD, inject: [RESOLVED_OPTIONS, Reflector], useFactory: createFreshSessionGuard },
@@ -178,7 +189,7 @@ async function createRuntime(
   if (store.breaker) emitOutages(store.breaker, events);
   const principal = passportPrincipal(options.passport?.userId);
   return {
-    store: cache.wrap(completeStore(store)),
+    store: cache.wrap(measured(options, completeStore(store), meter)),
     events,
     timeouts: options.timeouts,
     limit: options.limit,
@@ -193,6 +204,11 @@ async function createRuntime(
     loadUser: options.users && ((id) => options.users?.load(id)),
     tally: meter.tally,
   };
+}
+
+/** Returns a store whose calls are counted. The module's own store in Redis counts them itself. */
+function measured({ telemetry }: ResolvedOptions, store: CompleteStore, meter: Meter): CompleteStore {
+  return telemetry && !(store instanceof RedisStore) ? new MeasuredStore(store, meter) : store;
 }
 
 /** @param known a field that is allowed in addition to those of the data class */
