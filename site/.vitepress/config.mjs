@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { slug } from 'github-slugger';
 import { defineConfig } from 'vitepress';
-import { linkPages, openWithHero, wrapTables } from './markdown.mjs';
+import { escapeInterpolations, linkPages, openWithHero, wrapTables } from './markdown.mjs';
 import { navigation, sidebar } from './navigation.mjs';
 import { ROOT, placeOf } from './repository.mjs';
 
@@ -27,7 +27,7 @@ export default defineConfig({
   metaChunk: true,
   markdown: {
     anchor: { slugify: slug },
-    config: (md) => md.use(linkPages).use(openWithHero).use(wrapTables),
+    config: (md) => md.use(linkPages).use(openWithHero).use(wrapTables).use(escapeInterpolations),
   },
   transformPageData,
   themeConfig: {

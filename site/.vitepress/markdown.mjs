@@ -1,4 +1,4 @@
-// The two ways in which a Markdown file reads differently here than on a Git host.
+// The differences between a Markdown file on a Git host and here.
 import { relative } from 'node:path';
 import { ROOT, isPicture, resolveLink } from './repository.mjs';
 
@@ -27,4 +27,12 @@ export function openWithHero(md) {
 export function wrapTables(md) {
   md.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';
+}
+
+/** Keeps Vue from reading `{{` as the beginning of an expression, in text and in code. */
+export function escapeInterpolations(md) {
+  for (const name of ['text', 'code_inline', 'fence']) {
+    const render = md.renderer.rules[name];
+    md.renderer.rules[name] = (...args) => render(...args).replaceAll('{{', '&#123;&#123;');
+  }
 }
