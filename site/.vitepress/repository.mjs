@@ -43,7 +43,9 @@ export function sourcePages() {
       .filter((page) => page !== TEMPLATE)
       .flatMap(linkedSources),
   );
-  return [...linked].sort().map((path) => ({ params: { path, title: path }, content: contentOf(path) }));
+  return [...linked]
+    .sort()
+    .map((path) => ({ params: { path, title: path }, content: `# ${path}\n\n${contentOf(path)}` }));
 }
 
 /** Returns the source files and folders that a page links to, with the files in these folders. */
