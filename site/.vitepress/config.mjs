@@ -76,9 +76,11 @@ function transformPageData(page) {
   if (page.params?.title) page.title = page.params.title;
 }
 
-/** Returns the text that the search finds: of an API page its name and its description, of sources nothing. */
+/** Returns the text that the search finds: of an API page its description and the names on it, of sources and tests nothing. */
 function renderForSearch(source, env, md) {
-  if (env.relativePath.startsWith('site/source/')) return '';
+  if (/^(?:site\/source|test)\//.test(env.relativePath)) return '';
   const html = md.render(source, env);
-  return env.relativePath.startsWith('site/api/') ? html.split(/<h[23]/)[0] : html;
+  if (!env.relativePath.startsWith('site/api/')) return html;
+  const names = html.match(/<h3[^>]*>.*?<\/h3>/gs) ?? [];
+  return [html.split(/<h[23]/)[0], ...names].join('\n');
 }
