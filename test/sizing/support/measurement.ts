@@ -10,6 +10,7 @@ import { until } from '../../support/until.js';
 import { lengthsOf, type Shape, signInTo, userOf } from './shapes.js';
 
 const AT_ONCE = 100;
+const SNAPSHOT_WITHIN_MS = 600_000;
 const SETTLED_WITHIN_MS = 60_000;
 /** In this time an idle Redis moves some entries of a table that has doubled. */
 const MOVING_MS = 120;
@@ -17,7 +18,8 @@ const DEADLINE_MS = 60_000;
 const NOTICE_TTL_MS = 600_000;
 const PREFIX = 'session:';
 
-const NOTHING_ELSE = {
+/** The contents of a server with sessions alone. */
+export const NOTHING_ELSE = {
   ...{ notices: 0, sources: 0, trackedSessions: 0, trackingProcesses: 0, connections: 0, replicas: 0 },
   calibration: 1,
 };
@@ -115,6 +117,25 @@ export class MeasuredRedis {
   async figures(...names: string[]): Promise<number[]> {
     const info = await this.client.info('everything');
     return names.map((name) => Number(new RegExp(`^${name}:(.+)$`, 'm').exec(info)?.[1] ?? NaN));
+  }
+
+  /** Writes a snapshot in the background. Returns the seconds that this took. */
+  async writeSnapshot(): Promise<number> {
+    const startedAt = performance.now();
+    await this.client.bgsave();
+    await until(
+      'a snapshot',
+      SNAPSHOT_WITHIN_MS,
+      async () => (await this.figures('rdb_bgsave_in_progress'))[0] === 0,
+    );
+    return (performance.now() - startedAt) / 1000;
+  }
+
+  /** Returns the name and the version of the server. */
+  async version(): Promise<string> {
+    const info = await this.client.info('server');
+    const [, valkey] = /^valkey_version:(\S+)/m.exec(info) ?? [];
+    return valkey ? `Valkey ${valkey}` : `Redis ${/^redis_version:(\S+)/m.exec(info)?.[1]}`;
   }
 
   /** Returns the number of calls of a command. */

@@ -27,9 +27,10 @@ describe('the capacity of one Redis', () => {
     const oneMaster = { masters: 1, busyAtMost: BUSY_AT_MOST };
     const others = { ...NONE, touch: 5_000 };
     // 0.4 s of 0.5 s are left for misses of 10 µs: 40,000 of 200,000.
-    expect(hitRateFor(200_000, others, CAPACITY, oneMaster)).toBeCloseTo(0.8);
-    expect(hitRateFor(80_000, others, CAPACITY, oneMaster)).toBe(0);
-    expect(hitRateFor(1, { ...NONE, touch: 25_000 }, CAPACITY, oneMaster)).toBeNull();
+    const reads = (perSecond: number) => ({ perSecond, uncachedMicros: 5, missMicros: 10 });
+    expect(hitRateFor(reads(200_000), others, CAPACITY, oneMaster)).toBeCloseTo(0.8);
+    expect(hitRateFor(reads(80_000), others, CAPACITY, oneMaster)).toBe(0);
+    expect(hitRateFor(reads(1), { ...NONE, touch: 25_000 }, CAPACITY, oneMaster)).toBeNull();
   });
 
   it('reads the figures of a file, and rejects other files', () => {

@@ -52,24 +52,22 @@ export function mastersFor(rates: Rates, capacity: Capacity, busyAtMost: number)
 }
 
 /**
- * Returns the smallest hit rate of the cache with which a number of masters serves these operations. 0 if it does
- * without the cache, `null` if the other operations alone are too many.
+ * Returns the smallest hit rate of the cache with which a number of masters serves the reads of a second. 0 if they serve
+ * them without the cache, `null` if the other operations alone are too many.
  *
- * @param reads all reads a second, of which the cache serves a share
+ * @param reads the reads of a second, and the time of Redis for each, without the cache and as a miss
  * @param others the rates without reads
  */
 export function hitRateFor(
-  reads: number,
+  reads: { readonly perSecond: number; readonly uncachedMicros: number; readonly missMicros: number },
   others: Rates,
   capacity: Capacity,
   { masters, busyAtMost }: { readonly masters: number; readonly busyAtMost: number },
 ): number | null {
-  const left = masters * busyAtMost - busyShare(others, capacity);
-  if (left <= 0) return null;
-  const uncached = (reads * capacity.cpuMicros.read) / MICROS_PER_SECOND;
-  if (uncached <= left) return 0;
-  const missed = (reads * capacity.cpuMicros.trackedRead) / MICROS_PER_SECOND;
-  return Math.max(0, 1 - left / missed);
+  const leftMicros = (masters * busyAtMost - busyShare(others, capacity)) * MICROS_PER_SECOND;
+  if (leftMicros <= 0) return null;
+  if (reads.perSecond * reads.uncachedMicros <= leftMicros) return 0;
+  return Math.max(0, 1 - leftMicros / (reads.perSecond * reads.missMicros));
 }
 
 const FILE_FORM = 'what "npm run bench:capacity -- --json FILE" writes';

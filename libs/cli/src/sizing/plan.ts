@@ -92,10 +92,10 @@ const SOURCE_SECONDS = 10;
 const TRACKED_KEYS_MAX = 1_000_000;
 const HEARTBEATS_PER_BOUND = 3;
 const PAGE_BYTES = 4096;
-/** Pages that a touch changes: session, index, both entries of expiries, and tables. Measured: see the guide. */
-const PAGES_PER_WRITE = 5;
-/** Measured: bytes of `used_memory` that a snapshot writes in a second. */
-const SNAPSHOT_BYTES_PER_SECOND = 100e6;
+/** Measured by `rdb_last_cow_size`: pages that a touch changes, those of the session, its index and the entries of their expiries. */
+const PAGES_PER_WRITE = 4;
+/** Measured on a busy machine: bytes of `used_memory` that a snapshot of small sessions writes in a second. Others are faster. */
+const SNAPSHOT_BYTES_PER_SECOND = 20e6;
 
 /** Returns the figures of an installation. */
 export function planOf(workload: Workload): Plan {
@@ -137,7 +137,7 @@ function optionsOf({ cache, isDurable }: Workload) {
 function ratesOf({ load, cache, shapes, processes, topology }: Workload): Rates {
   const { requests, signIns, signOuts, writes, activeSessions } = load;
   const misses = requests * (1 - (cache?.hitRate ?? 0));
-  const known = Math.min(1, (cache ? KNOWN_SESSIONS_OF_CACHE : KNOWN_SESSIONS) / activeSessions);
+  const known = knownShare(activeSessions, cache !== null);
   const idleMs = averageOf(shapes, (shape) => shape.idleMs);
   const touch = touchesOf(requests, activeSessions, idleMs);
   const beatsPerSecond = cache ? (HEARTBEATS_PER_BOUND * 1000) / cache.stalenessMs : 0;
@@ -153,6 +153,11 @@ function ratesOf({ load, cache, shapes, processes, topology }: Workload): Rates 
     heartbeat: processes * mastersOf(topology) * beatsPerSecond,
     expiry: Math.max(0, signIns - signOuts),
   };
+}
+
+/** Returns the share of the active sessions that a process remembers to exist. */
+function knownShare(activeSessions: number, isCached: boolean): number {
+  return Math.min(1, (isCached ? KNOWN_SESSIONS_OF_CACHE : KNOWN_SESSIONS) / activeSessions);
 }
 
 /** Returns the touches a second: of each active session the first request after a tenth of the idle timeout. */
@@ -201,16 +206,23 @@ function holdersOf(processes: number, { trackedRead, touch, write, signOut }: Ra
 function copiedBytes({ persistence, topology }: Workload, used: number, writes: number): number {
   if (persistence === 'none' && topology.replicasPerMaster === 0) return 0;
   const seconds = used / SNAPSHOT_BYTES_PER_SECOND;
-  return Math.min(used, writes * seconds * PAGES_PER_WRITE * PAGE_BYTES);
+  const changed = writes * seconds * PAGES_PER_WRITE * PAGE_BYTES;
+  return used * -Math.expm1(-changed / used); // writes hit some pages more than once
 }
 
 function needsOf({ load, topology, capacity }: Workload, rates: Rates): Needs {
+  const { requests, activeSessions } = load;
+  const { read, firstRead, trackedRead } = capacity.cpuMicros;
+  const [known, knownOfCache] = [knownShare(activeSessions, false), knownShare(activeSessions, true)];
+  const reads = {
+    perSecond: requests,
+    uncachedMicros: known * read + (1 - known) * firstRead,
+    missMicros: trackedRead + (1 - knownOfCache) * firstRead,
+  };
   const others = { ...rates, read: 0, firstRead: 0, trackedRead: 0 };
+  const bounds = { masters: mastersOf(topology), busyAtMost: BUSY_AT_MOST };
   return {
     masters: mastersFor(rates, capacity, BUSY_AT_MOST),
-    hitRate: hitRateFor(load.requests, others, capacity, {
-      masters: mastersOf(topology),
-      busyAtMost: BUSY_AT_MOST,
-    }),
+    hitRate: hitRateFor(reads, others, capacity, bounds),
   };
 }

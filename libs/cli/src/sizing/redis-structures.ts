@@ -70,14 +70,12 @@ export class RedisStructures {
 
   /** Returns the size of a hash as MEMORY USAGE reports it: without the entry of its expiry, and with sizes of C structures. */
   reportedHash(keyBytes: number, fields: readonly FieldLengths[]): number {
-    return this.hash(fields) + this.text(keyBytes) + TABLE_ENTRY_BYTES;
+    return this.hash(fields) + this.text(keyBytes) + this.keyEntryBytes;
   }
 
   /** Returns the size of a key with an expiry, without its value: its name, and an entry in the tables of keys and of expiries. */
   key(nameBytes: number): number {
-    const { isCluster } = this.layout;
-    const entry = this.sized(TABLE_ENTRY_BYTES + (isCluster ? SLOT_LINKS_BYTES : 0));
-    return this.text(nameBytes) + entry + this.sized(TABLE_ENTRY_BYTES);
+    return this.text(nameBytes) + this.sized(this.keyEntryBytes) + this.sized(TABLE_ENTRY_BYTES);
   }
 
   /** Returns the size of the tables of keys and of expiries for a number of keys: pointers, a power of two of each. */
@@ -111,6 +109,11 @@ export class RedisStructures {
   string(bytes: number): number {
     if (bytes > LONGEST_EMBEDDED_STRING) return this.sized(OBJECT_BYTES) + this.text(bytes);
     return this.sized(OBJECT_BYTES + EMBEDDED_HEADER_BYTES + bytes + 1);
+  }
+
+  /** Size of an entry in the table of keys, before the allocator rounds it up. */
+  private get keyEntryBytes(): number {
+    return TABLE_ENTRY_BYTES + (this.layout.isCluster ? SLOT_LINKS_BYTES : 0);
   }
 
   private isListpack(fields: readonly FieldLengths[]): boolean {
