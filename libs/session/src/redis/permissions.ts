@@ -45,10 +45,9 @@ export function permissionsFor(needs: PermissionNeeds): Permissions {
   const commands = [
     ...SENT,
     ...(everyone || operator ? ['scan'] : []),
-    ...(operator ? ['pttl'] : []),
     ...(database ? ['select'] : []),
     ...(durability ? ['wait'] : []),
-    ...(cache ? ['pttl', 'client|id', 'client|tracking', 'subscribe'] : []),
+    ...(cache ? ['client|id', 'client|tracking', 'subscribe'] : []),
     ...(cluster
       ? ['cluster|slots', 'cluster|info', 'client|setname', 'asking', 'readonly', 'readwrite']
       : []),
