@@ -1,4 +1,5 @@
 import { trackingTableBytes } from '../../libs/cli/src/sizing/tracking-table.js';
+import { hasModelledStructures } from '../support/server-version.js';
 import { MeasuredRedis, type MemoryComparison } from './support/measurement.js';
 import { SHAPES, type Shape } from './support/shapes.js';
 
@@ -17,6 +18,8 @@ const TOLERANCE = 0.02;
 /** The buffers of the connections that read are freed in their own time. */
 const WITH_BUFFERS = 0.1;
 
+const onModelledServers = hasModelledStructures ? describe : describe.skip;
+
 let redis: MeasuredRedis;
 
 beforeAll(async () => {
@@ -28,7 +31,7 @@ function expectClose({ predicted, measured }: MemoryComparison, tolerance = TOLE
   expect(Math.abs(predicted / measured - 1)).toBeLessThan(tolerance);
 }
 
-describe('the predicted memory of sessions', () => {
+onModelledServers('the predicted memory of sessions', () => {
   it.each(SHAPES.map((shape) => [shape.name, shape] as const))(
     'predicts the memory of 10,000 sessions: %s',
     async (_name, shape) => expectClose(await redis.compare(shape, SESSIONS)),
@@ -49,7 +52,7 @@ describe('the predicted memory of sessions', () => {
   });
 });
 
-describe('the predicted memory of the tracking table', () => {
+onModelledServers('the predicted memory of the tracking table', () => {
   it.each([1, 3])('predicts the memory of sessions whose copies %d processes hold', async (processes) => {
     await redis.client.flushall();
     await redis.fill(STANDARD, TRACKED_SESSIONS, TRACKED_SESSIONS);
