@@ -20,8 +20,14 @@ const shared = {
 };
 
 const output = {
-  // Shared modules exist once, because two copies of a class would be two classes.
-  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  // Shared modules exist once, because two copies of a class would be two classes. Those that import Nest are apart, so that
+  // /core and /redis work without it, and the bundle of the command line has none of it.
+  codeSplitting: {
+    groups: [
+      { name: 'nest', test: /src[\\/]nest[\\/]/, minShareCount: 2, priority: 1 },
+      { name: 'shared', minShareCount: 2 },
+    ],
+  },
   chunkFileNames: '[name].js',
   strict: true,
   // Comments are removed, because TSDoc is in the types. Without minification, stack traces need no source maps.

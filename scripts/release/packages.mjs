@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fail, ROOT } from '../setup.mjs';
 
-/** Returns the published packages: their folders and manifests. Those that others require come first. */
+/** Returns the published packages: their folders and manifests. Those that others are built with come first. */
 export function publishedPackages() {
   const found = readdirSync(join(ROOT, 'libs'))
     .map((name) => join(ROOT, 'libs', name))
@@ -13,8 +13,8 @@ export function publishedPackages() {
     .map((folder) => ({ folder, manifest: readJson(join(folder, 'package.json')) }))
     .filter(({ manifest }) => manifest.private !== true);
   const names = new Set(found.map(({ manifest }) => manifest.name));
-  const requirements = ({ dependencies = {} }) =>
-    Object.keys(dependencies).filter((name) => names.has(name)).length;
+  const requirements = ({ dependencies, devDependencies }) =>
+    Object.keys({ ...dependencies, ...devDependencies }).filter((name) => names.has(name)).length;
   return found.sort((one, other) => requirements(one.manifest) - requirements(other.manifest));
 }
 
