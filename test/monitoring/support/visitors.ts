@@ -13,7 +13,12 @@ class Visitor {
   async send(method: string, path: string, body?: unknown, cookie = this.cookie): Promise<number> {
     const response = await fetch(`${this.address}${path}`, {
       method,
-      headers: { Cookie: cookie, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+      // The demo rejects requests that do not come from its own pages.
+      headers: {
+        Origin: this.address,
+        Cookie: cookie,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     await response.arrayBuffer();
@@ -34,31 +39,29 @@ class Visitor {
 }
 
 /**
- * Visits the demo with several users at once until a time: they sign in and out, read and write, at different paces, and
+ * Visits the demo with several users at once until the end: they sign in and out, read and write, at different paces, and
  * some present tokens that are not valid.
- *
- * @param until a `performance.now()`
  */
 export async function visit(
   addresses: readonly string[],
   users: readonly string[],
-  until: number,
+  end: AbortSignal,
 ): Promise<void> {
-  await Promise.all(users.map((user, index) => visitAs(user, index, addresses, until)));
+  await Promise.all(users.map((user, index) => visitAs(user, index, addresses, end)));
 }
 
 async function visitAs(
   user: string,
   index: number,
   addresses: readonly string[],
-  until: number,
+  end: AbortSignal,
 ): Promise<void> {
-  for (let round = 0; performance.now() < until; round += 1) {
+  for (let round = 0; !end.aborted; round += 1) {
     const visitor = new Visitor(addresses[(index + round) % addresses.length] as string);
     await visitor.send('GET', '/api/data');
     await visitor.send('PUT', '/api/data/seen', { value: round });
     await visitor.signIn(user);
-    for (let request = 0; request < REQUESTS_PER_VISIT && performance.now() < until; request += 1) {
+    for (let request = 0; request < REQUESTS_PER_VISIT && !end.aborted; request += 1) {
       await visitor.send('GET', '/api/me');
       await visitor.send('PUT', '/api/data/cart', { value: 'x'.repeat(40 * (request + index)) });
     }

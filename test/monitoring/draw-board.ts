@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { drawBoard } from '../../ops/picture/picture.js';
 import type { PanelData, PanelSeries } from '../../ops/picture/theme.js';
 import { ensurePrometheus, HOW_TO_INSTALL_PROMETHEUS } from '../../scripts/prometheus-binary.mjs';
-import { type BoardPanel, boardPanels, withVariables } from './support/board.js';
+import { type BoardPanel, boardPanels, withVariables } from '../ops/support/board.js';
 import type { PrometheusServer, Series } from './support/prometheus-server.js';
 import { WatchedDemo } from './support/watched-demo.js';
 

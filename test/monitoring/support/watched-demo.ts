@@ -45,7 +45,22 @@ export class WatchedDemo {
 
   /** Visits the demo for a time. */
   load(seconds: number): Promise<void> {
-    return visit(this.addresses, USERS, performance.now() + seconds * 1000);
+    return visit(this.addresses, USERS, AbortSignal.timeout(seconds * 1000));
+  }
+
+  /** Visits the demo until it stops. */
+  startLoad(): void {
+    const end = new AbortController();
+    const visits = visit(this.addresses, USERS, end.signal);
+    this.stops.push(() => {
+      end.abort();
+      return visits;
+    });
+  }
+
+  /** Lets Redis answer nothing any more. */
+  async freezeRedis(): Promise<void> {
+    await this.redis.kill('SIGSTOP');
   }
 
   async stop(): Promise<void> {
