@@ -5,6 +5,12 @@ export interface RedisServerOptions {
   config?: string;
   /** @defaultValue a free port */
   port?: number;
+  /**
+   * Time in which the server must be ready, in milliseconds. A server that loads a large file needs longer.
+   *
+   * @defaultValue 15000, and 180000 in Docker
+   */
+  readyWithinMs?: number;
 }
 
 export interface RedisServer {

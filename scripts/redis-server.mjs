@@ -22,13 +22,14 @@ const ENDS_AT_ONCE_WITHIN_MS = 200;
 const ENDING_SIGNALS = new Set(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT']);
 
 /** @type {import('./redis-server.mjs').startRedisServer} */
-export async function startRedisServer({ args = [], config, port } = {}) {
+export async function startRedisServer({ args = [], config, port, readyWithinMs } = {}) {
   const runtime = ensureRedis();
-  if (port !== undefined) return launch(runtime, port, args, config);
+  const settings = { args, config, readyWithinMs };
+  if (port !== undefined) return launch(runtime, port, settings);
   // Another process may take the port before the server binds it.
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await launch(runtime, await freePort(), args, config);
+      return await launch(runtime, await freePort(), settings);
     } catch (error) {
       if (
         attempt === PORT_ATTEMPTS ||
@@ -53,7 +54,7 @@ export async function freePort() {
   return port;
 }
 
-async function launch(runtime, port, args, config) {
+async function launch(runtime, port, { args, config, readyWithinMs }) {
   const dir = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const server =
     runtime.kind === 'docker'
@@ -65,7 +66,12 @@ async function launch(runtime, port, args, config) {
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await untilReady(server, port, passwordIn(args), output);
+    await untilReady(
+      { ...server, readyWithinMs: readyWithinMs ?? server.readyWithinMs },
+      port,
+      passwordIn(args),
+      output,
+    );
   } catch (error) {
     await stop();
     throw error;
@@ -149,8 +155,8 @@ async function untilReady({ child, readyWithinMs, isLocal }, port, password, out
     if (hasExited(child)) throw new Error(`The Redis server on port ${port} ended at once:\n${output.text}`);
     const answer = await ask(port, password);
     // Another server may have taken the port first. If the server does not report its process id, ours ends at once.
-    const isOurs = !isLocal || answer.pid === child.pid || (answer.pid === null && (await outlives(child)));
-    if (answer.serves && isOurs) return;
+    const isOurs = () => !isLocal || answer.pid === child.pid || (answer.pid === null && outlives(child));
+    if (answer.serves && (await isOurs())) return;
     await delay(20);
   }
   throw new Error(

@@ -30,7 +30,14 @@ export const E2E = [
 ];
 
 /** The tests that `npm run test:extended` adds: several servers, faults, load and histories. */
-export const EXTENDED = ['test/faults', 'test/history', 'test/load', 'test/monitoring', 'test/topology'];
+export const EXTENDED = [
+  'test/drills',
+  'test/faults',
+  'test/history',
+  'test/load',
+  'test/monitoring',
+  'test/topology',
+];
 
 /** The example of a store, whose packages are installed when its tests first run. A part of the extended tier. */
 export const SQLITE_STORE = 'examples/sqlite-store';
