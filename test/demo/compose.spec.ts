@@ -13,13 +13,16 @@ const PORT_IN_CONTAINER = '3000';
 interface Service {
   readonly environment: Readonly<Record<string, unknown>>;
   readonly healthcheck: Readonly<Record<string, unknown>> & { readonly test: readonly string[] };
+  readonly profiles?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly ports?: readonly unknown[];
   readonly command?: unknown;
   readonly depends_on?: unknown;
 }
 
-const { services, volumes } = parse(read('docker-compose.yml')) as {
-  readonly services: { readonly redis: Service; readonly demo: Service };
+const { services, volumes } = parse(read('docker-compose.yml'), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>> &
+    Readonly<Record<'redis' | 'demo' | 'haproxy', Service>>;
   readonly volumes: object;
 };
 
@@ -34,12 +37,32 @@ function strings(value: unknown): boolean {
 }
 
 describe('docker-compose.yml', () => {
-  it('the Compose file has the services redis and demo and one volume', () => {
-    expect(Object.keys(services)).toEqual(['redis', 'demo']);
-    expect(volumes).toEqual({ 'redis-data': null });
+  it('a plain start has the services redis and demo, and the profile "balanced" has the others', () => {
+    const inProfile = (profile: string | undefined) =>
+      Object.keys(services).filter((name) => services[name]?.profiles?.[0] === profile);
+    expect(inProfile(undefined)).toEqual(['redis', 'demo']);
+    expect(inProfile('balanced')).toEqual([
+      ...['redis-replica', 'sentinel-1', 'sentinel-2', 'sentinel-3'],
+      ...['app-1', 'app-2', 'app-3', 'haproxy'],
+    ]);
+    expect(volumes).toEqual({ 'redis-data': null, 'replica-data': null });
   });
 
-  it.each(Object.entries(services))(
+  it('every service depends on services of the file', () => {
+    const needed = Object.values(services).flatMap(({ depends_on: needs }) => Object.keys(needs ?? {}));
+    expect(needed.length).toBeGreaterThan(10);
+    expect(needed.filter((name) => !(name in services))).toEqual([]);
+  });
+
+  it('haproxy gets each variable of its configuration, and the configuration itself', () => {
+    const config = read('apps/demo/haproxy.cfg');
+    const variables = [...config.matchAll(/"\$\{(\w+)\}"/g)].map(([, name]) => name as string);
+    expect(Object.keys(services.haproxy.environment).sort()).toEqual(variables.sort());
+    expect(services.haproxy.volumes?.[0]).toMatch(/^\.\/apps\/demo\/haproxy\.cfg:.*:ro$/);
+    expect(services.haproxy.ports).toEqual(['127.0.0.1:${HTTPS_PORT:-8443}:8443']);
+  });
+
+  it.each(Object.entries(services).filter(([name]) => name !== 'haproxy'))(
     'the service %s has values of the types that Compose accepts',
     (_name, service) => {
       expect(service.healthcheck).toMatchObject({

@@ -189,6 +189,9 @@ describe('settings of the demo', () => {
       host: '127.0.0.1',
       httpAdapter: 'express',
       redisUrl: null,
+      sentinels: null,
+      trustProxy: null,
+      drainMs: 0,
       demoUsers: 0,
       lab: true,
       session: {},
@@ -208,16 +211,35 @@ describe('settings of the demo', () => {
       SESSION_MAX: '3',
       SESSION_ON_EXCEED: 'reject',
       DEMO_USERS: '5',
+      TRUST_PROXY: 'loopback',
+      DRAIN_MS: '2500',
     };
     expect(readSettings(env)).toEqual({
       port: 0,
       host: '::1',
       httpAdapter: 'fastify',
       redisUrl: env.REDIS_URL,
+      sentinels: null,
+      trustProxy: 'loopback',
+      drainMs: 2500,
       demoUsers: 5,
       lab: true,
       session: { idle: '90000', absolute: '7 days', limit: { max: 3, onExceed: 'reject' } },
     });
+  });
+
+  it('the settings read the addresses of Sentinels', () => {
+    const env = { REDIS_SENTINELS: 'one:26380, two', REDIS_MASTER: 'main', REDIS_PASSWORD: 'secret' };
+    expect(readSettings(env).sentinels?.target).toEqual({
+      sentinels: [
+        { host: 'one', port: 26_380 },
+        { host: 'two', port: 26_379 },
+      ],
+      name: 'main',
+      password: 'secret',
+    });
+    expect(() => readSettings({ REDIS_SENTINELS: 'one,/two' })).toThrow(/REDIS_SENTINELS.*received "\/two"/);
+    expect(() => readSettings({ REDIS_SENTINELS: 'one', REDIS_URL: 'redis://one' })).toThrow(/received both/);
   });
 
   it('the settings disable the lab in production unless DEMO_LAB enables it', () => {

@@ -9,7 +9,9 @@ import { EveryoneController } from './admin/everyone.controller.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConnectionCloser } from './connection-closer.js';
 import { DataController } from './data/data.controller.js';
+import { Drain } from './health/drain.js';
 import { HealthController } from './health/health.controller.js';
+import { ReadinessController } from './health/readiness.controller.js';
 import { LabModule } from './lab/lab.module.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveMetrics } from './live/live-metrics.js';
@@ -20,7 +22,7 @@ import { PagesController } from './pages/pages.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import type { Settings } from './settings/settings.js';
 import { SETTINGS } from './settings/settings.js';
-import type { Storage } from './storage/storage.js';
+import type { RedisTarget, Storage } from './storage/storage.js';
 import { STORAGE, StorageModule } from './storage/storage.module.js';
 import { ownLimitOf } from './users/demo-users.js';
 import { UsersModule } from './users/users.module.js';
@@ -36,12 +38,14 @@ import { UsersService } from './users/users.service.js';
     AdminController,
     EveryoneController,
     HealthController,
+    ReadinessController,
   ],
   providers: [
     { provide: APP_GUARD, useClass: SessionCsrfGuard },
     { provide: APP_GUARD, useClass: SessionGuard },
     ConnectionCloser,
     CookieLog,
+    Drain,
     LiveMetrics,
     Streams,
   ],
@@ -61,9 +65,9 @@ export class AppModule implements NestModule {
         SessionMetricsModule.forRoot(),
         SessionModule.forRootAsync({
           inject: [UsersService, STORAGE],
-          useFactory: (users: UsersService, { url }: Storage) => ({
+          useFactory: (users: UsersService, { redis }: Storage) => ({
             // The demo also runs without TLS, and without Redis on a machine that has none.
-            ...(url === null ? { store: 'memory' } : redisOptions(url, settings)),
+            ...(redis === null ? { store: 'memory' } : redisOptions(redis, settings)),
             cookie: { secure: 'auto' },
             users: { load: (id) => users.find(id) },
             // Responses of guarded routes hold data of one user. With `no-store`, neither a proxy nor the Back button
@@ -85,7 +89,10 @@ export class AppModule implements NestModule {
 }
 
 /** Returns the options that apply only to sessions in Redis. */
-function redisOptions(redis: string, { session: { outage, cache = false } }: Settings): SessionModuleOptions {
+function redisOptions(
+  redis: RedisTarget,
+  { session: { outage, cache = false } }: Settings,
+): SessionModuleOptions {
   // The Redis server that the demo starts has no persistence, so the check for that is ignored.
   return { redis, cache, redisChecks: { ignore: ['no-persistence'] }, ...(outage && { outage }) };
 }

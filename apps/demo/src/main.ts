@@ -14,7 +14,7 @@ async function start(): Promise<void> {
   const settings = readSettings(process.env);
   // Before the application exists, there is only the Redis server to stop, and it stops with this process.
   SIGNALS.forEach((signal) => process.once(signal, exit));
-  const storage = await openStorage(settings.redisUrl);
+  const storage = await openStorage(settings);
   try {
     const app = await createApp(settings, storage);
     SIGNALS.forEach((signal) => process.off(signal, exit));

@@ -31,4 +31,5 @@ export const API = {
   'POST /api/admin/revoke-everyone':
     'end the sessions of all users; { "keepMine": true } keeps this one (admin, requires a recent sign-in)',
   'GET /health': '200 when the session store responds, otherwise 503',
+  'GET /ready': '200, and 503 once the process is stopping: the health check of a load balancer',
 };

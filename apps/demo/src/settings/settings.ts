@@ -1,5 +1,7 @@
 import type { OnExceed, SessionModuleOptions } from 'nestjs-redis-session';
 import { checkSessionOptions } from 'nestjs-redis-session';
+import type { SentinelSettings } from './sentinel-settings.js';
+import { sentinelsOf } from './sentinel-settings.js';
 import { SettingsError } from './settings.error.js';
 import type { Environment } from './variables.js';
 import { choiceOf, textOf, wholeNumberOf } from './variables.js';
@@ -14,6 +16,12 @@ export interface Settings {
   readonly httpAdapter: 'express' | 'fastify';
   /** The URL of a Redis server; `null` if the demo starts its own server. */
   readonly redisUrl: string | null;
+  /** The Sentinels that know the Redis server; `null` without Sentinels. */
+  readonly sentinels: SentinelSettings | null;
+  /** The addresses of proxies whose forwarding headers are trusted; `null` for none. */
+  readonly trustProxy: string | null;
+  /** Time for which a stopping process goes on serving, in milliseconds. */
+  readonly drainMs: number;
   /** The number of users beside alice, bob, solo and admin. */
   readonly demoUsers: number;
   /** True if the attack lab is enabled, which costs this process time. Disabled in production by default. */
@@ -44,6 +52,9 @@ export function readSettings(env: Environment): Settings {
     host: textOf(env, 'HOST') ?? '127.0.0.1',
     httpAdapter: choiceOf(env, 'HTTP_ADAPTER', ['express', 'fastify']) ?? 'express',
     redisUrl: redisUrlOf(env, 'REDIS_URL'),
+    sentinels: sentinelsOf(env),
+    trustProxy: textOf(env, 'TRUST_PROXY') ?? null,
+    drainMs: wholeNumberOf(env, 'DRAIN_MS', { min: 0, max: 60_000 }) ?? 0,
     demoUsers: wholeNumberOf(env, 'DEMO_USERS', { min: 0, max: 1_000_000 }) ?? 0,
     lab: (choiceOf(env, 'DEMO_LAB', ['on', 'off']) ?? labByDefault(env)) === 'on',
     session,

@@ -1,8 +1,16 @@
+import type { SessionModuleOptions } from 'nestjs-redis-session';
+import type { SentinelSettings } from '../settings/sentinel-settings.js';
+import type { Settings } from '../settings/settings.js';
 import { startOwnRedis } from './own-redis.js';
+
+/** The option `redis` of the session module. */
+export type RedisTarget = NonNullable<SessionModuleOptions['redis']>;
 
 /** The place where the demo stores sessions. */
 export interface Storage {
-  /** The URL of Redis; `null` for the memory of this process. */
+  /** The Redis of the session module; `null` for the memory of this process. */
+  readonly redis: RedisTarget | null;
+  /** The URL of Redis; `null` for the memory of this process, and if Sentinels know the address. */
   readonly url: string | null;
   /** A sentence for the terminal, without a password. */
   readonly description: string;
@@ -10,13 +18,18 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Opens the Redis at a URL. Without a URL, starts a Redis server, or uses memory when none is installed. */
-export async function openStorage(redisUrl: string | null): Promise<Storage> {
+/** Opens the Redis in the settings. Without one, starts a Redis server, or uses memory when none is installed. */
+export async function openStorage({
+  redisUrl,
+  sentinels,
+}: Pick<Settings, 'redisUrl' | 'sentinels'>): Promise<Storage> {
+  if (sentinels !== null) return redisBehind(sentinels);
   if (redisUrl !== null) return existingRedis(redisUrl);
   const redis = await startOwnRedis();
   if (!redis) return MEMORY;
   const { url, pid, program } = redis;
   return {
+    redis: url,
     url,
     description:
       `Sessions are stored in Redis at ${url}: ` +
@@ -26,6 +39,7 @@ export async function openStorage(redisUrl: string | null): Promise<Storage> {
 }
 
 const MEMORY: Storage = {
+  redis: null,
   url: null,
   description:
     'Sessions are stored in memory and lost at a restart: ' +
@@ -33,8 +47,18 @@ const MEMORY: Storage = {
   close: () => Promise.resolve(),
 };
 
+function redisBehind({ target, names }: SentinelSettings): Storage {
+  return {
+    redis: target,
+    url: null,
+    description: `Sessions are stored in the Redis "${target.name}" of the Sentinels ${names}.`,
+    close: () => Promise.resolve(),
+  };
+}
+
 function existingRedis(url: string): Storage {
   return {
+    redis: url,
     url,
     description: `Sessions are stored in Redis at ${withoutCredentials(url)}.`,
     close: () => Promise.resolve(),
