@@ -9,6 +9,8 @@ import { startRedisServer } from './redis-server.mjs';
 import { ROOT, setUp } from './setup.mjs';
 
 const PARALLEL = 500;
+/** The lifetime of the sessions, longer than any run. */
+const DAY_MS = 24 * 60 * 60_000;
 const SESSIONS_PER_USER = 4;
 /** One user in so many has a thousand times as many sessions, whose index is long. */
 const BUSY_USER_SHARE = 0.01;
@@ -55,7 +57,8 @@ async function fill(store, sessions) {
     while (next < sessions) {
       const number = next++;
       const isBusy = number < sessions * BUSY_USER_SHARE;
-      await store.signIn(plainSignIn(isBusy ? 'busy' : `user-${Math.floor(number / SESSIONS_PER_USER)}`));
+      const user = isBusy ? 'busy' : `user-${Math.floor(number / SESSIONS_PER_USER)}`;
+      await store.signIn({ ...plainSignIn(user), timeouts: { idleMs: DAY_MS, absoluteMs: DAY_MS } });
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));

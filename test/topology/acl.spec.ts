@@ -18,6 +18,7 @@ import {
 import { asUser } from '../../docs/examples/topologies.js';
 import { openRedis, type RedisConnection, RedisKeys } from '../support/white-box.js';
 import { documentedCommands, PASSWORD, USER, userArgs } from '../support/access.js';
+import { runCliJson } from '../support/cli.js';
 import { HOST, RedisNode } from '../support/redis-node.js';
 
 const PREFIX = 'session:';
@@ -58,6 +59,26 @@ describe('the commands that a user of the module needs', () => {
   it('every operation works with the required commands alone', async () => {
     await doEverything(storeAt(PREFIX));
     expect(await refused()).toEqual([]);
+  });
+
+  it('every operation works with exactly the permissions that the command acl prints', async () => {
+    const { data } = await runCliJson<{ command: string; commands: string[] }>(
+      ['acl', '--user', 'printed'],
+      {},
+    );
+    expect([...data.commands].sort()).toEqual([...anywhere].sort());
+    const [command, ...words] = data.command.split(' ');
+    await server.ask(command as string, ...words);
+    const target = { host: HOST, port: server.port, username: 'printed', password: 'PASSWORD' };
+    const printed = await openRedis(target, DEADLINE_MS, () => undefined);
+    try {
+      await doEverything(
+        new RedisStore(printed.client, { prefix: PREFIX, deadlineMs: DEADLINE_MS, noticeTtlMs: 60_000 }),
+      );
+      expect(await refused()).toEqual([]);
+    } finally {
+      await printed.close();
+    }
   });
 
   it.each(anywhere.filter((name) => name !== AT_CONNECT))('operations fail without %s', async (name) => {

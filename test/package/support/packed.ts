@@ -14,10 +14,10 @@ export interface Packed {
   readonly installedBytes: number;
 }
 
-export function pack(folder: string): Packed {
-  if (!existsSync(join(PACKAGE, 'dist/esm/index.js')))
-    throw new Error('Build it first: npm run build:session');
-  const [packed] = JSON.parse(npm(PACKAGE, ['pack', '--json', '--pack-destination', folder])) as [
+/** Packs a package of the workspace into a folder; by default the library. */
+export function pack(folder: string, from = PACKAGE): Packed {
+  if (!existsSync(join(from, 'dist'))) throw new Error('Build it first: npm run build');
+  const [packed] = JSON.parse(npm(from, ['pack', '--json', '--pack-destination', folder])) as [
     { filename: string; files: readonly { path: string }[]; size: number; unpackedSize: number },
   ];
   return {

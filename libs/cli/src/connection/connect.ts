@@ -1,7 +1,7 @@
 import { connectRedis, describeTarget, RedisInspection, RedisStore } from 'nestjs-redis-session/redis';
 import type { OpenedRedis, RedisTarget } from 'nestjs-redis-session/redis';
 import type { ConnectionOptions } from './options.js';
-import { explain, explainLoading } from './explain.js';
+import { explain, explainClusterNode, explainLoading } from './explain.js';
 import { targetOf } from './target.js';
 
 /** Redis, as a command uses it. */
@@ -33,7 +33,7 @@ export async function connect(options: ConnectionOptions, env: NodeJS.ProcessEnv
       onWarning: (message) => (firstWarning ??= message),
     });
     const connected = connectedRedis(opened, { place, prefix, timeoutMs });
-    await checkLoaded(connected);
+    await checkServers(connected);
     return connected;
   } catch (error) {
     await opened?.close();
@@ -56,11 +56,12 @@ function connectedRedis(
   };
 }
 
-/** Checks that the servers answer and have loaded their data. @throws Failure if one is loading */
-async function checkLoaded({ inspection, place }: ConnectedRedis): Promise<void> {
+/** Checks that the servers answer, have loaded their data, and are all that there are. @throws Failure if not */
+async function checkServers({ client, inspection, place }: ConnectedRedis): Promise<void> {
   for (const node of inspection.masters) {
-    const info = await node.info('persistence');
+    const info = await node.info();
     if (/^loading:1/m.test(info)) throw explainLoading(place, info);
+    if (!client.isCluster && /^cluster_enabled:1/m.test(info)) throw explainClusterNode(place);
   }
 }
 

@@ -55,11 +55,6 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, sentence: Explanation])
   ],
   [/CLUSTERDOWN|none of its nodes/i, (place, reason) => `The Cluster at ${place} does not serve: ${reason}.`],
   [
-    /MOVED/,
-    (place) =>
-      `Redis at ${place} is a node of a Cluster: name its nodes with --cluster instead of --url or --host.`,
-  ],
-  [
     /sentinel/i,
     (place, reason) =>
       `The Sentinels do not lead to ${place}: ${reason}. Correct --sentinels and --master, or the credentials of the Sentinels.`,
@@ -108,6 +103,14 @@ export function explainLoading(place: string, info: string): Failure {
   return new Failure(
     'unreachable',
     `Redis at ${printable(place)} is loading its data${progress}: try again when it has finished.`,
+  );
+}
+
+/** Returns the failure of a connection to one node of a Cluster, which has a part of the sessions only. */
+export function explainClusterNode(place: string): Failure {
+  return new Failure(
+    'unreachable',
+    `Redis at ${printable(place)} is a node of a Cluster: name its nodes with --cluster instead of --url or --host.`,
   );
 }
 

@@ -164,13 +164,17 @@ export class RedisInspection {
     const pipeline = node.pipeline();
     for (const { id, record } of signedIn) {
       const index = this.keys.index(shardOf(id), record?.userId ?? null);
-      pipeline.zscore(this.nameOn(index), handleOf(id));
+      // The session is checked last: an index expires no earlier than its sessions.
+      pipeline.zscore(this.nameOn(index), handleOf(id)).exists(this.nameOn(this.keys.session(id)));
     }
-    const replies = await this.run(() => pipeline.exec());
+    const replies = (await this.run(() => pipeline.exec())) ?? [];
     return signedIn
-      .filter((_, index) => {
-        const [error, score] = replies?.[index] as PipelineReply;
-        return !error && score === null;
+      .filter((_, place) => {
+        const [[, score], [, isPresent]] = replies.slice(2 * place, 2 * place + 2) as [
+          PipelineReply,
+          PipelineReply,
+        ];
+        return score === null && isPresent === 1;
       })
       .map(({ id }) => id);
   }
@@ -220,14 +224,16 @@ export class RedisInspection {
     const pipeline = node.pipeline();
     // The entry is read last: a session that ends in between leaves none.
     for (const id of ids) pipeline.exists(this.nameOn(this.keys.session(id))).zscore(index, handleOf(id));
+    // Entries end by the clock of the server.
+    pipeline.time();
     const replies = (await this.run(() => pipeline.exec())) ?? [];
-    const now = Date.now();
+    const now = Number((replies.at(-1)?.[1] as string[] | undefined)?.[0]) * 1_000;
     return ids.filter((_, place) => {
       const [[, isPresent], [, score]] = replies.slice(2 * place, 2 * place + 2) as [
         PipelineReply,
         PipelineReply,
       ];
-      return isPresent === 0 && score !== null && Number(score) > now;
+      return isPresent === 0 && score !== null && Number(score) > now + 1_000;
     });
   }
 
