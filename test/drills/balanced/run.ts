@@ -51,7 +51,7 @@ function tableOf(all: readonly [string, LoadFigures][]): string {
   return [
     `${runOn(haproxyVersion())}, by ${users} users who read and write without a pause, everything on one machine:`,
     '',
-    '| While | Requests | Failed requests | Users signed out, or confirmed writes lost | Longest response |',
+    '| While | Requests | Failed requests | Reads without the user, or with an older value | Longest response |',
     '| --- | --: | --- | --: | --: |',
     ...all.map(
       ([what, { requests, failures, lost, longestMs }]) =>
