@@ -3,6 +3,7 @@
 //   npm run bench -- --quick               the request tables alone, in about five minutes
 //   npm run bench -- --json FILE           writes the request tables as JSON
 //   npm run bench -- --only none,strict    some of the rows
+//   npm run bench -- --parts telemetry     strict and cached with the option `telemetry` beside the same without
 //   npm run bench -- --rounds 3            a number of rounds; --seconds 2 for each subject
 //   npm run bench -- --parts memory,growth some of the parts: requests, others, latency, startup, operations, contention,
 //                                          memory, growth, crowd; with --quick small ones
@@ -27,7 +28,7 @@ import {
 import { measureLatency } from './requests/latency.mjs';
 import { LOADER } from './requests/load.mjs';
 import { measureRequests } from './requests/measure.mjs';
-import { OTHER_ROWS, READ_ROWS } from './requests/rows.mjs';
+import { OTHER_ROWS, READ_ROWS, TELEMETRY_ROWS } from './requests/rows.mjs';
 import { measureStartup } from './startup.mjs';
 import { measureContention } from './store/contention.mjs';
 import { measureCrowd } from './store/crowd.mjs';
@@ -74,6 +75,10 @@ const only = values.only?.split(',');
 const { quick } = values;
 const PARTS = {
   requests: { run: (size) => measureRequests(READ_ROWS, { ...size, only, report }), table: requestTable },
+  telemetry: {
+    run: (size) => measureRequests(TELEMETRY_ROWS, { ...size, only, report }),
+    table: requestTable,
+  },
   others: { run: (size) => measureRequests(OTHER_ROWS, { ...size, only, report }), table: otherRequestTable },
   latency: {
     run: (size) => measureLatency({ ...size, rounds: Math.min(size.rounds, 5), only, report }),
@@ -90,7 +95,9 @@ const PARTS = {
   },
   crowd: { run: () => measureCrowd({ quick, report }), table: crowdTable },
 };
-const wanted = values.parts?.split(',') ?? (quick ? ['requests', 'others'] : Object.keys(PARTS));
+const wanted =
+  values.parts?.split(',') ??
+  (quick ? ['requests', 'others'] : Object.keys(PARTS).filter((part) => part !== 'telemetry'));
 const report = (message) => console.error(`  ${message}`);
 const results = values['from-results'] ? JSON.parse(await readFile(RESULTS, 'utf8')) : await measure();
 if (values.report) await writeReport(results, RESULTS);

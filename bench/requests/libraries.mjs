@@ -29,5 +29,14 @@ export const LIBRARIES = {
   'jwt-jose': () => import('./libraries/jwt.mjs').then(({ jwtJose }) => jwtJose()),
   strict: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, {})),
   lazy: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, { load: 'lazy' })),
+  'strict-telemetry': (url) => withTelemetry(url, {}),
+  'cached-telemetry': (url) => withTelemetry(url, { cache: true }),
   cached: (url) => import('./libraries/own.mjs').then(({ own }) => own(url, { cache: true })),
 };
+
+/** Returns this module with its metrics in the default registry of prom-client. */
+async function withTelemetry(url, options) {
+  const { own } = await import('./libraries/own.mjs');
+  const { prometheus } = await import('nestjs-redis-session/telemetry');
+  return own(url, { ...options, telemetry: prometheus() });
+}

@@ -21,6 +21,14 @@ const READ = [
   { name: 'iron-session', floor: 'floor-map' },
 ];
 
+/** Rows with telemetry, each soon after the same row without. Measured by name only, and in no report. */
+const TELEMETRY = [
+  { name: 'strict' },
+  { name: 'strict-telemetry', floor: 'strict' },
+  { name: 'cached' },
+  { name: 'cached-telemetry', floor: 'cached' },
+];
+
 /** Other kinds of requests, each kind with its floor first. */
 const OTHERS = [
   { request: 'anonymous', name: 'none' },
@@ -40,6 +48,7 @@ const LATENCY = ['none', 'floor-hgetall', 'strict', 'cached', 'express-session',
 
 export const READ_ROWS = onEachAdapter(READ);
 export const OTHER_ROWS = onEachAdapter(OTHERS);
+export const TELEMETRY_ROWS = onEachAdapter(TELEMETRY);
 export const LATENCY_ROWS = READ_ROWS.filter(({ name }) => LATENCY.includes(name));
 
 /** Returns the rows of each adapter; what is not said otherwise is a read request. */

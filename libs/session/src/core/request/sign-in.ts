@@ -6,6 +6,7 @@ import { applyChanges, difference, isEmpty, NO_CHANGES, without } from '../store
 import type { LifetimeChoice } from './lifetime.js';
 import { lifetimeAtSignIn } from './lifetime.js';
 import { limitFor } from '../runtime/limit.js';
+import type { SessionRuntime } from '../runtime/runtime.js';
 import type { SessionState } from './session-state.js';
 import type {
   FieldChanges,
@@ -53,6 +54,8 @@ export async function signIn(
   settings: SignInSettings,
 ): Promise<SessionRecord> {
   work.checkTokenCanChange('signed in');
+  // A client without a token was not looked up, so that the time of its arrival is not known.
+  const beganAt = work.loaded.at || work.runtime.store.now();
   const previous = work.record;
   const presented = isAnonymous(previous) ? work.clientToken.signInSource : null;
   const source = presented ? sourceOf(presented) : undefined;
@@ -64,7 +67,7 @@ export async function signIn(
   const intent = await intentOf(work, user, { id: next.id, source, keepData, settings, others });
   if (others.length > 0) await makeRoom(work, intent, others);
   const outcome = await work.runtime.store.signIn(intent);
-  countRace(work, outcome);
+  countRace(work.runtime, outcome, beganAt);
   if (outcome.status === 'rejected') throw rejected(work, intent, outcome);
   work.runtime.tally.replaced += 1; // and once more when everything that it replaces is marked
   const before = work.fields.baseline;
@@ -86,11 +89,10 @@ export async function signIn(
 }
 
 /** Counts a sign-in that met the limit, and another sign-in of the same user since its request came. */
-function countRace({ runtime, loaded }: SessionState, outcome: SignInOutcome): void {
-  const { limitRaces } = runtime.tally;
+function countRace({ tally: { limitRaces } }: SessionRuntime, outcome: SignInOutcome, beganAt: number): void {
   if (outcome.status === 'rejected') {
-    if (outcome.live.some(({ signedInAt }) => (signedInAt ?? 0) >= loaded.at)) limitRaces.refused += 1;
-  } else if (outcome.status === 'signed-in' && (outcome.latestOther ?? 0) >= loaded.at) {
+    if (outcome.live.some(({ signedInAt }) => (signedInAt ?? 0) > beganAt)) limitRaces.refused += 1;
+  } else if (outcome.status === 'signed-in' && (outcome.latestOther ?? 0) > beganAt) {
     limitRaces.created += 1;
   }
 }
