@@ -50,6 +50,7 @@ export class AppProcess {
     try {
       await until('a process that is ready', READY_WITHIN_MS, () => this.isReady());
     } catch (error) {
+      await this.stop();
       throw new Error(`The demo on port ${this.port} did not become ready:\n${this.output}`, {
         cause: error,
       });

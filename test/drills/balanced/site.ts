@@ -56,9 +56,11 @@ export class BalancedSite {
     const certificate = makeCertificate();
     const file = join(folder, 'site.pem');
     await writeFile(file, certificate.certificate + certificate.key, { mode: 0o600 });
-    const apps = await Promise.all(
-      Array.from({ length: PROCESSES }, () => AppProcess.start(environmentOf(redis, options))),
-    );
+    const apps = await startApps(environmentOf(redis, options)).catch(async (error: unknown) => {
+      await redis.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     const haproxy = spawn(program, ['-f', CONFIG, '-db'], {
       env: { BIND: `127.0.0.1:${port}`, CERTIFICATE: file, ...addressesOf(apps) },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -115,6 +117,16 @@ export class BalancedSite {
       call.end();
     });
   }
+}
+
+/** Starts the processes of the demo, all or none. */
+async function startApps(env: Readonly<Record<string, string>>): Promise<AppProcess[]> {
+  const starts = await Promise.allSettled(Array.from({ length: PROCESSES }, () => AppProcess.start(env)));
+  const apps = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failure = starts.find((start) => start.status === 'rejected');
+  if (!failure) return apps;
+  await Promise.all(apps.map((app) => app.stop()));
+  throw failure.reason;
 }
 
 function environmentOf(
