@@ -186,7 +186,8 @@ export class MemoryStore implements Port.CompleteStore {
     this.keep(record);
     this.keepSource(intent);
     const ids = evicted.map(({ id }) => id);
-    return { status: 'signed-in', record, evicted: ids, ...(ids.length > 0 && latestOtherOf(live)) };
+    const latestOther = ids.length > 0 ? (live[0]?.signedInAt ?? undefined) : undefined;
+    return { status: 'signed-in', record, evicted: ids, latestOther };
   }
 
   async destroy(id: SessionId, notice: Port.EndNotice): Promise<Port.SessionRecord | null> {
@@ -304,11 +305,6 @@ export class MemoryStore implements Port.CompleteStore {
       for (const [key, { endsAt }] of values) if (endsAt <= now) values.delete(key);
     }
   }
-}
-
-/** @param live sorted by the latest sign-in */
-function latestOtherOf([latest]: readonly Port.SessionRecord[]): { latestOther: number | undefined } {
-  return { latestOther: latest?.signedInAt ?? undefined };
 }
 
 function sourceKey(userId: string, { digest }: Port.SignInSource): string {
