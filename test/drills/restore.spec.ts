@@ -58,7 +58,9 @@ const WITHIN_MS = 120_000;
       await first.kill();
       const second = await PersistentRedis.start('aof-always', async (folder) => {
         await cp(join(first.folder, 'appendonlydir'), join(folder, 'appendonlydir'), { recursive: true });
-        const [log] = (await readdir(join(folder, 'appendonlydir'))).filter((name) => name.includes('.incr.'));
+        const [log] = (await readdir(join(folder, 'appendonlydir'))).filter((name) =>
+          name.includes('.incr.'),
+        );
         const file = join(folder, 'appendonlydir', log as string);
         await truncate(file, (await stat(file)).size - 5);
       });
