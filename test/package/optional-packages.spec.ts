@@ -35,12 +35,22 @@ describe.each(BUILDS)('with all packages installed, the %s build', (build) => {
       { store: 'memory', data: { class: true } },
       ['class-transformer', 'class-validator'],
     ],
+    [
+      '@opentelemetry/api for OpenTelemetry',
+      { store: 'memory', telemetry: 'openTelemetry' },
+      ['@opentelemetry/api'],
+    ],
+    [
+      'prom-client, which depends on @opentelemetry/api, for Prometheus',
+      { store: 'memory', telemetry: 'prometheus' },
+      ['@opentelemetry/api', 'prom-client'],
+    ],
   ])('the package loads %s', (_what, options, loaded) => {
     expect(startWith(options)).toEqual({ outcome: 'started', loaded });
   });
 });
 
-describe('without ioredis, class-validator and class-transformer', () => {
+describe('without the optional packages', () => {
   const project = new Project();
 
   beforeAll(() => {
@@ -72,6 +82,15 @@ describe('without ioredis, class-validator and class-transformer', () => {
     it('the error says how to install ioredis if sessions are in Redis', () => {
       expect(startWith({ redis: 'redis://127.0.0.1:6379' })).toBe(
         'redis: expected the package ioredis, which is not installed. Run "npm install ioredis".',
+      );
+    });
+
+    it.each([
+      ['openTelemetry', '@opentelemetry/api'],
+      ['prometheus', 'prom-client'],
+    ])('the error says how to install the package of %s()', (telemetry, name) => {
+      expect(startWith({ store: 'memory', telemetry })).toBe(
+        `telemetry: expected the package ${name}, which is not installed. Run "npm install ${name}".`,
       );
     });
 

@@ -73,7 +73,7 @@ export class AppModule implements NestModule {
             // Responses of guarded routes hold data of one user. With `no-store`, neither a proxy nor the Back button
             // after a sign-out shows them to someone else (OWASP ASVS 5.0, 14.3.2). Assets are public and stay cacheable.
             responses: { noStore: true },
-            // At /metrics, for Prometheus. Another demo in this process has a registry of its own.
+            // At /metrics, for Prometheus.
             telemetry: prometheus({ servers: '5s', live: '5s' }),
             ...lifetimesOf(settings),
             limit: limitFor(settings),
