@@ -83,7 +83,7 @@ const MEMORY_ALARM = 0.8;
 /** A touch is due after a tenth of the idle timeout. */
 const TOUCH_SHARE = 0.1;
 /** Sessions that a process remembers to exist, without and with the cache. It reads others by a script first. */
-const KNOWN_SESSIONS = 20_000;
+const KNOWN_SESSIONS = 200_000;
 const KNOWN_SESSIONS_OF_CACHE = 40_000;
 /** Defaults of `endReasons` and of the lifetime of the key for repeated sign-ins, in seconds. */
 const NOTICE_SECONDS = 600;

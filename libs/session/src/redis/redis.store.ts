@@ -58,7 +58,7 @@ import type { IoredisClient } from './target.js';
 import { openTracking } from './tracking.js';
 import { listSessions, revokeUser } from './user-sessions.js';
 
-const MAX_KNOWN = 20_000;
+const MAX_KNOWN = 200_000;
 const DEFAULT_MAX_BYTES = 64 * 1024;
 /** The reply of a script, in place of the time, if a session would become too large. */
 const TOO_LARGE = -1;
