@@ -1,4 +1,5 @@
 import type { SessionModuleOptions } from 'nestjs-redis-session';
+import { prometheus } from 'nestjs-redis-session/telemetry';
 import { CartData } from './cart-data.js';
 
 // #region all
@@ -37,6 +38,9 @@ export const options: SessionModuleOptions = {
   // Session data
   data: { class: CartData, unknownFields: 'keep', values: 'strict', keepOnSignIn: true },
   size: { max: 65_536, warn: 4_096 },
+
+  // Metrics
+  telemetry: prometheus(),
 
   // Users and devices
   users: { load: (id) => ({ id }) },
