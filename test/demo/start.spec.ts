@@ -192,6 +192,7 @@ describe('settings of the demo', () => {
       sentinels: null,
       trustProxy: null,
       drainMs: 0,
+      sampling: true,
       demoUsers: 0,
       lab: true,
       session: {},
@@ -213,6 +214,7 @@ describe('settings of the demo', () => {
       DEMO_USERS: '5',
       TRUST_PROXY: 'loopback',
       DRAIN_MS: '2500',
+      DEMO_SAMPLING: 'off',
     };
     expect(readSettings(env)).toEqual({
       port: 0,
@@ -222,6 +224,7 @@ describe('settings of the demo', () => {
       sentinels: null,
       trustProxy: 'loopback',
       drainMs: 2500,
+      sampling: false,
       demoUsers: 5,
       lab: true,
       session: { idle: '90000', absolute: '7 days', limit: { max: 3, onExceed: 'reject' } },
@@ -262,6 +265,7 @@ describe('settings of the demo', () => {
     ['SESSION_ON_EXCEED', 'evict'],
     ['DEMO_USERS', '1e3'],
     ['DEMO_LAB', 'yes'],
+    ['DEMO_SAMPLING', 'no'],
     ['SESSION_CACHE', 'true'],
   ])('the settings reject %s=%s with the expected and received values and the fix', (name, value) => {
     const message = new RegExp(

@@ -54,6 +54,7 @@ export class AppModule implements NestModule {
   constructor(private readonly cookies: CookieLog) {}
 
   static with(settings: Settings, storage: Storage): DynamicModule {
+    const sampledEvery = settings.sampling ? '5s' : false;
     return {
       module: AppModule,
       providers: [{ provide: SETTINGS, useValue: settings }],
@@ -74,7 +75,7 @@ export class AppModule implements NestModule {
             // after a sign-out shows them to someone else (OWASP ASVS 5.0, 14.3.2). Assets are public and stay cacheable.
             responses: { noStore: true },
             // At /metrics, for Prometheus.
-            telemetry: prometheus({ servers: '5s', live: '5s' }),
+            telemetry: prometheus({ servers: sampledEvery, live: sampledEvery }),
             ...lifetimesOf(settings),
             limit: limitFor(settings),
           }),

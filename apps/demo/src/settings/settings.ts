@@ -26,6 +26,8 @@ export interface Settings {
   readonly demoUsers: number;
   /** True if the attack lab is enabled, which costs this process time. Disabled in production by default. */
   readonly lab: boolean;
+  /** True to estimate the live sessions and to read the figures of Redis every few seconds, for `/metrics`. */
+  readonly sampling: boolean;
   /** The options that go to the session module unchanged. The module fills in its own defaults. */
   readonly session: Pick<SessionModuleOptions, 'idle' | 'absolute' | 'limit' | 'outage' | 'cache'>;
 }
@@ -56,6 +58,7 @@ export function readSettings(env: Environment): Settings {
     trustProxy: textOf(env, 'TRUST_PROXY') ?? null,
     drainMs: wholeNumberOf(env, 'DRAIN_MS', { min: 0, max: 60_000 }) ?? 0,
     demoUsers: wholeNumberOf(env, 'DEMO_USERS', { min: 0, max: 1_000_000 }) ?? 0,
+    sampling: choiceOf(env, 'DEMO_SAMPLING', ['on', 'off']) !== 'off',
     lab: (choiceOf(env, 'DEMO_LAB', ['on', 'off']) ?? labByDefault(env)) === 'on',
     session,
   };
