@@ -44,10 +44,13 @@ const SETTINGS = { prefix: 'sampled:', everyMs: 100, deadlineMs: 5_000, onFailur
     const master = await startRedisServer();
     const replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
     const client = new Redis(master.url);
+    await until('the replica is online', WITHIN_MS, async () =>
+      (await client.info('replication')).includes('state=online'),
+    );
     const sampler = new ServerSampler(client, SETTINGS);
     try {
       sampler.start();
-      await until('a replica', WITHIN_MS, () => sampler.figures[0]?.replicationLagBytes !== null);
+      await until('a replica', WITHIN_MS, () => typeof sampler.figures[0]?.replicationLagBytes === 'number');
       await replica.kill('SIGSTOP');
       await client.set('sampled:large', 'x'.repeat(100_000), 'PX', 60_000);
       await until('a lag', WITHIN_MS, () => (sampler.figures[0]?.replicationLagBytes ?? 0) > 90_000);

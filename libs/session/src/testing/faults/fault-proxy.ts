@@ -222,8 +222,9 @@ export class FaultProxy {
       socket.on('error', () => undefined); // a close follows
       socket.on('close', () => this.close(link));
     }
-    client.on('data', (chunk) => this.receiveRequest(link, chunk));
-    server.on('data', (chunk) => this.receiveReply(link, chunk));
+    // By its newer types, a socket could also emit text, for which it would need an encoding.
+    client.on('data', (chunk: unknown) => this.receiveRequest(link, chunk as Buffer));
+    server.on('data', (chunk: unknown) => this.receiveReply(link, chunk as Buffer));
   }
 
   private receiveRequest(link: Link, chunk: Buffer): void {
