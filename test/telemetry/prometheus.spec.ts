@@ -46,6 +46,7 @@ onEachPlatform((platform) => {
       await other.post('/sign-in', { id: 'bob' });
       await other.post('/sign-out');
       await app.client().get('/read', { cookie: malformed });
+      await other.post('/guarded', {}, { headers: { Origin: 'https://evil.example' } });
       const after = await scraped(registry);
       const added = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
       expect({
@@ -60,9 +61,10 @@ onEachPlatform((platform) => {
         notSignedIn: added('session_refusals_total{session_refusal_reason="not-signed-in"}'),
         malformed: added('session_refusals_total{session_refusal_reason="malformed-token"}'),
         ended: added('session_refusals_total{session_refusal_reason="ended-session"}'),
+        crossSite: added('session_refusals_total{session_refusal_reason="cross-site"}'),
       }).toEqual({
-        ...{ none: 8, anonymous: 1, signedIn: 2, created: 4, started: 1 },
-        ...{ evicted: 1, signedOut: 1, replaced: 1, notSignedIn: 2, malformed: 1, ended: 1 },
+        ...{ none: 9, anonymous: 1, signedIn: 2, created: 4, started: 1 },
+        ...{ evicted: 1, signedOut: 1, replaced: 1, notSignedIn: 2, malformed: 1, ended: 1, crossSite: 1 },
       });
     });
 

@@ -1,5 +1,11 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
-import { type RequestLike, Session, SessionGuard, SessionService } from 'nestjs-redis-session';
+import {
+  type RequestLike,
+  Session,
+  SessionCsrfGuard,
+  SessionGuard,
+  SessionService,
+} from 'nestjs-redis-session';
 import type { AnySession } from '../../support/stage.js';
 
 /** Routes that use sessions in every way that metrics tell apart. */
@@ -28,6 +34,12 @@ export class DeskController {
   @Get('read')
   read(@Session() session: AnySession): object {
     return { ...session };
+  }
+
+  @UseGuards(SessionCsrfGuard)
+  @Post('guarded')
+  guarded(): void {
+    // Only the guard matters.
   }
 
   @UseGuards(SessionGuard)

@@ -142,8 +142,8 @@ export class SessionService {
     const { tokens } = this.options.csrf;
     if (tokens) return tokens.issue(targetContext(target).id);
     throw new SessionUsageError(
-      'csrfToken() needs a secret, but the option "csrf.secret" was not set. Set it, or leave the tokens out: browsers of the ' +
-        'last years say where a request comes from, which SessionCsrfGuard checks without a token.',
+      'csrfToken() needs a secret, but the option "csrf.secret" was not set. Set it, or leave the tokens out: current browsers ' +
+        'send the origin of a request, which SessionCsrfGuard checks without a token.',
     );
   }
 

@@ -47,7 +47,7 @@ const REQUESTS = [
           'ambiguous-tokens',
           'reused-token',
         ],
-        ...['limit', 'size', 'data', 'not-signed-in', 'sign-in-not-recent'],
+        ...['limit', 'size', 'data', 'not-signed-in', 'sign-in-not-recent', 'cross-site'],
       ],
     },
   },

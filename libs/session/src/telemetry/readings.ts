@@ -64,6 +64,7 @@ function requestReaders({ meter, events }: ReadingSources) {
         data: refused.data,
         'not-signed-in': refused.notSignedIn,
         'sign-in-not-recent': refused.signInNotRecent,
+        'cross-site': events.countOf('csrf-refused'),
       }),
   };
 }
