@@ -16,7 +16,8 @@ local function now_ms()
 end
 
 -- An index has two entries for each session: its handle, scored by the end of the session, and its mark, scored by the
--- negative time of the sign-in; see regenerate for anonymous sessions. So ZCOUNT counts live sessions, and the marks are in list order, latest sign-in first.
+-- negative time of the sign-in; see regenerate for anonymous sessions. So ZCOUNT counts live sessions, and the marks are in
+-- list order, latest sign-in first.
 local function mark_of(handle) return '@' .. handle end
 
 -- Removes a session from an index.
